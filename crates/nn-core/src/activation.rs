@@ -1,0 +1,99 @@
+//! Activation functions: what a unit makes of the sum of its inputs.
+
+use crate::layer::{Layer, Pass, Point};
+use crate::Scalar;
+use crate::kernels::activation as kernel;
+
+crate::choices! {
+    /// What a unit makes of the sum x of its inputs.
+    pub enum Activation {
+        /// `1` where `x >= 0`, else `0`: the M-P neuron. Its derivative is taken as 0, so nothing is learned through it.
+        Step = "step",
+        /// `1` where `x >= 0`, else `-1`. Its derivative is taken as 0.
+        Sign = "sign",
+        /// `x`.
+        Identity = "identity",
+        /// `1 / (1 + e^-x)`; `f' = f (1 - f)`.
+        Sigmoid = "sigmoid",
+        /// `tanh x`; `f' = 1 - f^2`.
+        Tanh = "tanh",
+        /// `1.7159 tanh(2x/3)`, so that `f(1) = 1` and `f(-1) = -1`. LeCun and others 1998.
+        ScaledTanh = "scaled-tanh",
+        /// `max(0, x)`.
+        Relu = "relu",
+        /// `x` where `x > 0`, else `0.01 x`.
+        LeakyRelu = "leaky-relu",
+        /// `x` where `x > 0`, else `e^x - 1`.
+        Elu = "elu",
+        /// `x Phi(x)` with the normal distribution function, in the form with tanh. Hendrycks and Gimpel 2016.
+        Gelu = "gelu",
+        /// `x / (1 + e^-x)`.
+        Silu = "silu",
+        /// `ln(1 + e^x)`.
+        Softplus = "softplus",
+    }
+}
+
+/// The kernel of each function: a type of its own, so that the loop over the numbers is compiled for it.
+macro_rules! with_kernel {
+    ($activation:expr, $f:ident => $call:expr) => {
+        with_kernel!(@ $activation, $f, $call,
+            Step Sign Identity Sigmoid Tanh ScaledTanh Relu LeakyRelu Elu Gelu Silu Softplus)
+    };
+    (@ $activation:expr, $f:ident, $call:expr, $($name:ident)+) => {
+        match $activation {
+            $( Activation::$name => { let $f = kernel::$name; $call } )+
+        }
+    };
+}
+
+impl Activation {
+    /// `y = f(x)`, one number after another.
+    pub fn forward<F: Scalar>(self, x: &[F], y: &mut [F]) {
+        with_kernel!(self, f => kernel::forward(f, x, y));
+    }
+
+    /// `dx = dy f'(x)`, given `y = f(x)`.
+    pub fn backward<F: Scalar>(self, x: &[F], y: &[F], dy: &[F], dx: &mut [F]) {
+        with_kernel!(self, f => kernel::backward(f, x, y, dy, dx));
+    }
+
+    /// Whether it is zero, or nearly so, for negative sums: such units start better from larger weights.
+    pub fn rectifies(self) -> bool {
+        matches!(self, Self::Relu | Self::LeakyRelu | Self::Elu | Self::Gelu | Self::Silu | Self::Softplus)
+    }
+}
+
+/// A layer of units without weights, each of which applies an activation function to its one input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Activate {
+    activation: Activation,
+    units: usize,
+}
+
+impl Activate {
+    /// So many units.
+    pub fn new(activation: Activation, units: usize) -> Self {
+        Self { activation, units }
+    }
+}
+
+impl<F: Scalar> Layer<F> for Activate {
+    fn inputs(&self) -> usize {
+        self.units
+    }
+
+    fn outputs(&self) -> usize {
+        self.units
+    }
+
+    fn forward(&self, _theta: &[F], x: &[F], y: &mut [F], _tape: &mut [F], _pass: &mut Pass<'_, F>) {
+        self.activation.forward(x, y);
+    }
+
+    fn backward(&self, _: &[F], at: Point<'_, F>, dx: Option<&mut [F]>, _: &mut [F], _: &mut Pass<'_, F>) {
+        if let Some(dx) = dx {
+            self.activation.backward(at.x, at.y, at.dy, dx);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Layers in a row.
+
+use crate::Scalar;
+use crate::layer::{Layer, Pass, Point, Span};
+use std::ops::Range;
+
+/// Layers in a row over one theta: the outputs of each are the inputs of the next. A chain is a layer itself.
+///
+/// Its tape holds what stands between the layers, so that `backward` finds it.
+#[derive(Debug)]
+pub struct Chain<F: Scalar> {
+    links: Vec<Link<F>>,
+}
+
+#[derive(Debug)]
+struct Link<F: Scalar> {
+    name: String,
+    layer: Box<dyn Layer<F>>,
+    theta: Range<usize>,
+}
+
+impl<F: Scalar> Chain<F> {
+    /// A chain of one layer; its parts of theta are called `name.weight` and so on.
+    pub fn new(name: &str, layer: impl Layer<F> + 'static) -> Self {
+        let theta = 0..layer.theta_len();
+        Self { links: vec![Link { name: name.to_owned(), layer: Box::new(layer), theta }] }
+    }
+
+    /// With one layer more, which must take as many inputs as there are outputs so far.
+    ///
+    /// # Panics
+    /// Where it does not: a chain is built by a model from sizes that it knows, never from a user's data.
+    #[must_use]
+    pub fn then(mut self, name: &str, layer: impl Layer<F> + 'static) -> Self {
+        assert_eq!(layer.inputs(), self.outputs(), "inputs of layer {name}");
+        let start = self.theta_len();
+        let theta = start..start + layer.theta_len();
+        self.links.push(Link { name: name.to_owned(), layer: Box::new(layer), theta });
+        self
+    }
+
+    fn last(&self) -> &Link<F> {
+        &self.links[self.links.len() - 1]
+    }
+
+    /// The widest that anything is that stands between two layers.
+    fn widest_between(&self) -> usize {
+        self.links.iter().skip(1).map(|link| link.layer.inputs()).max().unwrap_or(0)
+    }
+
+    /// Where the tape holds the own tape of link `index`, and its outputs.
+    fn tape_at(&self, index: usize, lanes: usize) -> (Range<usize>, Range<usize>) {
+        let own = |link: &Link<F>| link.layer.tape_len(lanes);
+        let start = self.links[..index].iter().map(|link| own(link) + lanes * link.layer.outputs()).sum::<usize>();
+        let middle = start + own(&self.links[index]);
+        (start..middle, middle..middle + lanes * self.links[index].layer.outputs())
+    }
+}
+
+/// The pass of one layer of a chain: each draws random numbers of its own.
+fn of_layer<F>(pass: &mut Pass<'_, F>, index: usize, call: impl FnOnce(&mut Pass<'_, F>)) {
+    let shard = pass.key.shard;
+    pass.key.shard = shard ^ (index as u64 + 1) << 32;
+    call(pass);
+    pass.key.shard = shard;
+}
+
+impl<F: Scalar> Layer<F> for Chain<F> {
+    fn inputs(&self) -> usize {
+        self.links[0].layer.inputs()
+    }
+
+    fn outputs(&self) -> usize {
+        self.last().layer.outputs()
+    }
+
+    fn spans(&self) -> Vec<Span> {
+        let of = |link: &Link<F>| {
+            let spans = link.layer.spans().into_iter();
+            spans.map(|span| span.within(&link.name, link.theta.start)).collect::<Vec<_>>()
+        };
+        self.links.iter().flat_map(of).collect()
+    }
+
+    fn theta_len(&self) -> usize {
+        self.last().theta.end
+    }
+
+    fn tape_len(&self, lanes: usize) -> usize {
+        // The last outputs are the caller's y.
+        self.tape_at(self.links.len() - 1, lanes).0.end
+    }
+
+    fn scratch_len(&self, lanes: usize) -> usize {
+        let own = self.links.iter().map(|link| link.layer.scratch_len(lanes)).max().unwrap_or(0);
+        2 * lanes * self.widest_between() + own
+    }
+
+    fn lanes(&self) -> usize {
+        self.links.iter().map(|link| link.layer.lanes()).min().unwrap_or(64)
+    }
+
+    fn takes_one_lane(&self) -> bool {
+        self.links.iter().all(|link| link.layer.takes_one_lane())
+    }
+
+    fn forward(&self, theta: &[F], x: &[F], y: &mut [F], tape: &mut [F], pass: &mut Pass<'_, F>) {
+        let lanes = pass.lanes;
+        let (mut x, mut rest) = (x, tape);
+        let last = self.links.len() - 1;
+        for (index, link) in self.links[..last].iter().enumerate() {
+            let (own, tail) = rest.split_at_mut(link.layer.tape_len(lanes));
+            let (between, tail) = tail.split_at_mut(lanes * link.layer.outputs());
+            of_layer(pass, index, |pass| link.layer.forward(&theta[link.theta.clone()], x, between, own, pass));
+            (x, rest) = (between, tail);
+        }
+        let link = self.last();
+        of_layer(pass, last, |pass| link.layer.forward(&theta[link.theta.clone()], x, y, rest, pass));
+    }
+
+    fn backward(
+        &self,
+        theta: &[F],
+        at: Point<'_, F>,
+        mut dx: Option<&mut [F]>,
+        grad: &mut [F],
+        pass: &mut Pass<'_, F>,
+    ) {
+        let lanes = pass.lanes;
+        let width = lanes * self.widest_between();
+        let (buffers, mut pass) = pass.split(2 * width);
+        // The gradient passes from one buffer to the other, layer by layer; the last layer reads the caller's.
+        let (mut front, mut behind) = buffers.split_at_mut(width);
+        let last = self.links.len() - 1;
+        for (index, link) in self.links.iter().enumerate().rev() {
+            let (own, outputs) = self.tape_at(index, lanes);
+            let x = if index == 0 { at.x } else { &at.tape[self.tape_at(index - 1, lanes).1] };
+            let (y, dy) = if index == last {
+                (at.y, at.dy)
+            } else {
+                (&at.tape[outputs.clone()], &behind[..outputs.len()])
+            };
+            let dx = if index == 0 { dx.take() } else { Some(&mut front[..lanes * link.layer.inputs()]) };
+            let at = Point { x, y, tape: &at.tape[own], dy };
+            let (theta, grad) = (&theta[link.theta.clone()], &mut grad[link.theta.clone()]);
+            of_layer(&mut pass, index, |pass| link.layer.backward(theta, at, dx, grad, pass));
+            std::mem::swap(&mut front, &mut behind);
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! Data as it comes in: one sample a column.
+//!
+//! A C-order array of n rows and d columns, the layout of NumPy and of every CSV reader, is byte for byte a
+//! column-major matrix of d rows and n columns. So a sample is a column here, and nothing is copied at the door.
+
+use crate::{Error, Result, Scalar};
+use nalgebra::DMatrix;
+
+/// Classes are counted and one output unit is made for each: a label beyond this is taken for an error.
+pub const MOST_CLASSES: usize = 65_536;
+
+/// A view of samples, and of what belongs to them. It is `Copy`: a whole set, a part and a foreign buffer are one type.
+///
+/// # Shapes
+/// x: features × samples, column-major. Labels: one per sample. Values: outputs × samples. Weights: one per sample.
+#[derive(Clone, Copy, Debug)]
+pub struct Dataset<'a, F: Scalar> {
+    x: &'a [F],
+    features: usize,
+    target: Target<'a, F>,
+    weights: Option<&'a [F]>,
+    starts: Option<&'a [usize]>,
+}
+
+/// What is to be learned.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Target<'a, F: Scalar> {
+    /// Nothing: the inputs are all there is.
+    None,
+    /// A class for each sample, counted from 0.
+    Labels {
+        /// One label a sample, each below `classes`.
+        labels: &'a [u32],
+        /// How many classes there are, also if some have no sample here.
+        classes: usize,
+    },
+    /// Quantities: outputs × samples, column-major.
+    Values {
+        /// The quantities, one sample after another.
+        values: &'a [F],
+        /// How many there are a sample.
+        outputs: usize,
+    },
+}
+
+impl<'a, F: Scalar> Dataset<'a, F> {
+    /// The columns of `x` as samples.
+    pub fn new(x: &'a DMatrix<F>) -> Self {
+        Self::from_slice(x.nrows(), x.as_slice())
+    }
+
+    /// Samples of `features` numbers each, one after another.
+    pub fn from_slice(features: usize, x: &'a [F]) -> Self {
+        Self { x, features, target: Target::None, weights: None, starts: None }
+    }
+
+    /// With a class for each sample, counted from 0. There are as many classes as the largest label says.
+    #[must_use]
+    pub fn labels(self, labels: &'a [u32]) -> Self {
+        let classes = labels.iter().max().map_or(0, |&most| most as usize + 1);
+        self.labels_of(classes, labels)
+    }
+
+    /// With a class for each sample, where `classes` says how many there are: a part need not hold them all.
+    #[must_use]
+    pub fn labels_of(self, classes: usize, labels: &'a [u32]) -> Self {
+        Self { target: Target::Labels { labels, classes }, ..self }
+    }
+
+    /// With quantities to learn: the columns of `y`, one a sample.
+    #[must_use]
+    pub fn values(self, y: &'a DMatrix<F>) -> Self {
+        self.values_from_slice(y.nrows(), y.as_slice())
+    }
+
+    /// With `outputs` quantities a sample, one sample after another.
+    #[must_use]
+    pub fn values_from_slice(self, outputs: usize, values: &'a [F]) -> Self {
+        Self { target: Target::Values { values, outputs }, ..self }
+    }
+
+    /// With a weight for each sample, 0 or more: a sample of weight 2 counts as two.
+    #[must_use]
+    pub fn weights(self, weights: &'a [F]) -> Self {
+        Self { weights: Some(weights), ..self }
+    }
+
+    /// As sequences: columns are time steps, and `starts` names the first column of each sequence, the first being 0.
+    #[must_use]
+    pub fn sequences(self, starts: &'a [usize]) -> Self {
+        Self { starts: Some(starts), ..self }
+    }
+
+    /// Without its target, as a model sees it that only answers.
+    #[must_use]
+    pub fn inputs_only(self) -> Self {
+        Self { target: Target::None, ..self }
+    }
+
+    /// Rows of x.
+    pub fn features(&self) -> usize {
+        self.features
+    }
+
+    /// Columns of x.
+    pub fn samples(&self) -> usize {
+        self.x.len().checked_div(self.features).unwrap_or(0)
+    }
+
+    /// All of x: features × samples, column-major.
+    pub fn x(&self) -> &'a [F] {
+        self.x
+    }
+
+    /// The features of one sample.
+    pub fn sample(&self, index: usize) -> &'a [F] {
+        &self.x[index * self.features..][..self.features]
+    }
+
+    /// What is to be learned.
+    pub fn target(&self) -> Target<'a, F> {
+        self.target
+    }
+
+    /// The weight of each sample, where they differ.
+    pub fn sample_weights(&self) -> Option<&'a [F]> {
+        self.weights
+    }
+
+    /// The first column of each sequence, where the columns are time steps.
+    pub fn starts(&self) -> Option<&'a [usize]> {
+        self.starts
+    }
+
+    /// Checks that all the parts fit together and that every number is finite. Every public door calls it.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for no samples, no features, a number that is not finite, a negative weight, a label out of
+    /// range, or starts that do not rise from 0; [`Error::Shape`] for parts of different lengths.
+    pub fn check(&self) -> Result<()> {
+        if self.features == 0 {
+            return Err(Error::data("x has no features"));
+        }
+        if self.x.is_empty() {
+            return Err(Error::data("there are no samples"));
+        }
+        if !self.x.len().is_multiple_of(self.features) {
+            return Err(Error::shape(
+                "length of x (a multiple of the features)",
+                self.samples() * self.features,
+                self.x.len(),
+            ));
+        }
+        finite("x", self.x, self.features)?;
+        self.check_target()?;
+        self.check_weights()?;
+        self.check_starts()
+    }
+
+    /// [`check`](Self::check), and that there are `features` rows, as the model has learned them.
+    ///
+    /// # Errors
+    /// Those of [`check`](Self::check); [`Error::Shape`] for another number of features.
+    pub fn check_features(&self, features: usize) -> Result<()> {
+        if self.features != features {
+            return Err(Error::shape("rows of x (features)", features, self.features));
+        }
+        self.check()
+    }
+
+    fn check_target(&self) -> Result<()> {
+        match self.target {
+            Target::None => Ok(()),
+            Target::Labels { labels, classes } => {
+                if labels.len() != self.samples() {
+                    return Err(Error::shape("labels (one a sample)", self.samples(), labels.len()));
+                }
+                if classes > MOST_CLASSES {
+                    return Err(Error::data(format!("there are {classes} classes; at most {MOST_CLASSES} are taken")));
+                }
+                match labels.iter().position(|&label| label as usize >= classes) {
+                    Some(sample) => Err(Error::Data {
+                        what: format!("label {} is not below the number of classes, {classes}", labels[sample]),
+                        sample: Some(sample),
+                        feature: None,
+                    }),
+                    None => Ok(()),
+                }
+            }
+            Target::Values { values, outputs } => {
+                if outputs == 0 {
+                    return Err(Error::data("the target has no values"));
+                }
+                if values.len() != outputs * self.samples() {
+                    return Err(Error::shape("values of the target", outputs * self.samples(), values.len()));
+                }
+                finite("target", values, outputs)
+            }
+        }
+    }
+
+    fn check_weights(&self) -> Result<()> {
+        let Some(weights) = self.weights else { return Ok(()) };
+        if weights.len() != self.samples() {
+            return Err(Error::shape("weights (one a sample)", self.samples(), weights.len()));
+        }
+        if let Some(sample) = weights.iter().position(|&w| !(w.is_finite() && F::ZERO <= w)) {
+            let what = format!("a weight is {}, not a finite number of 0 or more", weights[sample]);
+            return Err(Error::Data { what, sample: Some(sample), feature: None });
+        }
+        if weights.iter().all(|&w| w == F::ZERO) {
+            return Err(Error::data("all weights are zero"));
+        }
+        Ok(())
+    }
+
+    fn check_starts(&self) -> Result<()> {
+        let Some(starts) = self.starts else { return Ok(()) };
+        let rising = starts.windows(2).all(|pair| pair[0] < pair[1]);
+        let inside = starts.first() == Some(&0) && starts.last().is_some_and(|&last| last < self.samples());
+        if rising && inside { Ok(()) } else { Err(Error::data("starts of sequences must rise from 0 and stay inside")) }
+    }
+}
+
+/// Says where the first number is that is not finite.
+fn finite<F: Scalar>(what: &str, values: &[F], rows: usize) -> Result<()> {
+    match values.iter().position(|v| !v.is_finite()) {
+        Some(at) => Err(Error::value(format!("{what} is {}", values[at]), at / rows, at % rows)),
+        None => Ok(()),
+    }
+}
+
+/// Samples that own their numbers: what [`Dataset::select`] gives back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OwnedDataset<F: Scalar> {
+    x: Vec<F>,
+    features: usize,
+    labels: Option<(Vec<u32>, usize)>,
+    values: Option<(Vec<F>, usize)>,
+    weights: Option<Vec<F>>,
+}
+
+impl<F: Scalar> Dataset<'_, F> {
+    /// A copy of the chosen samples, in the order of `chosen`. Starts of sequences are not kept.
+    pub fn select(&self, chosen: &[usize]) -> OwnedDataset<F> {
+        let columns = |data: &[F], rows: usize| {
+            chosen.iter().flat_map(|&s| data[s * rows..][..rows].iter().copied()).collect::<Vec<F>>()
+        };
+        let (mut picked_labels, mut picked_values) = (None, None);
+        match self.target {
+            Target::None => {}
+            Target::Labels { labels, classes } => {
+                picked_labels = Some((chosen.iter().map(|&s| labels[s]).collect(), classes));
+            }
+            Target::Values { values, outputs } => picked_values = Some((columns(values, outputs), outputs)),
+        }
+        OwnedDataset {
+            x: columns(self.x, self.features),
+            features: self.features,
+            labels: picked_labels,
+            values: picked_values,
+            weights: self.weights.map(|w| chosen.iter().map(|&s| w[s]).collect()),
+        }
+    }
+}
+
+impl<F: Scalar> OwnedDataset<F> {
+    /// With one number of x replaced.
+    pub(crate) fn with_number(mut self, at: usize, number: F) -> Self {
+        self.x[at] = number;
+        self
+    }
+
+    /// A view of it, which is what every model takes.
+    pub fn view(&self) -> Dataset<'_, F> {
+        let mut view = Dataset::from_slice(self.features, &self.x);
+        if let Some((labels, classes)) = &self.labels {
+            view = view.labels_of(*classes, labels);
+        }
+        if let Some((values, outputs)) = &self.values {
+            view = view.values_from_slice(*outputs, values);
+        }
+        if let Some(weights) = &self.weights {
+            view = view.weights(weights);
+        }
+        view
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_is_a_column() {
+        let x = DMatrix::from_column_slice(2, 3, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let data = Dataset::new(&x);
+        assert_eq!((data.features(), data.samples()), (2, 3));
+        assert_eq!(data.sample(1), &[3.0, 4.0]);
+    }
+
+    #[test]
+    fn what_is_not_finite_is_named_with_its_place() {
+        let x = DMatrix::from_column_slice(2, 2, &[1.0, 2.0, f64::NAN, 4.0]);
+        let error = Dataset::new(&x).check().unwrap_err();
+        assert_eq!(error.to_string(), "x is NaN (sample 1, feature 0)");
+    }
+
+    #[test]
+    fn parts_of_different_lengths_are_refused() {
+        let x = DMatrix::from_column_slice(1, 3, &[1.0_f32, 2.0, 3.0]);
+        let error = Dataset::new(&x).labels(&[0, 1]).check().unwrap_err();
+        assert_eq!(error.to_string(), "labels (one a sample): expected 3, got 2");
+        assert!(Dataset::new(&x).weights(&[1.0, -1.0, 1.0]).check().is_err());
+        assert!(Dataset::new(&x).sequences(&[0, 3]).check().is_err());
+        assert!(Dataset::new(&x).labels(&[0, u32::MAX, 1]).check().is_err());
+        assert!(Dataset::<f32>::from_slice(0, &[]).check().is_err());
+    }
+
+    #[test]
+    fn a_selection_holds_the_chosen_samples_in_their_order() {
+        let x = DMatrix::from_column_slice(2, 3, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let labels = [0, 1, 2];
+        let chosen = Dataset::new(&x).labels(&labels).select(&[2, 0]);
+        assert_eq!(chosen.view().x(), &[5.0, 6.0, 1.0, 2.0]);
+        let Target::Labels { labels, classes } = chosen.view().target() else { panic!("labels are kept") };
+        assert_eq!((labels, classes), (&[2, 0][..], 3));
+    }
+}

@@ -1,0 +1,305 @@
+//! Model files: valid safetensors files, so that any reader of that format opens them.
+//!
+//! Eight bytes say how long the header is, a JSON object names each array with its type, shape and place, and the
+//! numbers follow. What makes a file ours stands under `__metadata__`: the format and its version, the kind of model,
+//! its settings, the names of the columns, the losses by epoch, and a checksum over all of it.
+//!
+//! Keys are written sorted, and nothing in the file depends on clock, path or number of threads: the same training
+//! gives the same bytes. (The crate `safetensors` writes its metadata in random order; it checks our files in the tests.)
+
+use crate::model::{History, Model};
+use crate::{Error, Params, Precision, Result, Scalar, Schema};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+/// What `__metadata__` calls a file of ours.
+const FORMAT: &str = "nn";
+/// The version that this code writes, and the newest that it reads.
+const VERSION: &str = "1";
+/// Stands in the header where the checksum goes, while the checksum is computed.
+const NO_CHECKSUM: &str = "00000000";
+/// A header is names, shapes and settings: one beyond this is not read.
+const LONGEST_HEADER: usize = 64 << 20;
+
+/// Arrays by name, kept sorted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Arrays(BTreeMap<String, Array>);
+
+/// Numbers with a shape, the last axis running fastest: the weights of a layer are `[outputs, inputs]`.
+#[derive(Clone, Debug, PartialEq)]
+struct Array {
+    shape: Vec<usize>,
+    precision: Precision,
+    bytes: Vec<u8>,
+}
+
+impl Arrays {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds `values` as `name`; `shape` has their axes, the last one running fastest.
+    pub fn insert<F: Scalar>(&mut self, name: impl Into<String>, shape: &[usize], values: &[F]) {
+        debug_assert_eq!(shape.iter().product::<usize>(), values.len());
+        let mut bytes = Vec::with_capacity(size_of_val(values));
+        F::extend_bytes(values, &mut bytes);
+        self.0.insert(name.into(), Array { shape: shape.to_vec(), precision: F::PRECISION, bytes });
+    }
+
+    /// The array `name`, which must have this float and exactly this `shape`.
+    ///
+    /// # Errors
+    /// [`Error::Format`] where it is not there, or is another.
+    pub fn get<F: Scalar>(&self, name: &str, shape: &[usize]) -> Result<Vec<F>> {
+        let array = self.0.get(name).ok_or_else(|| Error::format(format!("array {name} is missing")))?;
+        if array.shape != shape {
+            return Err(Error::format(format!("array {name}: expected shape {shape:?}, got {:?}", array.shape)));
+        }
+        if array.precision != F::PRECISION {
+            let [expected, got] = [F::PRECISION, array.precision].map(dtype);
+            return Err(Error::format(format!("array {name}: expected {expected}, got {got}")));
+        }
+        Ok(F::read_bytes(&array.bytes))
+    }
+
+    /// The shape of the array `name`, where it is there.
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.0.get(name).map(|array| array.shape.as_slice())
+    }
+
+    /// Names and shapes, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[usize])> {
+        self.0.iter().map(|(name, array)| (name.as_str(), array.shape.as_slice()))
+    }
+}
+
+fn dtype(precision: Precision) -> &'static str {
+    match precision {
+        Precision::F32 => "F32",
+        Precision::F64 => "F64",
+    }
+}
+
+/// The content of a model file.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ModelFile {
+    /// The kind of model: `mlp`.
+    pub kind: String,
+    /// Its settings as a JSON object.
+    pub params: String,
+    /// The names of its columns and classes, where the data had any.
+    pub schema: Option<Schema>,
+    /// The course of its training.
+    pub history: History,
+    /// Its numbers.
+    pub arrays: Arrays,
+    /// The float of its numbers.
+    pub precision: Precision,
+}
+
+impl ModelFile {
+    /// A file of these parts, without names of columns. `params` is a JSON object.
+    pub fn new(kind: &str, params: &str, history: History, arrays: Arrays, precision: Precision) -> Self {
+        Self { kind: kind.to_owned(), params: params.to_owned(), schema: None, history, arrays, precision }
+    }
+
+    /// All that is saved of `model`; it has no names yet.
+    pub fn of<F: Scalar, M: Model<F>>(model: &M) -> Self {
+        // Plain data of strings and finite numbers always has a JSON form.
+        let params = serde_json::to_string(model.params()).unwrap_or_default();
+        Self::new(M::Params::KIND, &params, model.history().clone(), model.arrays(), F::PRECISION)
+    }
+
+    /// The model that this holds.
+    ///
+    /// # Errors
+    /// [`Error::Format`] where it is another kind of model or float, or its parts do not fit together;
+    /// [`Error::Param`] where a setting is out of its range.
+    pub fn model<F: Scalar, M: Model<F>>(&self) -> Result<M> {
+        if self.kind != M::Params::KIND {
+            return Err(Error::format(format!("kind of model: expected {}, got {}", M::Params::KIND, self.kind)));
+        }
+        if self.precision != F::PRECISION {
+            let [expected, got] = [F::PRECISION, self.precision].map(dtype);
+            return Err(Error::format(format!("float of the model: expected {expected}, got {got}")));
+        }
+        let params: M::Params =
+            serde_json::from_str(&self.params).map_err(|e| Error::format(format!("settings of the model: {e}")))?;
+        params.validate()?;
+        M::from_arrays(params, self.history.clone(), &self.arrays)
+    }
+
+    /// The bytes of the file.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut data = Vec::new();
+        let mut header = Map::new();
+        for (name, array) in &self.arrays.0 {
+            let start = data.len();
+            data.extend_from_slice(&array.bytes);
+            let entry =
+                json!({"data_offsets": [start, data.len()], "dtype": dtype(array.precision), "shape": array.shape});
+            header.insert(name.clone(), entry);
+        }
+        header.insert("__metadata__".to_owned(), self.metadata());
+        let checksum = checksum(&header, &data);
+        header["__metadata__"]["checksum"] = checksum.into();
+
+        let mut text = Value::Object(header).to_string();
+        // The format asks that the numbers start at a multiple of eight bytes.
+        text.extend(std::iter::repeat_n(' ', text.len().next_multiple_of(8) - text.len()));
+        let mut bytes = (text.len() as u64).to_le_bytes().to_vec();
+        bytes.extend_from_slice(text.as_bytes());
+        bytes.extend_from_slice(&data);
+        bytes
+    }
+
+    fn metadata(&self) -> Value {
+        let mut metadata = json!({
+            "checksum": NO_CHECKSUM,
+            "crate_version": env!("CARGO_PKG_VERSION"),
+            "format": FORMAT,
+            "format_version": VERSION,
+            "history": json!(self.history).to_string(),
+            "kind": self.kind,
+            "params": self.params,
+            "precision": dtype(self.precision),
+        });
+        if let Some(schema) = &self.schema {
+            metadata["schema"] = json!(schema).to_string().into();
+        }
+        metadata
+    }
+
+    /// Reads the bytes of a file. Everything is checked against the length of `bytes` before anything is allocated.
+    ///
+    /// # Errors
+    /// [`Error::Format`] for anything but a whole, unaltered model file of a version that this code knows.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let (header, data) = split(bytes)?;
+        let header: Map<String, Value> = serde_json::from_slice(header).map_err(|_| not_a_model())?;
+        let metadata = header.get("__metadata__").and_then(Value::as_object).ok_or_else(not_a_model)?;
+        let text = |key: &str| metadata.get(key).and_then(Value::as_str);
+        if text("format") != Some(FORMAT) {
+            return Err(not_a_model());
+        }
+        match text("format_version") {
+            Some(VERSION) => {}
+            other => {
+                let got = other.unwrap_or("none");
+                return Err(Error::format(format!("format version of the file: expected {VERSION}, got {got}")));
+            }
+        }
+        if text("checksum") != Some(&checksum(&header, data)) {
+            return Err(Error::format("the file is damaged: its checksum does not match its content"));
+        }
+        let needed = |key: &str| text(key).ok_or_else(|| Error::format(format!("metadata {key} is missing")));
+        let json_error = |e: serde_json::Error| Error::format(format!("metadata of the file: {e}"));
+        Ok(Self {
+            kind: needed("kind")?.to_owned(),
+            params: needed("params")?.to_owned(),
+            schema: text("schema").map(serde_json::from_str).transpose().map_err(json_error)?,
+            history: serde_json::from_str(needed("history")?).map_err(json_error)?,
+            precision: precision(needed("precision")?)?,
+            arrays: read_arrays(&header, data)?,
+        })
+    }
+
+    /// Writes the file: to a temporary file beside `path`, flushed, which then takes its place.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the operating system refuses; nothing is left behind then.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        write_whole(path, &self.to_bytes())
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where it cannot be read, and those of [`from_bytes`](Self::from_bytes).
+    pub fn read(path: &Path) -> Result<Self> {
+        Self::from_bytes(&fs::read(path).map_err(|e| Error::io(path, e))?)
+    }
+}
+
+fn not_a_model() -> Error {
+    Error::format("not a model file of nn")
+}
+
+/// Header and data of a safetensors file.
+fn split(bytes: &[u8]) -> Result<(&[u8], &[u8])> {
+    let (length, rest) = bytes.split_first_chunk().ok_or_else(not_a_model)?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| not_a_model())?;
+    if rest.first() != Some(&b'{') || LONGEST_HEADER < length {
+        return Err(not_a_model());
+    }
+    rest.split_at_checked(length).ok_or_else(|| Error::format("the file is truncated: its header is not whole"))
+}
+
+/// CRC-32 of the header, written without a checksum, and the data: any altered byte that means something shows.
+fn checksum(header: &Map<String, Value>, data: &[u8]) -> String {
+    let mut header = header.clone();
+    if let Some(metadata) = header.get_mut("__metadata__") {
+        metadata["checksum"] = NO_CHECKSUM.into();
+    }
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(Value::Object(header).to_string().as_bytes());
+    crc.update(data);
+    format!("{:08x}", crc.finalize())
+}
+
+fn precision(name: &str) -> Result<Precision> {
+    [Precision::F32, Precision::F64]
+        .into_iter()
+        .find(|&p| dtype(p) == name)
+        .ok_or_else(|| Error::format(format!("float of an array: expected F32 or F64, got {name}")))
+}
+
+fn read_arrays(header: &Map<String, Value>, data: &[u8]) -> Result<Arrays> {
+    let mut arrays = BTreeMap::new();
+    for (name, entry) in header.iter().filter(|(name, _)| *name != "__metadata__") {
+        let array = read_array(entry, data).ok_or_else(|| Error::format(format!("array {name}: malformed")))??;
+        arrays.insert(name.clone(), array);
+    }
+    Ok(Arrays(arrays))
+}
+
+/// `None` where the entry is malformed.
+fn read_array(entry: &Value, data: &[u8]) -> Option<Result<Array>> {
+    let whole = |value: &Value| value.as_u64().and_then(|v| usize::try_from(v).ok());
+    let shape = entry.get("shape")?.as_array()?.iter().map(whole).collect::<Option<Vec<_>>>()?;
+    let precision = match precision(entry.get("dtype")?.as_str()?) {
+        Ok(precision) => precision,
+        Err(error) => return Some(Err(error)),
+    };
+    let offsets = entry.get("data_offsets")?;
+    let bytes = data.get(whole(offsets.get(0)?)?..whole(offsets.get(1)?)?)?;
+    let width = match precision {
+        Precision::F32 => size_of::<f32>(),
+        Precision::F64 => size_of::<f64>(),
+    };
+    let expected = shape.iter().try_fold(width, |size, &axis| size.checked_mul(axis))?;
+    (expected == bytes.len()).then(|| Ok(Array { shape, precision, bytes: bytes.to_vec() }))
+}
+
+/// Writes `bytes` to a file beside `path`, flushes it and renames it, so that `path` is never half-written.
+///
+/// # Errors
+/// [`Error::Io`] where the operating system refuses; nothing is left behind then.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary = path.with_file_name(name);
+    let written = fs::File::create(&temporary)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&temporary, path));
+    written.map_err(|e| {
+        // It may not be there at all; what matters is the first error.
+        let _ = fs::remove_file(&temporary);
+        Error::io(path, e)
+    })
+}

@@ -1,0 +1,36 @@
+//! A growing scratch buffer that starts on a cache line.
+
+use crate::kernels::Float;
+
+/// Scratch memory aligned to 64 bytes, so that no 512-bit load or store straddles two cache lines. It grows and never shrinks.
+///
+/// Safe code cannot ask the allocator for an alignment, so the buffer allocates a cache line too much and starts inside it.
+#[derive(Clone, Debug, Default)]
+pub struct Buffer<F> {
+    data: Vec<F>,
+    offset: usize,
+}
+
+impl<F: Float> Buffer<F> {
+    /// An empty buffer; allocates nothing.
+    pub const fn new() -> Self {
+        Self { data: Vec::new(), offset: 0 }
+    }
+
+    /// The first `len` elements, with whatever they last held.
+    ///
+    /// Allocates only if `len` is larger than ever before.
+    pub fn get(&mut self, len: usize) -> &mut [F] {
+        if self.data.len() < self.offset + len {
+            self.data = vec![F::default(); len + F::LINE];
+            let offset = self.data.as_ptr().align_offset(64);
+            self.offset = if offset <= F::LINE { offset } else { 0 };
+        }
+        &mut self.data[self.offset..self.offset + len]
+    }
+
+    /// The first `len` elements, to read. Panics if [`Buffer::get`] never gave that many.
+    pub fn as_slice(&self, len: usize) -> &[F] {
+        &self.data[self.offset..self.offset + len]
+    }
+}

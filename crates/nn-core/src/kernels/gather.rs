@@ -1,0 +1,211 @@
+//! Samples from the caller's matrix, one per column, into the lanes, and back.
+
+use fearless_simd::{Simd, SimdBase};
+
+use crate::kernels::pack::transpose_square;
+use crate::kernels::{Float, Lanes};
+
+/// A scaling of each feature: `x' = (x - offset) scale`.
+#[derive(Clone, Copy, Debug)]
+pub struct Affine<'a, F> {
+    pub offset: &'a [F],
+    pub scale: &'a [F],
+}
+
+/// `x_li = data_(i, columns_l)`, scaled if asked; lanes beyond `columns` are zero.
+///
+/// Squares of LANES features x LANES samples are transposed in registers, so that both sides are read and written in whole vectors.
+///
+/// # Shapes
+/// `data`: features x samples, columns `stride >= features` apart. `columns`: at most lanes. `x`: lanes x features.
+/// `lanes` is 1 or a multiple of 16.
+pub fn gather<F: Float>(
+    data: &[F],
+    stride: usize,
+    columns: &[u32],
+    affine: Option<Affine<F>>,
+    lanes: usize,
+    x: &mut [F],
+) {
+    assert!(lanes > 0 && x.len().is_multiple_of(lanes) && columns.len() <= lanes);
+    let features = x.len() / lanes;
+    if let Some(affine) = affine {
+        assert!(affine.offset.len() == features && affine.scale.len() == features);
+    }
+    dispatch!(simd => gather_kernel(simd, data, stride, columns, affine, lanes, features, x));
+}
+
+/// `out_(i, columns_l) = x_li`: the inverse of [`gather`].
+///
+/// # Shapes
+/// As [`gather`].
+pub fn scatter<F: Float>(x: &[F], lanes: usize, columns: &[u32], out: &mut [F], stride: usize) {
+    assert!(lanes > 0 && x.len().is_multiple_of(lanes) && columns.len() <= lanes);
+    let features = x.len() / lanes;
+    dispatch!(simd => scatter_kernel(simd, x, lanes, features, columns, out, stride));
+}
+
+#[inline(always)]
+fn load<S: Simd, F: Float>(simd: S, x: &[F]) -> F::Vector<S> {
+    if x.len() == F::LANES { F::Vector::<S>::from_slice(simd, x) } else { F::Vector::<S>::load_partial(simd, x) }
+}
+
+#[inline(always)]
+fn store<S: Simd, V: Lanes<S>>(vector: V, x: &mut [V::Element]) {
+    if x.len() == V::LEN { vector.store_slice(x) } else { vector.store_partial(x) }
+}
+
+#[inline(always)]
+#[allow(clippy::too_many_arguments, reason = "the arguments of gather, past its checks")]
+fn gather_kernel<S: Simd, F: Float>(
+    simd: S,
+    data: &[F],
+    stride: usize,
+    columns: &[u32],
+    affine: Option<Affine<F>>,
+    lanes: usize,
+    features: usize,
+    x: &mut [F],
+) {
+    for lane in (0..lanes).step_by(F::LANES) {
+        let width = F::LANES.min(lanes - lane);
+        let columns = &columns[lane.min(columns.len())..columns.len().min(lane + width)];
+        for first in (0..features).step_by(F::LANES) {
+            let height = F::LANES.min(features - first);
+            let scaling = affine.map(
+                #[inline(always)]
+                |affine| {
+                    (
+                        load::<S, F>(simd, &affine.offset[first..first + height]),
+                        load::<S, F>(simd, &affine.scale[first..first + height]),
+                    )
+                },
+            );
+            if lanes == 1 {
+                store(
+                    read::<S, F>(simd, data, stride, columns, first, height, scaling, 0),
+                    &mut x[first..first + height],
+                );
+                continue;
+            }
+            let x = &mut x[first * lanes + lane..];
+            transpose_square::<S, F>(
+                #[inline(always)]
+                |sample| read::<S, F>(simd, data, stride, columns, first, height, scaling, sample),
+                #[inline(always)]
+                |feature, vector| {
+                    if feature < height {
+                        vector.store_slice(&mut x[feature * lanes..][..F::LANES]);
+                    }
+                },
+            );
+        }
+    }
+}
+
+/// One vector of features of one sample, scaled; zero for a lane without a sample.
+#[inline(always)]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "a closure's captures: safe stable Rust cannot force a closure bound by let inline"
+)]
+fn read<S: Simd, F: Float>(
+    simd: S,
+    data: &[F],
+    stride: usize,
+    columns: &[u32],
+    first: usize,
+    height: usize,
+    scaling: Option<(F::Vector<S>, F::Vector<S>)>,
+    sample: usize,
+) -> F::Vector<S> {
+    let Some(&column) = columns.get(sample) else { return F::Vector::<S>::splat(simd, F::default()) };
+    let x = load::<S, F>(simd, &data[column as usize * stride + first..][..height]);
+    match scaling {
+        Some((offset, scale)) => (x - offset) * scale,
+        None => x,
+    }
+}
+
+#[inline(always)]
+fn scatter_kernel<S: Simd, F: Float>(
+    simd: S,
+    x: &[F],
+    lanes: usize,
+    features: usize,
+    columns: &[u32],
+    out: &mut [F],
+    stride: usize,
+) {
+    if lanes == 1 {
+        for &column in columns {
+            out[column as usize * stride..][..features].copy_from_slice(x);
+        }
+        return;
+    }
+    let zero = F::Vector::<S>::splat(simd, F::default());
+    for (group, columns) in columns.chunks(F::LANES).enumerate() {
+        for first in (0..features).step_by(F::LANES) {
+            let height = F::LANES.min(features - first);
+            let x = &x[first * lanes + group * F::LANES..];
+            transpose_square::<S, F>(
+                #[inline(always)]
+                |feature| {
+                    if feature < height {
+                        F::Vector::<S>::from_slice(simd, &x[feature * lanes..][..F::LANES])
+                    } else {
+                        zero
+                    }
+                },
+                #[inline(always)]
+                |sample, vector| {
+                    if let Some(&column) = columns.get(sample) {
+                        store(vector, &mut out[column as usize * stride + first..][..height]);
+                    }
+                },
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check<F: Float>(lanes: usize, features: usize, samples: usize) {
+        let stride = features + 2;
+        let data: Vec<F> = (0..stride * 100).map(|i| F::from_f64(i as f64)).collect();
+        let columns: Vec<u32> = (0..samples as u32).map(|l| l * 37 % 100).collect();
+        let offset: Vec<F> = (0..features).map(|i| F::from_f64(i as f64 + 1.0)).collect();
+        let scale: Vec<F> = (0..features).map(|i| F::from_f64(2.0 * i as f64)).collect();
+        let mut plain = vec![F::from_f64(9.0); lanes * features];
+        let mut scaled = plain.clone();
+        gather(&data, stride, &columns, None, lanes, &mut plain);
+        gather(&data, stride, &columns, Some(Affine { offset: &offset, scale: &scale }), lanes, &mut scaled);
+        for l in 0..lanes {
+            for i in 0..features {
+                let x = columns.get(l).map(|&column| data[i + column as usize * stride]);
+                assert_eq!(plain[l + i * lanes], x.unwrap_or_default());
+                assert_eq!(scaled[l + i * lanes], x.map(|x| (x - offset[i]) * scale[i]).unwrap_or_default());
+            }
+        }
+        let mut back = vec![F::default(); data.len()];
+        scatter(&plain, lanes, &columns, &mut back, stride);
+        for &column in &columns {
+            let from = column as usize * stride;
+            assert_eq!(back[from..from + features], data[from..from + features]);
+        }
+    }
+
+    #[test]
+    fn samples_go_to_their_lanes_and_back() {
+        for features in [1, 5, 8, 16, 33] {
+            check::<f32>(1, features, 1);
+            check::<f64>(1, features, 1);
+            for samples in [1, 16, 20, 32] {
+                check::<f32>(32, features, samples);
+                check::<f64>(32, features, samples);
+            }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Softmax and its cross-entropy, samples in the lanes.
+
+use fearless_simd::{Simd, SimdBase, SimdFloat};
+
+use crate::kernels::maths::{exp_vector, ln_vector};
+use crate::kernels::{Float, Lanes};
+
+/// `y_c = e^(y_c) / sum_k e^(y_k)` for each lane, in place; the largest is subtracted first, so nothing overflows.
+///
+/// # Shapes
+/// `y`: lanes x classes; `lanes` is 1 or a multiple of 16.
+pub fn softmax<F: Float>(y: &mut [F], lanes: usize) {
+    assert!(lanes > 0 && y.len().is_multiple_of(lanes));
+    dispatch!(simd => softmax_kernel(simd, y, lanes));
+}
+
+/// The cross-entropy of softmax outputs, and its gradient for the logits.
+///
+/// `loss_l = -sum_c t_lc ln p_lc`, `d_lc = w_l (p_lc - t_lc)`, `p = softmax(logits)`; the logarithm is taken as `z - max - ln sum e^(z - max)`.
+/// The losses are not weighted.
+///
+/// # Shapes
+/// `logits`, `targets`, `gradient`: lanes x classes, each row of the targets summing to 1. `weights`, `losses`: lanes, 1 or a multiple of 16.
+pub fn softmax_cross_entropy<F: Float>(
+    logits: &[F],
+    targets: &[F],
+    weights: &[F],
+    losses: &mut [F],
+    gradient: &mut [F],
+) {
+    let lanes = losses.len();
+    assert!(lanes > 0 && weights.len() == lanes && logits.len().is_multiple_of(lanes));
+    assert!(targets.len() == logits.len() && gradient.len() == logits.len());
+    gradient.copy_from_slice(logits);
+    dispatch!(simd => cross_entropy_kernel(simd, targets, weights, losses, gradient));
+}
+
+#[inline(always)]
+fn softmax_kernel<S: Simd, F: Float>(simd: S, y: &mut [F], lanes: usize) {
+    if lanes == 1 {
+        let largest = largest(y);
+        let sum = exponentials_alone::<S, F>(simd, largest, y);
+        return scale_alone::<S, F>(simd, sum, y);
+    }
+    for from in (0..lanes).step_by(F::LANES) {
+        let width = F::LANES.min(lanes - from);
+        let sum = exponentials::<S, F>(
+            simd,
+            y,
+            lanes,
+            from,
+            #[inline(always)]
+            |_, _| {},
+        );
+        let reciprocal = F::Vector::<S>::splat(simd, F::from_f64(1.0)) / sum;
+        for column in y.chunks_exact_mut(lanes) {
+            let y = &mut column[from..from + width];
+            store(load::<S, F>(simd, y) * reciprocal, y);
+        }
+    }
+}
+
+#[inline(always)]
+fn cross_entropy_kernel<S: Simd, F: Float>(simd: S, targets: &[F], weights: &[F], losses: &mut [F], y: &mut [F]) {
+    let lanes = losses.len();
+    if lanes == 1 {
+        return cross_entropy_alone(simd, targets, weights[0], &mut losses[0], y);
+    }
+    for from in (0..lanes).step_by(F::LANES) {
+        let to = from + F::LANES.min(lanes - from);
+        let mut hit = F::Vector::<S>::splat(simd, F::default());
+        let sum = exponentials::<S, F>(
+            simd,
+            y,
+            lanes,
+            from,
+            #[inline(always)]
+            |class, z| hit = load::<S, F>(simd, &targets[class * lanes..][from..to]).mul_add(z, hit),
+        );
+        store(ln_vector::<S, F>(simd, sum) - hit, &mut losses[from..to]);
+        let weight = load::<S, F>(simd, &weights[from..to]);
+        let reciprocal = F::Vector::<S>::splat(simd, F::from_f64(1.0)) / sum;
+        for (y, targets) in y.chunks_exact_mut(lanes).zip(targets.chunks_exact(lanes)) {
+            let y = &mut y[from..to];
+            store(weight * (load::<S, F>(simd, y) * reciprocal - load::<S, F>(simd, &targets[from..to])), y);
+        }
+    }
+}
+
+/// [`cross_entropy_kernel`] for one sample, its classes in the lanes where that changes no bits: sums still run from class to class.
+#[inline(always)]
+fn cross_entropy_alone<S: Simd, F: Float>(simd: S, targets: &[F], weight: F, loss: &mut F, y: &mut [F]) {
+    let largest = largest(y);
+    let mut hit = F::Vector::<S>::splat(simd, F::default());
+    for (&y, &target) in y.iter().zip(targets) {
+        hit = F::Vector::<S>::splat(simd, target).mul_add(F::Vector::<S>::splat(simd, y - largest), hit);
+    }
+    let sum = exponentials_alone::<S, F>(simd, largest, y);
+    *loss = (ln_vector::<S, F>(simd, sum) - hit)[0];
+    scale_alone::<S, F>(simd, sum, y);
+    for (y, &target) in y.iter_mut().zip(targets) {
+        *y = weight * (*y - target);
+    }
+}
+
+#[inline(always)]
+fn largest<F: Float>(y: &[F]) -> F {
+    y.iter().fold(
+        F::from_f64(f64::NEG_INFINITY),
+        #[inline(always)]
+        |largest, &y| if y > largest { y } else { largest },
+    )
+}
+
+/// Replaces y by `e^(y - largest)` and gives the sum, in every lane.
+#[inline(always)]
+fn exponentials_alone<S: Simd, F: Float>(simd: S, largest: F, y: &mut [F]) -> F::Vector<S> {
+    for y in y.chunks_mut(F::LANES) {
+        store(exp_vector::<S, F>(simd, load::<S, F>(simd, y) - F::Vector::<S>::splat(simd, largest)), y);
+    }
+    let mut sum = F::default();
+    for &e in y.iter() {
+        sum += e;
+    }
+    F::Vector::<S>::splat(simd, sum)
+}
+
+#[inline(always)]
+fn scale_alone<S: Simd, F: Float>(simd: S, sum: F::Vector<S>, y: &mut [F]) {
+    let reciprocal = (F::Vector::<S>::splat(simd, F::from_f64(1.0)) / sum)[0];
+    for y in y {
+        *y *= reciprocal;
+    }
+}
+
+/// Replaces one vector of lanes of each column by `e^(y - max)`, tells `visit` each class's `y - max`, and gives the sum.
+#[inline(always)]
+fn exponentials<S: Simd, F: Float>(
+    simd: S,
+    y: &mut [F],
+    lanes: usize,
+    from: usize,
+    mut visit: impl FnMut(usize, F::Vector<S>),
+) -> F::Vector<S> {
+    let to = from + F::LANES.min(lanes - from);
+    let mut largest = F::Vector::<S>::splat(simd, F::from_f64(f64::NEG_INFINITY));
+    for column in y.chunks_exact(lanes) {
+        largest = largest.max(load::<S, F>(simd, &column[from..to]));
+    }
+    let mut sum = F::Vector::<S>::splat(simd, F::default());
+    for (class, column) in y.chunks_exact_mut(lanes).enumerate() {
+        let y = &mut column[from..to];
+        let z = load::<S, F>(simd, y) - largest;
+        visit(class, z);
+        let e = exp_vector::<S, F>(simd, z);
+        store(e, y);
+        sum += e;
+    }
+    sum
+}
+
+#[inline(always)]
+fn load<S: Simd, F: Float>(simd: S, x: &[F]) -> F::Vector<S> {
+    if x.len() == F::LANES { F::Vector::<S>::from_slice(simd, x) } else { F::Vector::<S>::load_partial(simd, x) }
+}
+
+#[inline(always)]
+fn store<S: Simd, V: Lanes<S>>(vector: V, x: &mut [V::Element]) {
+    if x.len() == V::LEN { vector.store_slice(x) } else { vector.store_partial(x) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn losses_and_gradients_agree_with_the_definition() {
+        for lanes in [1, 16, 32] {
+            let classes = 5;
+            let z: Vec<f64> = (0..lanes * classes).map(|i| (i as f64 * 1.7).sin() * 9.0 + 800.0).collect();
+            let t: Vec<f64> =
+                (0..lanes * classes).map(|i| f64::from(u8::from(i / lanes == i % lanes % classes))).collect();
+            let w: Vec<f64> = (0..lanes).map(|l| l as f64 * 0.1).collect();
+            let (mut loss, mut d) = (vec![0.0; lanes], vec![0.0; lanes * classes]);
+            softmax_cross_entropy(&z, &t, &w, &mut loss, &mut d);
+            let mut p = z.clone();
+            softmax(&mut p, lanes);
+            for l in 0..lanes {
+                let sum: f64 = (0..classes).map(|c| (z[l + c * lanes] - 800.0).exp()).sum();
+                let hit = l % classes;
+                assert!((loss[l] - (sum.ln() - z[l + hit * lanes] + 800.0)).abs() < 1e-12);
+                for c in 0..classes {
+                    let exact = (z[l + c * lanes] - 800.0).exp() / sum;
+                    assert!((p[l + c * lanes] - exact).abs() < 1e-12);
+                    assert!((d[l + c * lanes] - w[l] * (exact - t[l + c * lanes])).abs() < 1e-12);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_lane_has_the_same_bits_in_every_shard() {
+        let z: Vec<f32> = (0..64 * 3).map(|i| (i as f32).sin() * 5.0).collect();
+        let mut wide = z.clone();
+        softmax(&mut wide, 64);
+        for l in 0..64 {
+            let mut alone: Vec<f32> = (0..3).map(|c| z[l + c * 64]).collect();
+            softmax(&mut alone, 1);
+            for c in 0..3 {
+                assert_eq!(alone[c], wide[l + c * 64]);
+            }
+        }
+    }
+}

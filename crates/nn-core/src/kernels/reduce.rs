@@ -1,0 +1,136 @@
+//! Sums, in a fixed order.
+
+use fearless_simd::{Simd, SimdBase};
+
+use crate::kernels::Float;
+
+/// Folds `N` vectors into the sums of their lanes: the sum of vector c is in lane `c * LANES / N`.
+///
+/// Halves are added to halves, the upper lanes onto the lower, for each vector alike; `N` is a power of two of at most LANES.
+#[inline(always)]
+pub(crate) fn sum_lanes<S: Simd, F: Float, const N: usize>(mut vectors: [F::Vector<S>; N]) -> F::Vector<S> {
+    // Loops of constant length, else the compiler keeps the vectors in memory.
+    if N >= 16 {
+        for i in 0..8 {
+            vectors[i] = fold(vectors[i], vectors[i + 8]);
+        }
+    }
+    if N >= 8 {
+        for i in 0..4 {
+            vectors[i] = fold(vectors[i], vectors[i + 4]);
+        }
+    }
+    if N >= 4 {
+        for i in 0..2 {
+            vectors[i] = fold(vectors[i], vectors[i + 2]);
+        }
+    }
+    if N >= 2 {
+        vectors[0] = fold(vectors[0], vectors[1]);
+    }
+    let mut folded = vectors[0];
+    let mut rest = F::LANES / N;
+    while rest > 1 {
+        folded = fold(folded, folded);
+        rest /= 2;
+    }
+    folded
+}
+
+/// The upper lanes of each vector added to its lower, the two results interleaved.
+#[inline(always)]
+fn fold<S: Simd, V: SimdBase<S>>(a: V, b: V) -> V {
+    a.zip_low(b) + a.zip_high(b)
+}
+
+/// `sum_i x_i` in f64, one after another in 16 partial sums that are added pairwise: the same bits on every level.
+pub fn sum<F: Float>(x: &[F]) -> f64 {
+    // Plain additions of f64: no multiply-add is involved, so no level rounds differently.
+    let mut partial = [0.0; 16];
+    let mut chunks = x.chunks_exact(16);
+    for chunk in &mut chunks {
+        for (sum, &x) in partial.iter_mut().zip(chunk) {
+            *sum += x.to_f64();
+        }
+    }
+    for (sum, &x) in partial.iter_mut().zip(chunks.remainder()) {
+        *sum += x.to_f64();
+    }
+    let mut half = 8;
+    while half > 0 {
+        for i in 0..half {
+            partial[i] += partial[i + half];
+        }
+        half /= 2;
+    }
+    partial[0]
+}
+
+/// `out_o += sum_l y_lo`: the bias gradient of a dense layer.
+///
+/// # Shapes
+/// `y`: lanes x outputs, `out`: outputs. `lanes` is 1 or a multiple of 16.
+pub fn sum_columns<F: Float>(y: &[F], lanes: usize, out: &mut [F]) {
+    assert!(y.len() == lanes * out.len() && (lanes == 1 || lanes.is_multiple_of(F::LANES) && lanes > 0));
+    if lanes == 1 {
+        for (out, &y) in out.iter_mut().zip(y) {
+            *out += y;
+        }
+        return;
+    }
+    dispatch!(simd => sum_columns_kernel(simd, y, lanes, out));
+}
+
+#[inline(always)]
+fn sum_columns_kernel<S: Simd, F: Float>(simd: S, y: &[F], lanes: usize, out: &mut [F]) {
+    let mut groups = out.chunks_exact_mut(4);
+    let mut columns = y.chunks_exact(4 * lanes);
+    for (out, columns) in (&mut groups).zip(&mut columns) {
+        sum_group::<S, F, 4>(simd, columns, lanes, out);
+    }
+    for (out, column) in groups.into_remainder().chunks_exact_mut(1).zip(columns.remainder().chunks_exact(lanes)) {
+        sum_group::<S, F, 1>(simd, column, lanes, out);
+    }
+}
+
+#[inline(always)]
+fn sum_group<S: Simd, F: Float, const N: usize>(simd: S, columns: &[F], lanes: usize, out: &mut [F]) {
+    let sums: [F::Vector<S>; N] = std::array::from_fn(
+        #[inline(always)]
+        |c| {
+            let mut vectors = columns[c * lanes..(c + 1) * lanes].chunks_exact(F::LANES);
+            let first = vectors.next().expect("lanes is at least one vector");
+            vectors.fold(
+                F::Vector::<S>::from_slice(simd, first),
+                #[inline(always)]
+                |sum, x| sum + F::Vector::<S>::from_slice(simd, x),
+            )
+        },
+    );
+    let folded = sum_lanes::<S, F, N>(sums);
+    for (c, out) in out.iter_mut().enumerate() {
+        *out += folded[c * F::LANES / N];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_of_a_shard_are_summed() {
+        for lanes in [1, 16, 64] {
+            let y: Vec<f32> = (0..lanes * 7).map(|i| (i % 11) as f32).collect();
+            let mut out = [1.0; 7];
+            sum_columns(&y, lanes, &mut out);
+            for (out, column) in out.iter().zip(y.chunks(lanes)) {
+                assert_eq!(*out, 1.0 + column.iter().sum::<f32>());
+            }
+        }
+    }
+
+    #[test]
+    fn a_sum_of_f32_keeps_what_f32_would_lose() {
+        assert_eq!(sum(&vec![1.0f32 + f32::EPSILON; 1000]), 1000.0 + 1000.0 * f64::from(f32::EPSILON));
+    }
+}

@@ -1,0 +1,58 @@
+#![doc = include_str!("../README.md")]
+
+// The macros name this crate from outside and from within alike.
+extern crate self as nn_core;
+
+mod activation;
+mod chain;
+mod dataset;
+mod dense;
+pub mod entry;
+mod error;
+mod file;
+mod init;
+pub mod kernels;
+mod layer;
+pub mod linalg;
+mod loss;
+pub mod metrics;
+mod model;
+mod objective;
+pub mod params;
+pub mod random;
+mod rule;
+mod samples;
+mod scalar;
+mod scaler;
+mod schema;
+pub mod split;
+mod supervised;
+pub mod testing;
+mod threads;
+pub mod train;
+
+pub use activation::{Activate, Activation};
+pub use chain::Chain;
+pub use dataset::{Dataset, MOST_CLASSES, OwnedDataset, Target};
+pub use dense::Dense;
+pub use entry::{Entry, Learns};
+pub use error::{Error, Result};
+pub use file::{Arrays, ModelFile, write_whole};
+pub use init::Init;
+pub use layer::{Layer, Pass, Point, Role, Span};
+pub use loss::Loss;
+pub use model::{Answer, Epoch, Fit, FitOptions, History, Measures, Model, Monitor, Online, Stopped};
+pub use objective::{At, Cut, Objective, Shard, Sum, Sums};
+pub use params::{Params, Setting};
+pub use rule::{Rule, Step};
+pub use samples::Samples;
+pub use scalar::{Precision, Scalar};
+pub use scaler::{Scaler, Scaling};
+pub use schema::{Column, Schema};
+pub use supervised::Supervised;
+pub use threads::{threads, with_threads};
+pub use train::{BatchSize, State, Training};
+
+pub use nalgebra;
+#[doc(hidden)]
+pub use serde;

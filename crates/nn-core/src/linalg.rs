@@ -1,0 +1,66 @@
+//! The products of a dense layer, spread over threads where they are large.
+//!
+//! Models never multiply matrices of size by nalgebra's `*` or `tr_mul`: a product with a row-strided view as its left
+//! operand can corrupt memory there (dimforge/nalgebra, pull request 1613), and `tr_mul` is some twelve times slower
+//! than the same product with swapped strides (issue 717).
+//!
+//! Every element of a result is summed in the order of its inner index, so neither the cut nor the number of threads
+//! shows in the bits.
+
+use crate::kernels::{self, Init, View};
+use crate::{Scalar, threads};
+
+/// Columns of a product that one run of the kernel takes; the cut over threads is a multiple of it.
+const COLUMNS: usize = 6;
+
+/// `Y = X W + 1 b^T`.
+///
+/// # Shapes
+/// x: lanes × inputs, w: inputs × outputs, b: outputs, y: lanes × outputs; all column-major.
+pub fn forward<F: Scalar>(lanes: usize, x: &[F], w: &[F], b: &[F], y: &mut [F]) {
+    let (inputs, outputs) = (x.len() / lanes, b.len());
+    threads::for_columns(y, lanes, COLUMNS, x.len() * outputs, |first, y| {
+        let count = y.len() / lanes;
+        let w = &w[first * inputs..][..count * inputs];
+        let bias = Init::Bias(&b[first..][..count]);
+        match lanes {
+            1 => kernels::gemv_t(w, x, bias, y),
+            _ => kernels::gemm(View::new(x, lanes, inputs), View::new(w, inputs, count), bias, y, lanes),
+        }
+    });
+}
+
+/// `dW += X^T dY`, `db += dY^T 1`.
+///
+/// # Shapes
+/// x: lanes × inputs, dy: lanes × outputs, dw: inputs × outputs, db: outputs.
+pub fn add_weight_gradient<F: Scalar>(lanes: usize, x: &[F], dy: &[F], dw: &mut [F], db: &mut [F]) {
+    let (inputs, outputs) = (x.len() / lanes, db.len());
+    kernels::sum_columns(dy, lanes, db);
+    let x = View::new(x, lanes, inputs).transposed();
+    threads::for_columns(dw, inputs, COLUMNS, x.data.len() * outputs, |first, dw| {
+        let count = dw.len() / inputs;
+        let dy = &dy[first * lanes..][..count * lanes];
+        match lanes {
+            1 => kernels::ger(x.data, dy, dw),
+            _ => kernels::gemm(x, View::new(dy, lanes, count), Init::Add, dw, inputs),
+        }
+    });
+}
+
+/// `dX = dY W^T`.
+///
+/// # Shapes
+/// dy: lanes × outputs, w: inputs × outputs, dx: lanes × inputs.
+pub fn input_gradient<F: Scalar>(lanes: usize, dy: &[F], w: &[F], dx: &mut [F]) {
+    let (inputs, outputs) = (dx.len() / lanes, dy.len() / lanes);
+    if lanes == 1 {
+        dx.fill(F::ZERO);
+        return kernels::gemv_n(w, dy, dx);
+    }
+    threads::for_columns(dx, lanes, COLUMNS, dy.len() * inputs, |first, dx| {
+        let count = dx.len() / lanes;
+        let w = View::new(w, inputs, outputs).rows(first..first + count).transposed();
+        kernels::gemm(View::new(dy, lanes, outputs), w, Init::Zero, dx, lanes);
+    });
+}

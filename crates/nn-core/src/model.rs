@@ -1,0 +1,242 @@
+//! The front door: settings fit data and give a model, a model answers.
+//!
+//! There is no model that is "not fitted yet": [`Fit::fit`] takes settings and data and gives the model back.
+
+use crate::file::{Arrays, ModelFile};
+use crate::{Dataset, Params, Result, Scalar};
+use nalgebra::DMatrix;
+use serde::{Deserialize, Serialize};
+use std::fmt::Debug;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+/// Settings that can learn from data of float `F`.
+pub trait Fit<F: Scalar>: Params {
+    /// What comes of it.
+    type Model: Model<F, Params = Self>;
+
+    /// Learns from `data`, told how to watch over it by `options`.
+    ///
+    /// # Errors
+    /// [`Error::Param`](crate::Error::Param) for a setting out of its range, [`Error::Data`](crate::Error::Data) and
+    /// [`Error::Shape`](crate::Error::Shape) for data that do not fit, [`Error::Diverged`](crate::Error::Diverged) where the loss is no longer finite.
+    fn fit_with(&self, data: &Dataset<'_, F>, options: FitOptions<'_, F>) -> Result<Self::Model>;
+
+    /// Learns from `data`.
+    ///
+    /// # Errors
+    /// Those of [`fit_with`](Fit::fit_with).
+    fn fit(&self, data: &Dataset<'_, F>) -> Result<Self::Model> {
+        self.fit_with(data, FitOptions::default())
+    }
+}
+
+/// How to watch over a training.
+#[non_exhaustive]
+pub struct FitOptions<'a, F: Scalar> {
+    /// Samples that are not learned from: their loss decides on early stopping and is told to the monitor.
+    pub validation: Option<Dataset<'a, F>>,
+    /// Sees every epoch; `ControlFlow::Break` ends the training and gives back the model so far.
+    pub monitor: Option<Monitor<'a>>,
+    /// Once true, training ends after the current batch and gives back the model so far.
+    pub stop: Option<&'a AtomicBool>,
+}
+
+/// What sees every epoch.
+pub type Monitor<'a> = &'a mut (dyn FnMut(&Epoch) -> ControlFlow<()> + Send);
+
+impl<F: Scalar> Default for FitOptions<'_, F> {
+    fn default() -> Self {
+        Self { validation: None, monitor: None, stop: None }
+    }
+}
+
+impl<F: Scalar> Debug for FitOptions<'_, F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FitOptions").field("validation", &self.validation.is_some()).finish_non_exhaustive()
+    }
+}
+
+impl<'a, F: Scalar> FitOptions<'a, F> {
+    /// With samples that are not learned from.
+    #[must_use]
+    pub fn validation(mut self, data: Dataset<'a, F>) -> Self {
+        self.validation = Some(data);
+        self
+    }
+
+    /// With a monitor that sees every epoch.
+    #[must_use]
+    pub fn monitor(mut self, monitor: Monitor<'a>) -> Self {
+        self.monitor = Some(monitor);
+        self
+    }
+
+    /// With a flag that ends the training after the current batch.
+    #[must_use]
+    pub fn stop(mut self, flag: &'a AtomicBool) -> Self {
+        self.stop = Some(flag);
+        self
+    }
+}
+
+/// What a monitor sees after each pass over the samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Epoch {
+    /// The pass, counted from 1.
+    pub epoch: usize,
+    /// How many there are to be.
+    pub epochs: usize,
+    /// Mean training loss of the pass, each batch measured just before its step.
+    pub loss: f64,
+    /// Mean loss on the validation samples after the pass, where there are any.
+    pub validation_loss: Option<f64>,
+}
+
+impl Epoch {
+    /// The pass `epoch` of `epochs`.
+    pub fn new(epoch: usize, epochs: usize, loss: f64, validation_loss: Option<f64>) -> Self {
+        Self { epoch, epochs, loss, validation_loss }
+    }
+}
+
+/// Why a training ended. None of these is an error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stopped {
+    /// The given number of epochs is done.
+    #[default]
+    Epochs,
+    /// The validation loss did not get better for `patience` epochs.
+    Early,
+    /// The training loss fell below `target_loss`, or there was nothing left to learn.
+    Converged,
+    /// The monitor or the stop flag ended it.
+    Interrupted,
+}
+
+impl Stopped {
+    /// The word for it in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Epochs => "epochs",
+            Self::Early => "early",
+            Self::Converged => "converged",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// The course of a training.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    /// Mean training loss of each epoch.
+    pub losses: Vec<f64>,
+    /// Mean validation loss after each epoch; empty without a validation set.
+    pub validation_losses: Vec<f64>,
+    /// Why it ended.
+    pub stopped: Stopped,
+}
+
+/// A fitted model.
+pub trait Model<F: Scalar>: Sized + Debug + Send + Sync + 'static {
+    /// The settings it came from.
+    type Params: Params;
+
+    /// The settings it came from.
+    fn params(&self) -> &Self::Params;
+
+    /// The course of its training.
+    fn history(&self) -> &History;
+
+    /// How many features a sample has.
+    fn features(&self) -> usize;
+
+    /// What an answer is made of.
+    fn answer(&self) -> Answer;
+
+    /// Column j answers sample j.
+    ///
+    /// # Errors
+    /// [`Error::Shape`](crate::Error::Shape) for another number of features than it learned, [`Error::Data`](crate::Error::Data) for numbers that are not finite.
+    fn predict(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>>;
+
+    /// What the model measures on `data`, by name and in the units of the data: `loss`, `accuracy`, `rmse`, `r2`, ...
+    ///
+    /// # Errors
+    /// Those of [`predict`](Model::predict); [`Error::Data`](crate::Error::Data) where the target is missing or of another kind.
+    fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures>;
+
+    /// Its numbers, by name: what a file holds.
+    fn arrays(&self) -> Arrays;
+
+    /// The model again, from settings that are valid and the arrays of a file.
+    ///
+    /// # Errors
+    /// [`Error::Format`](crate::Error::Format) where an array is missing or has another shape than the settings say.
+    fn from_arrays(params: Self::Params, history: History, arrays: &Arrays) -> Result<Self>;
+
+    /// All that is saved of it.
+    fn to_file(&self) -> ModelFile {
+        ModelFile::of(self)
+    }
+
+    /// The model again, from a file's content.
+    ///
+    /// # Errors
+    /// [`Error::Format`](crate::Error::Format) for another kind of model, another float, or content that does not fit together.
+    fn from_file(file: &ModelFile) -> Result<Self> {
+        file.model()
+    }
+
+    /// Saves it: to a temporary file beside `path`, which then takes its place, so that none is ever half-written.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::Error::Io) where the operating system refuses.
+    fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        self.to_file().write(path.as_ref())
+    }
+
+    /// Loads what [`save`](Model::save) wrote.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::Error::Io) where the file cannot be read, [`Error::Format`](crate::Error::Format) where it is not such a model, whole and unaltered.
+    fn load(path: impl AsRef<Path>) -> Result<Self> {
+        Self::from_file(&ModelFile::read(path.as_ref())?)
+    }
+}
+
+/// What the rows of a prediction are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Answer {
+    /// A probability for each of so many classes.
+    Classes(usize),
+    /// So many quantities.
+    Values(usize),
+    /// Columns with names of their own, such as `column`, `row`, `distance`.
+    Columns(&'static [&'static str]),
+}
+
+/// Measures by name, in the order in which they are told.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Measures(pub Vec<(&'static str, f64)>);
+
+impl Measures {
+    /// The measure called `name`.
+    pub fn get(&self, name: &str) -> Option<f64> {
+        self.0.iter().find(|(n, _)| *n == name).map(|(_, value)| *value)
+    }
+}
+
+/// A model that learns on, one part after another.
+pub trait Online<F: Scalar>: Model<F> {
+    /// Exactly one pass over these samples in the given order. The state of the optimiser is kept, so that parts
+    /// equal the whole where every part but the last is a multiple of the batch.
+    ///
+    /// # Errors
+    /// Those of [`Fit::fit_with`]; the model is then what it was before.
+    fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()>;
+}

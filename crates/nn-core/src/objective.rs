@@ -1,0 +1,141 @@
+//! Something to make small by moving theta: the one face that training sees of a network.
+
+use crate::layer::Span;
+use crate::random::Key;
+use crate::Scalar;
+
+/// A loss over samples as a function of one vector theta, with its gradient.
+///
+/// Sums, never means: loss, weight and gradient of several shards are added, by the training loop, by several
+/// threads, one day by several machines; whoever takes the step divides by the sum of the weights.
+pub trait Objective<F: Scalar>: Sync {
+    /// The parts of theta by name, in their order and without gaps.
+    fn spans(&self) -> Vec<Span>;
+
+    /// Length of theta.
+    fn theta_len(&self) -> usize {
+        self.spans().last().map_or(0, |span| span.range.end)
+    }
+
+    /// Target numbers a sample and step.
+    fn targets(&self) -> usize;
+
+    /// How many lanes a shard of `samples` has at best: 1, or a multiple of 16. More samples make more shards.
+    fn lanes(&self, samples: usize) -> usize {
+        samples.next_multiple_of(16).min(64)
+    }
+
+    /// How a batch is spread over threads.
+    fn cut(&self) -> Cut {
+        Cut::Shards
+    }
+
+    /// How much scratch `loss` and `gradient` need for a shard.
+    fn scratch_len(&self, lanes: usize, steps: usize) -> usize;
+
+    /// What each lane keeps from one batch to the next: persistent chains, context units. The training loop owns it
+    /// and saves it in checkpoints; it is zero at first. The order of the numbers is the objective's own.
+    fn carry_len(&self, _lanes: usize) -> usize {
+        0
+    }
+
+    /// How many numbers beside the gradient `gradient` adds up over the samples, for [`after_step`](Self::after_step).
+    fn extra_len(&self) -> usize {
+        0
+    }
+
+    /// How many running numbers there are: means that move with the steps, and are no part of theta.
+    fn running_len(&self) -> usize {
+        0
+    }
+
+    /// Loss and weight of a shard, summed over its lanes and steps.
+    fn loss(&self, at: At<'_, F>, shard: &Shard<'_, F>, carry: &mut [F], scratch: &mut [F]) -> Sum;
+
+    /// Loss and weight of a shard, and **adds** its gradient and extra sums to `sums`.
+    fn gradient(
+        &self,
+        at: At<'_, F>,
+        shard: &Shard<'_, F>,
+        sums: Sums<'_, F>,
+        carry: &mut [F],
+        scratch: &mut [F],
+    ) -> Sum;
+
+    /// After each step: moves the running numbers, given the extra sums of the batch and its weight. It may move theta too.
+    fn after_step(&self, _theta: &mut [F], _running: &mut [F], _extra: &[F], _weight: f64) {}
+}
+
+/// Where an objective is evaluated.
+#[derive(Clone, Copy, Debug)]
+pub struct At<'a, F> {
+    /// The parameters.
+    pub theta: &'a [F],
+    /// The running numbers.
+    pub running: &'a [F],
+}
+
+/// What [`Objective::gradient`] adds to.
+#[derive(Debug)]
+pub struct Sums<'a, F> {
+    /// dL/dtheta.
+    pub gradient: &'a mut [F],
+    /// The extra sums.
+    pub extra: &'a mut [F],
+}
+
+/// Loss and weight, summed over samples.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Sum {
+    /// Sum of weight × loss.
+    pub loss: f64,
+    /// Sum of weights.
+    pub weight: f64,
+}
+
+impl std::ops::AddAssign for Sum {
+    fn add_assign(&mut self, other: Self) {
+        self.loss += other.loss;
+        self.weight += other.weight;
+    }
+}
+
+impl Sum {
+    /// The mean loss; 0 where there is no weight.
+    pub fn mean(&self) -> f64 {
+        if self.weight == 0.0 { 0.0 } else { self.loss / self.weight }
+    }
+}
+
+/// How a batch is spread over threads. It depends on the network alone, never on the number of threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// Shards run side by side, each group of them with a gradient of its own; the gradients are added in fixed order.
+    Shards,
+    /// Shards run one after another into one gradient, and each layer spreads its own work: for networks so large
+    /// that adding gradients would cost more than it saves.
+    Layers,
+}
+
+/// Some samples, in lanes.
+///
+/// # Shapes
+/// For each time step t a block of its own: x has steps × (lanes × inputs), target steps × (lanes × targets), each
+/// block column-major; weights has steps × lanes. Where the samples are not sequences there is one step.
+#[derive(Clone, Copy, Debug)]
+pub struct Shard<'a, F> {
+    /// Samples, or sequences, side by side: 1, or a multiple of 16.
+    pub lanes: usize,
+    /// Time steps of the longest sequence.
+    pub steps: usize,
+    /// Inputs. A lane that only fills up is zero.
+    pub x: &'a [F],
+    /// Targets, classes as one column each; or none.
+    pub target: &'a [F],
+    /// The weight of each lane and step; 0 marks what only fills up.
+    pub weights: &'a [F],
+    /// Where random numbers come from.
+    pub key: Key,
+    /// Whether this is a training step.
+    pub training: bool,
+}

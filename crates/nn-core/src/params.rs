@@ -1,0 +1,509 @@
+//! Settings: written once, as a list of fields, and read by the compiler, the command, the book and the docs.
+//!
+//! [`params!`](crate::params!) turns the list into a struct of plain data with setters, defaults, ranges and a table;
+//! [`choices!`](crate::choices!) makes an enum that can be a setting.
+
+use crate::{Error, Result};
+use serde::{Serialize, de::DeserializeOwned};
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+/// The settings of one kind of model: plain data. Made by [`params!`](crate::params!).
+pub trait Params: Clone + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The kind of model, as the command and the model file call it: `mlp`.
+    const KIND: &'static str;
+
+    /// Every setting with its type, default, range and meaning, in the order of the fields.
+    fn settings() -> Vec<Setting>;
+
+    /// Sets the field called `name` to what `text` says.
+    ///
+    /// # Errors
+    /// [`Error::Param`] for an unknown name, or a text that is no value of the field's type.
+    fn set(&mut self, name: &str, text: &str) -> Result<()>;
+
+    /// Checks every field against its range. `fit` calls it.
+    ///
+    /// # Errors
+    /// [`Error::Param`] that names the first field out of its range.
+    fn validate(&self) -> Result<()>;
+}
+
+/// One line of the table of settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The Rust field, and the name after `--set`.
+    pub name: &'static str,
+    /// Which values it takes: `a number above 0`, `relu, tanh or sigmoid`.
+    pub values: String,
+    /// The default, as one would type it.
+    pub default: String,
+    /// What it means, in a sentence or two.
+    pub meaning: String,
+}
+
+impl Setting {
+    /// The line of a field; `docs` is its doc comment.
+    #[doc(hidden)]
+    pub fn new<T: Value>(name: &'static str, default: &T, range: &Range, docs: &[&str]) -> Self {
+        let meaning = docs.iter().map(|line| line.trim()).take_while(|line| !line.is_empty());
+        let meaning = meaning.collect::<Vec<_>>().join(" ");
+        Self { name, values: T::describe(range), default: default.show(), meaning }
+    }
+}
+
+/// What a number may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Range {
+    /// Whatever the type allows.
+    Any,
+    /// A real number from `low` to `high`; `low` itself only where `closed`.
+    Real {
+        /// The least value, or the bound it must exceed.
+        low: f64,
+        /// The greatest value; infinity for none.
+        high: f64,
+        /// Whether `low` itself is allowed.
+        closed: bool,
+    },
+    /// A whole number from `low` to `high`.
+    Whole {
+        /// The least value.
+        low: u64,
+        /// The greatest value.
+        high: u64,
+    },
+}
+
+impl Range {
+    /// Any finite number above `low`.
+    pub const fn above(low: f64) -> Self {
+        Self::Real { low, high: f64::INFINITY, closed: false }
+    }
+
+    /// Any finite number from `low` up.
+    pub const fn from(low: f64) -> Self {
+        Self::Real { low, high: f64::INFINITY, closed: true }
+    }
+
+    fn holds(&self, number: f64) -> bool {
+        match *self {
+            Self::Any => number.is_finite(),
+            Self::Real { low, high, closed } => {
+                number.is_finite() && (low < number || closed && low == number) && number <= high
+            }
+            Self::Whole { low, high } => low as f64 <= number && number <= high as f64,
+        }
+    }
+
+    fn describe(&self, noun: &str) -> String {
+        match *self {
+            Self::Any => noun.to_owned(),
+            Self::Real { low, high, closed } => {
+                let from = if closed { "from" } else { "above" };
+                if high.is_finite() { format!("{noun} {from} {low} to {high}") } else { format!("{noun} {from} {low}") }
+            }
+            Self::Whole { low, high } => format!("{noun} from {low} to {high}"),
+        }
+    }
+}
+
+impl From<RangeInclusive<f64>> for Range {
+    fn from(range: RangeInclusive<f64>) -> Self {
+        Self::Real { low: *range.start(), high: *range.end(), closed: true }
+    }
+}
+
+impl From<RangeInclusive<u64>> for Range {
+    fn from(range: RangeInclusive<u64>) -> Self {
+        Self::Whole { low: *range.start(), high: *range.end() }
+    }
+}
+
+impl From<std::ops::RangeFull> for Range {
+    fn from(_: std::ops::RangeFull) -> Self {
+        Self::Any
+    }
+}
+
+/// A type that a setting can have.
+pub trait Value: Clone + PartialEq + Sized {
+    /// Reads what a user typed.
+    fn parse(text: &str) -> Option<Self>;
+    /// Writes it as a user would type it; [`parse`](Value::parse) reads it back.
+    fn show(&self) -> String;
+    /// Whether it lies in `range`.
+    fn within(&self, range: &Range) -> bool;
+    /// Which values there are: `a number from 0 to 1`.
+    fn describe(range: &Range) -> String;
+}
+
+impl Value for f64 {
+    fn parse(text: &str) -> Option<Self> {
+        text.trim().parse().ok()
+    }
+    fn show(&self) -> String {
+        self.to_string()
+    }
+    fn within(&self, range: &Range) -> bool {
+        range.holds(*self)
+    }
+    fn describe(range: &Range) -> String {
+        range.describe("a number")
+    }
+}
+
+macro_rules! whole_number {
+    ($($type:ty),+) => {$(
+        impl Value for $type {
+            fn parse(text: &str) -> Option<Self> {
+                text.trim().parse().ok()
+            }
+            fn show(&self) -> String {
+                self.to_string()
+            }
+            fn within(&self, range: &Range) -> bool {
+                matches!(range, Range::Any) || range.holds(*self as f64)
+            }
+            fn describe(range: &Range) -> String {
+                range.describe("a whole number")
+            }
+        }
+    )+};
+}
+whole_number!(usize, u64);
+
+impl Value for bool {
+    fn parse(text: &str) -> Option<Self> {
+        text.trim().parse().ok()
+    }
+    fn show(&self) -> String {
+        self.to_string()
+    }
+    fn within(&self, _: &Range) -> bool {
+        true
+    }
+    fn describe(_: &Range) -> String {
+        "true or false".to_owned()
+    }
+}
+
+/// A list within a value is joined by `-`; `none` is the empty list.
+impl<T: Value> Value for Vec<T> {
+    fn parse(text: &str) -> Option<Self> {
+        if text.trim() == "none" { Some(Vec::new()) } else { text.split('-').map(T::parse).collect() }
+    }
+    fn show(&self) -> String {
+        if self.is_empty() { "none".to_owned() } else { self.iter().map(T::show).collect::<Vec<_>>().join("-") }
+    }
+    fn within(&self, range: &Range) -> bool {
+        self.iter().all(|item| item.within(range))
+    }
+    fn describe(range: &Range) -> String {
+        format!("none, or joined by -: {}", T::describe(range))
+    }
+}
+
+/// `auto` leaves the choice to the model.
+impl<T: Value> Value for Option<T> {
+    fn parse(text: &str) -> Option<Self> {
+        if text.trim() == "auto" { Some(None) } else { T::parse(text).map(Some) }
+    }
+    fn show(&self) -> String {
+        self.as_ref().map_or_else(|| "auto".to_owned(), T::show)
+    }
+    fn within(&self, range: &Range) -> bool {
+        self.as_ref().is_none_or(|value| value.within(range))
+    }
+    fn describe(range: &Range) -> String {
+        format!("auto, or {}", T::describe(range))
+    }
+}
+
+/// Checks one field; what [`params!`](crate::params!) calls for each.
+#[doc(hidden)]
+pub fn check_field<T: Value>(name: &str, value: &T, range: &Range) -> Result<()> {
+    if value.within(range) { Ok(()) } else { Err(Error::param(name, value.show(), T::describe(range))) }
+}
+
+/// Reads one field; what [`params!`](crate::params!) calls for each.
+#[doc(hidden)]
+pub fn parse_field<T: Value>(name: &str, text: &str, range: &Range) -> Result<T> {
+    T::parse(text).ok_or_else(|| Error::param(name, text, T::describe(range)))
+}
+
+/// Lists choices as `a, b or c`.
+#[doc(hidden)]
+pub fn or_list(choices: &[impl Display]) -> String {
+    match choices {
+        [] => String::new(),
+        [only] => only.to_string(),
+        [init @ .., last] => {
+            let init = init.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            format!("{init} or {last}")
+        }
+    }
+}
+
+/// Makes an enum whose variants have names that users type, so that it can be a setting.
+///
+/// ```
+/// nn_core::choices! {
+///     /// How a fruit tastes.
+///     pub enum Taste {
+///         /// As sugar does.
+///         Sweet = "sweet",
+///         /// As a lemon does.
+///         Sour = "sour",
+///     }
+/// }
+/// use nn_core::params::Value;
+/// assert_eq!(Taste::parse("sour"), Some(Taste::Sour));
+/// assert_eq!(Taste::Sweet.to_string(), "sweet");
+/// ```
+#[macro_export]
+macro_rules! choices {
+    ($(#[$meta:meta])* pub enum $name:ident { $( $(#[$doc:meta])+ $variant:ident = $text:literal, )+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, $crate::serde::Serialize, $crate::serde::Deserialize)]
+        #[serde(crate = "nn_core::serde")]
+        pub enum $name { $( $(#[$doc])+ #[serde(rename = $text)] $variant, )+ }
+
+        impl $name {
+            /// All of them, in the order of the list.
+            pub const ALL: &'static [Self] = &[$( Self::$variant ),+];
+
+            /// The name that users type.
+            pub const fn name(self) -> &'static str {
+                match self { $( Self::$variant => $text, )+ }
+            }
+        }
+
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+
+        impl $crate::params::Value for $name {
+            fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|choice| choice.name() == text.trim())
+            }
+            fn show(&self) -> String {
+                self.name().to_owned()
+            }
+            fn within(&self, _: &$crate::params::Range) -> bool {
+                true
+            }
+            fn describe(_: &$crate::params::Range) -> String {
+                $crate::params::or_list(Self::ALL)
+            }
+        }
+    };
+}
+
+/// Makes the settings of a model from a list of fields: name, type, default, range, and a sentence as doc comment.
+///
+/// A block `training { ... }` at the end adds the settings of the training loop (see [`Training`](crate::Training))
+/// with this model's defaults, so that every model that learns by descent calls them alike.
+///
+/// ```
+/// nn_core::params! {
+///     /// Settings of a pendulum.
+///     pub struct PendulumParams: "pendulum" {
+///         /// Length in metres.
+///         length: f64 = 1.0, nn_core::params::Range::above(0.0);
+///         /// How often it may swing.
+///         swings: usize = 10, 1..=1000;
+///     }
+/// }
+/// use nn_core::Params;
+/// let params = PendulumParams::default().length(2.5);
+/// assert!(params.validate().is_ok());
+/// assert_eq!(PendulumParams::default().swings(0).validate().unwrap_err().to_string(),
+///            "swings: expected a whole number from 1 to 1000, got 0");
+/// assert_eq!(PendulumParams::settings()[0].meaning, "Length in metres.");
+/// ```
+#[macro_export]
+macro_rules! params {
+    // The training block is the same list of fields for every model, so it is written here, once.
+    (
+        $(#[$meta:meta])* pub struct $name:ident: $kind:literal { $($fields:tt)* }
+        training { epochs: $epochs:expr, batch_size: $batch:expr, optimizer: $rule:expr $(,)? }
+    ) => {
+        $crate::params! {
+            $(#[$meta])* pub struct $name: $kind {
+                $($fields)*
+                /// Rule by which the weights move: `sgd` (with momentum), `nesterov` or `adam`.
+                optimizer: $crate::Rule = $rule, ..;
+                /// Step size eta of the weights; `auto` is 0.001 for adam and 0.01 for the others.
+                learning_rate: Option<f64> = None, $crate::params::Range::above(0.0);
+                /// Share of the last step that goes into the next one (sgd and nesterov); 0 for none.
+                momentum: f64 = 0.9, 0.0..=1.0;
+                /// Samples per step: 1 is standard back-propagation, `all` the accumulated one.
+                batch_size: $crate::BatchSize = $batch, ..;
+                /// Passes over the training samples.
+                epochs: usize = $epochs, 1..=1_000_000_000;
+                /// Whether each pass takes the samples in a new random order.
+                shuffle: bool = true, ..;
+                /// Training stops once the mean training loss of a pass is below this; 0 never stops it.
+                target_loss: f64 = 0.0, $crate::params::Range::from(0.0);
+                /// Passes without a better validation loss before training stops and the best weights come back; 0 is off.
+                patience: usize = 0, 0..=1_000_000_000;
+                /// Share of the training samples kept aside for validation where `patience` asks for it and no set is given.
+                validation_fraction: f64 = 0.1, 0.01..=0.9;
+                /// Seed of all random numbers: the same seed gives the same bits.
+                seed: u64 = 1, ..;
+            }
+        }
+        impl $name {
+            /// The part of these settings that the training loop reads.
+            pub fn training(&self) -> $crate::Training {
+                $crate::Training {
+                    optimizer: self.optimizer,
+                    learning_rate: self.learning_rate.unwrap_or_else(|| self.optimizer.usual_rate()),
+                    momentum: self.momentum,
+                    batch_size: self.batch_size,
+                    epochs: self.epochs,
+                    shuffle: self.shuffle,
+                    target_loss: self.target_loss,
+                    patience: self.patience,
+                    seed: self.seed,
+                }
+            }
+        }
+    };
+    (
+        $(#[$meta:meta])* pub struct $name:ident: $kind:literal {
+            $( $(#[doc = $doc:literal])+ $field:ident: $type:ty = $default:expr, $range:expr; )*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, $crate::serde::Serialize, $crate::serde::Deserialize)]
+        #[serde(crate = "nn_core::serde", default, deny_unknown_fields)]
+        #[non_exhaustive]
+        pub struct $name {
+            $( $(#[doc = $doc])+ pub $field: $type, )*
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $( $field: $default, )* }
+            }
+        }
+
+        impl $name {
+            $(
+                $(#[doc = $doc])+
+                #[must_use]
+                pub fn $field(mut self, $field: impl Into<$type>) -> Self {
+                    self.$field = $field.into();
+                    self
+                }
+            )*
+        }
+
+        impl $crate::Params for $name {
+            const KIND: &'static str = $kind;
+
+            fn settings() -> Vec<$crate::Setting> {
+                let defaults = Self::default();
+                vec![$(
+                    $crate::Setting::new(stringify!($field), &defaults.$field, &($range).into(), &[$($doc),+]),
+                )*]
+            }
+
+            fn set(&mut self, name: &str, text: &str) -> $crate::Result<()> {
+                match name {
+                    $( stringify!($field) => {
+                        self.$field = $crate::params::parse_field(name, text, &($range).into())?;
+                    } )*
+                    _ => return Err($crate::Error::param(name, text, concat!("a setting of ", $kind))),
+                }
+                Ok(())
+            }
+
+            fn validate(&self) -> $crate::Result<()> {
+                $( $crate::params::check_field(stringify!($field), &self.$field, &($range).into())?; )*
+                Ok(())
+            }
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    crate::choices! {
+        /// A colour.
+        pub enum Colour {
+            /// Like blood.
+            Red = "red",
+            /// Like grass.
+            Green = "light-green",
+        }
+    }
+
+    crate::params! {
+        /// Settings of a test.
+        pub struct TestParams: "test" {
+            /// Units of each layer.
+            ///
+            /// More than one sentence belongs to the docs alone.
+            layers: Vec<usize> = vec![3, 4], 1..=100;
+            /// Rate.
+            rate: f64 = 0.5, 0.0..=1.0;
+            /// Colour.
+            colour: Colour = Colour::Red, ..;
+            /// Width.
+            width: Option<f64> = None, Range::above(0.0);
+        }
+    }
+
+    #[test]
+    fn a_setting_is_read_as_a_user_types_it() {
+        let mut params = TestParams::default();
+        for (name, text) in [("layers", "64-32"), ("rate", "0.25"), ("colour", "light-green"), ("width", "2")] {
+            params.set(name, text).unwrap();
+        }
+        let expected = TestParams::default().layers([64, 32]).rate(0.25).colour(Colour::Green).width(2.0);
+        assert_eq!(params, expected);
+        params.set("layers", "none").unwrap();
+        params.set("width", "auto").unwrap();
+        assert_eq!((params.layers, params.width), (vec![], None));
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_what_would_be_right() {
+        let mut params = TestParams::default();
+        let message = params.set("colour", "blue").unwrap_err().to_string();
+        assert_eq!(message, "colour: expected red or light-green, got blue");
+        assert!(params.set("rate", "fast").is_err());
+        assert!(params.set("rat", "0.5").is_err());
+        for wrong in [f64::NAN, -0.1, 1.1, f64::INFINITY] {
+            assert!(TestParams::default().rate(wrong).validate().is_err(), "{wrong}");
+        }
+        let message = TestParams::default().layers([3, 0]).validate().unwrap_err().to_string();
+        assert_eq!(message, "layers: expected none, or joined by -: a whole number from 1 to 100, got 3-0");
+        assert!(TestParams::default().width(0.0).validate().is_err());
+    }
+
+    #[test]
+    fn the_table_holds_every_field_with_its_first_paragraph() {
+        let table = TestParams::settings();
+        assert_eq!(table.len(), 4);
+        assert_eq!((table[0].default.as_str(), table[0].meaning.as_str()), ("3-4", "Units of each layer."));
+        assert_eq!(table[2].values, "red or light-green");
+    }
+
+    #[test]
+    fn defaults_lie_in_their_ranges_and_survive_json() {
+        let params = TestParams::default().rate(0.1);
+        params.validate().unwrap();
+        let json = serde_json::to_string(&params).unwrap();
+        assert_eq!(serde_json::from_str::<TestParams>(&json).unwrap(), params);
+        assert!(serde_json::from_str::<TestParams>(r#"{"ratte": 1}"#).is_err());
+    }
+}

@@ -1,0 +1,81 @@
+//! Random numbers that anyone can draw again.
+//!
+//! Every use has a stream of its own, keyed by seed, use, step and shard. So drawing more numbers for one use never
+//! shifts another, a resumed training draws what the first one would have drawn, and it does not matter which thread
+//! works on which shard. The generator is ChaCha with 8 rounds, whose stream is the same everywhere.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+/// Where the random numbers of a step come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The seed of the settings.
+    pub seed: u64,
+    /// How many steps were taken before; the epoch for a use that is drawn once an epoch.
+    pub step: u64,
+    /// The shard within the batch.
+    pub shard: u64,
+}
+
+impl Key {
+    /// The key of what is drawn once, before the first step.
+    pub fn once(seed: u64) -> Self {
+        Self { seed, step: 0, shard: 0 }
+    }
+
+    /// The stream for one use, such as `init`, `shuffle`, `dropout`, `gibbs`.
+    pub fn stream(self, purpose: &str) -> ChaCha8Rng {
+        let mut key = [0; 32];
+        let parts = [self.seed, name_hash(purpose), self.step, self.shard];
+        for (bytes, part) in key.chunks_exact_mut(8).zip(parts) {
+            bytes.copy_from_slice(&part.to_le_bytes());
+        }
+        ChaCha8Rng::from_seed(key)
+    }
+}
+
+/// FNV-1a: 64 bits that tell names apart.
+fn name_hash(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Puts `items` into a random order (Fisher and Yates).
+pub fn shuffle<T>(items: &mut [T], rng: &mut ChaCha8Rng) {
+    use rand::RngExt;
+    for last in (1..items.len() as u32).rev() {
+        items.swap(last as usize, rng.random_range(0..=last) as usize);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_chacha::rand_core::Rng;
+
+    #[test]
+    fn the_first_numbers_of_a_stream_are_pinned() {
+        let mut stream = Key::once(7).stream("init");
+        assert_eq!([stream.next_u32(), stream.next_u32()], [438_579_758, 2_443_800_754]);
+    }
+
+    #[test]
+    fn each_part_of_the_key_gives_another_stream() {
+        let first = |key: Key, purpose| key.stream(purpose).next_u64();
+        let key = Key { seed: 1, step: 2, shard: 3 };
+        let others = [
+            first(Key { seed: 2, ..key }, "init"),
+            first(Key { step: 3, ..key }, "init"),
+            first(Key { shard: 4, ..key }, "init"),
+            first(key, "noise"),
+        ];
+        assert!(others.iter().all(|&other| other != first(key, "init")));
+    }
+
+    #[test]
+    fn a_shuffle_keeps_every_item_and_is_pinned() {
+        let mut items = [0, 1, 2, 3, 4, 5, 6, 7];
+        shuffle(&mut items, &mut Key::once(1).stream("shuffle"));
+        assert_eq!(items, [7, 6, 1, 2, 4, 3, 0, 5]);
+    }
+}

@@ -1,0 +1,154 @@
+//! How training reads a data set: scaled, cut into shards, and turned so that samples lie in lanes.
+
+use crate::objective::Shard;
+use crate::random::Key;
+use crate::{Dataset, Scalar, Scaler, Target, kernels};
+
+/// A data set as training reads it. A unit of it is a sample, or a whole sequence where there are sequences.
+#[derive(Clone, Copy, Debug)]
+pub struct Samples<'a, F: Scalar> {
+    data: Dataset<'a, F>,
+    inputs: Option<&'a Scaler<F>>,
+    targets: Option<&'a Scaler<F>>,
+    target_rows: usize,
+}
+
+impl<'a, F: Scalar> Samples<'a, F> {
+    /// `data` for an objective that has `targets` numbers a sample to learn.
+    ///
+    /// Classes become one column each; a single column takes two classes as 0 and 1.
+    pub fn new(data: Dataset<'a, F>, targets: usize) -> Self {
+        Self { data, inputs: None, targets: None, target_rows: targets }
+    }
+
+    /// With the inputs scaled while they are read.
+    #[must_use]
+    pub fn scaled(self, inputs: Option<&'a Scaler<F>>, targets: Option<&'a Scaler<F>>) -> Self {
+        Self { inputs, targets, ..self }
+    }
+
+    /// The data behind it.
+    pub fn data(&self) -> Dataset<'a, F> {
+        self.data
+    }
+
+    /// How many units there are.
+    pub fn len(&self) -> usize {
+        self.data.starts().map_or(self.data.samples(), <[usize]>::len)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// First column and number of columns of a unit.
+    fn columns(&self, unit: u32) -> (usize, usize) {
+        let unit = unit as usize;
+        match self.data.starts() {
+            None => (unit, 1),
+            Some(starts) => {
+                let end = starts.get(unit + 1).copied().unwrap_or(self.data.samples());
+                (starts[unit], end - starts[unit])
+            }
+        }
+    }
+
+    /// The time steps of the longest of these units.
+    fn steps(&self, units: &[u32]) -> usize {
+        units.iter().map(|&unit| self.columns(unit).1).max().unwrap_or(0)
+    }
+
+    /// The time steps of the longest unit of all.
+    pub(crate) fn longest(&self) -> usize {
+        (0..self.len()).map(|unit| self.columns(unit as u32).1).max().unwrap_or(0)
+    }
+
+    /// Gathers `units` into a shard of `lanes` lanes; the lanes and steps that are left over are zero and weigh nothing.
+    pub(crate) fn gather(&self, units: &[u32], lanes: usize, buffers: &mut ShardBuffers<F>) {
+        let steps = self.steps(units);
+        buffers.shape(lanes, steps, self.data.features(), self.target_rows);
+        for t in 0..steps {
+            buffers.columns.clear();
+            buffers.columns.extend(units.iter().map(|&unit| {
+                let (first, len) = self.columns(unit);
+                // A sequence that is over stays at its last column, which is finite, and weighs nothing.
+                (first + t.min(len - 1)) as u32
+            }));
+            self.gather_step(t, lanes, buffers);
+            for (lane, &unit) in units.iter().enumerate() {
+                let over = self.columns(unit).1 <= t;
+                buffers.weights[t * lanes + lane] = if over { F::ZERO } else { self.weight(buffers.columns[lane]) };
+            }
+        }
+    }
+
+    fn weight(&self, column: u32) -> F {
+        self.data.sample_weights().map_or(F::ONE, |all| all[column as usize])
+    }
+
+    fn gather_step(&self, t: usize, lanes: usize, buffers: &mut ShardBuffers<F>) {
+        let ShardBuffers { x, target, columns, .. } = buffers;
+        let features = self.data.features();
+        let x = &mut x[t * lanes * features..][..lanes * features];
+        kernels::gather(self.data.x(), features, columns, self.inputs.map(Scaler::affine), lanes, x);
+
+        let target = &mut target[t * lanes * self.target_rows..][..lanes * self.target_rows];
+        match self.data.target() {
+            Target::Values { values, outputs } if self.target_rows == outputs => {
+                kernels::gather(values, outputs, columns, self.targets.map(Scaler::affine), lanes, target);
+            }
+            Target::Labels { labels, .. } if 0 < self.target_rows => {
+                target.fill(F::ZERO);
+                for (lane, &column) in columns.iter().enumerate() {
+                    let label = labels[column as usize];
+                    match self.target_rows {
+                        1 => target[lane] = F::from_f64(f64::from(label)),
+                        _ => target[label as usize * lanes + lane] = F::ONE,
+                    }
+                }
+            }
+            _ => target.fill(F::ZERO),
+        }
+    }
+}
+
+/// The memory of one shard: made once, grown where a longer sequence comes, and used again.
+#[derive(Debug, Default)]
+pub(crate) struct ShardBuffers<F> {
+    x: Vec<F>,
+    target: Vec<F>,
+    weights: Vec<F>,
+    columns: Vec<u32>,
+    lanes: usize,
+    steps: usize,
+}
+
+impl<F: Scalar> ShardBuffers<F> {
+    fn shape(&mut self, lanes: usize, steps: usize, features: usize, targets: usize) {
+        (self.lanes, self.steps) = (lanes, steps);
+        self.x.resize(steps * lanes * features, F::ZERO);
+        self.target.resize(steps * lanes * targets, F::ZERO);
+        self.weights.clear();
+        self.weights.resize(steps * lanes, F::ZERO);
+    }
+
+    /// Room for a shard of this size, so that no step has to make it.
+    pub(crate) fn reserve(&mut self, lanes: usize, steps: usize, features: usize, targets: usize) {
+        self.shape(lanes, steps, features, targets);
+        self.columns.reserve(lanes);
+    }
+
+    /// The shard that was gathered last.
+    pub(crate) fn shard(&self, key: Key, training: bool) -> Shard<'_, F> {
+        Shard {
+            lanes: self.lanes,
+            steps: self.steps,
+            x: &self.x,
+            target: &self.target,
+            weights: &self.weights,
+            key,
+            training,
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Features of unlike size made alike, and kept with the model so that prediction scales as training did.
+
+use crate::file::Arrays;
+use crate::kernels::Affine;
+use crate::{Error, Result, Scalar};
+
+crate::choices! {
+    /// How features are scaled before they are learned from.
+    pub enum Scaling {
+        /// Not at all.
+        None = "none",
+        /// To mean 0 and standard deviation 1.
+        Standard = "standard",
+        /// To the range from 0 to 1.
+        MinMax = "min-max",
+    }
+}
+
+/// A shift and a factor a feature: `x' = (x - offset) factor`.
+///
+/// A constant feature becomes 0 and stays finite.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scaler<F> {
+    offset: Vec<F>,
+    factor: Vec<F>,
+}
+
+impl<F: Scalar> Scaler<F> {
+    /// Learned from `values`: `rows` numbers a sample, one sample after another. `None` where nothing is to be scaled.
+    ///
+    /// Mean and deviation are summed in `f64`, the deviation around the mean, so that large offsets do no harm.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a feature whose range is wider than the float can tell.
+    pub fn fit(scaling: Scaling, values: &[F], rows: usize) -> Result<Option<Self>> {
+        let measure: fn(&[F], usize, usize) -> (f64, f64) = match scaling {
+            Scaling::None => return Ok(None),
+            Scaling::Standard => mean_and_deviation,
+            Scaling::MinMax => low_and_width,
+        };
+        let (mut offsets, mut factors) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
+        for row in 0..rows {
+            let (low, width) = low_and_width(values, rows, row);
+            if !F::from_f64(width).is_finite() {
+                let what = format!("a range from {low:e} that is {width:e} wide cannot be scaled");
+                return Err(Error::Data { what, sample: None, feature: Some(row) });
+            }
+            let (offset, width) = measure(values, rows, row);
+            // A width that vanishes beside the offset is rounding, not information.
+            let constant = width <= f64::EPSILON * offset.abs() || !F::from_f64(1.0 / width).is_finite();
+            offsets.push(F::from_f64(offset));
+            factors.push(if constant { F::ONE } else { F::from_f64(1.0 / width) });
+        }
+        Ok(Some(Self { offset: offsets, factor: factors }))
+    }
+
+    /// As the gathering kernel takes it.
+    pub(crate) fn affine(&self) -> Affine<'_, F> {
+        Affine { offset: &self.offset, scale: &self.factor }
+    }
+
+    /// `x = x' / factor + offset`, for samples one after another, in place.
+    pub fn undo(&self, values: &mut [F]) {
+        for sample in values.chunks_mut(self.offset.len()) {
+            for ((value, &offset), &factor) in sample.iter_mut().zip(&self.offset).zip(&self.factor) {
+                *value = *value / factor + offset;
+            }
+        }
+    }
+
+    /// Adds it to the arrays of a file, as `name.offset` and `name.factor`.
+    pub fn save(&self, name: &str, arrays: &mut Arrays) {
+        arrays.insert(format!("{name}.offset"), &[self.offset.len()], &self.offset);
+        arrays.insert(format!("{name}.factor"), &[self.factor.len()], &self.factor);
+    }
+
+    /// What [`save`](Self::save) added, for so many `rows`; `None` where nothing was.
+    ///
+    /// # Errors
+    /// [`Error::Format`](crate::Error::Format) where it is of another length.
+    pub fn load(name: &str, rows: usize, arrays: &Arrays) -> Result<Option<Self>> {
+        let [offset, factor] = ["offset", "factor"].map(|part| format!("{name}.{part}"));
+        if arrays.shape(&offset).is_none() && arrays.shape(&factor).is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Self { offset: arrays.get(&offset, &[rows])?, factor: arrays.get(&factor, &[rows])? }))
+    }
+}
+
+/// The numbers of one feature.
+fn feature<F: Scalar>(values: &[F], rows: usize, row: usize) -> impl Iterator<Item = f64> {
+    values.iter().skip(row).step_by(rows).map(|v| v.to_f64())
+}
+
+fn mean_and_deviation<F: Scalar>(values: &[F], rows: usize, row: usize) -> (f64, f64) {
+    let n = (values.len() / rows) as f64;
+    let mean = feature(values, rows, row).map(|v| v / n).sum::<f64>();
+    let variance = feature(values, rows, row).map(|v| (v - mean) * ((v - mean) / n)).sum::<f64>();
+    (mean, variance.sqrt())
+}
+
+fn low_and_width<F: Scalar>(values: &[F], rows: usize, row: usize) -> (f64, f64) {
+    let low = feature(values, rows, row).fold(f64::INFINITY, f64::min);
+    let high = feature(values, rows, row).fold(f64::NEG_INFINITY, f64::max);
+    (low, high - low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The values of both features as training reads them.
+    fn scaled(scaling: Scaling, values: &[f64]) -> Vec<f64> {
+        let scaler = Scaler::fit(scaling, values, 2).unwrap().unwrap();
+        let scale = |(at, v): (usize, &f64)| (v - scaler.offset[at % 2]) * scaler.factor[at % 2];
+        values.iter().enumerate().map(scale).collect()
+    }
+
+    #[test]
+    fn standard_gives_mean_0_and_deviation_1() {
+        assert_eq!(scaled(Scaling::Standard, &[1.0, 5.0, 3.0, 5.0]), [-1.0, 0.0, 1.0, 0.0]);
+    }
+
+    #[test]
+    fn min_max_gives_0_to_1_and_a_constant_feature_becomes_0() {
+        assert_eq!(scaled(Scaling::MinMax, &[2.0, 7.0, 6.0, 7.0, 4.0, 7.0]), [0.0, 0.0, 1.0, 0.0, 0.5, 0.0]);
+    }
+
+    #[test]
+    fn huge_and_tiny_features_stay_finite() {
+        for scaling in [Scaling::Standard, Scaling::MinMax] {
+            for values in [[1e300, 1e-310, -1e300, 2e-310], [1e16, 5e-324, 1e16, 0.0]] {
+                assert!(scaled(scaling, &values).iter().all(|v| v.is_finite()), "{values:?} {scaling}");
+            }
+            let error = Scaler::fit(scaling, &[0.0, f64::MAX, 0.0, -f64::MAX], 2).unwrap_err();
+            assert!(error.to_string().ends_with("(feature 1)"), "{error}");
+        }
+    }
+
+    #[test]
+    fn undo_takes_the_scaling_back() {
+        let values = [1.0, 5.0, 3.0, 9.0];
+        let scaler = Scaler::fit(Scaling::Standard, &values, 2).unwrap().unwrap();
+        let mut back = scaled(Scaling::Standard, &values);
+        scaler.undo(&mut back);
+        assert_eq!(back, values);
+    }
+}

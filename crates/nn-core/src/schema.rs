@@ -1,0 +1,63 @@
+//! The names of columns and classes: what a table has and a matrix has not.
+
+use serde::{Deserialize, Serialize};
+
+/// How the columns of a table became the rows of x and the target. The command saves it with the model, so that
+/// prediction finds its columns by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schema {
+    /// The columns that are inputs, in the order of the rows of x.
+    pub inputs: Vec<Column>,
+    /// The columns that are to be learned.
+    pub targets: Vec<Column>,
+    /// Names of columns that were left out in training, and are passed over in prediction.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<String>,
+}
+
+/// One column of a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Its name in the header.
+    pub name: String,
+    /// Empty for a numeric column. Otherwise the names that its cells may have: as an input each is one row of x
+    /// (one-hot), as a target each is a class.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<String>,
+}
+
+impl Column {
+    /// A column of numbers.
+    pub fn numeric(name: impl Into<String>) -> Self {
+        Self { name: name.into(), categories: Vec::new() }
+    }
+
+    /// A column of names.
+    pub fn categorical(name: impl Into<String>, categories: Vec<String>) -> Self {
+        Self { name: name.into(), categories }
+    }
+
+    /// How many rows of x it makes.
+    pub fn width(&self) -> usize {
+        self.categories.len().max(1)
+    }
+}
+
+impl Schema {
+    /// The names of the rows of x: `density`, or `texture=clear` for each name of a categorical column.
+    pub fn feature_names(&self) -> Vec<String> {
+        let names = |column: &Column| match column.categories.as_slice() {
+            [] => vec![column.name.clone()],
+            categories => categories.iter().map(|category| format!("{}={category}", column.name)).collect(),
+        };
+        self.inputs.iter().flat_map(names).collect()
+    }
+
+    /// The names of the classes, where the target is one.
+    pub fn class_names(&self) -> &[String] {
+        match self.targets.as_slice() {
+            [only] => &only.categories,
+            _ => &[],
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! A data set cut in parts.
+
+use crate::random::{Key, shuffle};
+use crate::{Dataset, Scalar, Target};
+
+/// Cuts off a `fraction` of the samples, rounded up, and gives the indices of the larger part and of the part cut off,
+/// both rising.
+///
+/// Classes are *stratified*: each gives its share, rounded so that the shares add up, and keeps at least one sample.
+/// Without classes the samples are drawn at random. The draw is the stream `split` of `seed`.
+pub fn hold_out<F: Scalar>(data: &Dataset<'_, F>, fraction: f64, seed: u64) -> (Vec<usize>, Vec<usize>) {
+    let mut stream = Key::once(seed).stream("split");
+    let mut groups = groups(data);
+    let counts = shares(&groups, fraction);
+    let (mut kept, mut cut_off) = (Vec::new(), Vec::new());
+    for (group, count) in groups.iter_mut().zip(counts) {
+        shuffle(group, &mut stream);
+        cut_off.extend_from_slice(&group[..count]);
+        kept.extend_from_slice(&group[count..]);
+    }
+    kept.sort_unstable();
+    cut_off.sort_unstable();
+    (kept, cut_off)
+}
+
+/// How many samples each group gives: its share rounded down, and one more where the remainder is largest, until
+/// the total is met.
+fn shares(groups: &[Vec<usize>], fraction: f64) -> Vec<usize> {
+    let fraction = fraction.clamp(0.0, 1.0);
+    let samples: usize = groups.iter().map(Vec::len).sum();
+    let total = (samples as f64 * fraction).ceil() as usize;
+    let share = |group: &Vec<usize>| group.len() as f64 * fraction;
+    let mut counts: Vec<usize> =
+        groups.iter().map(|group| (share(group) as usize).min(group.len().saturating_sub(1))).collect();
+    let mut by_remainder: Vec<usize> = (0..groups.len()).collect();
+    by_remainder.sort_by(|&a, &b| share(&groups[b]).fract().total_cmp(&share(&groups[a]).fract()));
+    let mut missing = total.saturating_sub(counts.iter().sum());
+    for group in by_remainder {
+        if 0 < missing && counts[group] + 1 < groups[group].len() {
+            counts[group] += 1;
+            missing -= 1;
+        }
+    }
+    counts
+}
+
+/// The samples of each class, or all of them.
+fn groups<F: Scalar>(data: &Dataset<'_, F>) -> Vec<Vec<usize>> {
+    match data.target() {
+        Target::Labels { labels, classes } => {
+            let mut groups = vec![Vec::new(); classes];
+            for (sample, &label) in labels.iter().enumerate() {
+                groups[label as usize].push(sample);
+            }
+            groups
+        }
+        _ => vec![(0..data.samples()).collect()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_class_gives_its_share() {
+        let x = vec![0.0_f32; 100];
+        let labels: Vec<u32> = (0..100).map(|i| u32::from(i % 10 == 0)).collect();
+        let data = Dataset::from_slice(1, &x).labels(&labels);
+        let (kept, cut_off) = hold_out(&data, 0.2, 1);
+        assert_eq!((kept.len(), cut_off.len()), (80, 20));
+        assert_eq!(cut_off.iter().filter(|&&s| labels[s] == 1).count(), 2);
+        let mut all = [kept, cut_off].concat();
+        all.sort_unstable();
+        assert_eq!(all, (0..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn another_seed_draws_other_samples_and_the_same_seed_the_same() {
+        let x = vec![0.0_f32; 60];
+        let data = Dataset::from_slice(1, &x);
+        assert_eq!(hold_out(&data, 0.25, 1), hold_out(&data, 0.25, 1));
+        assert_ne!(hold_out(&data, 0.25, 1), hold_out(&data, 0.25, 2));
+    }
+}

@@ -1,0 +1,121 @@
+//! Learning from examples: a network, and a loss that judges its outputs.
+
+use crate::objective::{At, Cut, Objective, Shard, Sum, Sums};
+use crate::random::Key;
+use crate::samples::{Samples, ShardBuffers};
+use crate::{Chain, Layer, Loss, Pass, Point, Scalar, Span, kernels, threads};
+
+/// A network and a loss, learning from inputs and targets: multilayer perceptrons, convolutional nets, the
+/// fine-tuning of deep belief nets.
+#[derive(Debug)]
+pub struct Supervised<F: Scalar> {
+    /// The network.
+    pub chain: Chain<F>,
+    /// How its outputs are judged.
+    pub loss: Loss,
+}
+
+/// Above so many parameters it is cheaper to spread each layer's work than to add up several gradients.
+const LARGE: usize = 1 << 16;
+
+impl<F: Scalar> Supervised<F> {
+    /// Runs the network and leaves its outputs in y. Gives back tape, y, and the scratch that is left.
+    fn forward<'s>(
+        &self,
+        theta: &[F],
+        shard: &Shard<'_, F>,
+        scratch: &'s mut [F],
+    ) -> (&'s mut [F], &'s mut [F], &'s mut [F]) {
+        let lanes = shard.lanes;
+        let (tape, rest) = scratch.split_at_mut(self.chain.tape_len(lanes));
+        let (y, rest) = rest.split_at_mut(lanes * self.chain.outputs());
+        self.chain.forward(theta, shard.x, y, tape, &mut pass(shard, rest));
+        (tape, y, rest)
+    }
+}
+
+impl<F: Scalar> Supervised<F> {
+    /// What the network answers to every sample, as [`Loss::answer`] tells it.
+    ///
+    /// # Shapes
+    /// `answers`: outputs × samples.
+    pub fn answer(&self, theta: &[F], samples: &Samples<'_, F>, answers: &mut [F]) {
+        let outputs = self.chain.outputs();
+        let cost = samples.len() * self.theta_len();
+        threads::enter(|| {
+            threads::for_columns(answers, outputs, self.chain.lanes(), cost, |first, answers| {
+                self.answer_run(theta, samples, first as u32, answers);
+            });
+        });
+    }
+
+    /// The answers to the samples from `first` on, shard after shard.
+    fn answer_run(&self, theta: &[F], samples: &Samples<'_, F>, first: u32, answers: &mut [F]) {
+        let outputs = self.chain.outputs();
+        let units: Vec<u32> = (first..first + (answers.len() / outputs) as u32).collect();
+        let most = if samples.len() == 1 { self.lanes(1) } else { self.lanes(units.len().max(2)) };
+        let mut buffers = ShardBuffers::default();
+        let mut scratch = vec![F::ZERO; self.scratch_len(most, 1)];
+        let places: Vec<u32> = (0..most as u32).collect();
+        for (units, answers) in units.chunks(most).zip(answers.chunks_mut(most * outputs)) {
+            // One sample alone is summed in another order, so it is taken that way only where it is the whole question.
+            let lanes = if samples.len() == 1 { most } else { self.lanes(units.len().max(2)) };
+            samples.gather(units, lanes, &mut buffers);
+            let (_, y, _) = self.forward(theta, &buffers.shard(Key::once(0), false), &mut scratch);
+            self.loss.answer(lanes, y);
+            kernels::scatter(y, lanes, &places[..units.len()], answers, outputs);
+        }
+    }
+}
+
+fn pass<'a, F>(shard: &Shard<'a, F>, scratch: &'a mut [F]) -> Pass<'a, F> {
+    Pass { lanes: shard.lanes, training: shard.training, weights: shard.weights, key: shard.key, scratch }
+}
+
+impl<F: Scalar> Objective<F> for Supervised<F> {
+    fn spans(&self) -> Vec<Span> {
+        self.chain.spans()
+    }
+
+    fn theta_len(&self) -> usize {
+        self.chain.theta_len()
+    }
+
+    fn targets(&self) -> usize {
+        self.chain.outputs()
+    }
+
+    fn lanes(&self, samples: usize) -> usize {
+        if samples == 1 && self.chain.takes_one_lane() { 1 } else { samples.next_multiple_of(16).min(self.chain.lanes()) }
+    }
+
+    fn cut(&self) -> Cut {
+        if self.theta_len() < LARGE { Cut::Shards } else { Cut::Layers }
+    }
+
+    fn scratch_len(&self, lanes: usize, _steps: usize) -> usize {
+        self.chain.tape_len(lanes) + 2 * lanes * self.chain.outputs() + self.chain.scratch_len(lanes)
+    }
+
+    fn loss(&self, at: At<'_, F>, shard: &Shard<'_, F>, _carry: &mut [F], scratch: &mut [F]) -> Sum {
+        let (_, y, rest) = self.forward(at.theta, shard, scratch);
+        let (dy, _) = rest.split_at_mut(y.len());
+        self.loss.gradient(shard, y, dy)
+    }
+
+    fn gradient(
+        &self,
+        at: At<'_, F>,
+        shard: &Shard<'_, F>,
+        sums: Sums<'_, F>,
+        _carry: &mut [F],
+        scratch: &mut [F],
+    ) -> Sum {
+        let (tape, y, rest) = self.forward(at.theta, shard, scratch);
+        let (dy, rest) = rest.split_at_mut(y.len());
+        let sum = self.loss.gradient(shard, y, dy);
+        let point = Point { x: shard.x, y, tape, dy };
+        self.chain.backward(at.theta, point, None, sums.gradient, &mut pass(shard, rest));
+        sum
+    }
+}

@@ -1,0 +1,148 @@
+//! Threads, if there are any: every place where work is cut goes through here.
+//!
+//! What is computed never depends on how many threads there are. Either the parts of the work share nothing, or
+//! their sums are added afterwards in a fixed order. Without the feature `parallel` the parts run one after another.
+
+use crate::{Error, Result};
+
+/// Work below some 20 microseconds is not worth handing to another thread; so many multiply-adds take about that.
+pub(crate) const WORTH_SPLITTING: usize = 1 << 20;
+
+/// Runs `work` on a pool of `threads` threads; `None` uses the pool there is, one thread a core.
+///
+/// # Errors
+/// [`Error::Param`] for zero threads, or where the operating system gives no more.
+pub fn with_threads<R: Send>(threads: Option<usize>, work: impl FnOnce() -> R + Send) -> Result<R> {
+    let Some(threads) = threads else { return Ok(work()) };
+    if threads == 0 || 1024 < threads {
+        return Err(Error::param("threads", threads, "a whole number from 1 to 1024"));
+    }
+    pool::with_threads(threads, work).map_err(|e| Error::param("threads", threads, e))
+}
+
+/// How many threads a training started here would use.
+pub fn threads() -> usize {
+    pool::threads()
+}
+
+/// Enters the pool once, for a whole training or prediction: entering it for each step would cost more than the step.
+pub(crate) fn enter<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    pool::enter(work)
+}
+
+/// Does both, side by side where there are threads.
+pub(crate) fn join(left: impl FnOnce() + Send, right: impl FnOnce() + Send) {
+    pool::join(left, right);
+}
+
+/// Calls `work` for each item, with its index.
+pub(crate) fn for_each<T: Send>(items: &mut [T], work: impl Fn(usize, &mut T) + Sync) {
+    if items.len() < 2 || threads() == 1 {
+        items.iter_mut().enumerate().for_each(|(index, item)| work(index, item));
+    } else {
+        pool::for_each(items, work);
+    }
+}
+
+/// Cuts `columns` of `rows` numbers each into a run of columns a thread, and calls `work` with the first column of
+/// each run and the run; `cost` is the number of multiply-adds in all. A run is a multiple of `multiple` columns.
+pub(crate) fn for_columns<F: Send>(
+    columns: &mut [F],
+    rows: usize,
+    multiple: usize,
+    cost: usize,
+    work: impl Fn(usize, &mut [F]) + Sync,
+) {
+    let parts = threads().min(cost / WORTH_SPLITTING + 1);
+    let count = columns.len().checked_div(rows).unwrap_or(0);
+    if parts < 2 || count <= multiple {
+        return work(0, columns);
+    }
+    let run = count.div_ceil(parts).next_multiple_of(multiple);
+    pool::for_chunks(columns, run * rows, |part, columns| work(part * run, columns));
+}
+
+#[cfg(feature = "parallel")]
+mod pool {
+    use rayon::prelude::*;
+
+    pub(super) fn with_threads<R: Send>(n: usize, work: impl FnOnce() -> R + Send) -> Result<R, String> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(n).build().map_err(|e| e.to_string())?;
+        Ok(pool.install(work))
+    }
+
+    pub(super) fn threads() -> usize {
+        rayon::current_num_threads()
+    }
+
+    pub(super) fn enter<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+        // A scope runs its body on a thread of the pool.
+        if threads() == 1 { work() } else { rayon::scope(|_| work()) }
+    }
+
+    pub(super) fn join(left: impl FnOnce() + Send, right: impl FnOnce() + Send) {
+        rayon::join(left, right);
+    }
+
+    pub(super) fn for_each<T: Send>(items: &mut [T], work: impl Fn(usize, &mut T) + Sync) {
+        items.par_iter_mut().with_max_len(1).enumerate().for_each(|(index, item)| work(index, item));
+    }
+
+    pub(super) fn for_chunks<F: Send>(items: &mut [F], size: usize, work: impl Fn(usize, &mut [F]) + Sync) {
+        items.par_chunks_mut(size).with_max_len(1).enumerate().for_each(|(index, chunk)| work(index, chunk));
+    }
+}
+
+#[cfg(not(feature = "parallel"))]
+mod pool {
+    pub(super) fn with_threads<R: Send>(_: usize, work: impl FnOnce() -> R + Send) -> Result<R, String> {
+        Ok(work())
+    }
+
+    pub(super) fn threads() -> usize {
+        1
+    }
+
+    pub(super) fn enter<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+        work()
+    }
+
+    pub(super) fn join(left: impl FnOnce() + Send, right: impl FnOnce() + Send) {
+        left();
+        right();
+    }
+
+    pub(super) fn for_each<T: Send>(items: &mut [T], work: impl Fn(usize, &mut T) + Sync) {
+        items.iter_mut().enumerate().for_each(|(index, item)| work(index, item));
+    }
+
+    pub(super) fn for_chunks<F: Send>(items: &mut [F], size: usize, work: impl Fn(usize, &mut [F]) + Sync) {
+        items.chunks_mut(size).enumerate().for_each(|(index, chunk)| work(index, chunk));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_cut_into_runs_that_cover_them_all() {
+        for threads in [1, 2, 5] {
+            let mut data = vec![0.0_f32; 3 * 20];
+            with_threads(Some(threads), || {
+                for_columns(&mut data, 3, 4, WORTH_SPLITTING * 10, |first, run| {
+                    for (c, column) in run.chunks_mut(3).enumerate() {
+                        column.fill((first + c) as f32);
+                    }
+                });
+            })
+            .unwrap();
+            assert!(data.chunks(3).enumerate().all(|(c, column)| column == [c as f32; 3]), "{threads}");
+        }
+    }
+
+    #[test]
+    fn zero_threads_are_refused() {
+        assert!(with_threads(Some(0), || ()).is_err());
+    }
+}

@@ -1,0 +1,408 @@
+//! The training loop: batches, shards, threads, early stopping. It sees an [`Objective`] and nothing of the network.
+
+use crate::model::{Epoch, FitOptions, History, Stopped};
+use crate::objective::{At, Cut, Objective, Sum, Sums};
+use crate::params::{Range, Value};
+use crate::random::{Key, shuffle};
+use crate::rule::{Rule, Step};
+use crate::samples::{Samples, ShardBuffers};
+use crate::{Error, Result, Scalar, kernels, threads};
+use serde::{Deserialize, Serialize};
+use std::sync::atomic::Ordering;
+
+/// The settings of the training loop. A model's own settings hold them flat; see [`params!`](crate::params!).
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub struct Training {
+    pub optimizer: Rule,
+    pub learning_rate: f64,
+    pub momentum: f64,
+    pub batch_size: BatchSize,
+    pub epochs: usize,
+    pub shuffle: bool,
+    pub target_loss: f64,
+    pub patience: usize,
+    pub seed: u64,
+}
+
+/// How many samples make one step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BatchSize {
+    /// So many; 1 is the chapter's standard back-propagation.
+    Count(usize),
+    /// The whole set: the chapter's accumulated back-propagation.
+    All,
+}
+
+impl From<usize> for BatchSize {
+    fn from(count: usize) -> Self {
+        Self::Count(count)
+    }
+}
+
+impl Value for BatchSize {
+    fn parse(text: &str) -> Option<Self> {
+        if text.trim() == "all" { Some(Self::All) } else { usize::parse(text).map(Self::Count) }
+    }
+    fn show(&self) -> String {
+        match self {
+            Self::Count(count) => count.to_string(),
+            Self::All => "all".to_owned(),
+        }
+    }
+    fn within(&self, _: &Range) -> bool {
+        *self != Self::Count(0)
+    }
+    fn describe(_: &Range) -> String {
+        "all, or a whole number from 1".to_owned()
+    }
+}
+
+/// All that training moves. Whoever keeps it can train on as if there had been no pause.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State<F> {
+    /// The parameters.
+    pub theta: Vec<F>,
+    /// Running numbers of the objective; see [`Objective::running_len`].
+    pub running: Vec<F>,
+    /// What the rule remembers.
+    pub rule: Vec<F>,
+    /// What the lanes of each shard keep from batch to batch; see [`Objective::carry_len`].
+    pub carry: Vec<F>,
+    /// Steps taken.
+    pub steps: u64,
+}
+
+impl<F: Scalar> State<F> {
+    /// At the start, at `theta`.
+    pub fn new(objective: &impl Objective<F>, theta: Vec<F>, rule: Rule) -> Self {
+        Self {
+            running: vec![F::ZERO; objective.running_len()],
+            rule: vec![F::ZERO; rule.memory() * theta.len()],
+            carry: Vec::new(),
+            steps: 0,
+            theta,
+        }
+    }
+}
+
+/// Trains until the epochs are done, the loss is small enough, validation stops it, or the monitor does. With
+/// `patience` and a validation set the parameters of the best validation loss are given back.
+///
+/// # Errors
+/// [`Error::Diverged`] where the loss of a batch is not finite.
+pub fn train<F: Scalar>(
+    objective: &impl Objective<F>,
+    state: &mut State<F>,
+    samples: &Samples<'_, F>,
+    validation: Option<&Samples<'_, F>>,
+    training: &Training,
+    options: &mut FitOptions<'_, F>,
+) -> Result<History> {
+    threads::enter(|| {
+        let mut run = Run::new(objective, state, samples, validation, training);
+        let mut best = Best::default();
+        let mut history = History::default();
+        let mut order: Vec<u32> = (0..samples.len() as u32).collect();
+        for epoch in 1..=training.epochs {
+            if training.shuffle {
+                // From the identity each time, so that an epoch needs nothing of the one before.
+                order.iter_mut().zip(0..).for_each(|(unit, index)| *unit = index);
+                let key = Key { seed: training.seed, step: epoch as u64 - 1, shard: 0 };
+                shuffle(&mut order, &mut key.stream("shuffle"));
+            }
+            let (sum, stopped) = run.epoch(state, samples, &order, epoch, options)?;
+            let loss = sum.mean();
+            let validation_loss = validation.zip(run.validation.as_mut()).map(|(data, all)| all.loss(state, data));
+            history.losses.push(loss);
+            history.validation_losses.extend(validation_loss);
+            if let Some(loss) = validation_loss.filter(|_| 0 < training.patience) {
+                best.see(epoch, loss, &state.theta);
+            }
+            let told = Epoch::new(epoch, training.epochs, loss, validation_loss);
+            let broken = options.monitor.as_mut().is_some_and(|monitor| monitor(&told).is_break());
+            let reason = if stopped || broken {
+                Some(Stopped::Interrupted)
+            } else if loss < training.target_loss {
+                Some(Stopped::Converged)
+            } else if best.waited(epoch, training.patience) {
+                Some(Stopped::Early)
+            } else {
+                None
+            };
+            if let Some(reason) = reason {
+                history.stopped = reason;
+                break;
+            }
+        }
+        best.give_back(&mut state.theta);
+        Ok(history)
+    })
+}
+
+/// One pass over the samples in their order, and nothing else: what learning on, part by part, is made of.
+///
+/// # Errors
+/// Those of [`train`].
+pub fn pass<F: Scalar>(
+    objective: &impl Objective<F>,
+    state: &mut State<F>,
+    samples: &Samples<'_, F>,
+    training: &Training,
+) -> Result<f64> {
+    threads::enter(|| {
+        let order: Vec<u32> = (0..samples.len() as u32).collect();
+        let mut run = Run::new(objective, state, samples, None, training);
+        let (sum, _) = run.epoch(state, samples, &order, 1, &FitOptions::default())?;
+        Ok(sum.mean())
+    })
+}
+
+/// The mean loss on `samples`, without learning.
+pub fn mean_loss<F: Scalar>(objective: &impl Objective<F>, state: &State<F>, samples: &Samples<'_, F>) -> f64 {
+    threads::enter(|| Evaluation::new(objective, samples).loss(state, samples))
+}
+
+/// The best parameters so far, by validation loss.
+#[derive(Debug, Default)]
+struct Best<F> {
+    seen: Option<(usize, f64)>,
+    theta: Vec<F>,
+}
+
+impl<F: Scalar> Best<F> {
+    fn see(&mut self, epoch: usize, loss: f64, theta: &[F]) {
+        if self.seen.is_none_or(|(_, best)| loss < best) {
+            self.seen = Some((epoch, loss));
+            self.theta.clear();
+            self.theta.extend_from_slice(theta);
+        }
+    }
+
+    fn waited(&self, epoch: usize, patience: usize) -> bool {
+        self.seen.is_some_and(|(best, _)| patience <= epoch - best)
+    }
+
+    fn give_back(&self, theta: &mut [F]) {
+        if self.seen.is_some() {
+            theta.copy_from_slice(&self.theta);
+        }
+    }
+}
+
+/// A training under way: the memory that it uses again and again, so that no step has to make any.
+struct Run<'a, F: Scalar, O> {
+    objective: &'a O,
+    training: &'a Training,
+    /// Units of a batch.
+    batch: usize,
+    /// Lanes of a shard, but for the last one of a batch, which may have fewer.
+    lanes: usize,
+    shards_per_group: usize,
+    groups: Vec<Group<F>>,
+    validation: Option<Evaluation<'a, F, O>>,
+}
+
+/// Shards that add up into one gradient, one after another. The groups of a batch run side by side.
+struct Group<F> {
+    buffers: ShardBuffers<F>,
+    scratch: Vec<F>,
+    gradient: Vec<F>,
+    extra: Vec<F>,
+    /// What the lanes of this group's shards keep from batch to batch.
+    carry: Vec<F>,
+    sum: Sum,
+}
+
+/// More partial gradients than this cost more to add up than they save.
+const MOST_GROUPS: usize = 16;
+
+impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
+    fn new(
+        objective: &'a O,
+        state: &mut State<F>,
+        samples: &Samples<'_, F>,
+        validation: Option<&Samples<'_, F>>,
+        training: &'a Training,
+    ) -> Self {
+        let batch = match training.batch_size {
+            BatchSize::Count(count) => count.clamp(1, samples.len()),
+            BatchSize::All => samples.len(),
+        };
+        let lanes = objective.lanes(batch);
+        let shards = batch.div_ceil(lanes);
+        let shards_per_group = match objective.cut() {
+            Cut::Shards => shards.div_ceil(MOST_GROUPS),
+            Cut::Layers => shards,
+        };
+        let carry = shards_per_group * objective.carry_len(lanes);
+        let groups = shards.div_ceil(shards_per_group);
+        state.carry.resize(groups * carry, F::ZERO);
+        let group = |index: usize| Group {
+            gradient: vec![F::ZERO; state.theta.len()],
+            extra: vec![F::ZERO; objective.extra_len()],
+            carry: state.carry[index * carry..][..carry].to_vec(),
+            ..Group::new(objective, samples, lanes)
+        };
+        Self {
+            objective,
+            training,
+            batch,
+            lanes,
+            shards_per_group,
+            groups: (0..groups).map(group).collect(),
+            validation: validation.map(|validation| Evaluation::new(objective, validation)),
+        }
+    }
+
+    /// One pass over `order`, a step a batch. Tells the summed loss, and whether the stop flag ended it.
+    fn epoch(
+        &mut self,
+        state: &mut State<F>,
+        samples: &Samples<'_, F>,
+        order: &[u32],
+        epoch: usize,
+        options: &FitOptions<'_, F>,
+    ) -> Result<(Sum, bool)> {
+        let mut sum = Sum::default();
+        let mut stopped = false;
+        for units in order.chunks(self.batch) {
+            let step = self.step(state, samples, units);
+            if !step.loss.is_finite() {
+                return Err(Error::Diverged { epoch, loss: step.mean() });
+            }
+            sum += step;
+            stopped = options.stop.is_some_and(|flag| flag.load(Ordering::Relaxed));
+            if stopped {
+                break;
+            }
+        }
+        for (kept, group) in state.carry.chunks_mut(self.groups[0].carry.len().max(1)).zip(&self.groups) {
+            kept.copy_from_slice(&group.carry);
+        }
+        Ok((sum, stopped))
+    }
+
+    /// One step: the gradient of a batch, and the rule applied to it.
+    fn step(&mut self, state: &mut State<F>, samples: &Samples<'_, F>, units: &[u32]) -> Sum {
+        let used = units.len().div_ceil(self.lanes * self.shards_per_group);
+        let (objective, lanes, per_group) = (self.objective, self.lanes, self.shards_per_group);
+        let at = At { theta: &state.theta, running: &state.running };
+        let key = Key { seed: self.training.seed, step: state.steps, shard: 0 };
+        let groups = &mut self.groups[..used];
+        threads::for_each(groups, |index, group| {
+            group.clear();
+            let first = index * per_group;
+            let units = &units[first * lanes..units.len().min((first + per_group) * lanes)];
+            for (shard, units) in units.chunks(lanes).enumerate() {
+                let key = Key { shard: (first + shard) as u64, ..key };
+                group.gradient(objective, at, samples, units, lanes, shard, key);
+            }
+        });
+        let [total, others @ ..] = groups else { return Sum::default() };
+        others.iter().for_each(|group| total.add(group));
+        if 0.0 < total.sum.weight {
+            let step = Step {
+                learning_rate: self.training.learning_rate,
+                momentum: self.training.momentum,
+                taken: state.steps,
+                weight: total.sum.weight,
+            };
+            self.training.optimizer.step(&mut state.theta, &total.gradient, &mut state.rule, &step);
+            objective.after_step(&mut state.theta, &mut state.running, &total.extra, total.sum.weight);
+        }
+        state.steps += 1;
+        total.sum
+    }
+}
+
+impl<F: Scalar> Group<F> {
+    /// Room for shards of these samples, without a gradient.
+    fn new(objective: &impl Objective<F>, samples: &Samples<'_, F>, lanes: usize) -> Self {
+        let steps = samples.longest();
+        let mut buffers = ShardBuffers::default();
+        buffers.reserve(lanes, steps, samples.data().features(), objective.targets());
+        Self {
+            buffers,
+            scratch: vec![F::ZERO; objective.scratch_len(lanes, steps)],
+            gradient: Vec::new(),
+            extra: Vec::new(),
+            carry: Vec::new(),
+            sum: Sum::default(),
+        }
+    }
+
+    fn clear(&mut self) {
+        self.gradient.fill(F::ZERO);
+        self.extra.fill(F::ZERO);
+        self.sum = Sum::default();
+    }
+
+    /// Adds the gradient of the `shard`-th shard of this group.
+    #[allow(clippy::too_many_arguments)]
+    fn gradient(
+        &mut self,
+        objective: &impl Objective<F>,
+        at: At<'_, F>,
+        samples: &Samples<'_, F>,
+        units: &[u32],
+        lanes: usize,
+        shard: usize,
+        key: Key,
+    ) {
+        let carry_len = objective.carry_len(lanes);
+        // What a lane keeps stays in its lane, so a short shard has the same lanes then.
+        let lanes = if carry_len == 0 { objective.lanes(units.len()) } else { lanes };
+        samples.gather(units, lanes, &mut self.buffers);
+        let sums = Sums { gradient: &mut self.gradient, extra: &mut self.extra };
+        let carry = &mut self.carry[shard * carry_len..][..carry_len];
+        self.sum += objective.gradient(at, &self.buffers.shard(key, true), sums, carry, &mut self.scratch);
+    }
+
+    fn add(&mut self, other: &Self) {
+        kernels::axpy(F::ONE, &other.gradient, &mut self.gradient);
+        kernels::axpy(F::ONE, &other.extra, &mut self.extra);
+        self.sum += other.sum;
+    }
+}
+
+/// The loss on some samples, again and again.
+struct Evaluation<'a, F: Scalar, O> {
+    objective: &'a O,
+    lanes: usize,
+    groups: Vec<Group<F>>,
+    units: Vec<u32>,
+}
+
+impl<'a, F: Scalar, O: Objective<F>> Evaluation<'a, F, O> {
+    fn new(objective: &'a O, samples: &Samples<'_, F>) -> Self {
+        let lanes = objective.lanes(samples.len());
+        let groups = samples.len().div_ceil(lanes).min(MOST_GROUPS);
+        let group = |_| Group {
+            carry: vec![F::ZERO; objective.carry_len(lanes)],
+            ..Group::new(objective, samples, lanes)
+        };
+        let units = (0..samples.len() as u32).collect();
+        Self { objective, lanes, groups: (0..groups).map(group).collect(), units }
+    }
+
+    fn loss(&mut self, state: &State<F>, samples: &Samples<'_, F>) -> f64 {
+        let (objective, lanes, units) = (self.objective, self.lanes, &self.units);
+        let at = At { theta: &state.theta, running: &state.running };
+        let per_group = units.len().div_ceil(lanes).div_ceil(self.groups.len()) * lanes;
+        threads::for_each(&mut self.groups, |index, group| {
+            group.sum = Sum::default();
+            let units = &units[units.len().min(index * per_group)..units.len().min((index + 1) * per_group)];
+            for units in units.chunks(lanes) {
+                group.carry.fill(F::ZERO);
+                samples.gather(units, lanes, &mut group.buffers);
+                let shard = group.buffers.shard(Key::once(0), false);
+                group.sum += objective.loss(at, &shard, &mut group.carry, &mut group.scratch);
+            }
+        });
+        let mut sum = Sum::default();
+        self.groups.iter().for_each(|group| sum += group.sum);
+        sum.mean()
+    }
+}

@@ -1,0 +1,174 @@
+//! What a trained multilayer perceptron can do.
+
+use crate::MlpParams;
+use crate::params::Task;
+use crate::train::check_target;
+use nn_core::metrics::{accuracy, largest, r2, rmse};
+use nn_core::nalgebra::DMatrix;
+use nn_core::{
+    Answer, Arrays, Dataset, Error, History, Layer, Measures, Model, Objective, Result, Samples, Scalar, Scaler, State,
+    Supervised, Target, train,
+};
+
+/// A multilayer perceptron: layers of units, each joined to all units of the layer before.
+///
+/// `b_h = f(sum_i v_ih x_i - gamma_h)`, and so on from layer to layer; the chapter's (3). The thresholds are kept as
+/// biases, `-gamma_h`.
+///
+/// Made by [`MlpParams::fit`](nn_core::Fit::fit).
+#[derive(Debug)]
+pub struct Mlp<F: Scalar = f32> {
+    pub(crate) params: MlpParams,
+    pub(crate) history: History,
+    pub(crate) task: Task,
+    pub(crate) network: Supervised<F>,
+    pub(crate) state: State<F>,
+    pub(crate) input_scaler: Option<Scaler<F>>,
+    pub(crate) target_scaler: Option<Scaler<F>>,
+}
+
+impl<F: Scalar> Mlp<F> {
+    /// The most probable class of each sample.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Model::predict); [`Error::Data`] where quantities were learned.
+    pub fn classify(&self, data: &Dataset<'_, F>) -> Result<Vec<u32>> {
+        match self.task {
+            Task::Classes(_) => Ok(self.predict(data)?.column_iter().map(|scores| largest(scores.as_slice())).collect()),
+            Task::Values(_) => Err(Error::data("quantities were learned, so there are no classes")),
+        }
+    }
+
+    /// All parameters in one slice, layer after layer: the weights of each unit side by side, then the biases.
+    pub fn theta(&self) -> &[F] {
+        &self.state.theta
+    }
+
+    /// `data` as the network reads it.
+    pub(crate) fn samples<'a>(&'a self, data: Dataset<'a, F>) -> Samples<'a, F> {
+        Samples::new(data, self.network.chain.outputs())
+            .scaled(self.input_scaler.as_ref(), self.target_scaler.as_ref())
+    }
+
+    /// The outputs of the network, one column a sample.
+    fn outputs(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
+        data.check_features(self.features())?;
+        let data = data.inputs_only();
+        let mut outputs = DMatrix::from_element(self.network.chain.outputs(), data.samples(), F::ZERO);
+        self.network.answer(&self.state.theta, &self.samples(data), outputs.as_mut_slice());
+        if let Some(scaler) = &self.target_scaler {
+            scaler.undo(outputs.as_mut_slice());
+        }
+        match outputs.iter().position(|output| !output.is_finite()) {
+            Some(at) => Err(Error::Data {
+                what: "the answer is beyond what the float can hold".to_owned(),
+                sample: Some(at / outputs.nrows()),
+                feature: None,
+            }),
+            None => Ok(outputs),
+        }
+    }
+}
+
+impl<F: Scalar> Model<F> for Mlp<F> {
+    type Params = MlpParams;
+
+    fn params(&self) -> &MlpParams {
+        &self.params
+    }
+
+    fn history(&self) -> &History {
+        &self.history
+    }
+
+    fn features(&self) -> usize {
+        self.network.chain.inputs()
+    }
+
+    fn answer(&self) -> Answer {
+        match self.task {
+            Task::Classes(count) => Answer::Classes(count),
+            Task::Values(count) => Answer::Values(count),
+        }
+    }
+
+    /// Column j holds the probability of each class for sample j, or the quantities in the units of the target.
+    fn predict(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
+        let outputs = self.outputs(data)?;
+        Ok(match self.task {
+            // One output unit tells the second class of two.
+            Task::Classes(2) if outputs.nrows() == 1 => DMatrix::from_fn(2, outputs.ncols(), |class, sample| {
+                let second = outputs[(0, sample)];
+                if class == 1 { second } else { F::ONE - second }
+            }),
+            _ => outputs,
+        })
+    }
+
+    /// `loss` and `accuracy` for classes; `loss`, `rmse` and `r2` for quantities, in their own units.
+    fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
+        data.check_features(self.features())?;
+        check_target(data, self.task)?;
+        let answers = self.predict(data)?;
+        Ok(Measures(match data.target() {
+            Target::Labels { labels, .. } => {
+                let predicted: Vec<u32> = answers.column_iter().map(|scores| largest(scores.as_slice())).collect();
+                let loss = train::mean_loss(&self.network, &self.state, &self.samples(*data));
+                vec![("loss", loss), ("accuracy", accuracy(&predicted, labels))]
+            }
+            Target::Values { values, outputs } => {
+                let answers = answers.as_slice();
+                let rmse = rmse(answers, values);
+                // Half the squared error of a sample, summed over its quantities: the chapter's (4).
+                let loss = 0.5 * rmse * rmse * outputs as f64;
+                vec![("loss", loss), ("rmse", rmse), ("r2", r2(answers, values, outputs))]
+            }
+            _ => Vec::new(),
+        }))
+    }
+
+    fn arrays(&self) -> Arrays {
+        let mut arrays = Arrays::new();
+        for span in self.network.spans() {
+            arrays.insert(span.name, &span.shape, &self.state.theta[span.range]);
+        }
+        if let Task::Classes(count) = self.task {
+            arrays.insert("classes", &[1], &[F::from_f64(count as f64)]);
+        }
+        if let Some(scaler) = &self.input_scaler {
+            scaler.save("input", &mut arrays);
+        }
+        if let Some(scaler) = &self.target_scaler {
+            scaler.save("target", &mut arrays);
+        }
+        arrays
+    }
+
+    fn from_arrays(params: MlpParams, history: History, arrays: &Arrays) -> Result<Self> {
+        let first = if params.hidden_layers.is_empty() { "output.weight" } else { "hidden1.weight" };
+        let features = dimension(arrays, first, 1)?;
+        let outputs = dimension(arrays, "output.weight", 0)?;
+        let task = match arrays.shape("classes") {
+            Some(_) => Task::Classes(arrays.get::<F>("classes", &[1])?[0].to_f64() as usize),
+            None => Task::Values(outputs),
+        };
+        let network = params.network(features, task)?;
+        let mut theta = vec![F::ZERO; network.theta_len()];
+        for span in network.spans() {
+            theta[span.range.clone()].copy_from_slice(&arrays.get(&span.name, &span.shape)?);
+        }
+        let state = State::new(&network, theta, params.optimizer);
+        let input_scaler = Scaler::load("input", features, arrays)?;
+        let target_scaler = Scaler::load("target", outputs, arrays)?;
+        Ok(Self { params, history, task, network, state, input_scaler, target_scaler })
+    }
+}
+
+/// The length of an axis of an array that must be a matrix with something in it.
+fn dimension(arrays: &Arrays, name: &str, axis: usize) -> Result<usize> {
+    match arrays.shape(name) {
+        Some(shape) if shape.len() == 2 && 0 < shape[0] && 0 < shape[1] => Ok(shape[axis]),
+        Some(shape) => Err(Error::format(format!("array {name}: expected a matrix, got shape {shape:?}"))),
+        None => Err(Error::format(format!("array {name} is missing"))),
+    }
+}

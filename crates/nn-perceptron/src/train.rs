@@ -1,0 +1,159 @@
+//! Learning: error back-propagation.
+//!
+//! The chapter's derivation, (3) to (15), stands in the code of three places: the sums and their gradients in
+//! [`nn_core::Dense`], the slope of the units in [`nn_core::Activate`], and the passage from the outputs back to the
+//! inputs in [`nn_core::Chain`]. With squared error and sigmoid units the gradient that arrives at an output unit is
+//! the chapter's `-g_j = -y_j (1 - y_j) (t_j - y_j)`, (10), and at a hidden one its `-e_h`, (15).
+//!
+//! What is left for here is what belongs to this model: what may be learned from, the scaling, and the network's shape.
+
+use crate::MlpParams;
+use crate::model::Mlp;
+use crate::params::Task;
+use nn_core::random::Key;
+use nn_core::{
+    Activate, Activation, Chain, Dataset, Dense, Error, Fit, FitOptions, Layer, Objective, Online, Params, Result,
+    Scalar, Scaler, State, Supervised, Target, split, train,
+};
+
+impl<F: Scalar> Fit<F> for MlpParams {
+    type Model = Mlp<F>;
+
+    fn fit_with(&self, data: &Dataset<'_, F>, mut options: FitOptions<'_, F>) -> Result<Mlp<F>> {
+        self.validate()?;
+        data.check()?;
+        let task = task(data)?;
+        if let Some(validation) = &options.validation {
+            validation.check_features(data.features())?;
+            check_target(validation, task)?;
+        }
+        let parts = self.parts(data, options.validation.is_some())?;
+        let (data, kept) = match &parts {
+            Some((data, kept)) => (data.view(), Some(kept.view())),
+            None => (*data, options.validation),
+        };
+        check_learnable(&data)?;
+
+        let mut model = self.untrained(&data, task)?;
+        let samples = model.samples(data);
+        let validation = kept.map(|kept| model.samples(kept));
+        let mut state = model.state.clone();
+        let history = train::train(
+            &model.network,
+            &mut state,
+            &samples,
+            validation.as_ref(),
+            &self.training(),
+            &mut options,
+        )?;
+        model.state = state;
+        model.history = history;
+        Ok(model)
+    }
+}
+
+impl MlpParams {
+    /// The samples to learn from and those for validation, where early stopping asks for them and none are given.
+    #[allow(clippy::type_complexity)]
+    fn parts<F: Scalar>(
+        &self,
+        data: &Dataset<'_, F>,
+        given: bool,
+    ) -> Result<Option<(nn_core::OwnedDataset<F>, nn_core::OwnedDataset<F>)>> {
+        if self.patience == 0 || given {
+            return Ok(None);
+        }
+        let (learned, kept) = split::hold_out(data, self.validation_fraction, self.seed);
+        if kept.is_empty() || learned.is_empty() {
+            let what = "patience needs validation samples, and validation_fraction of these is none";
+            return Err(Error::data(what));
+        }
+        Ok(Some((data.select(&learned), data.select(&kept))))
+    }
+
+    /// The network at its start.
+    fn untrained<F: Scalar>(&self, data: &Dataset<'_, F>, task: Task) -> Result<Mlp<F>> {
+        let network = self.network(data.features(), task)?;
+        let input_scaler = Scaler::fit(self.scaling, data.x(), data.features())?;
+        let target_scaler = match data.target() {
+            Target::Values { values, outputs } => Scaler::fit(self.target_scaling, values, outputs)?,
+            _ => None,
+        };
+        let spans = network.spans();
+        let mut theta = vec![F::ZERO; network.theta_len()];
+        self.init_in_force().fill(&spans, &mut theta, Key::once(self.seed));
+        let state = State::new(&network, theta, self.optimizer);
+        Ok(Mlp { params: self.clone(), history: Default::default(), task, network, state, input_scaler, target_scaler })
+    }
+
+    /// The layers: sums and activations in turn, `hidden1`, `hidden2`, ..., `output`.
+    pub(crate) fn network<F: Scalar>(&self, features: usize, task: Task) -> Result<Supervised<F>> {
+        let sizes = self.sizes(features, task)?;
+        let last = sizes.len() - 2;
+        let name = |index| if index == last { "output".to_owned() } else { format!("hidden{}", index + 1) };
+        let mut chain = Chain::new(&name(0), Dense::new(sizes[0], sizes[1]));
+        for index in 0..=last {
+            if index > 0 {
+                chain = chain.then(&name(index), Dense::new(sizes[index], sizes[index + 1]));
+            }
+            let activation = if index == last { self.output_activation_for(task)? } else { self.activation };
+            if activation != Activation::Identity {
+                chain = chain.then(&format!("{}_{activation}", name(index)), Activate::new(activation, sizes[index + 1]));
+            }
+        }
+        Ok(Supervised { chain, loss: self.loss_for(task)? })
+    }
+}
+
+impl<F: Scalar> Online<F> for Mlp<F> {
+    /// The scaling stays what it was learned to be at first.
+    fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()> {
+        data.check_features(self.network.chain.inputs())?;
+        check_target(data, self.task)?;
+        let mut state = self.state.clone();
+        let loss = train::pass(&self.network, &mut state, &self.samples(*data), &self.params.training())?;
+        self.state = state;
+        self.history.losses.push(loss);
+        Ok(())
+    }
+}
+
+/// What is to be learned.
+fn task<F: Scalar>(data: &Dataset<'_, F>) -> Result<Task> {
+    if data.starts().is_some() {
+        return Err(Error::data("a multilayer perceptron knows no sequences"));
+    }
+    match data.target() {
+        Target::Labels { classes, .. } => Ok(Task::Classes(classes)),
+        Target::Values { outputs, .. } => Ok(Task::Values(outputs)),
+        _ => Err(Error::data("a multilayer perceptron learns from a target, and there is none")),
+    }
+}
+
+/// That the target is what the model has learned.
+pub(crate) fn check_target<F: Scalar>(data: &Dataset<'_, F>, learned: Task) -> Result<()> {
+    match (task(data)?, learned) {
+        (Task::Classes(got), Task::Classes(expected)) if expected < got => {
+            Err(Error::shape("classes of the target", expected, got))
+        }
+        (Task::Values(got), Task::Values(expected)) if expected != got => {
+            Err(Error::shape("values of the target", expected, got))
+        }
+        (Task::Classes(_), Task::Values(_)) => Err(Error::data("the target holds classes; quantities were learned")),
+        (Task::Values(_), Task::Classes(_)) => Err(Error::data("the target holds quantities; classes were learned")),
+        _ => Ok(()),
+    }
+}
+
+/// That there is something to tell apart.
+fn check_learnable<F: Scalar>(data: &Dataset<'_, F>) -> Result<()> {
+    if data.samples() < 2 {
+        return Err(Error::data("one sample is not enough to learn from"));
+    }
+    match data.target() {
+        Target::Labels { labels, .. } if labels.iter().all(|label| *label == labels[0]) => {
+            Err(Error::data("the target has one class only, so there is nothing to tell apart"))
+        }
+        _ => Ok(()),
+    }
+}
