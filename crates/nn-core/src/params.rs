@@ -221,6 +221,31 @@ impl<T: Value> Value for Option<T> {
     }
 }
 
+/// What a setter takes for a field of type `T`: a `T`, what an optional field holds, an array for a list, a count for
+/// a batch size. (With `Into`, a plain `3` would not be a `usize`.)
+pub trait Given<T> {
+    /// The value of the field.
+    fn given(self) -> T;
+}
+
+impl<T> Given<T> for T {
+    fn given(self) -> T {
+        self
+    }
+}
+
+impl<T: Value> Given<Option<T>> for T {
+    fn given(self) -> Option<T> {
+        Some(self)
+    }
+}
+
+impl<T, const N: usize> Given<Vec<T>> for [T; N] {
+    fn given(self) -> Vec<T> {
+        self.into()
+    }
+}
+
 /// Checks one field; what [`params!`](crate::params!) calls for each.
 #[doc(hidden)]
 pub fn check_field<T: Value>(name: &str, value: &T, range: &Range) -> Result<()> {
@@ -397,8 +422,8 @@ macro_rules! params {
             $(
                 $(#[doc = $doc])+
                 #[must_use]
-                pub fn $field(mut self, $field: impl Into<$type>) -> Self {
-                    self.$field = $field.into();
+                pub fn $field(mut self, $field: impl $crate::params::Given<$type>) -> Self {
+                    self.$field = $field.given();
                     self
                 }
             )*

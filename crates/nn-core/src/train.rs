@@ -2,7 +2,7 @@
 
 use crate::model::{Epoch, FitOptions, History, Stopped};
 use crate::objective::{At, Cut, Objective, Sum, Sums};
-use crate::params::{Range, Value};
+use crate::params::{Given, Range, Value};
 use crate::random::{Key, shuffle};
 use crate::rule::{Rule, Step};
 use crate::samples::{Samples, ShardBuffers};
@@ -35,9 +35,9 @@ pub enum BatchSize {
     All,
 }
 
-impl From<usize> for BatchSize {
-    fn from(count: usize) -> Self {
-        Self::Count(count)
+impl Given<BatchSize> for usize {
+    fn given(self) -> BatchSize {
+        BatchSize::Count(self)
     }
 }
 
@@ -91,7 +91,7 @@ impl<F: Scalar> State<F> {
 /// `patience` and a validation set the parameters of the best validation loss are given back.
 ///
 /// # Errors
-/// [`Error::Diverged`] where the loss of a batch is not finite.
+/// [`Error::Diverged`] where the loss of a batch, or on the validation samples, is not finite.
 pub fn train<F: Scalar>(
     objective: &impl Objective<F>,
     state: &mut State<F>,
@@ -115,6 +115,9 @@ pub fn train<F: Scalar>(
             let (sum, stopped) = run.epoch(state, samples, &order, epoch, options)?;
             let loss = sum.mean();
             let validation_loss = validation.zip(run.validation.as_mut()).map(|(data, all)| all.loss(state, data));
+            if let Some(loss) = validation_loss.filter(|loss| !loss.is_finite()) {
+                return Err(Error::Diverged { epoch, loss });
+            }
             history.losses.push(loss);
             history.validation_losses.extend(validation_loss);
             if let Some(loss) = validation_loss.filter(|_| 0 < training.patience) {
@@ -268,11 +271,10 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
         let mut sum = Sum::default();
         let mut stopped = false;
         for units in order.chunks(self.batch) {
-            let step = self.step(state, samples, units);
-            if !step.loss.is_finite() {
-                return Err(Error::Diverged { epoch, loss: step.mean() });
+            sum += self.step(state, samples, units);
+            if !sum.loss.is_finite() {
+                return Err(Error::Diverged { epoch, loss: sum.loss });
             }
-            sum += step;
             stopped = options.stop.is_some_and(|flag| flag.load(Ordering::Relaxed));
             if stopped {
                 break;
