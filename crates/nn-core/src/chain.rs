@@ -57,10 +57,16 @@ impl<F: Scalar> Chain<F> {
     }
 }
 
-/// The pass of one layer of a chain: each draws random numbers of its own.
+/// A prime, larger than the layers that a chain has.
+const WAY: u64 = 65_537;
+
+/// The pass of one layer of a chain: each draws random numbers of its own, also where chains stand within chains.
+///
+/// The upper half of the key's shard tells the way to the layer, from the outermost chain inwards.
 fn of_layer<F>(pass: &mut Pass<'_, F>, index: usize, call: impl FnOnce(&mut Pass<'_, F>)) {
     let shard = pass.key.shard;
-    pass.key.shard = shard ^ (index as u64 + 1) << 32;
+    let way = (shard >> 32).wrapping_mul(WAY) + index as u64 + 1;
+    pass.key.shard = way << 32 | shard & u64::from(u32::MAX);
     call(pass);
     pass.key.shard = shard;
 }
@@ -135,11 +141,8 @@ impl<F: Scalar> Layer<F> for Chain<F> {
         for (index, link) in self.links.iter().enumerate().rev() {
             let (own, outputs) = self.tape_at(index, lanes);
             let x = if index == 0 { at.x } else { &at.tape[self.tape_at(index - 1, lanes).1] };
-            let (y, dy) = if index == last {
-                (at.y, at.dy)
-            } else {
-                (&at.tape[outputs.clone()], &behind[..outputs.len()])
-            };
+            let (y, dy) =
+                if index == last { (at.y, at.dy) } else { (&at.tape[outputs.clone()], &behind[..outputs.len()]) };
             let dx = if index == 0 { dx.take() } else { Some(&mut front[..lanes * link.layer.inputs()]) };
             let at = Point { x, y, tape: &at.tape[own], dy };
             let (theta, grad) = (&theta[link.theta.clone()], &mut grad[link.theta.clone()]);
