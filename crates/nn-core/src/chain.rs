@@ -135,11 +135,8 @@ impl<F: Scalar> Layer<F> for Chain<F> {
         for (index, link) in self.links.iter().enumerate().rev() {
             let (own, outputs) = self.tape_at(index, lanes);
             let x = if index == 0 { at.x } else { &at.tape[self.tape_at(index - 1, lanes).1] };
-            let (y, dy) = if index == last {
-                (at.y, at.dy)
-            } else {
-                (&at.tape[outputs.clone()], &behind[..outputs.len()])
-            };
+            let (y, dy) =
+                if index == last { (at.y, at.dy) } else { (&at.tape[outputs.clone()], &behind[..outputs.len()]) };
             let dx = if index == 0 { dx.take() } else { Some(&mut front[..lanes * link.layer.inputs()]) };
             let at = Point { x, y, tape: &at.tape[own], dy };
             let (theta, grad) = (&theta[link.theta.clone()], &mut grad[link.theta.clone()]);

@@ -1,8 +1,8 @@
 //! Something to make small by moving theta: the one face that training sees of a network.
 
+use crate::Scalar;
 use crate::layer::Span;
 use crate::random::Key;
-use crate::Scalar;
 
 /// A loss over samples as a function of one vector theta, with its gradient.
 ///

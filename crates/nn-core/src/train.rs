@@ -381,10 +381,8 @@ impl<'a, F: Scalar, O: Objective<F>> Evaluation<'a, F, O> {
     fn new(objective: &'a O, samples: &Samples<'_, F>) -> Self {
         let lanes = objective.lanes(samples.len());
         let groups = samples.len().div_ceil(lanes).min(MOST_GROUPS);
-        let group = |_| Group {
-            carry: vec![F::ZERO; objective.carry_len(lanes)],
-            ..Group::new(objective, samples, lanes)
-        };
+        let group =
+            |_| Group { carry: vec![F::ZERO; objective.carry_len(lanes)], ..Group::new(objective, samples, lanes) };
         let units = (0..samples.len() as u32).collect();
         Self { objective, lanes, groups: (0..groups).map(group).collect(), units }
     }
