@@ -1,8 +1,8 @@
 //! Activation functions: what a unit makes of the sum of its inputs.
 
-use crate::layer::{Layer, Pass, Point};
 use crate::Scalar;
 use crate::kernels::activation as kernel;
+use crate::layer::{Layer, Pass, Point};
 
 crate::choices! {
     /// What a unit makes of the sum x of its inputs.

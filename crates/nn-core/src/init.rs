@@ -76,6 +76,6 @@ mod tests {
     fn the_chapter_starts_weights_and_thresholds_between_0_and_1() {
         let theta = start(Init::Unit);
         assert!(theta[..600].iter().all(|&w| (0.0..1.0).contains(&w)));
-        assert!(theta[600..].iter().all(|&b| -1.0 <= b && b < 0.0));
+        assert!(theta[600..].iter().all(|&b| (-1.0..0.0).contains(&b)));
     }
 }

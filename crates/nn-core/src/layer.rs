@@ -91,8 +91,7 @@ impl<F> Pass<'_, F> {
     /// The first `len` numbers of the scratch, and the pass with what remains.
     pub fn split(&mut self, len: usize) -> (&mut [F], Pass<'_, F>) {
         let (own, scratch) = self.scratch.split_at_mut(len);
-        let rest =
-            Pass { lanes: self.lanes, training: self.training, weights: self.weights, key: self.key, scratch };
+        let rest = Pass { lanes: self.lanes, training: self.training, weights: self.weights, key: self.key, scratch };
         (own, rest)
     }
 }

@@ -1,8 +1,8 @@
 //! What the outputs of a network are judged by.
 
+use crate::Scalar;
 use crate::kernels::{self, Sigmoid, Zip, ZipOwn, sigmoid_vector, softplus_vector};
 use crate::objective::{Shard, Sum};
-use crate::Scalar;
 use fearless_simd::{Simd, SimdBase};
 
 crate::choices! {

@@ -30,7 +30,8 @@ pub fn rmse<F: Scalar>(predicted: &[F], values: &[F]) -> f64 {
 /// # Shapes
 /// `predicted`, `values`: outputs × samples.
 pub fn r2<F: Scalar>(predicted: &[F], values: &[F], outputs: usize) -> f64 {
-    let of = |all: &[F], output: usize| all.iter().skip(output).step_by(outputs).map(|v| v.to_f64()).collect::<Vec<_>>();
+    let of =
+        |all: &[F], output: usize| all.iter().skip(output).step_by(outputs).map(|v| v.to_f64()).collect::<Vec<_>>();
     let score = |output: usize| {
         let (p, t) = (of(predicted, output), of(values, output));
         let mean = t.iter().sum::<f64>() / t.len() as f64;

@@ -297,18 +297,18 @@ pub fn or_list(choices: &[impl Display]) -> String {
 /// ```
 #[macro_export]
 macro_rules! choices {
-    ($(#[$meta:meta])* pub enum $name:ident { $( $(#[$doc:meta])+ $variant:ident = $text:literal, )+ }) => {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident { $( $(#[$doc:meta])+ $variant:ident = $text:literal, )+ }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, $crate::serde::Serialize, $crate::serde::Deserialize)]
         #[serde(crate = "nn_core::serde")]
-        pub enum $name { $( $(#[$doc])+ #[serde(rename = $text)] $variant, )+ }
+        $vis enum $name { $( $(#[$doc])+ #[serde(rename = $text)] $variant, )+ }
 
         impl $name {
             /// All of them, in the order of the list.
-            pub const ALL: &'static [Self] = &[$( Self::$variant ),+];
+            $vis const ALL: &'static [Self] = &[$( Self::$variant ),+];
 
             /// The name that users type.
-            pub const fn name(self) -> &'static str {
+            $vis const fn name(self) -> &'static str {
                 match self { $( Self::$variant => $text, )+ }
             }
         }
@@ -362,11 +362,11 @@ macro_rules! choices {
 macro_rules! params {
     // The training block is the same list of fields for every model, so it is written here, once.
     (
-        $(#[$meta:meta])* pub struct $name:ident: $kind:literal { $($fields:tt)* }
+        $(#[$meta:meta])* $vis:vis struct $name:ident: $kind:literal { $($fields:tt)* }
         training { epochs: $epochs:expr, batch_size: $batch:expr, optimizer: $rule:expr $(,)? }
     ) => {
         $crate::params! {
-            $(#[$meta])* pub struct $name: $kind {
+            $(#[$meta])* $vis struct $name: $kind {
                 $($fields)*
                 /// Rule by which the weights move: `sgd` (with momentum), `nesterov` or `adam`.
                 optimizer: $crate::Rule = $rule, ..;
@@ -392,7 +392,7 @@ macro_rules! params {
         }
         impl $name {
             /// The part of these settings that the training loop reads.
-            pub fn training(&self) -> $crate::Training {
+            $vis fn training(&self) -> $crate::Training {
                 $crate::Training {
                     optimizer: self.optimizer,
                     learning_rate: self.learning_rate.unwrap_or_else(|| self.optimizer.usual_rate()),
@@ -409,7 +409,7 @@ macro_rules! params {
         }
     };
     (
-        $(#[$meta:meta])* pub struct $name:ident: $kind:literal {
+        $(#[$meta:meta])* $vis:vis struct $name:ident: $kind:literal {
             $( $(#[doc = $doc:literal])+ $field:ident: $type:ty = $default:expr, $range:expr; )*
         }
     ) => {
@@ -417,8 +417,8 @@ macro_rules! params {
         #[derive(Clone, Debug, PartialEq, $crate::serde::Serialize, $crate::serde::Deserialize)]
         #[serde(crate = "nn_core::serde", default, deny_unknown_fields)]
         #[non_exhaustive]
-        pub struct $name {
-            $( $(#[doc = $doc])+ pub $field: $type, )*
+        $vis struct $name {
+            $( $(#[doc = $doc])+ $vis $field: $type, )*
         }
 
         impl Default for $name {
@@ -431,7 +431,7 @@ macro_rules! params {
             $(
                 $(#[doc = $doc])+
                 #[must_use]
-                pub fn $field(mut self, $field: impl $crate::params::Given<$type>) -> Self {
+                $vis fn $field(mut self, $field: impl $crate::params::Given<$type>) -> Self {
                     self.$field = $field.given();
                     self
                 }
@@ -472,7 +472,7 @@ mod tests {
 
     crate::choices! {
         /// A colour.
-        pub enum Colour {
+        enum Colour {
             /// Like blood.
             Red = "red",
             /// Like grass.
@@ -482,7 +482,7 @@ mod tests {
 
     crate::params! {
         /// Settings of a test.
-        pub struct TestParams: "test" {
+        struct TestParams: "test" {
             /// Units of each layer.
             ///
             /// More than one sentence belongs to the docs alone.

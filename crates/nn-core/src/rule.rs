@@ -1,8 +1,8 @@
 //! First-order rules: how one gradient moves theta.
 
-use crate::threads;
 use crate::Scalar;
 use crate::kernels::optimiser as kernel;
+use crate::threads;
 
 crate::choices! {
     /// The rule by which a gradient moves theta. Each sees one gradient at a time, so all its memory is one slice.

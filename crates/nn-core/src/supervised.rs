@@ -86,7 +86,11 @@ impl<F: Scalar> Objective<F> for Supervised<F> {
     }
 
     fn lanes(&self, samples: usize) -> usize {
-        if samples == 1 && self.chain.takes_one_lane() { 1 } else { samples.next_multiple_of(16).min(self.chain.lanes()) }
+        if samples == 1 && self.chain.takes_one_lane() {
+            1
+        } else {
+            samples.next_multiple_of(16).min(self.chain.lanes())
+        }
     }
 
     fn cut(&self) -> Cut {

@@ -50,7 +50,7 @@ fn every_activation_under_every_loss() {
                 let chain = Chain::new("hidden", Dense::new(3, 5))
                     .then("activation", Activate::new(activation, 5))
                     .then("output", Dense::new(5, 4));
-                let error = supervised_error(Supervised { chain, loss }, lanes);
+                let error = supervised_error(&Supervised { chain, loss }, lanes);
                 assert!(error < MOST, "{activation} under {loss}, {lanes} lanes: {error}");
             }
         }
@@ -58,9 +58,9 @@ fn every_activation_under_every_loss() {
 }
 
 /// On a shard with unequal weights, one lane of it only filling up.
-fn supervised_error(objective: Supervised<f64>, lanes: usize) -> f64 {
+fn supervised_error(objective: &Supervised<f64>, lanes: usize) -> f64 {
     let mut theta = vec![0.0; objective.theta_len()];
-    Init::Glorot.fill(&Objective::spans(&objective), &mut theta, Key::once(5));
+    Init::Glorot.fill(&Objective::spans(objective), &mut theta, Key::once(5));
     let x: Vec<f64> = (0..3 * lanes).map(|i| (i as f64 * 0.7 + 0.3).sin()).collect();
     let mut target = vec![0.0; 4 * lanes];
     (0..lanes).for_each(|lane| target[lane % 4 * lanes + lane] = 1.0);
@@ -68,5 +68,5 @@ fn supervised_error(objective: Supervised<f64>, lanes: usize) -> f64 {
     let lengths = vec![1; lanes];
     let (x, target, weights, lengths) = (&x, &target, &weights, &lengths);
     let shard = Shard { lanes, steps: 1, x, target, weights, lengths, key: Key::once(1), training: true };
-    objective_gradient_error(&objective, &theta, &shard)
+    objective_gradient_error(objective, &theta, &shard)
 }

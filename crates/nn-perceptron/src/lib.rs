@@ -6,8 +6,8 @@ mod train;
 
 pub use model::Mlp;
 pub use nn_core::{
-    Activation, BatchSize, Dataset, Epoch, Error, Fit, FitOptions, History, Init, Loss, Measures, Model, Online, Params,
-    Result, Rule, Scaling, Stopped,
+    Activation, BatchSize, Dataset, Epoch, Error, Fit, FitOptions, History, Init, Loss, Measures, Model, Online,
+    Params, Result, Rule, Scaling, Stopped,
 };
 pub use nn_core::{nalgebra, with_threads};
 pub use params::MlpParams;

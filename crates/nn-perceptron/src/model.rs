@@ -34,7 +34,9 @@ impl<F: Scalar> Mlp<F> {
     /// Those of [`predict`](Model::predict); [`Error::Data`] where quantities were learned.
     pub fn classify(&self, data: &Dataset<'_, F>) -> Result<Vec<u32>> {
         match self.task {
-            Task::Classes(_) => Ok(self.predict(data)?.column_iter().map(|scores| largest(scores.as_slice())).collect()),
+            Task::Classes(_) => {
+                Ok(self.predict(data)?.column_iter().map(|scores| largest(scores.as_slice())).collect())
+            }
             Task::Values(_) => Err(Error::data("quantities were learned, so there are no classes")),
         }
     }
@@ -46,8 +48,7 @@ impl<F: Scalar> Mlp<F> {
 
     /// `data` as the network reads it.
     pub(crate) fn samples<'a>(&'a self, data: Dataset<'a, F>) -> Samples<'a, F> {
-        Samples::new(data, self.network.chain.outputs())
-            .scaled(self.input_scaler.as_ref(), self.target_scaler.as_ref())
+        Samples::new(data, self.network.chain.outputs()).scaled(self.input_scaler.as_ref(), self.target_scaler.as_ref())
     }
 
     /// The outputs of the network, one column a sample.

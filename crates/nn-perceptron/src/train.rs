@@ -38,14 +38,8 @@ impl<F: Scalar> Fit<F> for MlpParams {
         let samples = model.samples(data);
         let validation = kept.map(|kept| model.samples(kept));
         let mut state = model.state.clone();
-        let history = train::train(
-            &model.network,
-            &mut state,
-            &samples,
-            validation.as_ref(),
-            &self.training(),
-            &mut options,
-        )?;
+        let history =
+            train::train(&model.network, &mut state, &samples, validation.as_ref(), &self.training(), &mut options)?;
         model.state = state;
         model.history = history;
         Ok(model)
@@ -98,7 +92,8 @@ impl MlpParams {
             }
             let activation = if index == last { self.output_activation_for(task)? } else { self.activation };
             if activation != Activation::Identity {
-                chain = chain.then(&format!("{}_{activation}", name(index)), Activate::new(activation, sizes[index + 1]));
+                chain =
+                    chain.then(&format!("{}_{activation}", name(index)), Activate::new(activation, sizes[index + 1]));
             }
         }
         Ok(Supervised { chain, loss: self.loss_for(task)? })

@@ -109,7 +109,10 @@ fn gradient(case: &Case<'_>) -> Vec<f64> {
     // Twelve samples in sixteen lanes, the last four only filling up.
     let lanes = |rows: Vec<Vec<f64>>| -> Vec<f64> {
         let width = rows[0].len();
-        (0..width).flat_map(|c| (0..16).map(move |l| (l, c))).map(|(l, c)| rows.get(l).map_or(0.0, |row| row[c])).collect()
+        (0..width)
+            .flat_map(|c| (0..16).map(move |l| (l, c)))
+            .map(|(l, c)| rows.get(l).map_or(0.0, |row| row[c]))
+            .collect()
     };
     let (x, target) = (lanes(x), lanes(case.targets()));
     let weights: Vec<f64> = (0..16).map(|lane| if lane < 12 { 1.0 } else { 0.0 }).collect();

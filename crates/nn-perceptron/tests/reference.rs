@@ -18,7 +18,11 @@ fn watermelon() -> (DMatrix<f64>, Vec<u32>) {
     let mut x: Vec<Vec<f64>> = vec![Vec::new(); rows.len()];
     for column in 0..8 {
         let mut names: Vec<&str> = Vec::new();
-        rows.iter().for_each(|row| if !names.contains(&row[column]) { names.push(row[column]) });
+        rows.iter().for_each(|row| {
+            if !names.contains(&row[column]) {
+                names.push(row[column]);
+            }
+        });
         for (sample, row) in x.iter_mut().zip(&rows) {
             match row[column].parse() {
                 Ok(number) => sample.push(number),

@@ -1,6 +1,7 @@
 //! Activation functions and their slopes, over slices.
 //!
-//! A second pass over stored sums: fused into the product's store loop, its registers spilled and 110 GFLOP/s became 55.
+//! A second pass over stored sums: fused into the product's store loop, its registers spilled and 110 GFLOP/s became
+//! 55.
 
 use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
 
@@ -180,7 +181,8 @@ const GELU: f64 = 1.595_769_121_605_730_7;
 const GELU_CUBE: f64 = 0.044_715;
 
 activation!(
-    /// GELU in its tanh form, `y = x/2 (1 + tanh u) = x sigmoid(2 u)`, `u = sqrt(2/pi) (x + 0.044715 x^3)`; within 5e-4 of `x Phi(x)`.
+    /// GELU in its tanh form, `y = x/2 (1 + tanh u) = x sigmoid(2 u)`, `u = sqrt(2/pi) (x + 0.044715 x^3)`; within 5e-4
+    /// of `x Phi(x)`.
     ///
     /// Hendrycks and Gimpel, Gaussian Error Linear Units, 2016, section 2.
     Gelu, uses_input true,

@@ -2,9 +2,11 @@
 
 use crate::kernels::Float;
 
-/// Scratch memory aligned to 64 bytes, so that no 512-bit load or store straddles two cache lines. It grows and never shrinks.
+/// Scratch memory aligned to 64 bytes, so that no 512-bit load or store straddles two cache lines. It grows and never
+/// shrinks.
 ///
-/// Safe code cannot ask the allocator for an alignment, so the buffer allocates a cache line too much and starts inside it.
+/// Safe code cannot ask the allocator for an alignment, so the buffer allocates a cache line too much and starts inside
+/// it.
 #[derive(Clone, Debug, Default)]
 pub struct Buffer<F> {
     data: Vec<F>,

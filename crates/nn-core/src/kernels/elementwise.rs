@@ -1,6 +1,7 @@
 //! A function of vectors, applied to whole slices.
 //!
-//! Closures cannot be generic over the instruction set, so a function is a small type that implements [`Map`] or [`Zip`].
+//! Closures cannot be generic over the instruction set, so a function is a small type that implements [`Map`] or
+//! [`Zip`].
 
 use fearless_simd::{Level, Simd, SimdBase};
 

@@ -44,7 +44,8 @@ pub trait Float:
     const LN_2_HIGH: Self;
     /// The rest of ln 2.
     const LN_2_LOW: Self;
-    /// 1.5 times 2 to the number of mantissa bits: adding it rounds to an integer, whose bits are then the lowest of the sum.
+    /// 1.5 times 2 to the number of mantissa bits: adding it rounds to an integer, whose bits are then the lowest of
+    /// the sum.
     const ROUNDER: Self;
     /// The smallest normal number.
     const SMALLEST_NORMAL: Self;
@@ -145,7 +146,8 @@ macro_rules! float {
                 let bits: $bits<S> = self.bitcast();
                 let shifted = bits + (ONE - $sqrt_half);
                 let mantissa: Self = ((shifted & MASK) + $sqrt_half as $integer).bitcast();
-                // An integer below 2^mantissa_bits, put into the mantissa of 2^mantissa_bits, is a float without a conversion.
+                // An integer below 2^mantissa_bits, put into the mantissa of 2^mantissa_bits, is a float without a
+                // conversion.
                 let exponent: Self = ((shifted >> $mantissa_bits) | ($integer_base as $float).to_bits()).bitcast();
                 (exponent - ($integer_base as $float + $bias as $float), mantissa)
             }
@@ -167,7 +169,8 @@ macro_rules! float {
     };
 }
 
-// The polynomials interpolate at Chebyshev nodes, computed with 60 decimal digits. Their error is below a tenth of a unit in the last place.
+// The polynomials interpolate at Chebyshev nodes, computed with 60 decimal digits. Their error is below a tenth of a
+// unit in the last place.
 float!(
     f32, f32x16, u32x16, u32, i32, 16, 23, 0x4b40_0000, 0x3f35_04f3, 8388608.0, 127.0,
     exp_limit 120.0,

@@ -8,13 +8,16 @@ use crate::kernels::{Float, Lanes};
 /// A scaling of each feature: `x' = (x - offset) scale`.
 #[derive(Clone, Copy, Debug)]
 pub struct Affine<'a, F> {
+    /// Taken from each feature.
     pub offset: &'a [F],
+    /// What is left is multiplied by this.
     pub scale: &'a [F],
 }
 
 /// `x_li = data_(i, columns_l)`, scaled if asked; lanes beyond `columns` are zero.
 ///
-/// Squares of LANES features x LANES samples are transposed in registers, so that both sides are read and written in whole vectors.
+/// Squares of LANES features x LANES samples are transposed in registers, so that both sides are read and written in
+/// whole vectors.
 ///
 /// # Shapes
 /// `data`: features x samples, columns `stride >= features` apart. `columns`: at most lanes. `x`: lanes x features.

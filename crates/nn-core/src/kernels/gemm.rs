@@ -19,13 +19,15 @@ pub enum Init<'a, F> {
 
 /// `C = init + A B`, on this thread.
 ///
-/// Each element starts from `init` and adds its k products one after another, so its bits do not depend on the shape around it.
+/// Each element starts from `init` and adds its k products one after another, so its bits do not depend on the shape
+/// around it.
 ///
 /// # Shapes
 /// `a`: m x k, `b`: k x n, any strides. `c`: m x n, column-major, columns `ldc >= m` apart. Any of m, n and k may be 0.
 ///
-/// A left operand of unit row stride and whole vectors, such as a shard of samples, is used where it lies; another is packed in a buffer of this
-/// thread. Share that work between products with [`crate::kernels::pack`] and [`gemm_packed`].
+/// A left operand of unit row stride and whole vectors, such as a shard of samples, is used where it lies; another is
+/// packed in a buffer of this thread. Share that work between products with [`crate::kernels::pack`] and
+/// [`gemm_packed`].
 pub fn gemm<F: Float>(a: View<F>, b: View<F>, init: Init<F>, c: &mut [F], ldc: usize) {
     gemm_at(crate::kernels::level(), a, b, init, c, ldc);
 }

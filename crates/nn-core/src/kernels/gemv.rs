@@ -1,6 +1,7 @@
 //! Products for one sample alone, its features in the vector lanes.
 //!
-//! Padded to 16 lanes, one sample of a 784x256 layer took 68 us; here 7. The weights of a unit are contiguous and serve all three products.
+//! Padded to 16 lanes, one sample of a 784x256 layer took 68 us; here 7. The weights of a unit are contiguous and serve
+//! all three products.
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
@@ -9,7 +10,8 @@ use crate::kernels::{Float, Init, Lanes};
 
 /// `y_o = init_o + sum_i w_io x_i`: a dense layer forward.
 ///
-/// Each sum has LANES partial sums, folded in halves, then added to `init`: the order is the same whatever the other columns are.
+/// Each sum has LANES partial sums, folded in halves, then added to `init`: the order is the same whatever the other
+/// columns are.
 ///
 /// # Shapes
 /// `w`: inputs x outputs, column-major. `x`: inputs. `y`: outputs.

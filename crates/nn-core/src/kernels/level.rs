@@ -6,8 +6,8 @@ use fearless_simd::Level;
 
 /// The instruction set of every kernel in this process.
 ///
-/// The best the machine has, unless the environment variable `NN_SIMD` names a lower one: `plain` (the target's baseline), `avx2`, `avx512`, `neon`.
-/// A name that is unknown or not available here changes nothing.
+/// The best the machine has, unless the environment variable `NN_SIMD` names a lower one: `plain` (the target's
+/// baseline), `avx2`, `avx512`, `neon`. A name that is unknown or not available here changes nothing.
 pub fn level() -> Level {
     static LEVEL: OnceLock<Level> = OnceLock::new();
     *LEVEL.get_or_init(|| choose(std::env::var("NN_SIMD").ok().as_deref()))
@@ -52,7 +52,8 @@ fn choose(wanted: Option<&str>) -> Level {
 
 /// Runs `$op` with `$simd` bound to the token of `$level`, its instructions enabled.
 ///
-/// As `fearless_simd::dispatch!`, without the SSE4.2 copy that [`choose`] never hands out: a quarter less code to compile.
+/// As `fearless_simd::dispatch!`, without the SSE4.2 copy that [`choose`] never hands out: a quarter less code to
+/// compile.
 #[cfg(target_arch = "x86_64")]
 macro_rules! dispatch_at {
     ($level:expr, $simd:ident => $op:expr) => {

@@ -16,11 +16,12 @@ pub fn softmax<F: Float>(y: &mut [F], lanes: usize) {
 
 /// The cross-entropy of softmax outputs, and its gradient for the logits.
 ///
-/// `loss_l = -sum_c t_lc ln p_lc`, `d_lc = w_l (p_lc - t_lc)`, `p = softmax(logits)`; the logarithm is taken as `z - max - ln sum e^(z - max)`.
-/// The losses are not weighted.
+/// `loss_l = -sum_c t_lc ln p_lc`, `d_lc = w_l (p_lc - t_lc)`, `p = softmax(logits)`; the logarithm is taken as `z -
+/// max - ln sum e^(z - max)`. The losses are not weighted.
 ///
 /// # Shapes
-/// `logits`, `targets`, `gradient`: lanes x classes, each row of the targets summing to 1. `weights`, `losses`: lanes, 1 or a multiple of 16.
+/// `logits`, `targets`, `gradient`: lanes x classes, each row of the targets summing to 1. `weights`, `losses`: lanes,
+/// 1 or a multiple of 16.
 pub fn softmax_cross_entropy<F: Float>(
     logits: &[F],
     targets: &[F],
@@ -87,7 +88,8 @@ fn cross_entropy_kernel<S: Simd, F: Float>(simd: S, targets: &[F], weights: &[F]
     }
 }
 
-/// [`cross_entropy_kernel`] for one sample, its classes in the lanes where that changes no bits: sums still run from class to class.
+/// [`cross_entropy_kernel`] for one sample, its classes in the lanes where that changes no bits: sums still run from
+/// class to class.
 #[inline(always)]
 fn cross_entropy_alone<S: Simd, F: Float>(simd: S, targets: &[F], weight: F, loss: &mut F, y: &mut [F]) {
     let largest = largest(y);
@@ -133,7 +135,8 @@ fn scale_alone<S: Simd, F: Float>(simd: S, sum: F::Vector<S>, y: &mut [F]) {
     }
 }
 
-/// Replaces one vector of lanes of each column by `e^(y - max)`, tells `visit` each class's `y - max`, and gives the sum.
+/// Replaces one vector of lanes of each column by `e^(y - max)`, tells `visit` each class's `y - max`, and gives the
+/// sum.
 #[inline(always)]
 fn exponentials<S: Simd, F: Float>(
     simd: S,

@@ -1,8 +1,8 @@
 //! exp, tanh, sigmoid, ln and their kin, on whole vectors.
 //!
-//! Own polynomials (see [`Float::EXP`] and [`Float::LOG`]); at most 3 units in the last place from the true value, for f32 and f64, subnormals
-//! included. NaN stays NaN, exp runs over to infinity and under to zero, tanh and sigmoid reach their limits.
-//! Integers are made by adding 1.5 x 2^23: a saturating cast was six times slower.
+//! Own polynomials (see [`Float::EXP`] and [`Float::LOG`]); at most 3 units in the last place from the true value, for
+//! f32 and f64, subnormals included. NaN stays NaN, exp runs over to infinity and under to zero, tanh and sigmoid reach
+//! their limits. Integers are made by adding 1.5 x 2^23: a saturating cast was six times slower.
 
 use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
 
@@ -11,6 +11,7 @@ use crate::kernels::{Float, Lanes, Map};
 /// `c_0 + c_1 x + c_2 x^2 + ...` by Horner's rule.
 #[inline(always)]
 fn polynomial<S: Simd, F: Float>(simd: S, coefficients: &[F], x: F::Vector<S>) -> F::Vector<S> {
+    // invariant: the coefficients are constants, and there are some.
     let (last, lower) = coefficients.split_last().expect("a polynomial has coefficients");
     let mut sum = F::Vector::<S>::splat(simd, *last);
     for &coefficient in lower.iter().rev() {
@@ -47,7 +48,8 @@ pub fn exp_vector<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
     let rounder = F::Vector::<S>::splat(simd, F::ROUNDER);
     let clamped = clamp::<S, F>(simd, x, F::EXP_LIMIT);
     let (n, less_one) = reduce::<S, F>(simd, clamped);
-    // 2^n in two halves: the first product is exact and the second rounds once, into subnormals or infinity where they are due.
+    // 2^n in two halves: the first product is exact and the second rounds once, into subnormals or infinity where they
+    // are due.
     let half = clamped.mul_add(splat::<S, F>(simd, 0.5 * std::f64::consts::LOG2_E), rounder);
     let y = (less_one + splat::<S, F>(simd, 1.0))
         * F::Vector::<S>::power_of_two(half, rounder)
@@ -79,7 +81,8 @@ fn exp_m1_small<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
 
 /// The hyperbolic tangent.
 ///
-/// `tanh |x| = t / (t + 2)`, `t = e^(2|x|) - 1`; the quotient halves the error of t, which the negative side would double.
+/// `tanh |x| = t / (t + 2)`, `t = e^(2|x|) - 1`; the quotient halves the error of t, which the negative side would
+/// double.
 #[inline(always)]
 pub fn tanh_vector<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
     // Beyond 20, tanh is 1 in both floats.
@@ -89,7 +92,8 @@ pub fn tanh_vector<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> 
     x.simd_eq(x).select(y, x)
 }
 
-/// The logistic function `1 / (1 + e^-x)`, also written `e^x / (1 + e^x)` where x is negative, so that small values keep their digits.
+/// The logistic function `1 / (1 + e^-x)`, also written `e^x / (1 + e^x)` where x is negative, so that small values
+/// keep their digits.
 #[inline(always)]
 pub fn sigmoid_vector<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
     let zero = splat::<S, F>(simd, 0.0);
@@ -100,7 +104,8 @@ pub fn sigmoid_vector<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<
 
 /// `e ln 2 + ln(1 + f)` for f in [sqrt 1/2 - 1, sqrt 2 - 1].
 ///
-/// With `s = f / (2 + f)`: `ln(1 + f) = 2 atanh(s) = f - f^2/2 + s (f^2/2 + z P(z))`, `z = s^2`, which rounds only small terms.
+/// With `s = f / (2 + f)`: `ln(1 + f) = 2 atanh(s) = f - f^2/2 + s (f^2/2 + z P(z))`, `z = s^2`, which rounds only
+/// small terms.
 #[inline(always)]
 fn ln_of_parts<S: Simd, F: Float>(simd: S, exponent: F::Vector<S>, f: F::Vector<S>) -> F::Vector<S> {
     let s = f / (f + splat::<S, F>(simd, 2.0));

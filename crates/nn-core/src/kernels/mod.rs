@@ -1,15 +1,17 @@
 //! The numeric kernels: everything in the workspace that runs once per weight or per sample.
 //!
-//! Samples lie in the vector lanes. A shard of L samples (L is 1 or a multiple of 16) is a lanes x features matrix stored column by column:
-//! the L values of feature i are `x[i * L..(i + 1) * L]`. A dense layer, a loss or an activation is then a loop of whole vectors, without shuffles
-//! and without remainders. One sample alone keeps its features in the lanes instead and has its own products ([`gemv_t`], [`gemv_n`], [`ger`]).
+//! Samples lie in the vector lanes. A shard of L samples (L is 1 or a multiple of 16) is a lanes x features matrix
+//! stored column by column: the L values of feature i are `x[i * L..(i + 1) * L]`. A dense layer, a loss or an
+//! activation is then a loop of whole vectors, without shuffles and without remainders. One sample alone keeps its
+//! features in the lanes instead and has its own products ([`gemv_t`], [`gemv_n`], [`ger`]).
 //!
-//! The kernels stand on the explicit vectors of `fearless_simd`, are generic over [`Float`] (16 lanes of f32, 8 of f64), pick the instruction set
-//! once per call, and hold no unsafe code. Two rules keep them fast: every helper below a dispatch is `#[inline(always)]` (one that was not fell
-//! from 128 to 2 GFLOP/s), and slices are cut to their exact length before an inner loop.
+//! The kernels stand on the explicit vectors of `fearless_simd`, are generic over [`Float`] (16 lanes of f32, 8 of
+//! f64), pick the instruction set once per call, and hold no unsafe code. Two rules keep them fast: every helper below
+//! a dispatch is `#[inline(always)]` (one that was not fell from 128 to 2 GFLOP/s), and slices are cut to their exact
+//! length before an inner loop.
 //!
-//! Bits. Every sum has a fixed order that does not depend on tiling, neighbours or threads. AVX2 and AVX-512 fuse multiply and add and give the
-//! same bits as each other; the plain path (SSE2 on x86-64) rounds twice and differs.
+//! Bits. Every sum has a fixed order that does not depend on tiling, neighbours or threads. AVX2 and AVX-512 fuse
+//! multiply and add and give the same bits as each other; the plain path (SSE2 on x86-64) rounds twice and differs.
 //!
 //! These are internal doors: a wrong length panics. The public crates check shapes before they call.
 

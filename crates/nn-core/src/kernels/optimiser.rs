@@ -1,4 +1,5 @@
-//! One step of an optimiser over a slice of weights, in one pass: the weights, the gradient and the state are each read once.
+//! One step of an optimiser over a slice of weights, in one pass: the weights, the gradient and the state are each read
+//! once.
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
@@ -7,6 +8,7 @@ use crate::kernels::{Float, Lanes};
 /// What every step needs: `g' = gradient_scale g + decay w` is the gradient that it uses.
 #[derive(Clone, Copy, Debug)]
 pub struct Step<F> {
+    /// Step size eta.
     pub learning_rate: F,
     /// 1 / batch, say, or a clipping factor.
     pub gradient_scale: F,
@@ -17,8 +19,11 @@ pub struct Step<F> {
 /// The constants of Adam.
 #[derive(Clone, Copy, Debug)]
 pub struct Adam<F> {
+    /// How much the mean of the gradients keeps.
     pub beta1: F,
+    /// How much the mean of their squares keeps.
     pub beta2: F,
+    /// Added to the root, so that nothing is divided by zero.
     pub epsilon: F,
     /// Steps taken, this one included: from 1.
     pub time: u64,
@@ -39,7 +44,8 @@ pub fn nesterov<F: Float>(step: Step<F>, mu: F, w: &mut [F], g: &[F], v: &mut [F
     run(Nesterov(mu), step, w, g, [v]);
 }
 
-/// `m = beta1 m + (1 - beta1) g'`, `v = beta2 v + (1 - beta2) g'^2`, `w -= eta (m / c1) / (sqrt(v / c2) + epsilon)`, `c = 1 - beta^time`.
+/// `m = beta1 m + (1 - beta1) g'`, `v = beta2 v + (1 - beta2) g'^2`, `w -= eta (m / c1) / (sqrt(v / c2) + epsilon)`, `c
+/// = 1 - beta^time`.
 ///
 /// Kingma and Ba, Adam, 2015, algorithm 1.
 pub fn adam<F: Float>(step: Step<F>, adam: Adam<F>, w: &mut [F], g: &[F], m: &mut [F], v: &mut [F]) {
@@ -175,7 +181,8 @@ mod tests {
 
     const STEP: Step<f64> = Step { learning_rate: 0.1, gradient_scale: 0.5, decay: 0.01 };
 
-    /// Two steps of each rule on 11 weights, one whole vector and a rest, against `expected(w, g')` told for each step and weight.
+    /// Two steps of each rule on 11 weights, one whole vector and a rest, against `expected(w, g')` told for each step
+    /// and weight.
     fn check(mut step: impl FnMut(u64, &mut [f64], &[f64]), mut expected: impl FnMut(u64, usize, f64, f64) -> f64) {
         let mut w: Vec<f64> = (0..11).map(|i| f64::from(i) - 5.0).collect();
         let g: Vec<f64> = (0..11).map(|i| f64::from(i * i) * 0.1 - 2.0).collect();

@@ -9,10 +9,15 @@ use crate::kernels::{Buffer, Float, Lanes, tile};
 /// A matrix somewhere in a slice: element (i, j) is `data[i * row_stride + j * col_stride]`.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a, F> {
+    /// The slice.
     pub data: &'a [F],
+    /// Rows.
     pub rows: usize,
+    /// Columns.
     pub cols: usize,
+    /// Distance of two rows of a column.
     pub row_stride: usize,
+    /// Distance of two columns of a row.
     pub col_stride: usize,
 }
 
@@ -54,7 +59,8 @@ impl<'a, F: Float> View<'a, F> {
 
 /// A left operand in panels: the rows of a panel side by side for each column, padded with zeros to whole vectors.
 ///
-/// Made by [`pack`], read by [`crate::kernels::gemm_packed`], by several threads if need be. Keeps its memory from one use to the next.
+/// Made by [`pack`], read by [`crate::kernels::gemm_packed`], by several threads if need be. Keeps its memory from one
+/// use to the next.
 #[derive(Clone, Debug, Default)]
 pub struct Packed<F> {
     buffer: Buffer<F>,
@@ -75,8 +81,8 @@ impl<F: Float> Packed<F> {
 
 /// Packs `a` for [`crate::kernels::gemm_packed`].
 ///
-/// Worth its own call when several products share `a`, as the threads of a weight gradient do that each take a range of output columns.
-/// Allocates only if `packed` never held as many numbers.
+/// Worth its own call when several products share `a`, as the threads of a weight gradient do that each take a range of
+/// output columns. Allocates only if `packed` never held as many numbers.
 pub fn pack<F: Float>(a: View<F>, packed: &mut Packed<F>) {
     packed.rows = a.rows;
     packed.cols = a.cols;
@@ -121,7 +127,8 @@ fn pack_columns<S: Simd, F: Float>(simd: S, a: View<F>, row: usize, here: usize,
     }
 }
 
-/// Rows apart: squares of LANES x LANES are transposed in registers where the columns lie side by side, the rest is copied one by one.
+/// Rows apart: squares of LANES x LANES are transposed in registers where the columns lie side by side, the rest is
+/// copied one by one.
 #[inline(always)]
 fn pack_rows<S: Simd, F: Float>(simd: S, a: View<F>, row: usize, here: usize, out: &mut [F], height: usize) {
     let squares = if a.col_stride == 1 && here == F::LANES { a.cols - a.cols % F::LANES } else { 0 };
@@ -149,7 +156,8 @@ fn transpose<S: Simd, F: Float>(simd: S, from: &[F], stride: usize, out: &mut [F
 
 /// A perfect shuffle of the vectors' lanes, log2 LANES times over, transposes the square they hold.
 ///
-/// Written out by number: as loops over an array, the compiler kept the sixteen vectors of f32 in memory, ten times slower.
+/// Written out by number: as loops over an array, the compiler kept the sixteen vectors of f32 in memory, ten times
+/// slower.
 macro_rules! shuffle {
     ($load:ident, $store:ident, $float:ident, [$($i:literal)*], [$($low:literal $high:literal),*]) => {
         let square = [$($load($i)),*];

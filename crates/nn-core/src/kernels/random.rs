@@ -11,7 +11,8 @@ use crate::kernels::Float;
 /// Bytes drawn at a time, on the stack.
 const BLOCK: usize = 1024;
 
-/// Fills `out` with numbers in [0, 1), evenly spaced by 2^-24 (f32, 4 bytes of the stream each) or 2^-53 (f64, 8 bytes).
+/// Fills `out` with numbers in [0, 1), evenly spaced by 2^-24 (f32, 4 bytes of the stream each) or 2^-53 (f64, 8
+/// bytes).
 pub fn fill_uniform<F: Float>(rng: &mut ChaCha8Rng, out: &mut [F]) {
     let mut bytes = [0; BLOCK];
     for out in out.chunks_mut(BLOCK / size_of::<F>()) {

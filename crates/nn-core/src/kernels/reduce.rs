@@ -6,7 +6,8 @@ use crate::kernels::Float;
 
 /// Folds `N` vectors into the sums of their lanes: the sum of vector c is in lane `c * LANES / N`.
 ///
-/// Halves are added to halves, the upper lanes onto the lower, for each vector alike; `N` is a power of two of at most LANES.
+/// Halves are added to halves, the upper lanes onto the lower, for each vector alike; `N` is a power of two of at most
+/// LANES.
 #[inline(always)]
 pub(crate) fn sum_lanes<S: Simd, F: Float, const N: usize>(mut vectors: [F::Vector<S>; N]) -> F::Vector<S> {
     // Loops of constant length, else the compiler keeps the vectors in memory.
@@ -99,6 +100,7 @@ fn sum_group<S: Simd, F: Float, const N: usize>(simd: S, columns: &[F], lanes: u
         #[inline(always)]
         |c| {
             let mut vectors = columns[c * lanes..(c + 1) * lanes].chunks_exact(F::LANES);
+            // invariant: more than one lane is at least one whole vector.
             let first = vectors.next().expect("lanes is at least one vector");
             vectors.fold(
                 F::Vector::<S>::from_slice(simd, first),

@@ -6,7 +6,8 @@ use crate::kernels::{Float, Init, Lanes, View};
 
 /// Vectors of rows in a panel.
 ///
-/// AVX-512 has 32 registers of 64 bytes: 4 x 6 sums, 4 of the left operand and a broadcast fill them. AVX2 has 16 of 32 bytes: 1 x 6.
+/// AVX-512 has 32 registers of 64 bytes: 4 x 6 sums, 4 of the left operand and a broadcast fill them. AVX2 has 16 of 32
+/// bytes: 1 x 6.
 #[inline(always)]
 const fn panel_vectors<S: Simd>() -> usize {
     if native_lanes::<S>() == 16 { 4 } else { 1 }
@@ -111,7 +112,8 @@ fn columns<S: Simd, F: Float, const V: usize>(
     let most = const { most_columns::<S>(V) };
     let mut from = 0;
     while from < b.cols {
-        // Tiles of even width: 10 columns are 5 + 5, not 6 + 4, so that none is too thin to hide the latency of the multiply-add.
+        // Tiles of even width: 10 columns are 5 + 5, not 6 + 4, so that none is too thin to hide the latency of the
+        // multiply-add.
         let left = b.cols - from;
         let width = left.div_ceil(left.div_ceil(most));
         let b = View { data: &b.data[from * b.col_stride..], cols: width, ..b };
@@ -125,7 +127,8 @@ fn columns<S: Simd, F: Float, const V: usize>(
     }
 }
 
-/// One tile of C. A panel with padding rows works on a copy of its tile, so every element sees the same multiply-adds in the same order.
+/// One tile of C. A panel with padding rows works on a copy of its tile, so every element sees the same multiply-adds
+/// in the same order.
 #[inline(always)]
 fn tile<S: Simd, F: Float, const V: usize, const N: usize>(
     simd: S,

@@ -1,0 +1,62 @@
+//! The repository's own machinery, called by `cargo xtask`.
+//!
+//! It depends on no other crate of the workspace, so that it runs, and says what is wrong, while they do not compile.
+
+mod ci;
+mod docs;
+mod examples;
+mod tidy;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use xshell::Shell;
+
+const HELP: &str = "\
+The repository's own machinery.
+
+usage: cargo xtask COMMAND
+
+  ci [--only STAGE]   everything a change must pass, cheapest first; stops at the first failure
+  tidy                the repository's own rules only, in seconds
+  docs                the reference of all crates, as HTML; prints where it starts
+  help                this text
+
+stages of ci:
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words[..] {
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}{}", ci::list_stages());
+            Ok(())
+        }
+        ["ci"] => shell().and_then(|shell| ci::run(&shell)),
+        ["ci", "--only", stage] => shell().and_then(|shell| ci::run_only(&shell, stage)),
+        ["tidy"] => shell().and_then(|shell| tidy::run(&shell)),
+        ["docs"] => shell().and_then(|shell| docs::run(&shell)),
+        _ => {
+            eprintln!("error: unknown command `{}`\n", words.join(" "));
+            eprint!("{HELP}{}", ci::list_stages());
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A shell that stands in the repository's root, wherever the command was typed.
+fn shell() -> Result<Shell> {
+    let shell = Shell::new()?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask has no parent folder")?;
+    shell.change_dir(root);
+    Ok(shell)
+}
