@@ -1,0 +1,229 @@
+//! What the user typed.
+
+use clap::builder::Styles;
+use clap::builder::styling::AnsiColor;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "nn", version, about, styles = STYLES, infer_long_args = false, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Headings and names stand out; clap drops the colours where NO_COLOR or a pipe asks for it.
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// The commands there are.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Train a model on data, measure it on a part held out, and save it
+    Train(TrainArgs),
+    /// Answer every sample of data with a saved model, as CSV
+    Predict(PredictArgs),
+    /// Measure a saved model on data whose target is known
+    Evaluate(EvaluateArgs),
+    /// Show what a saved model holds
+    Inspect(InspectArgs),
+    /// List the models, or the settings of one
+    Models(ModelsArgs),
+    /// List the bundled data sets, or print one as CSV
+    Data(DataArgs),
+    /// Print a script that completes this command in a shell
+    Completions(CompletionsArgs),
+}
+
+/// `nn train`
+#[derive(Debug, Args)]
+pub(crate) struct TrainArgs {
+    /// The kind of model; `nn models` lists them
+    pub(crate) model: String,
+    /// A CSV file with a header, or the name of a bundled set
+    #[arg(long)]
+    pub(crate) data: String,
+    /// The column to learn; several are quantities [default: the last column]
+    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
+    pub(crate) target: Option<Vec<String>>,
+    /// Columns to leave out
+    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
+    /// Whether the target is a class or a quantity [default: as the column looks]
+    #[arg(long)]
+    pub(crate) task: Option<Task>,
+    /// A setting of the model; `nn models MODEL` lists them
+    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
+    pub(crate) set: Vec<(String, String)>,
+    /// Settings of the model as NAME = VALUE lines of TOML; flags come before them
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) params: Option<PathBuf>,
+    /// Seed of all random numbers, the same as --set seed=N [default: NN_SEED, or that of the model]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Threads to use; the result does not depend on it [default: NN_THREADS, or one a core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// The float to compute in [default: what suits the model]
+    #[arg(long)]
+    pub(crate) precision: Option<Precision>,
+    /// Data to measure on, in place of a part held out
+    #[arg(long, value_name = "DATA", conflicts_with = "holdout")]
+    pub(crate) test: Option<String>,
+    /// Share of the samples to hold out and measure on; 0 for none [default: 0.2 of 50 samples or more]
+    #[arg(long, value_name = "FRACTION", value_parser = fraction)]
+    pub(crate) holdout: Option<f64>,
+    /// Where to save the model
+    #[arg(long, value_name = "FILE.nn")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace the file of --out even if it is not a model of ours
+    #[arg(long, requires = "out")]
+    pub(crate) force: bool,
+    /// Print one JSON object in place of the table
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// No progress bar
+    #[arg(long)]
+    pub(crate) quiet: bool,
+}
+
+/// `nn predict`
+#[derive(Debug, Args)]
+pub(crate) struct PredictArgs {
+    /// A saved model
+    #[arg(value_name = "FILE.nn")]
+    pub(crate) model: PathBuf,
+    /// A CSV file with a header, or the name of a bundled set
+    #[arg(long)]
+    pub(crate) data: String,
+    /// Where to write the answers; - is standard output
+    #[arg(long, value_name = "FILE.csv", default_value = "-")]
+    pub(crate) out: PathBuf,
+    /// Replace the file of --out even if it holds no answers of ours
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// `nn evaluate`
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateArgs {
+    /// A saved model
+    #[arg(value_name = "FILE.nn")]
+    pub(crate) model: PathBuf,
+    /// A CSV file with a header, or the name of a bundled set
+    #[arg(long)]
+    pub(crate) data: String,
+    /// The column that holds the truth [default: the one it was trained on]
+    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
+    pub(crate) target: Option<Vec<String>>,
+    /// Print one JSON object in place of the table
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `nn inspect`
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    /// A saved model
+    #[arg(value_name = "FILE.nn")]
+    pub(crate) model: PathBuf,
+    /// Print one JSON object in place of the tables
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `nn models`
+#[derive(Debug, Args)]
+pub(crate) struct ModelsArgs {
+    /// The kind of model whose settings to list
+    pub(crate) model: Option<String>,
+    /// Print JSON in place of the table
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `nn data`
+#[derive(Debug, Args)]
+pub(crate) struct DataArgs {
+    /// The set to print as CSV
+    pub(crate) name: Option<String>,
+    /// Where to write it; - is standard output
+    #[arg(long, value_name = "FILE.csv", default_value = "-", requires = "name")]
+    pub(crate) out: PathBuf,
+    /// Replace the file of --out even if it is not this set
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// `nn completions`
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: Shell,
+}
+
+/// What to make of the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Task {
+    /// It is a class
+    Classify,
+    /// It is a quantity
+    Regress,
+}
+
+/// The float to compute in.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Precision {
+    /// 32 bits, about 7 digits
+    F32,
+    /// 64 bits, about 16 digits
+    F64,
+}
+
+impl From<Precision> for nn_core::Precision {
+    fn from(precision: Precision) -> Self {
+        match precision {
+            Precision::F32 => Self::F32,
+            Precision::F64 => Self::F64,
+        }
+    }
+}
+
+/// `NAME=VALUE`, cut at the first `=`.
+fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.trim().to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+/// A share of the samples: from 0 to less than 1.
+fn fraction(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(fraction) if (0.0..1.0).contains(&fraction) => Ok(fraction),
+        _ => Err("expected a number from 0 to less than 1".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_setting_is_cut_at_its_first_equals_sign() {
+        assert_eq!(setting("a = b=c"), Ok(("a".to_owned(), "b=c".to_owned())));
+        assert!(setting("a").is_err() && setting("=1").is_err());
+    }
+}

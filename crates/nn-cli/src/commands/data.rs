@@ -1,0 +1,31 @@
+//! `nn data`: the data sets that come with the command.
+
+use crate::args::DataArgs;
+use crate::data;
+use crate::data::bundled::{self, BUNDLED};
+use crate::files::{self, Place};
+use crate::output;
+use anyhow::Result;
+use std::path::Path;
+
+/// Lists the sets, or prints one.
+pub(super) fn run(args: &DataArgs) -> Result<()> {
+    let Some(name) = &args.name else { return output::print(&list()) };
+    let csv = bundled::find(name).ok_or_else(|| data::unknown(name))?.csv();
+    if args.out == Path::new("-") {
+        return output::print(&csv);
+    }
+    let header = csv.lines().next().unwrap_or_default();
+    Place::claim(&args.out, args.force, |there| files::begins_with(there, header))?.write(&csv)
+}
+
+/// A line a set, with its size.
+fn list() -> String {
+    let line = |set: &bundled::Bundled| {
+        let csv = set.csv();
+        let columns = csv.lines().next().map_or(0, |header| header.split(',').count());
+        let rows = csv.lines().count() - 1;
+        (set.name, format!("{rows:>5} x {columns:<3} {}", set.summary))
+    };
+    output::facts(&BUNDLED.iter().map(line).collect::<Vec<_>>())
+}

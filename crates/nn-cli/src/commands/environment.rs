@@ -1,0 +1,30 @@
+//! `NN_SEED` and `NN_THREADS`, which stand between the flags and the defaults.
+
+use anyhow::{Result, anyhow};
+use std::env;
+
+/// The seed of `NN_SEED`, where it is set.
+pub(super) fn seed() -> Result<Option<u64>> {
+    number("NN_SEED")
+}
+
+/// Runs `work` on so many threads as a flag says, or else `NN_THREADS`, or else as there are cores.
+pub(super) fn with_threads<R: Send>(flag: Option<u16>, work: impl FnOnce() -> Result<R> + Send) -> Result<R> {
+    let threads = match flag {
+        Some(threads) => Some(usize::from(threads)),
+        None => number("NN_THREADS")?,
+    };
+    let within = nn_core::with_threads(threads, work);
+    within.map_err(|error| if flag.is_none() { anyhow!("NN_THREADS: {error}") } else { error.into() })?
+}
+
+/// The whole number in the variable `name`; one that is empty is as one that is not there.
+fn number<T: std::str::FromStr>(name: &str) -> Result<Option<T>> {
+    match env::var_os(name) {
+        Some(text) if !text.is_empty() => {
+            let number = text.to_str().and_then(|text| text.trim().parse().ok());
+            number.map(Some).ok_or_else(|| anyhow!("{name}: expected a whole number, got {text:?}"))
+        }
+        _ => Ok(None),
+    }
+}

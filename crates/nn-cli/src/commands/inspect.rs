@@ -1,0 +1,112 @@
+//! `nn inspect`: what a saved model holds.
+
+use super::saved;
+use crate::args::InspectArgs;
+use crate::nearest::list;
+use crate::output::{self, faint, number, strong};
+use anyhow::Result;
+use nn_core::{ModelFile, Precision, Schema};
+use serde::Serialize;
+use serde_json::Value;
+
+/// What is told; the fields of `--json`, in their order.
+#[derive(Debug, Serialize)]
+struct Content<'a> {
+    kind: &'a str,
+    precision: &'static str,
+    params: Value,
+    features: Vec<String>,
+    targets: Vec<&'a str>,
+    classes: &'a [String],
+    epochs: usize,
+    stopped: &'static str,
+    losses: &'a [f64],
+    validation_losses: &'a [f64],
+    arrays: Vec<Array<'a>>,
+}
+
+/// An array and its shape, the last axis running fastest.
+#[derive(Debug, Serialize)]
+struct Array<'a> {
+    name: &'a str,
+    shape: &'a [usize],
+}
+
+/// Reads the model and tells what is in it.
+pub(super) fn run(args: &InspectArgs) -> Result<()> {
+    let file = saved::read(&args.model)?;
+    let no_names = Schema::default();
+    let content = Content::of(&file, file.schema.as_ref().unwrap_or(&no_names))?;
+    if args.json { output::print_json(&content) } else { output::print(&content.tables()) }
+}
+
+impl<'a> Content<'a> {
+    fn of(file: &'a ModelFile, schema: &'a Schema) -> Result<Self> {
+        Ok(Self {
+            kind: &file.kind,
+            precision: match file.precision {
+                Precision::F32 => "f32",
+                Precision::F64 => "f64",
+            },
+            params: serde_json::from_str(&file.params)?,
+            features: schema.feature_names(),
+            targets: schema.targets.iter().map(|target| target.name.as_str()).collect(),
+            classes: schema.class_names(),
+            epochs: file.history.losses.len(),
+            stopped: file.history.stopped.name(),
+            losses: &file.history.losses,
+            validation_losses: &file.history.validation_losses,
+            arrays: file.arrays.iter().map(|(name, shape)| Array { name, shape }).collect(),
+        })
+    }
+
+    /// The content for a reader.
+    fn tables(&self) -> String {
+        let mut facts = vec![("kind", self.kind.to_owned()), ("float", self.precision.to_owned())];
+        let mut names = |what: &'static str, names: &[String]| {
+            if !names.is_empty() {
+                facts.push((what, format!("{} {}", names.len(), faint(&format!("({})", list(names))))));
+            }
+        };
+        names("features", &self.features);
+        names("targets", &self.targets.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
+        names("classes", self.classes);
+        facts.push(("epochs", format!("{} {}", self.epochs, faint(&format!("(stopped: {})", self.stopped)))));
+        for (what, losses) in [("loss", self.losses), ("validation", self.validation_losses)] {
+            if let [first, .., last] = losses {
+                facts.push((what, format!("{} at first, {} in the end", number(*first), number(*last))));
+            }
+        }
+        let mut text = output::facts(&facts);
+
+        if let Value::Object(params) = &self.params {
+            let params: Vec<(&str, String)> =
+                params.iter().map(|(name, value)| (name.as_str(), shown(value))).collect();
+            text += &format!("\n{}\n{}", strong("settings"), indented(&params));
+        }
+        let arrays: Vec<(&str, String)> = self.arrays.iter().map(|array| (array.name, shape(array.shape))).collect();
+        text += &format!("\n{}\n{}", strong("arrays"), indented(&arrays));
+        text
+    }
+}
+
+/// A setting as one would type it.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "auto".to_owned(),
+        Value::Array(items) if items.is_empty() => "none".to_owned(),
+        Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join("-"),
+        other => other.to_string(),
+    }
+}
+
+/// `10 x 64`.
+fn shape(shape: &[usize]) -> String {
+    shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(" x ")
+}
+
+fn indented(lines: &[(&str, String)]) -> String {
+    let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    lines.iter().map(|(name, value)| format!("  {name:width$}  {value}\n")).collect()
+}

@@ -1,0 +1,38 @@
+//! What each command does.
+
+mod completions;
+mod data;
+mod environment;
+mod evaluate;
+mod inspect;
+mod models;
+mod predict;
+mod saved;
+mod settings;
+mod train;
+
+use crate::args::Command;
+use anyhow::Result;
+
+/// How a command ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All is done.
+    Done,
+    /// Ctrl-C ended it early; what there was is saved.
+    Interrupted,
+}
+
+/// Does what the user asked for.
+pub(crate) fn run(command: &Command) -> Result<Outcome> {
+    match command {
+        Command::Train(args) => return train::run(args),
+        Command::Predict(args) => predict::run(args)?,
+        Command::Evaluate(args) => evaluate::run(args)?,
+        Command::Inspect(args) => inspect::run(args)?,
+        Command::Models(args) => models::run(args)?,
+        Command::Data(args) => data::run(args)?,
+        Command::Completions(args) => completions::run(args)?,
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,135 @@
+//! `nn predict`: an answer to every sample, as CSV.
+
+use super::environment;
+use super::saved::{self, Saved};
+use crate::args::PredictArgs;
+use crate::files::{self, Place};
+use crate::output;
+use anyhow::Result;
+use nn_core::nalgebra::DMatrix;
+use nn_core::{Answer, ModelFile, Precision, Scalar, Schema};
+use std::fmt::Write;
+use std::path::Path;
+
+/// Reads the model and the data, and writes the answers.
+pub(super) fn run(args: &PredictArgs) -> Result<()> {
+    let file = saved::read(&args.model)?;
+    environment::with_threads(None, || match file.precision {
+        Precision::F32 => predict::<f32>(args, &file),
+        Precision::F64 => predict::<f64>(args, &file),
+    })
+}
+
+fn predict<F: Scalar>(args: &PredictArgs, file: &ModelFile) -> Result<()> {
+    let saved = Saved::<F>::new(file, &args.model)?;
+    let question = saved.ask(&args.data, None, false)?;
+    let answer = saved.trained.answer();
+    let header = header(&question.schema, answer);
+    let place = match args.out.as_path() {
+        path if path == Path::new("-") => None,
+        path => Some(Place::claim(path, args.force, |there| files::begins_with(there, &header))?),
+    };
+    let answers = saved.trained.predict(&question.samples.view()).map_err(|error| question.locate(error))?;
+    let text = csv(&header, &question.schema, answer, &answers);
+    match place {
+        Some(place) => place.write(&text),
+        None => output::print(&text),
+    }
+}
+
+/// The names of the columns of the answers.
+fn header(schema: &Schema, answer: Answer) -> String {
+    let names: Vec<String> = match answer {
+        Answer::Classes(classes) => {
+            let names = (0..classes).map(|class| format!("probability_{}", class_name(schema, class)));
+            std::iter::once("prediction".to_owned()).chain(names).collect()
+        }
+        Answer::Columns(names) => names.iter().map(|&name| name.to_owned()).collect(),
+        Answer::Values(outputs) if 1 < outputs && schema.targets.len() == outputs => {
+            schema.targets.iter().map(|target| format!("prediction_{}", target.name)).collect()
+        }
+        Answer::Values(outputs) if 1 < outputs => (1..=outputs).map(|number| format!("prediction_{number}")).collect(),
+        _ => vec!["prediction".to_owned()],
+    };
+    names.iter().map(|name| cell(name)).collect::<Vec<_>>().join(",")
+}
+
+/// The answers, a line a sample.
+fn csv<F: Scalar>(header: &str, schema: &Schema, answer: Answer, answers: &DMatrix<F>) -> String {
+    let names: Vec<String> = match answer {
+        Answer::Classes(classes) => (0..classes).map(|class| cell(&class_name(schema, class))).collect(),
+        _ => Vec::new(),
+    };
+    let mut text = format!("{header}\n");
+    for column in answers.column_iter() {
+        let mut parter = "";
+        if !names.is_empty() {
+            text += &names[largest(column.iter())];
+            parter = ",";
+        }
+        for &value in column {
+            text += parter;
+            number(&mut text, value);
+            parter = ",";
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// The name of a class, which is its number where the model has no names.
+fn class_name(schema: &Schema, class: usize) -> String {
+    schema.class_names().get(class).cloned().unwrap_or_else(|| class.to_string())
+}
+
+/// Where the largest number is; of equals the first.
+fn largest<'a, F: Scalar>(values: impl Iterator<Item = &'a F>) -> usize {
+    let mut best = (0, None);
+    for (place, value) in values.enumerate() {
+        if best.1.is_none_or(|most| most < value) {
+            best = (place, Some(value));
+        }
+    }
+    best.0
+}
+
+/// Appends a number with the digits that give it back exactly, and no more.
+fn number<F: Scalar>(text: &mut String, value: F) {
+    let size = value.to_f64().abs();
+    let plain = size == 0.0 || (1e-5..1e15).contains(&size);
+    // Writing to a string cannot fail.
+    let _ = match F::PRECISION {
+        _ if plain => write!(text, "{value}"),
+        Precision::F32 => write!(text, "{:e}", value.to_f64() as f32),
+        Precision::F64 => write!(text, "{:e}", value.to_f64()),
+    };
+}
+
+/// A name as a cell, in quotes where it needs them.
+fn cell(name: &str) -> String {
+    if name.contains([',', '"', '\n', '\r']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nn_core::Column;
+
+    #[test]
+    fn a_class_is_named_and_its_probabilities_follow() {
+        let classes = vec!["a,b".to_owned(), "c".to_owned()];
+        let schema = Schema { targets: vec![Column::categorical("t", classes)], ..Schema::default() };
+        let header = header(&schema, Answer::Classes(2));
+        assert_eq!(header, "prediction,\"probability_a,b\",probability_c");
+        let answers = DMatrix::from_column_slice(2, 2, &[0.5_f32, 0.5, 1e-9, 1.0]);
+        let text = csv(&header, &schema, Answer::Classes(2), &answers);
+        assert_eq!(text.lines().skip(1).collect::<Vec<_>>(), ["\"a,b\",0.5,0.5", "c,1e-9,1"]);
+    }
+
+    #[test]
+    fn quantities_are_named_after_their_targets() {
+        let schema = Schema { targets: vec![Column::numeric("x"), Column::numeric("y")], ..Schema::default() };
+        assert_eq!(header(&schema, Answer::Values(2)), "prediction_x,prediction_y");
+        assert_eq!(header(&Schema::default(), Answer::Values(1)), "prediction");
+    }
+}

@@ -1,0 +1,90 @@
+//! Models that were saved.
+
+use crate::data::columns::{Samples, locate};
+use crate::data::roles::{Roles, Truth};
+use crate::data::table::Table;
+use crate::{data, models};
+use anyhow::{Context, Result, anyhow, bail};
+use nn_core::entry::Trained;
+use nn_core::{Answer, Column, Entry, Error, ModelFile, Scalar, Schema};
+use std::path::Path;
+
+/// Reads a model file; whatever is wrong with it is told with its path.
+pub(super) fn read(path: &Path) -> Result<ModelFile> {
+    ModelFile::read(path).map_err(|error| named(error, path))
+}
+
+fn named(error: Error, path: &Path) -> anyhow::Error {
+    // This one names its file itself.
+    if matches!(error, Error::Io { .. }) { error.into() } else { anyhow!(error).context(path.display().to_string()) }
+}
+
+/// The entry of the model in `file`.
+pub(super) fn entry(file: &ModelFile, path: &Path) -> Result<&'static Entry> {
+    models::find(&file.kind).with_context(|| path.display().to_string())
+}
+
+/// A saved model, ready to answer.
+pub(super) struct Saved<F: Scalar> {
+    pub(super) trained: Box<dyn Trained<F>>,
+    entry: &'static Entry,
+    schema: Option<Schema>,
+}
+
+/// Data for a saved model.
+pub(super) struct Question<F> {
+    pub(super) table: Table,
+    pub(super) schema: Schema,
+    pub(super) samples: Samples<F>,
+}
+
+impl<F: Scalar> Saved<F> {
+    /// The model in `file`, which was read from `path`.
+    pub(super) fn new(file: &ModelFile, path: &Path) -> Result<Self> {
+        let entry = entry(file, path)?;
+        let trained = entry.face::<F>().load(file).map_err(|error| named(error, path))?;
+        Ok(Self { trained, entry, schema: file.schema.clone() })
+    }
+
+    /// Reads `data` with the columns that the model knows.
+    pub(super) fn ask(&self, data: &str, target: Option<&[String]>, with_truth: bool) -> Result<Question<F>> {
+        let truth = match (with_truth, self.entry.learns) {
+            (false, _) => Truth::Unused,
+            (true, nn_core::Learns::Inputs) => Truth::Optional,
+            (true, _) => Truth::Needed,
+        };
+        let source = data::open(data)?;
+        let schema = match &self.schema {
+            Some(schema) => schema.clone(),
+            None => nameless(data, source.header(), self.trained.features(), self.trained.answer())?,
+        };
+        let roles = Roles::of_trained(data, source.header(), &schema, target, truth)?;
+        let table = source.read(&roles.wanted())?;
+        let samples = Samples::new(&table, &schema)?;
+        Ok(Question { table, schema, samples })
+    }
+}
+
+impl<F: Scalar> Question<F> {
+    /// Says where in the data an error is.
+    pub(super) fn locate(&self, error: Error) -> anyhow::Error {
+        locate(error, &self.table, &self.schema, None)
+    }
+}
+
+/// The columns of a model that was saved by a program and has no names: the inputs first, then the target.
+fn nameless(data: &str, header: &[String], features: usize, answer: Answer) -> Result<Schema> {
+    if header.len() < features {
+        bail!("{data}: the model has no names of columns and takes {features}, but there are {}", header.len());
+    }
+    let (inputs, targets) = header.split_at(features);
+    let classes = match answer {
+        Answer::Classes(classes) => (0..classes).map(|class| class.to_string()).collect(),
+        _ => Vec::new(),
+    };
+    Ok(Schema {
+        inputs: inputs.iter().map(Column::numeric).collect(),
+        targets: targets.iter().map(|name| Column::categorical(name, classes.clone())).collect(),
+        ignored: Vec::new(),
+    })
+}

@@ -1,0 +1,120 @@
+//! The settings of a training, from all the places where they may stand.
+//!
+//! A flag comes before the environment, the environment before `--params`, and that before the model's defaults.
+
+use super::environment;
+use crate::args::TrainArgs;
+use crate::nearest::did_you_mean;
+use anyhow::{Context, Result, anyhow, bail};
+use nn_core::Entry;
+use std::fs;
+use std::path::Path;
+use toml::Value;
+
+/// The settings of one training, checked against the model that is to be trained.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// Names and values as text; of two of the same name the later one counts.
+    pub(crate) list: Vec<(String, String)>,
+    /// The seed in force. The hold-out is drawn by it even where the model itself draws nothing.
+    pub(crate) seed: u64,
+}
+
+impl Settings {
+    /// Gathers what `args` and the environment say about the model `entry`.
+    ///
+    /// # Errors
+    /// A name that the model does not have, with the nearest that it has; a value out of its range.
+    pub(crate) fn gather(entry: &Entry, args: &TrainArgs) -> Result<Self> {
+        let mut list = match &args.params {
+            Some(path) => read(path)
+                .and_then(|list| check(entry, &list).map(|()| list))
+                .with_context(|| path.display().to_string())?,
+            None => Vec::new(),
+        };
+        check(entry, &args.set)?;
+
+        let default =
+            entry.settings().into_iter().find(|setting| setting.name == "seed").map(|setting| setting.default);
+        let named = |seed: u64| default.is_some().then(|| ("seed".to_owned(), seed.to_string()));
+        let from_environment = environment::seed()?;
+        list.extend(from_environment.and_then(named));
+        list.extend_from_slice(&args.set);
+        list.extend(args.seed.and_then(named));
+        // Each place is right by itself; together they may still not fit.
+        entry.face::<f64>().check(&list)?;
+
+        let chosen = list.iter().rev().find(|(name, _)| name == "seed").map(|(_, value)| value.clone());
+        let of_model = chosen.or(default).and_then(|text| text.trim().parse().ok());
+        Ok(Self { list, seed: of_model.or(args.seed).or(from_environment).unwrap_or(1) })
+    }
+}
+
+/// Checks names and values against the settings that the model has.
+fn check(entry: &Entry, list: &[(String, String)]) -> Result<()> {
+    let known = entry.settings();
+    for (name, _) in list {
+        if known.iter().all(|setting| setting.name != name) {
+            let hint = did_you_mean(name, known.iter().map(|setting| setting.name))
+                .unwrap_or_else(|| format!("; nn models {} lists them", entry.name));
+            bail!("unknown setting {name:?} of {}{hint}", entry.name);
+        }
+    }
+    Ok(entry.face::<f64>().check(list)?)
+}
+
+/// The settings in a TOML file, as text.
+fn read(path: &Path) -> Result<Vec<(String, String)>> {
+    let text = fs::read_to_string(path)?;
+    let table = text.parse::<toml::Table>().map_err(|error| {
+        let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
+        anyhow!("line {line}: {}", error.message())
+    })?;
+    let mut list = Vec::new();
+    flatten("", &table, &mut list)?;
+    Ok(list)
+}
+
+/// Appends the settings of `table`; those of a table within it have its name and a dot before theirs.
+fn flatten(before: &str, table: &toml::Table, list: &mut Vec<(String, String)>) -> Result<()> {
+    for (name, value) in table {
+        let name = format!("{before}{name}");
+        match value {
+            Value::Table(inner) => flatten(&format!("{name}."), inner, list)?,
+            value => {
+                let text =
+                    typed(value).ok_or_else(|| anyhow!("{name}: expected a number, a text or a list of them"))?;
+                list.push((name, text));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A value as one would type it after `--set`.
+fn typed(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Float(number) => Some(number.to_string()),
+        Value::Boolean(yes) => Some(yes.to_string()),
+        Value::Array(items) if items.is_empty() => Some("none".to_owned()),
+        Value::Array(items) => Some(items.iter().map(typed).collect::<Option<Vec<_>>>()?.join("-")),
+        Value::Datetime(_) | Value::Table(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_toml_value_becomes_what_one_would_type() {
+        let table = "a = [64, 32]\nb = 0.5\nc = []\nd = 'all'\ne = true\n[rbm]\nrate = 1\n".parse().unwrap();
+        let mut list = Vec::new();
+        flatten("", &table, &mut list).unwrap();
+        let list: Vec<(&str, &str)> = list.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(list, [("a", "64-32"), ("b", "0.5"), ("c", "none"), ("d", "all"), ("e", "true"), ("rbm.rate", "1")]);
+        assert!(flatten("", &"a = 2020-01-01".parse().unwrap(), &mut Vec::new()).is_err());
+    }
+}

@@ -1,0 +1,246 @@
+//! `nn train`: data in, a model and its measures out.
+
+use super::settings::Settings;
+use super::{Outcome, environment};
+use crate::args::TrainArgs;
+use crate::data::columns::{self, Samples, locate};
+use crate::data::roles::{Roles, Truth, Wishes};
+use crate::data::table::{Cells, Table};
+use crate::files::Place;
+use crate::interrupt;
+use crate::output;
+use crate::progress::Progress;
+use crate::{data, models};
+use anyhow::{Context, Result, bail};
+use nn_core::entry::Trained;
+use nn_core::{Dataset, Entry, FitOptions, Learns, Measures, ModelFile, Precision, Scalar, Schema, split};
+use serde::Serialize;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+/// Share of the samples that is held out where the user does not say.
+const HOLD_OUT: f64 = 0.2;
+/// A set of fewer samples is not cut unless the user says so.
+const FEWEST_TO_CUT: usize = 50;
+
+/// What is told about a training; the fields of `--json`, in their order.
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    model: &'a str,
+    data: &'a str,
+    train_samples: usize,
+    test_samples: usize,
+    features: usize,
+    outputs: usize,
+    seed: u64,
+    threads: usize,
+    epochs: usize,
+    stopped: &'static str,
+    seconds: f64,
+    #[serde(serialize_with = "output::as_object")]
+    train: Measures,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test: Option<Object>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+}
+
+/// Measures as a JSON object.
+#[derive(Debug, Serialize)]
+struct Object(#[serde(serialize_with = "output::as_object")] Measures);
+
+/// The data of a training, read and checked, but not yet numbers of a float.
+struct Material {
+    table: Table,
+    schema: Schema,
+    /// The data of `--test`.
+    test: Option<Table>,
+}
+
+/// Trains, measures, saves and reports.
+pub(super) fn run(args: &TrainArgs) -> Result<Outcome> {
+    let entry = models::find(&args.model)?;
+    let settings = Settings::gather(entry, args)?;
+    let place = args.out.as_deref().map(|path| Place::claim(path, args.force, is_model)).transpose()?;
+    let material = Material::read(args, entry)?;
+    let work = || match args.precision.map_or(entry.precision, Precision::from) {
+        Precision::F32 => train::<f32>(args, entry, &settings, &material, place.as_ref()),
+        Precision::F64 => train::<f64>(args, entry, &settings, &material, place.as_ref()),
+    };
+    let report = environment::with_threads(args.threads, work)?;
+    let interrupted = interrupt::flag().load(Ordering::Relaxed);
+    if interrupted {
+        let saved = report.file.as_ref().map_or("nothing is saved without --out".to_owned(), |f| format!("saved {f}"));
+        output::note(format_args!("interrupted after {} of training; {saved}", epochs(report.epochs)));
+    }
+    if args.json {
+        output::print_json(&report)?;
+    } else {
+        output::print(&report.table(&material.schema))?;
+    }
+    Ok(if interrupted { Outcome::Interrupted } else { Outcome::Done })
+}
+
+fn is_model(path: &std::path::Path) -> bool {
+    ModelFile::read(path).is_ok()
+}
+
+impl Material {
+    /// Reads `--data` and `--test`.
+    fn read(args: &TrainArgs, entry: &Entry) -> Result<Self> {
+        let source = data::open(&args.data)?;
+        let wishes = Wishes { target: args.target.as_deref(), ignore: &args.ignore, task: args.task };
+        let roles = Roles::of_new(&args.data, source.header(), wishes, entry.learns)?;
+        let table = source.read(&roles.wanted())?;
+        let schema = columns::schema(&table, &roles, args.task, entry.learns)?;
+        warn_of_identifiers(&table, roles.inputs.len());
+        let test = args.test.as_deref().map(|test| Self::read_test(test, &schema)).transpose()?;
+        Ok(Self { table, schema, test })
+    }
+
+    fn read_test(test: &str, schema: &Schema) -> Result<Table> {
+        let source = data::open(test)?;
+        let roles = Roles::of_trained(test, source.header(), schema, None, Truth::Needed)?;
+        source.read(&roles.wanted())
+    }
+}
+
+/// A name that is another in every row tells a model nothing, and each makes an input of its own.
+fn warn_of_identifiers(table: &Table, inputs: usize) {
+    for column in &table.columns[..inputs] {
+        if let Cells::Names(names) = &column.cells
+            && FEWEST_TO_CUT <= table.rows()
+            && names.names.len() == table.rows()
+        {
+            let name = &column.name;
+            output::note(format_args!(
+                "warning: {}: column {name} has another name in every row, which makes {} inputs; --ignore {name} leaves it out",
+                table.name,
+                table.rows()
+            ));
+        }
+    }
+}
+
+/// Trains in the float `F`; runs on the threads that were asked for.
+fn train<'a, F: Scalar>(
+    args: &'a TrainArgs,
+    entry: &'a Entry,
+    settings: &Settings,
+    material: &'a Material,
+    place: Option<&Place>,
+) -> Result<Report<'a>> {
+    let Material { table, schema, test } = material;
+    let samples = Samples::<F>::new(table, schema)?;
+    let given_test = test.as_ref().map(|table| Samples::<F>::new(table, schema)).transpose()?;
+    let parts = cut(args, entry.learns, &samples.view(), settings.seed)?;
+    let owned = parts.as_ref().map(|(kept, held_out)| (samples.view().select(kept), samples.view().select(held_out)));
+    let (train, test) = match (&owned, &given_test) {
+        (Some((train, test)), _) => (train.view(), Some(test.view())),
+        (None, test) => (samples.view(), test.as_ref().map(Samples::view)),
+    };
+
+    let stop = interrupt::watch()?;
+    let mut progress = Progress::new(args.quiet);
+    let mut monitor = |epoch: &nn_core::Epoch| progress.see(epoch);
+    let options = FitOptions::default().monitor(&mut monitor).stop(stop);
+    let start = Instant::now();
+    let trained = entry.face::<F>().fit(&settings.list, &train, options);
+    let seconds = (start.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
+    progress.clear();
+    let trained =
+        trained.map_err(|error| locate(error, table, schema, parts.as_ref().map(|(kept, _)| kept.as_slice())))?;
+
+    if let Some(place) = place {
+        save(&*trained, schema, place)?;
+    }
+    let history = trained.history();
+    Ok(Report {
+        model: entry.name,
+        data: &args.data,
+        train_samples: train.samples(),
+        test_samples: test.as_ref().map_or(0, Dataset::samples),
+        features: train.features(),
+        outputs: outputs(schema, &*trained),
+        seed: settings.seed,
+        threads: nn_core::threads(),
+        epochs: history.losses.len(),
+        stopped: history.stopped.name(),
+        seconds,
+        train: trained.evaluate(&train)?,
+        test: test.map(|test| trained.evaluate(&test)).transpose()?.map(Object),
+        file: args.out.as_ref().map(|path| path.display().to_string()),
+    })
+}
+
+/// The rows to learn from and those to hold out, where some are.
+fn cut<F: Scalar>(
+    args: &TrainArgs,
+    learns: Learns,
+    data: &Dataset<'_, F>,
+    seed: u64,
+) -> Result<Option<(Vec<usize>, Vec<usize>)>> {
+    let too_few = data.samples() < FEWEST_TO_CUT;
+    let fraction = match args.holdout {
+        Some(fraction) => fraction,
+        None if args.test.is_some() || learns == Learns::Inputs || too_few => 0.0,
+        None => HOLD_OUT,
+    };
+    if fraction == 0.0 {
+        return Ok(None);
+    }
+    let (kept, held_out) = split::hold_out(data, fraction, seed);
+    if held_out.is_empty() || kept.is_empty() {
+        let part = if kept.is_empty() { "learn from" } else { "hold out" };
+        bail!("--holdout {fraction} of {} samples leaves none to {part}", data.samples());
+    }
+    Ok(Some((kept, held_out)))
+}
+
+fn save<F: Scalar>(trained: &dyn Trained<F>, schema: &Schema, place: &Place) -> Result<()> {
+    let mut file = trained.to_file();
+    file.schema = Some(schema.clone());
+    file.write(place.path()).context("the model is not saved")
+}
+
+/// How many numbers the model answers with.
+fn outputs<F: Scalar>(schema: &Schema, trained: &dyn Trained<F>) -> usize {
+    match trained.answer() {
+        nn_core::Answer::Classes(classes) => classes,
+        nn_core::Answer::Values(values) => values,
+        nn_core::Answer::Columns(columns) => columns.len(),
+        _ => schema.targets.len(),
+    }
+}
+
+impl Report<'_> {
+    /// The report for a reader.
+    fn table(&self, schema: &Schema) -> String {
+        let samples = match self.test_samples {
+            0 => format!("{}, all to train", self.train_samples),
+            test => format!("{} to train, {test} to test", self.train_samples),
+        };
+        let mut facts = vec![
+            ("model", self.model.to_owned()),
+            ("data", self.data.to_owned()),
+            ("samples", samples),
+            ("features", self.features.to_string()),
+        ];
+        match schema.class_names() {
+            [] => facts.push(("outputs", self.outputs.to_string())),
+            classes => facts.push(("classes", classes.len().to_string())),
+        }
+        facts.push(("epochs", self.epochs.to_string()));
+        facts.push(("stopped", self.stopped.to_owned()));
+        facts.push(("seconds", format!("{:.2}", self.seconds)));
+        facts.extend(self.file.clone().map(|file| ("file", file)));
+        let mut parts = vec![("train", &self.train)];
+        parts.extend(self.test.as_ref().map(|Object(test)| ("test", test)));
+        format!("{}\n{}", output::facts(&facts), output::measures(&parts))
+    }
+}
+
+/// `1 epoch`, `2 epochs`.
+fn epochs(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "epoch" } else { "epochs" })
+}

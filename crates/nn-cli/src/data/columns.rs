@@ -1,0 +1,273 @@
+//! Columns become the rows of x and the target of a [`Dataset`].
+
+use super::roles::Roles;
+use super::table::{Cells, Column, Table, quoted};
+use crate::args::Task;
+use crate::nearest::list;
+use anyhow::{Result, anyhow, bail};
+use nn_core::{Dataset, Learns, Scalar, Schema};
+use std::collections::HashMap;
+
+/// A numeric target of whole numbers is a class if it has at most so many different ones.
+const MOST_WHOLE_CLASSES: usize = 20;
+
+/// What the columns of `table`, which has been read for `roles`, become for a model that `learns`.
+///
+/// # Errors
+/// Fewer than two samples or classes for a model that learns from targets; quantities where classes are needed.
+pub(crate) fn schema(table: &Table, roles: &Roles, task: Option<Task>, learns: Learns) -> Result<Schema> {
+    let (inputs, targets) = table.columns.split_at(roles.inputs.len());
+    if learns != Learns::Inputs && table.rows() < 2 {
+        bail!("{}: there is only one sample, from which nothing can be learned", table.name);
+    }
+    let inputs = inputs.iter().map(|column| nn_core::Column::categorical(&column.name, categories(column))).collect();
+    let targets = match targets {
+        [only] => vec![target(table, only, task, learns)?],
+        several => several.iter().map(|column| nn_core::Column::numeric(&column.name)).collect(),
+    };
+    Ok(Schema { inputs, targets, ignored: roles.ignored.clone() })
+}
+
+/// The names of a column of names, sorted; none for numbers.
+fn categories(column: &Column) -> Vec<String> {
+    match &column.cells {
+        Cells::Numbers(_) => Vec::new(),
+        Cells::Names(names) => {
+            let mut sorted = names.names.clone();
+            sorted.sort_unstable();
+            sorted
+        }
+    }
+}
+
+/// A single target: a class or a quantity.
+fn target(table: &Table, column: &Column, task: Option<Task>, learns: Learns) -> Result<nn_core::Column> {
+    let classes = match &column.cells {
+        Cells::Names(_) => categories(column),
+        Cells::Numbers(_) if task == Some(Task::Regress) => Vec::new(),
+        Cells::Numbers(numbers) => {
+            let mut sorted = numbers.clone();
+            sorted.sort_unstable_by(f64::total_cmp);
+            sorted.dedup();
+            let few = sorted.len() <= MOST_WHOLE_CLASSES && sorted.iter().all(|number| number.fract() == 0.0);
+            let chosen = few || task == Some(Task::Classify);
+            if chosen { sorted.into_iter().map(class_name).collect() } else { Vec::new() }
+        }
+    };
+    let place = format!("{}: column {}", table.name, column.name);
+    if classes.is_empty() && learns == Learns::Classes {
+        bail!(
+            "{place}: this model learns classes, and these are quantities; --task classify takes each number for a class"
+        );
+    }
+    if let ([only], true) = (classes.as_slice(), learns != Learns::Inputs) {
+        bail!("{place}: there is only one class, {}; to learn takes two or more", quoted(only));
+    }
+    Ok(nn_core::Column::categorical(&column.name, classes))
+}
+
+/// A number as the name of a class: `3`.
+fn class_name(number: f64) -> String {
+    // Zero has no sign here.
+    (number + 0.0).to_string()
+}
+
+/// Samples that own their numbers.
+#[derive(Debug)]
+pub(crate) struct Samples<F> {
+    x: Vec<F>,
+    features: usize,
+    target: Target<F>,
+}
+
+/// What belongs to the samples.
+#[derive(Debug)]
+enum Target<F> {
+    None,
+    Labels { labels: Vec<u32>, classes: usize },
+    Values { values: Vec<F>, outputs: usize },
+}
+
+impl<F: Scalar> Samples<F> {
+    /// The numbers of `table`, whose first columns are the inputs of `schema`, and the rest its targets or nothing.
+    ///
+    /// # Errors
+    /// A name that `schema` does not have, or a number that is too large for the float.
+    pub(crate) fn new(table: &Table, schema: &Schema) -> Result<Self> {
+        let (inputs, targets) = table.columns.split_at(schema.inputs.len());
+        let features = schema.inputs.iter().map(nn_core::Column::width).sum();
+        let mut x = vec![F::ZERO; features * table.rows()];
+        let mut feature = 0;
+        for (column, known) in inputs.iter().zip(&schema.inputs) {
+            if known.categories.is_empty() {
+                write_numbers(table, column, &mut x, features, feature)?;
+            } else {
+                for (row, code) in codes(table, column, known, "name")?.into_iter().enumerate() {
+                    x[row * features + feature + code as usize] = F::ONE;
+                }
+            }
+            feature += known.width();
+        }
+        Ok(Self { x, features, target: Target::new(table, targets, schema)? })
+    }
+
+    /// The view that a model takes.
+    pub(crate) fn view(&self) -> Dataset<'_, F> {
+        let inputs = Dataset::from_slice(self.features, &self.x);
+        match &self.target {
+            Target::None => inputs,
+            Target::Labels { labels, classes } => inputs.labels_of(*classes, labels),
+            Target::Values { values, outputs } => inputs.values_from_slice(*outputs, values),
+        }
+    }
+}
+
+impl<F: Scalar> Target<F> {
+    fn new(table: &Table, columns: &[Column], schema: &Schema) -> Result<Self> {
+        match (columns, schema.targets.as_slice()) {
+            ([], _) => Ok(Self::None),
+            ([column], [known]) if !known.categories.is_empty() => {
+                Ok(Self::Labels { labels: codes(table, column, known, "class")?, classes: known.categories.len() })
+            }
+            (columns, _) => {
+                let outputs = columns.len();
+                let mut values = vec![F::ZERO; outputs * table.rows()];
+                for (output, column) in columns.iter().enumerate() {
+                    write_numbers(table, column, &mut values, outputs, output)?;
+                }
+                Ok(Self::Values { values, outputs })
+            }
+        }
+    }
+}
+
+/// Writes a numeric column as row `at` of a matrix of so many `rows`.
+fn write_numbers<F: Scalar>(table: &Table, column: &Column, matrix: &mut [F], rows: usize, at: usize) -> Result<()> {
+    let Cells::Numbers(numbers) = &column.cells else {
+        bail!("{}: column {}: expected numbers, got names", table.name, column.name);
+    };
+    for (sample, &number) in numbers.iter().enumerate() {
+        let value = F::from_f64(number);
+        if !value.is_finite() {
+            return Err(table.problem(sample, &column.name, format!("{number:e} is too large for a float of 32 bits")));
+        }
+        matrix[sample * rows + at] = value;
+    }
+    Ok(())
+}
+
+/// For each cell, which of the names it is that the column `known` has; `noun` is what such a name is called.
+fn codes(table: &Table, column: &Column, known: &nn_core::Column, noun: &str) -> Result<Vec<u32>> {
+    let unknown = |row: usize, name: &str| {
+        let expected = list(&known.categories);
+        table.problem(row, &column.name, format!("unknown {noun} {}; the model knows {expected}", quoted(name)))
+    };
+    let place: HashMap<&str, u32> = known.categories.iter().map(String::as_str).zip(0..).collect();
+    match &column.cells {
+        Cells::Names(names) => {
+            let translated: Vec<Option<u32>> =
+                names.names.iter().map(|name| place.get(name.as_str()).copied()).collect();
+            let translate = |(row, &code): (usize, &u32)| {
+                translated[code as usize].ok_or_else(|| unknown(row, &names.names[code as usize]))
+            };
+            names.codes.iter().enumerate().map(translate).collect()
+        }
+        Cells::Numbers(numbers) => {
+            let translate = |(row, &number): (usize, &f64)| {
+                let name = class_name(number);
+                place.get(name.as_str()).copied().ok_or_else(|| unknown(row, &name))
+            };
+            numbers.iter().enumerate().map(translate).collect()
+        }
+    }
+}
+
+/// Says where in `table` an error of nn-core is that names a sample; `chosen` are the rows that were handed over.
+pub(crate) fn locate(error: nn_core::Error, table: &Table, schema: &Schema, chosen: Option<&[usize]>) -> anyhow::Error {
+    let nn_core::Error::Data { what, sample: Some(sample), feature } = &error else { return error.into() };
+    let row = chosen.map_or(*sample, |rows| rows[*sample]);
+    let names = schema.feature_names();
+    match feature.and_then(|feature| names.get(feature)) {
+        Some(name) => table.problem(row, name, what),
+        None => anyhow!("{}: line {}: {what}", table.name, table.lines[row]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::csv::Wanted;
+    use super::super::table::Expect;
+    use super::*;
+    use nn_core::Target as View;
+
+    fn table(columns: &[(&str, &[&str])]) -> Table {
+        let mut table =
+            Table::new("t".to_owned(), columns.iter().map(|(name, _)| ((*name).to_owned(), Expect::Either)));
+        for (column, (_, cells)) in table.columns.iter_mut().zip(columns) {
+            cells.iter().try_for_each(|cell| column.push(cell)).unwrap();
+        }
+        table.lines = (2..).take(columns[0].1.len()).collect();
+        table
+    }
+
+    /// The first `inputs` columns are inputs.
+    fn first(inputs: usize) -> Roles {
+        let wanted = |column| Wanted { column, expect: Expect::Either };
+        Roles { inputs: (0..inputs).map(wanted).collect(), targets: vec![wanted(inputs)], ignored: vec![] }
+    }
+
+    fn classes(cells: &[&str], task: Option<Task>) -> Vec<String> {
+        let table = table(&[("x", cells), ("y", cells)]);
+        schema(&table, &first(1), task, Learns::Targets).unwrap().class_names().to_vec()
+    }
+
+    #[test]
+    fn names_become_one_row_each_in_sorted_order() {
+        let table =
+            table(&[("colour", &["red", "blue", "red"]), ("size", &["1", "2", "3"]), ("y", &["0.5", "1", "2"])]);
+        let schema = schema(&table, &first(2), None, Learns::Targets).unwrap();
+        assert_eq!(schema.feature_names(), ["colour=blue", "colour=red", "size"]);
+        let samples = Samples::<f32>::new(&table, &schema).unwrap();
+        assert_eq!(samples.view().x(), &[0.0, 1.0, 1.0, 1.0, 0.0, 2.0, 0.0, 1.0, 3.0]);
+        assert!(matches!(samples.view().target(), View::Values { values: &[0.5, 1.0, 2.0], outputs: 1 }));
+    }
+
+    #[test]
+    fn a_few_whole_numbers_are_classes_sorted_by_value() {
+        assert_eq!(classes(&["10", "9", "-1", "9.0"], None), ["-1", "9", "10"]);
+        assert!(classes(&["10", "9", "-1"], Some(Task::Regress)).is_empty());
+        assert!(classes(&["0.5", "1", "2"], None).is_empty());
+        assert_eq!(classes(&["0.5", "1", "2"], Some(Task::Classify)), ["0.5", "1", "2"]);
+        let many: Vec<String> = (0..21).map(|i| i.to_string()).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert!(classes(&many, None).is_empty());
+        assert_eq!(classes(&many[..20], None).len(), 20);
+    }
+
+    #[test]
+    fn one_class_or_one_sample_cannot_be_learned() {
+        let refuse = |cells: &[&str]| {
+            schema(&table(&[("x", cells), ("y", cells)]), &first(1), None, Learns::Targets).unwrap_err().to_string()
+        };
+        assert_eq!(refuse(&["a", "a"]), "t: column y: there is only one class, \"a\"; to learn takes two or more");
+        assert!(refuse(&["a"]).contains("only one sample"));
+    }
+
+    #[test]
+    fn a_name_that_was_not_learned_is_refused_with_its_line() {
+        let schema =
+            schema(&table(&[("x", &["1", "2"]), ("y", &["a", "b"])]), &first(1), None, Learns::Targets).unwrap();
+        let other = table(&[("x", &["1", "2"]), ("y", &["a", "c"])]);
+        let message = Samples::<f32>::new(&other, &schema).unwrap_err().to_string();
+        assert_eq!(message, "t: line 3, column y: unknown class \"c\"; the model knows a and b");
+    }
+
+    #[test]
+    fn a_number_too_large_for_the_float_is_refused() {
+        let table = table(&[("x", &["1", "1e300"]), ("y", &["a", "b"])]);
+        let schema = schema(&table, &first(1), None, Learns::Targets).unwrap();
+        assert!(Samples::<f64>::new(&table, &schema).is_ok());
+        let message = Samples::<f32>::new(&table, &schema).unwrap_err().to_string();
+        assert_eq!(message, "t: line 3, column x: 1e300 is too large for a float of 32 bits");
+    }
+}

@@ -1,0 +1,246 @@
+//! CSV: a header with the names of the columns, then a row a line, cells parted by commas.
+//!
+//! The crate `csv` finds the cells. Lines are counted here, because a message must name the line that an editor shows,
+//! whatever the line ends are and however many lines a quoted cell takes.
+
+use super::table::{Expect, Table, quoted};
+use anyhow::{Result, anyhow, bail};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::str;
+
+/// The text of a CSV file whose header has been read.
+#[derive(Debug)]
+pub(crate) struct Csv {
+    name: String,
+    text: Cow<'static, [u8]>,
+    header: Vec<String>,
+}
+
+/// A column to read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    /// Its place in the header.
+    pub(crate) column: usize,
+    /// What it must hold.
+    pub(crate) expect: Expect,
+}
+
+impl Csv {
+    /// Reads the header of `text`; `name` is for messages.
+    pub(crate) fn new(name: String, text: impl Into<Cow<'static, [u8]>>) -> Result<Self> {
+        let mut text = text.into();
+        if text.starts_with(b"\xEF\xBB\xBF") {
+            text = text[3..].to_vec().into();
+        }
+        let mut csv = Self { name, text, header: Vec::new() };
+        let mut records = Records::new(&csv.text);
+        let header = match records.next() {
+            Ok(Some(record)) => record.header(),
+            Ok(None) => Err(anyhow!("the file is empty")),
+            Err(error) => Err(error),
+        };
+        csv.header = header.map_err(|e| e.context(csv.name.clone()))?;
+        Ok(csv)
+    }
+
+    /// The names of the columns.
+    pub(crate) fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// Reads the columns that are `wanted`, and looks at no other.
+    ///
+    /// # Errors
+    /// No rows, a row of another length than the header, or a cell that its column cannot hold.
+    pub(crate) fn read(&self, wanted: &[Wanted]) -> Result<Table> {
+        let columns = wanted.iter().map(|w| (self.header[w.column].clone(), w.expect));
+        let mut table = Table::new(self.name.clone(), columns);
+        self.fill(&mut table, wanted).map_err(|e| e.context(self.name.clone()))?;
+        if table.rows() == 0 {
+            bail!("{}: there is a header, but no row of data", self.name);
+        }
+        Ok(table)
+    }
+
+    fn fill(&self, table: &mut Table, wanted: &[Wanted]) -> Result<()> {
+        let mut records = Records::new(&self.text);
+        let mut expected_line = records.next()?.map_or(1, |header| header.line + header.lines());
+        while let Some(record) = records.next()? {
+            // Where there is one column, an empty line is an empty cell.
+            if let [only] = self.header.as_slice()
+                && expected_line < record.line
+            {
+                bail!("line {expected_line}, column {only}: the cell is empty");
+            }
+            expected_line = record.line + record.lines();
+            if record.cells.len() != self.header.len() {
+                let cells = if record.cells.len() == 1 { "cell" } else { "cells" };
+                bail!("line {}: {} {cells}, but the header has {}", record.line, record.cells.len(), self.header.len());
+            }
+            for (column, &Wanted { column: place, .. }) in table.columns.iter_mut().zip(wanted) {
+                let cell = str::from_utf8(&record.cells[place]).map_err(|_| "not UTF-8 text".to_owned());
+                cell.and_then(|cell| column.push(cell))
+                    .map_err(|problem| anyhow!("line {}, column {}: {problem}", record.line_of(place), column.name))?;
+            }
+            table.lines.push(record.line);
+        }
+        Ok(())
+    }
+}
+
+/// The rows of a text, each with its line.
+struct Records<'a> {
+    text: &'a [u8],
+    reader: csv::Reader<&'a [u8]>,
+    record: csv::ByteRecord,
+    /// Lines are counted up to here.
+    counted: usize,
+    line: u64,
+}
+
+/// One row.
+struct Record<'a> {
+    cells: &'a csv::ByteRecord,
+    /// The line on which it starts.
+    line: u64,
+}
+
+impl<'a> Records<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
+        Self { text, reader, record: csv::ByteRecord::new(), counted: 0, line: 1 }
+    }
+
+    /// The next row that is not an empty line.
+    fn next(&mut self) -> Result<Option<Record<'_>>> {
+        if !self.reader.read_byte_record(&mut self.record)? {
+            return Ok(None);
+        }
+        let said = self.record.position().map_or(0, |position| position.byte() as usize);
+        let breaks = self.text[said..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let start = said + breaks;
+        self.line += count_lines(&self.text[self.counted..start]);
+        self.counted = start;
+
+        // A quote that is never closed swallows the rest of the file.
+        let end = self.reader.position().byte() as usize;
+        let quotes = |text: &[u8]| text.iter().filter(|&&byte| byte == b'"').count();
+        if end == self.text.len() && !quotes(&self.text[start..]).is_multiple_of(2) {
+            bail!("line {}: a quote is opened and never closed", self.line);
+        }
+        Ok(Some(Record { cells: &self.record, line: self.line }))
+    }
+}
+
+/// How many lines end in `text`, be it with `\n`, `\r\n` or `\r`.
+fn count_lines(text: &[u8]) -> u64 {
+    let ends = |(at, &byte): (usize, &u8)| byte == b'\n' || byte == b'\r' && text.get(at + 1) != Some(&b'\n');
+    text.iter().enumerate().filter(|&pair| ends(pair)).count() as u64
+}
+
+impl Record<'_> {
+    /// How many lines it takes.
+    fn lines(&self) -> u64 {
+        1 + self.cells.iter().map(count_lines).sum::<u64>()
+    }
+
+    /// The line on which its cell `place` starts.
+    fn line_of(&self, place: usize) -> u64 {
+        self.line + self.cells.iter().take(place).map(count_lines).sum::<u64>()
+    }
+
+    /// Its cells as names of columns.
+    fn header(&self) -> Result<Vec<String>> {
+        let line = self.line;
+        let mut places = HashMap::new();
+        let mut names = Vec::with_capacity(self.cells.len());
+        for (place, cell) in self.cells.iter().enumerate() {
+            let number = place + 1;
+            let name = str::from_utf8(cell).map_err(|_| anyhow!("line {line}: not UTF-8 text"))?.trim();
+            if name.is_empty() {
+                bail!("line {line}: column {number} has no name");
+            }
+            if let Some(earlier) = places.insert(name.to_owned(), number) {
+                bail!("line {line}: columns {earlier} and {number} are both called {}", quoted(name));
+            }
+            names.push(name.to_owned());
+        }
+        if let [only] = names.as_slice() {
+            for (parter, called) in [(';', "semicolons"), ('\t', "tabs"), ('|', "bars")] {
+                if only.contains(parter) {
+                    bail!(
+                        "line {line}: one column {}: columns are parted by commas here, not by {called}",
+                        quoted(only)
+                    );
+                }
+            }
+        }
+        Ok(names)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::table::Cells;
+    use super::*;
+
+    fn read(text: &str) -> Result<Table> {
+        let csv = Csv::new("t".to_owned(), text.as_bytes().to_vec())?;
+        let wanted = (0..csv.header().len()).map(|column| Wanted { column, expect: Expect::Either });
+        csv.read(&wanted.collect::<Vec<_>>())
+    }
+
+    fn message(text: &str) -> String {
+        format!("{:#}", read(text).unwrap_err())
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_any_line_ends_are_taken() {
+        for text in ["\u{feff}a,b\r\n1,x\r\n2,y\r\n", "a,b\n1,x\n2,y", "a,b\r1,x\r2,y\r", "\n\na,b\n\n1,x\n2,y\n\n"] {
+            let table = read(text).unwrap();
+            assert!(matches!(&table.columns[0].cells, Cells::Numbers(n) if *n == [1.0, 2.0]), "{text:?}");
+            assert_eq!(table.columns[0].name, "a", "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lines_are_those_that_an_editor_shows() {
+        assert_eq!(read("a,b\n1,x\n\n\n2,y\n").unwrap().lines, [2, 5]);
+        assert_eq!(read("a,b\r\n\"1\",\"x\r\ny\"\r\n2,z\r\n").unwrap().lines, [2, 4]);
+        assert_eq!(read("a,b\r1,x\r2,y").unwrap().lines, [2, 3]);
+        assert_eq!(message("a,b\n\"x\ny\nz\",nan\n"), "t: line 4, column b: not a finite number: \"nan\"");
+    }
+
+    #[test]
+    fn a_quoted_cell_may_hold_commas_quotes_and_breaks() {
+        let table = read("a,\"b,c\"\n1,\"say \"\"x\"\",\ny\"\n").unwrap();
+        assert_eq!(table.columns[1].name, "b,c");
+        assert!(matches!(&table.columns[1].cells, Cells::Names(n) if n.names == ["say \"x\",\ny"]));
+    }
+
+    #[test]
+    fn a_file_that_is_no_table_is_refused() {
+        assert_eq!(message(""), "t: the file is empty");
+        assert_eq!(message("\n\n"), "t: the file is empty");
+        assert_eq!(message("a,b\n"), "t: there is a header, but no row of data");
+        assert_eq!(message("a,b\n1,2\n3\n"), "t: line 3: 1 cell, but the header has 2");
+        assert_eq!(message("a,b,a\n"), "t: line 1: columns 1 and 3 are both called \"a\"");
+        assert_eq!(message("a,,b\n"), "t: line 1: column 2 has no name");
+        assert_eq!(message("a,b\n1,x\n2,\"y\n3,z\n"), "t: line 3: a quote is opened and never closed");
+        assert!(message("a;b\n1;2\n").contains("not by semicolons"));
+    }
+
+    #[test]
+    fn an_empty_line_is_an_empty_cell_where_there_is_one_column() {
+        assert_eq!(message("a\n1\n\n2\n"), "t: line 3, column a: the cell is empty");
+        assert_eq!(read("a\r\n1\r\n2\r\n\r\n").unwrap().rows(), 2);
+    }
+
+    #[test]
+    fn text_of_another_encoding_is_refused() {
+        let csv = Csv::new("t".to_owned(), b"a,b\n1,caf\xE9\n".to_vec()).unwrap();
+        let wanted = [Wanted { column: 1, expect: Expect::Either }];
+        assert_eq!(format!("{:#}", csv.read(&wanted).unwrap_err()), "t: line 2, column b: not UTF-8 text");
+    }
+}

@@ -1,0 +1,163 @@
+//! A table in memory: named columns of numbers or of names, and for each row the line it came from.
+
+use anyhow::{Error, anyhow};
+use std::collections::HashMap;
+
+/// The columns that were asked for, in the order in which they were asked for.
+#[derive(Debug)]
+pub(crate) struct Table {
+    /// Where it came from, for messages: a path or the name of a bundled set.
+    pub(crate) name: String,
+    /// The columns, all of the same length.
+    pub(crate) columns: Vec<Column>,
+    /// The line on which each row starts, counted from 1.
+    pub(crate) lines: Vec<u64>,
+}
+
+/// One column.
+#[derive(Debug)]
+pub(crate) struct Column {
+    /// Its name in the header.
+    pub(crate) name: String,
+    /// What it holds.
+    pub(crate) cells: Cells,
+    expect: Expect,
+}
+
+/// The cells of a column, one a row.
+#[derive(Debug)]
+pub(crate) enum Cells {
+    /// Finite numbers.
+    Numbers(Vec<f64>),
+    /// Names, none of which is a number.
+    Names(Names),
+}
+
+/// Names, each stored once.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    /// The different names, in the order in which they came.
+    pub(crate) names: Vec<String>,
+    /// Which of them each cell is.
+    pub(crate) codes: Vec<u32>,
+    index: HashMap<String, u32>,
+}
+
+/// What a column must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expect {
+    /// Numbers or names, as its first cell says.
+    Either,
+    /// Numbers.
+    Numbers,
+    /// Names; a number is a name as well.
+    Names,
+}
+
+impl Table {
+    /// An empty table with these columns.
+    pub(crate) fn new(name: String, columns: impl Iterator<Item = (String, Expect)>) -> Self {
+        let columns = columns.map(|(name, expect)| Column::new(name, expect)).collect();
+        Self { name, columns, lines: Vec::new() }
+    }
+
+    /// How many rows there are.
+    pub(crate) fn rows(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Something wrong with one cell, named with its line and column.
+    pub(crate) fn problem(&self, row: usize, column: &str, what: impl std::fmt::Display) -> Error {
+        anyhow!("{}: line {}, column {column}: {what}", self.name, self.lines[row])
+    }
+}
+
+impl Column {
+    fn new(name: String, expect: Expect) -> Self {
+        let cells = if expect == Expect::Names { Cells::Names(Names::default()) } else { Cells::Numbers(Vec::new()) };
+        Self { name, cells, expect }
+    }
+
+    /// Appends a cell, or says what is wrong with it.
+    pub(crate) fn push(&mut self, cell: &str) -> Result<(), String> {
+        let cell = cell.trim();
+        if cell.is_empty() {
+            return Err("the cell is empty".to_owned());
+        }
+        let number = cell.parse::<f64>().ok();
+        if number.is_some_and(|number| !number.is_finite()) {
+            return Err(format!("not a finite number: {}", quoted(cell)));
+        }
+        // The first cell decides.
+        if let (Cells::Numbers(numbers), None, Expect::Either) = (&self.cells, number, self.expect)
+            && numbers.is_empty()
+        {
+            self.cells = Cells::Names(Names::default());
+        }
+        match (&mut self.cells, number) {
+            (Cells::Numbers(numbers), Some(number)) => numbers.push(number),
+            (Cells::Numbers(_), None) => return Err(format!("not a number: {}", quoted(cell))),
+            (Cells::Names(_), Some(_)) if self.expect == Expect::Either => {
+                return Err(format!("a number in a column of names: {}", quoted(cell)));
+            }
+            (Cells::Names(names), _) => names.push(cell),
+        }
+        Ok(())
+    }
+}
+
+impl Names {
+    fn push(&mut self, name: &str) {
+        let code = self.index.get(name).copied().unwrap_or_else(|| {
+            let code = self.names.len() as u32;
+            self.names.push(name.to_owned());
+            self.index.insert(name.to_owned(), code);
+            code
+        });
+        self.codes.push(code);
+    }
+}
+
+/// A cell as a message shows it: on one line, and not all of a long one.
+pub(crate) fn quoted(cell: &str) -> String {
+    const MOST: usize = 40;
+    match cell.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{:?}...", &cell[..end]),
+        None => format!("{cell:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(expect: Expect, cells: &[&str]) -> Result<Cells, String> {
+        let mut column = Column::new("x".to_owned(), expect);
+        cells.iter().try_for_each(|cell| column.push(cell))?;
+        Ok(column.cells)
+    }
+
+    #[test]
+    fn the_first_cell_decides_what_a_column_holds() {
+        assert!(matches!(column(Expect::Either, &["1", " -2.5e3 "]), Ok(Cells::Numbers(n)) if n == [1.0, -2500.0]));
+        let Ok(Cells::Names(names)) = column(Expect::Either, &["b", "a", "b"]) else { panic!("names") };
+        assert_eq!((names.names, names.codes), (vec!["b".to_owned(), "a".to_owned()], vec![0, 1, 0]));
+        assert_eq!(column(Expect::Either, &["1", "n/a"]).unwrap_err(), "not a number: \"n/a\"");
+        assert_eq!(column(Expect::Either, &["a", "1"]).unwrap_err(), "a number in a column of names: \"1\"");
+    }
+
+    #[test]
+    fn what_is_missing_or_not_finite_is_refused_in_every_column() {
+        for expect in [Expect::Either, Expect::Numbers, Expect::Names] {
+            for cell in ["", "  ", "nan", "NaN", "inf", "-Infinity"] {
+                assert!(column(expect, &[cell]).is_err(), "{cell:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_cell_is_cut_and_stays_on_one_line() {
+        assert_eq!(quoted("a\nb"), r#""a\nb""#);
+        assert_eq!(quoted(&"瓜".repeat(50)), format!("\"{}\"...", "瓜".repeat(40)));
+    }
+}

@@ -1,0 +1,29 @@
+#![doc = include_str!("../README.md")]
+
+mod args;
+mod commands;
+mod data;
+mod files;
+mod interrupt;
+mod models;
+mod nearest;
+mod output;
+mod progress;
+
+use args::Cli;
+use clap::Parser;
+use commands::Outcome;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match commands::run(&Cli::parse().command) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Interrupted) => ExitCode::from(130),
+        // Whoever read our output has seen enough: that is no error.
+        Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What is printed, and where: answers on standard output, all else on standard error.
+
+use anyhow::{Error, Result};
+use nn_core::Measures;
+use serde::{Serialize, Serializer};
+use std::env;
+use std::fmt::Display;
+use std::io::{self, ErrorKind, IsTerminal, Write};
+
+/// Prints `text` on standard output. (`println!` panics where the reader has gone.)
+pub(crate) fn print(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// Prints `value` as one line of JSON.
+pub(crate) fn print_json(value: &impl Serialize) -> Result<()> {
+    print(&(serde_json::to_string(value)? + "\n"))
+}
+
+/// Tells the user something on standard error.
+pub(crate) fn note(text: impl Display) {
+    // Where nobody listens there is nothing to be done.
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Prints the one line about what went wrong.
+pub(crate) fn error(error: &Error) {
+    note(format_args!("error: {}", message(error)));
+}
+
+/// The error and its causes on one line, each said once.
+fn message(error: &Error) -> String {
+    let mut message = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        // Some errors say their cause themselves.
+        if message.is_empty() {
+            message = cause;
+        } else if !message.ends_with(&cause) {
+            message = format!("{message}: {cause}");
+        }
+    }
+    message.replace(['\n', '\r'], " ")
+}
+
+/// Whether the reader of our output has gone away.
+pub(crate) fn is_closed_pipe(error: &Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == ErrorKind::BrokenPipe)
+}
+
+/// Whether `NO_COLOR` or the terminal asks for plain text.
+pub(crate) fn plain() -> bool {
+    env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) || env::var_os("TERM").is_some_and(|t| t == "dumb")
+}
+
+/// A name that stands out where standard output is a terminal.
+pub(crate) fn strong(text: &str) -> String {
+    styled(text, "1")
+}
+
+/// A remark that steps back where standard output is a terminal.
+pub(crate) fn faint(text: &str) -> String {
+    styled(text, "2")
+}
+
+fn styled(text: &str, code: &str) -> String {
+    if plain() || !io::stdout().is_terminal() { text.to_owned() } else { format!("\x1b[{code}m{text}\x1b[0m") }
+}
+
+/// Lines of a name and what belongs to it, in two columns.
+pub(crate) fn facts(facts: &[(&str, String)]) -> String {
+    let width = facts.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    facts.iter().map(|(name, fact)| format!("{}  {fact}\n", strong(&format!("{name:width$}")))).collect()
+}
+
+/// Measures on one part of the data or on several, a line each.
+pub(crate) fn measures(parts: &[(&str, &Measures)]) -> String {
+    let names = parts.first().map_or(&[][..], |(_, measures)| &measures.0);
+    let width = names.iter().map(|(name, _)| name.len()).max().unwrap_or(0).max("measure".len());
+    let mut text = strong(&format!("{:width$}", "measure"));
+    text.extend(parts.iter().map(|(part, _)| strong(&format!("  {part:>10}"))));
+    text.push('\n');
+    for (name, _) in names {
+        text += &format!("{name:width$}");
+        text.extend(parts.iter().map(|(_, all)| format!("  {:>10}", all.get(name).map_or("-".to_owned(), number))));
+        text.push('\n');
+    }
+    text
+}
+
+/// A number for a reader: four decimals, more only where they are needed to see anything.
+pub(crate) fn number(value: f64) -> String {
+    let size = value.abs();
+    if 1.0 < size && value.fract() == 0.0 && size < 1e9 {
+        format!("{value:.0}")
+    } else if size == 0.0 || (1e-3..1e6).contains(&size) {
+        format!("{value:.4}")
+    } else {
+        format!("{value:.3e}")
+    }
+}
+
+/// Measures as a JSON object, in the order in which they are told.
+pub(crate) fn as_object<S: Serializer>(measures: &Measures, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(measures.0.iter().map(|(name, value)| (name, value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::anyhow;
+
+    #[test]
+    fn an_error_is_one_line_and_says_each_cause_once() {
+        let io = io::Error::other("no\nspace");
+        assert_eq!(message(&anyhow!(io).context("a.csv")), "a.csv: no space");
+        let io = nn_core::Error::io("a.nn".as_ref(), io::Error::other("full"));
+        assert_eq!(message(&io.into()), "a.nn: full");
+    }
+
+    #[test]
+    fn small_numbers_keep_their_digits() {
+        assert_eq!([0.0, 0.975, 3.0, 2.5e-7, 1.0].map(number), ["0.0000", "0.9750", "3", "2.500e-7", "1.0000"]);
+    }
+
+    #[test]
+    fn measures_of_several_parts_stand_side_by_side() {
+        let (train, test) = (Measures(vec![("loss", 0.25), ("accuracy", 1.0)]), Measures(vec![("loss", 0.5)]));
+        let text = measures(&[("train", &train), ("test", &test)]);
+        let expected =
+            "measure        train        test\nloss          0.2500      0.5000\naccuracy      1.0000           -\n";
+        assert_eq!(text, expected);
+    }
+}

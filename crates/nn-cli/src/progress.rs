@@ -1,0 +1,57 @@
+//! The progress bar of a training: on a terminal, and nowhere else.
+
+use crate::output::{number, plain};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use nn_core::Epoch;
+use std::io::{self, IsTerminal};
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+/// Small sets pass an epoch in microseconds: between two looks nothing is written or even formatted.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+
+/// A bar on standard error with epoch, loss, validation loss and the time that is left.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    bar: Option<ProgressBar>,
+    enabled: bool,
+    shown: Instant,
+}
+
+impl Progress {
+    /// A bar that appears with the first epoch, unless the user wants none or nobody would see it.
+    pub(crate) fn new(quiet: bool) -> Self {
+        Self { bar: None, enabled: !quiet && io::stderr().is_terminal(), shown: Instant::now() }
+    }
+
+    /// Shows where the training is; it never ends it.
+    pub(crate) fn see(&mut self, epoch: &Epoch) -> ControlFlow<()> {
+        if self.enabled && (epoch.epoch == 1 || BETWEEN_LOOKS <= self.shown.elapsed()) {
+            self.shown = Instant::now();
+            let bar = self.bar.get_or_insert_with(|| bar(epoch.epochs as u64));
+            bar.set_position(epoch.epoch as u64);
+            let validation = epoch.validation_loss.map(|loss| format!("  validation {}", number(loss)));
+            bar.set_message(format!("loss {}{}", number(epoch.loss), validation.unwrap_or_default()));
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Takes the bar away, for what comes after it.
+    pub(crate) fn clear(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn bar(epochs: u64) -> ProgressBar {
+    let template = if plain() {
+        "epoch {pos}/{len} [{bar:24}] {msg}  {eta} left"
+    } else {
+        "epoch {pos}/{len} {bar:24.cyan/dim} {msg}  {eta} left"
+    };
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let characters = if plain() { "=> " } else { "━╸─" };
+    ProgressBar::with_draw_target(Some(epochs), ProgressDrawTarget::stderr())
+        .with_style(style.progress_chars(characters))
+}

@@ -1,0 +1,112 @@
+//! A directory of its own for each test, in which the real binary runs.
+
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
+
+use assert_cmd::cargo::cargo_bin_cmd;
+use serde_json::Value;
+use std::fs;
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+/// Twelve samples of two classes that are easy to part.
+pub const FRUIT: &str = "weight,colour,kind\n\
+    150,red,apple\n160,red,apple\n170,green,apple\n155,green,apple\n165,red,apple\n158,red,apple\n\
+    8,blue,berry\n9,blue,berry\n7,red,berry\n6,blue,berry\n10,red,berry\n9,blue,berry\n";
+
+/// A temporary directory.
+pub struct Sandbox(TempDir);
+
+/// What a run of the command gave.
+#[derive(Debug)]
+pub struct Run {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Sandbox {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// With a file in it.
+    pub fn with(name: &str, text: impl AsRef<[u8]>) -> Self {
+        let sandbox = Self::new();
+        sandbox.write(name, text);
+        sandbox
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap()
+    }
+
+    /// The names of all files, sorted.
+    pub fn files(&self) -> Vec<String> {
+        let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
+        let mut names: Vec<String> = fs::read_dir(self.0.path()).unwrap().map(name).collect();
+        names.sort();
+        names
+    }
+
+    /// The command, ready to run here.
+    pub fn command(&self) -> assert_cmd::Command {
+        let mut command = cargo_bin_cmd!("nn");
+        command.current_dir(self.0.path());
+        for name in ["NN_SEED", "NN_THREADS", "NO_COLOR"] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// Runs the words of `line`.
+    pub fn nn(&self, line: &str) -> Run {
+        let output = self.command().args(line.split_whitespace()).output().unwrap();
+        Run {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Runs `line`, which must succeed without a word on standard error, and gives standard output.
+    pub fn ok(&self, line: &str) -> String {
+        let run = self.nn(line);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "nn {line}: {run:?}");
+        run.stdout
+    }
+
+    /// Runs `line`, whose standard output must be one JSON value.
+    pub fn json(&self, line: &str) -> Value {
+        let text = self.ok(line);
+        assert_eq!(text.lines().count(), 1, "{text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// Runs `line`, which must fail with one line on standard error and leave every file as it was; gives that line.
+    pub fn refuses(&self, line: &str) -> String {
+        let state = || self.files().into_iter().map(|name| (fs::read(self.path(&name)).ok(), name)).collect::<Vec<_>>();
+        let before = state();
+        let run = self.nn(line);
+        assert_eq!((run.code, run.stdout.as_str()), (1, ""), "nn {line}: {run:?}");
+        assert!(before == state(), "nn {line} left something behind: {:?}", self.files());
+        let message = run.stderr.strip_prefix("error: ").unwrap_or_else(|| panic!("{run:?}"));
+        let message = message.strip_suffix('\n').unwrap_or_else(|| panic!("{run:?}"));
+        assert!(!message.contains('\n'), "{run:?}");
+        message.to_owned()
+    }
+
+    /// Runs `line`, which must be refused as wrong usage.
+    pub fn misuse(&self, line: &str) -> String {
+        let run = self.nn(line);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "nn {line}: {run:?}");
+        run.stderr
+    }
+}

@@ -1,0 +1,154 @@
+//! How the command behaves among others: usage, exit codes, pipes, Ctrl-C.
+
+mod common;
+
+use common::Sandbox;
+
+#[test]
+fn wrong_usage_is_told_from_wrong_data() {
+    let sandbox = Sandbox::new();
+    for line in [
+        "",
+        "trian mlp --data iris",
+        "train",
+        "train mlp",
+        "train mlp --data iris --colour red",
+        "train mlp --data iris --set epochs",
+        "train mlp --data iris --holdout 1",
+        "train mlp --data iris --holdout -0.1",
+        "train mlp --data iris --holdout nan",
+        "train mlp --data iris --holdout 0.2 --test iris",
+        "train mlp --data iris --threads 0",
+        "train mlp --data iris --seed -1",
+        "train mlp --data iris --task cluster",
+        "train mlp --data iris --precision f16",
+        "train mlp --data iris --force",
+        "predict --data iris",
+        "predict m.nn",
+        "data --out iris.csv",
+    ] {
+        sandbox.misuse(line);
+    }
+    assert!(sandbox.files().is_empty());
+}
+
+#[test]
+fn help_and_version_are_answers() {
+    let sandbox = Sandbox::new();
+    assert!(sandbox.ok("--version").starts_with("nn "));
+    for command in ["train", "predict", "evaluate", "inspect", "models", "data"] {
+        assert!(sandbox.ok("--help").contains(command));
+        assert!(sandbox.ok(&format!("{command} --help")).contains("Usage:"), "{command}");
+    }
+}
+
+#[test]
+fn every_model_and_every_setting_is_listed() {
+    let sandbox = Sandbox::new();
+    let list = sandbox.json("models --json");
+    let names: Vec<&str> = list.as_array().unwrap().iter().map(|model| model["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"mlp"));
+    for name in names {
+        assert!(sandbox.ok("models").contains(name));
+        let model = sandbox.json(&format!("models {name} --json"));
+        let text = sandbox.ok(&format!("models {name}"));
+        for setting in model["settings"].as_array().unwrap() {
+            let [name, default, values, meaning] =
+                ["name", "default", "values", "meaning"].map(|field| setting[field].as_str().unwrap());
+            assert!(text.contains(&format!("--set {name}={default}\n")), "{name}");
+            assert!(text.contains(values) && text.contains(meaning), "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_default_is_a_value_that_can_be_set() {
+    let sandbox = Sandbox::new();
+    let model = sandbox.json("models mlp --json");
+    let sets = model["settings"].as_array().unwrap().iter().map(|setting| {
+        format!("--set {}={} ", setting["name"].as_str().unwrap(), setting["default"].as_str().unwrap())
+    });
+    let line = format!("train mlp --data xor {}", sets.collect::<String>());
+    sandbox.ok(&(line.clone() + "--out set.nn"));
+    sandbox.ok("train mlp --data xor --out default.nn");
+    assert!(sandbox.read("set.nn") == sandbox.read("default.nn"));
+}
+
+#[test]
+fn every_bundled_set_is_listed_and_learned() {
+    let sandbox = Sandbox::new();
+    let list = sandbox.ok("data");
+    let names = ["digits", "iris", "wine", "breast-cancer", "watermelon", "watermelon-alpha", "two-spirals", "xor"];
+    assert_eq!(list.lines().count(), names.len());
+    for name in names {
+        assert!(list.lines().any(|line| line.starts_with(&format!("{name} "))), "{name}");
+        let csv = sandbox.ok(&format!("data {name}"));
+        let run = sandbox.json(&format!("train mlp --data {name} --set epochs=1 --json"));
+        let samples = run["train_samples"].as_u64().unwrap() + run["test_samples"].as_u64().unwrap();
+        assert_eq!(samples as usize, csv.lines().count() - 1, "{name}");
+        assert!(run["train"].get("accuracy").is_some(), "{name} has classes");
+    }
+}
+
+#[test]
+fn a_bundled_set_written_to_a_file_is_that_set() {
+    let sandbox = Sandbox::new();
+    let csv = sandbox.ok("data watermelon");
+    for _ in 0..2 {
+        sandbox.ok("data watermelon --out w.csv");
+        assert_eq!(String::from_utf8(sandbox.read("w.csv")).unwrap(), csv);
+    }
+    sandbox.ok("train mlp --data watermelon --out a.nn");
+    sandbox.ok("train mlp --data w.csv --out b.nn");
+    assert!(sandbox.read("a.nn") == sandbox.read("b.nn"));
+}
+
+#[cfg(unix)]
+mod unix {
+    use super::*;
+    use std::process::{Command, Stdio};
+    use std::thread;
+    use std::time::Duration;
+
+    fn nn(sandbox: &Sandbox, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nn"));
+        command.args(line.split_whitespace()).current_dir(sandbox.path(""));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    #[test]
+    fn a_closed_pipe_ends_it_quietly() {
+        let sandbox = Sandbox::new();
+        sandbox.ok("train mlp --data digits --set epochs=1 --out m.nn");
+        for line in
+            ["predict m.nn --data digits", "data digits", "models mlp", "inspect m.nn", "evaluate m.nn --data iris"]
+        {
+            let mut child = nn(&sandbox, line).spawn().unwrap();
+            drop(child.stdout.take());
+            let output = child.wait_with_output().unwrap();
+            let stderr = String::from_utf8(output.stderr).unwrap();
+            let expected = if line.ends_with("iris") { Some(1) } else { Some(0) };
+            assert_eq!(output.status.code(), expected, "{line}: {stderr}");
+            assert!(expected == Some(1) || stderr.is_empty(), "{line}: {stderr}");
+        }
+    }
+
+    #[test]
+    fn ctrl_c_ends_the_training_saves_the_model_and_says_so() {
+        let sandbox = Sandbox::new();
+        let line = "train mlp --data digits --set epochs=1000000000 --out m.nn --json";
+        let child = nn(&sandbox, line).spawn().unwrap();
+        thread::sleep(Duration::from_secs(2));
+        Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(130), "{stderr}");
+        assert!(stderr.starts_with("interrupted after ") && stderr.ends_with("; saved m.nn\n"), "{stderr}");
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["stopped"], "interrupted");
+        assert!(report["test"]["accuracy"].as_f64().unwrap() > 0.5);
+        assert_eq!(sandbox.json("inspect m.nn --json")["stopped"], "interrupted");
+        assert_eq!(sandbox.files(), ["m.nn"]);
+    }
+}
