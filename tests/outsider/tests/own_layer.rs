@@ -157,7 +157,7 @@ fn bars() -> (Vec<f64>, Vec<u32>) {
 
 fn start<F: Scalar>(objective: &impl Objective<F>) -> Vec<F> {
     let mut theta = vec![F::ZERO; objective.theta_len()];
-    Init::Glorot.fill(&objective.spans(), &mut theta, Key::once(1));
+    Init::Glorot.fill(&objective.spans(), &mut theta, Key::once(2));
     theta
 }
 
@@ -192,7 +192,7 @@ fn it_learns_to_tell_lying_bars_from_standing_ones() {
     let objective = network();
     let samples = Samples::new(Dataset::from_slice(36, &x).labels(&labels), 2);
     for batch_size in [BatchSize::Count(1), BatchSize::Count(5), BatchSize::All] {
-        let training = Training { batch_size, learning_rate: 0.01, epochs: 100, ..Training::default() };
+        let training = Training { batch_size, learning_rate: 0.01, epochs: 200, ..Training::default() };
         let case = Case { objective: &objective, theta: start(&objective), samples, training };
         let (state, _) = case.train();
         let mut answers = vec![0.0; 2 * 36];
