@@ -57,10 +57,16 @@ impl<F: Scalar> Chain<F> {
     }
 }
 
-/// The pass of one layer of a chain: each draws random numbers of its own.
+/// A prime, larger than the layers that a chain has.
+const WAY: u64 = 65_537;
+
+/// The pass of one layer of a chain: each draws random numbers of its own, also where chains stand within chains.
+///
+/// The upper half of the key's shard tells the way to the layer, from the outermost chain inwards.
 fn of_layer<F>(pass: &mut Pass<'_, F>, index: usize, call: impl FnOnce(&mut Pass<'_, F>)) {
     let shard = pass.key.shard;
-    pass.key.shard = shard ^ (index as u64 + 1) << 32;
+    let way = (shard >> 32).wrapping_mul(WAY) + index as u64 + 1;
+    pass.key.shard = way << 32 | shard & u64::from(u32::MAX);
     call(pass);
     pass.key.shard = shard;
 }

@@ -5,6 +5,7 @@ extern crate self as nn_core;
 
 mod activation;
 mod chain;
+mod checkpoint;
 mod dataset;
 mod dense;
 pub mod entry;
@@ -33,6 +34,7 @@ pub mod train;
 
 pub use activation::{Activate, Activation};
 pub use chain::Chain;
+pub use checkpoint::{Checkpoint, CheckpointTo};
 pub use dataset::{Dataset, MOST_CLASSES, OwnedDataset, Target};
 pub use dense::Dense;
 pub use entry::{Entry, Learns};

@@ -3,12 +3,12 @@
 //! There is no model that is "not fitted yet": [`Fit::fit`] takes settings and data and gives the model back.
 
 use crate::file::{Arrays, ModelFile};
-use crate::{Dataset, Params, Result, Scalar};
+use crate::{Checkpoint, CheckpointTo, Dataset, Params, Result, Scalar};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 /// Settings that can learn from data of float `F`.
@@ -41,6 +41,10 @@ pub struct FitOptions<'a, F: Scalar> {
     pub monitor: Option<Monitor<'a>>,
     /// Once true, training ends after the current batch and gives back the model so far.
     pub stop: Option<&'a AtomicBool>,
+    /// Where the training is saved while it goes on, so that it can be continued.
+    pub checkpoint: Option<CheckpointTo>,
+    /// A training that is continued instead of starting anew, with the same settings and data; `epochs` may be more.
+    pub resume: Option<Checkpoint<F>>,
 }
 
 /// What sees every epoch.
@@ -48,7 +52,7 @@ pub type Monitor<'a> = &'a mut (dyn FnMut(&Epoch) -> ControlFlow<()> + Send);
 
 impl<F: Scalar> Default for FitOptions<'_, F> {
     fn default() -> Self {
-        Self { validation: None, monitor: None, stop: None }
+        Self { validation: None, monitor: None, stop: None, checkpoint: None, resume: None }
     }
 }
 
@@ -77,6 +81,21 @@ impl<'a, F: Scalar> FitOptions<'a, F> {
     #[must_use]
     pub fn stop(mut self, flag: &'a AtomicBool) -> Self {
         self.stop = Some(flag);
+        self
+    }
+
+    /// With a checkpoint after every so many epochs and where training ends after a whole epoch, which writes `path`
+    /// anew each time.
+    #[must_use]
+    pub fn checkpoint(mut self, path: impl Into<PathBuf>, every: usize) -> Self {
+        self.checkpoint = Some(CheckpointTo { path: path.into(), every });
+        self
+    }
+
+    /// Continuing from a checkpoint.
+    #[must_use]
+    pub fn resume(mut self, checkpoint: Checkpoint<F>) -> Self {
+        self.resume = Some(checkpoint);
         self
     }
 }

@@ -132,10 +132,25 @@ pub struct Shard<'a, F> {
     pub x: &'a [F],
     /// Targets, classes as one column each; or none.
     pub target: &'a [F],
-    /// The weight of each lane and step; 0 marks what only fills up.
+    /// The weight of each lane and step; what only fills up weighs 0.
     pub weights: &'a [F],
+    /// How many steps the sequence of each lane has; 0 for a lane that only fills up. A weight of 0 does not tell that
+    /// a sequence is over: a step may count for nothing and still be one that the next depends on.
+    pub lengths: &'a [u32],
     /// Where random numbers come from.
     pub key: Key,
     /// Whether this is a training step.
     pub training: bool,
+}
+
+impl<'a, F> Shard<'a, F> {
+    /// The time step `t` alone.
+    ///
+    /// # Shapes
+    /// x: lanes × inputs, target: lanes × targets, weights: lanes.
+    #[must_use]
+    pub fn step(&self, t: usize) -> Self {
+        let block = |all: &'a [F]| &all[t * (all.len() / self.steps)..][..all.len() / self.steps];
+        Self { steps: 1, x: block(self.x), target: block(self.target), weights: block(self.weights), ..*self }
+    }
 }

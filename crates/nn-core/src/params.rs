@@ -258,6 +258,14 @@ pub fn parse_field<T: Value>(name: &str, text: &str, range: &Range) -> Result<T>
     T::parse(text).ok_or_else(|| Error::param(name, text, T::describe(range)))
 }
 
+/// All settings as a JSON object with the kind of model; what [`params!`](crate::params!) gives the training loop.
+#[doc(hidden)]
+pub fn settings_json<P: Params>(params: &P) -> String {
+    let mut settings = serde_json::json!(params);
+    settings["model"] = P::KIND.into();
+    settings.to_string()
+}
+
 /// Lists choices as `a, b or c`.
 #[doc(hidden)]
 pub fn or_list(choices: &[impl Display]) -> String {
@@ -395,6 +403,7 @@ macro_rules! params {
                     target_loss: self.target_loss,
                     patience: self.patience,
                     seed: self.seed,
+                    settings: $crate::params::settings_json(self),
                 }
             }
         }

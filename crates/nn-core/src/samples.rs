@@ -68,6 +68,9 @@ impl<'a, F: Scalar> Samples<'a, F> {
     pub(crate) fn gather(&self, units: &[u32], lanes: usize, buffers: &mut ShardBuffers<F>) {
         let steps = self.steps(units);
         buffers.shape(lanes, steps, self.data.features(), self.target_rows);
+        for (length, &unit) in buffers.lengths.iter_mut().zip(units) {
+            *length = self.columns(unit).1 as u32;
+        }
         for t in 0..steps {
             buffers.columns.clear();
             buffers.columns.extend(units.iter().map(|&unit| {
@@ -119,6 +122,7 @@ pub(crate) struct ShardBuffers<F> {
     x: Vec<F>,
     target: Vec<F>,
     weights: Vec<F>,
+    lengths: Vec<u32>,
     columns: Vec<u32>,
     lanes: usize,
     steps: usize,
@@ -131,6 +135,8 @@ impl<F: Scalar> ShardBuffers<F> {
         self.target.resize(steps * lanes * targets, F::ZERO);
         self.weights.clear();
         self.weights.resize(steps * lanes, F::ZERO);
+        self.lengths.clear();
+        self.lengths.resize(lanes, 0);
     }
 
     /// Room for a shard of this size, so that no step has to make it.
@@ -147,6 +153,7 @@ impl<F: Scalar> ShardBuffers<F> {
             x: &self.x,
             target: &self.target,
             weights: &self.weights,
+            lengths: &self.lengths,
             key,
             training,
         }

@@ -1,5 +1,6 @@
 //! The training loop: batches, shards, threads, early stopping. It sees an [`Objective`] and nothing of the network.
 
+use crate::checkpoint::{Best, Checkpoint, Origin};
 use crate::model::{Epoch, FitOptions, History, Stopped};
 use crate::objective::{At, Cut, Objective, Sum, Sums};
 use crate::params::{Given, Range, Value};
@@ -8,10 +9,10 @@ use crate::rule::{Rule, Step};
 use crate::samples::{Samples, ShardBuffers};
 use crate::{Error, Result, Scalar, kernels, threads};
 use serde::{Deserialize, Serialize};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The settings of the training loop. A model's own settings hold them flat; see [`params!`](crate::params!).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[allow(missing_docs)]
 pub struct Training {
     pub optimizer: Rule,
@@ -23,6 +24,26 @@ pub struct Training {
     pub target_loss: f64,
     pub patience: usize,
     pub seed: u64,
+    /// The settings of the model they belong to, as a JSON object, or nothing: a checkpoint of others is not continued.
+    #[serde(skip)]
+    pub settings: String,
+}
+
+impl Default for Training {
+    fn default() -> Self {
+        Self {
+            optimizer: Rule::Adam,
+            learning_rate: Rule::Adam.usual_rate(),
+            momentum: 0.9,
+            batch_size: BatchSize::Count(32),
+            epochs: 50,
+            shuffle: true,
+            target_loss: 0.0,
+            patience: 0,
+            seed: 1,
+            settings: String::new(),
+        }
+    }
 }
 
 /// How many samples make one step.
@@ -101,18 +122,35 @@ pub fn train<F: Scalar>(
     options: &mut FitOptions<'_, F>,
 ) -> Result<History> {
     threads::enter(|| {
+        let kept = options.checkpoint.is_some() || options.resume.is_some();
+        let origin = kept.then(|| Origin::new(training, samples, validation));
+        let (mut history, mut best) = match (options.resume.take(), &origin) {
+            (Some(checkpoint), Some(origin)) => {
+                let layout = Layout::new(objective, state, samples, training);
+                checkpoint.check(origin, training.epochs, state, layout.carry())?;
+                *state = checkpoint.state;
+                (checkpoint.history, checkpoint.best)
+            }
+            _ => (History::default(), None),
+        };
         let mut run = Run::new(objective, state, samples, validation, training);
-        let mut best = Best::default();
-        let mut history = History::default();
+        let more = (training.epochs - history.losses.len()).min(EPOCHS_FORESEEN);
+        history.losses.reserve(more);
+        history.validation_losses.reserve(if validation.is_some() { more } else { 0 });
         let mut order: Vec<u32> = (0..samples.len() as u32).collect();
-        for epoch in 1..=training.epochs {
+        loop {
+            if let Some(reason) = ended(&history, best.as_ref(), training) {
+                history.stopped = reason;
+                break;
+            }
+            let epoch = history.losses.len() + 1;
             if training.shuffle {
                 // From the identity each time, so that an epoch needs nothing of the one before.
                 order.iter_mut().zip(0..).for_each(|(unit, index)| *unit = index);
                 let key = Key { seed: training.seed, step: epoch as u64 - 1, shard: 0 };
                 shuffle(&mut order, &mut key.stream("shuffle"));
             }
-            let (sum, stopped) = run.epoch(state, samples, &order, epoch, options)?;
+            let (sum, whole) = run.epoch(state, samples, &order, epoch, options)?;
             let loss = sum.mean();
             let validation_loss = validation.zip(run.validation.as_mut()).map(|(data, all)| all.loss(state, data));
             if let Some(loss) = validation_loss.filter(|loss| !loss.is_finite()) {
@@ -120,28 +158,47 @@ pub fn train<F: Scalar>(
             }
             history.losses.push(loss);
             history.validation_losses.extend(validation_loss);
-            if let Some(loss) = validation_loss.filter(|_| 0 < training.patience) {
-                best.see(epoch, loss, &state.theta);
+            if 0 < training.patience {
+                Best::see(&mut best, &history.validation_losses, &state.theta);
             }
             let told = Epoch::new(epoch, training.epochs, loss, validation_loss);
             let broken = options.monitor.as_mut().is_some_and(|monitor| monitor(&told).is_break());
-            let reason = if stopped || broken {
-                Some(Stopped::Interrupted)
-            } else if loss < training.target_loss {
-                Some(Stopped::Converged)
-            } else if best.waited(epoch, training.patience) {
-                Some(Stopped::Early)
-            } else {
-                None
-            };
-            if let Some(reason) = reason {
-                history.stopped = reason;
+            let interrupted = broken || is_set(options.stop);
+            if let (Some(to), Some(origin), true) = (&options.checkpoint, &origin, whole) {
+                let ends = interrupted || ended(&history, best.as_ref(), training).is_some();
+                if ends || epoch.is_multiple_of(to.every) {
+                    let (state, history, best) = (state.clone(), history.clone(), best.clone());
+                    Checkpoint { state, history, best, origin: origin.clone() }.write(&to.path)?;
+                }
+            }
+            if interrupted {
+                history.stopped = Stopped::Interrupted;
                 break;
             }
         }
-        best.give_back(&mut state.theta);
+        if let Some(best) = best {
+            state.theta = best.theta;
+        }
         Ok(history)
     })
+}
+
+/// Why a training with this course ends here, if it does.
+fn ended<F>(history: &History, best: Option<&Best<F>>, training: &Training) -> Option<Stopped> {
+    let done = history.losses.len();
+    if history.losses.last().is_some_and(|&loss| loss < training.target_loss) {
+        Some(Stopped::Converged)
+    } else if best.is_some_and(|best| training.patience <= done - best.epoch) {
+        Some(Stopped::Early)
+    } else if training.epochs <= done {
+        Some(Stopped::Epochs)
+    } else {
+        None
+    }
+}
+
+fn is_set(flag: Option<&AtomicBool>) -> bool {
+    flag.is_some_and(|flag| flag.load(Ordering::Relaxed))
 }
 
 /// One pass over the samples in their order, and nothing else: what learning on, part by part, is made of.
@@ -167,44 +224,26 @@ pub fn mean_loss<F: Scalar>(objective: &impl Objective<F>, state: &State<F>, sam
     threads::enter(|| Evaluation::new(objective, samples).loss(state, samples))
 }
 
-/// The best parameters so far, by validation loss.
-#[derive(Debug, Default)]
-struct Best<F> {
-    seen: Option<(usize, f64)>,
-    theta: Vec<F>,
-}
-
-impl<F: Scalar> Best<F> {
-    fn see(&mut self, epoch: usize, loss: f64, theta: &[F]) {
-        if self.seen.is_none_or(|(_, best)| loss < best) {
-            self.seen = Some((epoch, loss));
-            self.theta.clear();
-            self.theta.extend_from_slice(theta);
-        }
-    }
-
-    fn waited(&self, epoch: usize, patience: usize) -> bool {
-        self.seen.is_some_and(|(best, _)| patience <= epoch - best)
-    }
-
-    fn give_back(&self, theta: &mut [F]) {
-        if self.seen.is_some() {
-            theta.copy_from_slice(&self.theta);
-        }
-    }
-}
-
 /// A training under way: the memory that it uses again and again, so that no step has to make any.
 struct Run<'a, F: Scalar, O> {
     objective: &'a O,
     training: &'a Training,
+    layout: Layout,
+    groups: Vec<Group<F>>,
+    validation: Option<Evaluation<'a, F, O>>,
+}
+
+/// How a batch is cut. It depends on the objective and the batch alone, never on the number of threads.
+#[derive(Clone, Copy, Debug)]
+struct Layout {
     /// Units of a batch.
     batch: usize,
     /// Lanes of a shard, but for the last one of a batch, which may have fewer.
     lanes: usize,
     shards_per_group: usize,
-    groups: Vec<Group<F>>,
-    validation: Option<Evaluation<'a, F, O>>,
+    groups: usize,
+    /// What the lanes of a group keep from batch to batch.
+    carry_per_group: usize,
 }
 
 /// Shards that add up into one gradient, one after another. The groups of a batch run side by side.
@@ -221,6 +260,43 @@ struct Group<F> {
 /// More partial gradients than this cost more to add up than they save.
 const MOST_GROUPS: usize = 16;
 
+/// Epochs for whose losses there is room from the start, so that training makes none later.
+const EPOCHS_FORESEEN: usize = 1 << 12;
+
+impl Layout {
+    /// The layout for these samples. Batches are no larger than there are samples, except where the state carries
+    /// something from larger ones: a last, short part then meets what its lanes kept.
+    fn new<F: Scalar>(
+        objective: &impl Objective<F>,
+        state: &State<F>,
+        samples: &Samples<'_, F>,
+        training: &Training,
+    ) -> Self {
+        let BatchSize::Count(count) = training.batch_size else { return Self::of(objective, samples.len()) };
+        let whole = Self::of(objective, count.clamp(1, u32::MAX as usize));
+        if !state.carry.is_empty() && state.carry.len() == whole.carry() {
+            return whole;
+        }
+        Self::of(objective, count.clamp(1, samples.len()))
+    }
+
+    fn of<F: Scalar>(objective: &impl Objective<F>, batch: usize) -> Self {
+        let lanes = objective.lanes(batch);
+        let shards = batch.div_ceil(lanes);
+        let shards_per_group = match objective.cut() {
+            Cut::Shards => shards.div_ceil(MOST_GROUPS),
+            Cut::Layers => shards,
+        };
+        let groups = shards.div_ceil(shards_per_group);
+        Self { batch, lanes, shards_per_group, groups, carry_per_group: shards_per_group * objective.carry_len(lanes) }
+    }
+
+    /// Length of the carry.
+    fn carry(&self) -> usize {
+        self.groups * self.carry_per_group
+    }
+}
+
 impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
     fn new(
         objective: &'a O,
@@ -229,37 +305,28 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
         validation: Option<&Samples<'_, F>>,
         training: &'a Training,
     ) -> Self {
-        let batch = match training.batch_size {
-            BatchSize::Count(count) => count.clamp(1, samples.len()),
-            BatchSize::All => samples.len(),
-        };
-        let lanes = objective.lanes(batch);
-        let shards = batch.div_ceil(lanes);
-        let shards_per_group = match objective.cut() {
-            Cut::Shards => shards.div_ceil(MOST_GROUPS),
-            Cut::Layers => shards,
-        };
-        let carry = shards_per_group * objective.carry_len(lanes);
-        let groups = shards.div_ceil(shards_per_group);
-        state.carry.resize(groups * carry, F::ZERO);
+        let layout = Layout::new(objective, state, samples, training);
+        if state.carry.len() != layout.carry() {
+            // What lanes of another layout kept means nothing to these.
+            state.carry = vec![F::ZERO; layout.carry()];
+        }
+        let carry = layout.carry_per_group;
         let group = |index: usize| Group {
             gradient: vec![F::ZERO; state.theta.len()],
             extra: vec![F::ZERO; objective.extra_len()],
             carry: state.carry[index * carry..][..carry].to_vec(),
-            ..Group::new(objective, samples, lanes)
+            ..Group::new(objective, samples, layout.lanes)
         };
         Self {
             objective,
             training,
-            batch,
-            lanes,
-            shards_per_group,
-            groups: (0..groups).map(group).collect(),
+            layout,
+            groups: (0..layout.groups).map(group).collect(),
             validation: validation.map(|validation| Evaluation::new(objective, validation)),
         }
     }
 
-    /// One pass over `order`, a step a batch. Tells the summed loss, and whether the stop flag ended it.
+    /// One pass over `order`, a step a batch. Tells the summed loss, and whether the stop flag left it whole.
     fn epoch(
         &mut self,
         state: &mut State<F>,
@@ -269,27 +336,27 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
         options: &FitOptions<'_, F>,
     ) -> Result<(Sum, bool)> {
         let mut sum = Sum::default();
-        let mut stopped = false;
-        for units in order.chunks(self.batch) {
+        let mut left = order.len();
+        for units in order.chunks(self.layout.batch) {
             sum += self.step(state, samples, units);
             if !sum.loss.is_finite() {
                 return Err(Error::Diverged { epoch, loss: sum.loss });
             }
-            stopped = options.stop.is_some_and(|flag| flag.load(Ordering::Relaxed));
-            if stopped {
+            left -= units.len();
+            if is_set(options.stop) {
                 break;
             }
         }
-        for (kept, group) in state.carry.chunks_mut(self.groups[0].carry.len().max(1)).zip(&self.groups) {
+        for (kept, group) in state.carry.chunks_mut(self.layout.carry_per_group.max(1)).zip(&self.groups) {
             kept.copy_from_slice(&group.carry);
         }
-        Ok((sum, stopped))
+        Ok((sum, left == 0))
     }
 
     /// One step: the gradient of a batch, and the rule applied to it.
     fn step(&mut self, state: &mut State<F>, samples: &Samples<'_, F>, units: &[u32]) -> Sum {
-        let used = units.len().div_ceil(self.lanes * self.shards_per_group);
-        let (objective, lanes, per_group) = (self.objective, self.lanes, self.shards_per_group);
+        let (objective, lanes, per_group) = (self.objective, self.layout.lanes, self.layout.shards_per_group);
+        let used = units.len().div_ceil(lanes * per_group);
         let at = At { theta: &state.theta, running: &state.running };
         let key = Key { seed: self.training.seed, step: state.steps, shard: 0 };
         let groups = &mut self.groups[..used];

@@ -65,6 +65,8 @@ fn supervised_error(objective: &Supervised<f64>, lanes: usize) -> f64 {
     let mut target = vec![0.0; 4 * lanes];
     (0..lanes).for_each(|lane| target[lane % 4 * lanes + lane] = 1.0);
     let weights: Vec<f64> = (0..lanes).map(|lane| if lane == 1 { 0.0 } else { 0.5 + lane as f64 / 8.0 }).collect();
-    let shard = Shard { lanes, steps: 1, x: &x, target: &target, weights: &weights, key: Key::once(1), training: true };
+    let lengths = vec![1; lanes];
+    let (x, target, weights, lengths) = (&x, &target, &weights, &lengths);
+    let shard = Shard { lanes, steps: 1, x, target, weights, lengths, key: Key::once(1), training: true };
     objective_gradient_error(objective, &theta, &shard)
 }

@@ -86,9 +86,7 @@ fn trained(case: &Case<'_>, rule: &str, steps: usize) -> (Vec<f64>, Vec<f64>) {
         batch_size: BatchSize::All,
         epochs: steps,
         shuffle: false,
-        target_loss: 0.0,
-        patience: 0,
-        seed: 1,
+        ..Training::default()
     };
     let (x, targets) = (numbers(&case.file["x"]), case.targets().concat());
     let inputs = numbers(&case.file["sizes"])[0] as usize;
@@ -118,8 +116,9 @@ fn gradient(case: &Case<'_>) -> Vec<f64> {
     };
     let (x, target) = (lanes(x), lanes(case.targets()));
     let weights: Vec<f64> = (0..16).map(|lane| if lane < 12 { 1.0 } else { 0.0 }).collect();
-    let shard =
-        Shard { lanes: 16, steps: 1, x: &x, target: &target, weights: &weights, key: Key::once(1), training: true };
+    let lengths: Vec<u32> = weights.iter().map(|&weight| weight as u32).collect();
+    let (x, target, weights, lengths) = (&x, &target, &weights, &lengths);
+    let shard = Shard { lanes: 16, steps: 1, x, target, weights, lengths, key: Key::once(1), training: true };
     let theta = numbers(&case.file["start"]);
     let mut gradient = vec![0.0; theta.len()];
     let sums = Sums { gradient: &mut gradient, extra: &mut [] };

@@ -1,0 +1,261 @@
+//! A training between two epochs, in memory and as a file: stopped and continued, it gives the same bits as if it had
+//! never been stopped.
+//!
+//! Random numbers are keyed by seed, use, step and shard, so no generator has a state to keep: the parameters, what the
+//! rule and the lanes remember, the course so far and the number of steps are all.
+
+use crate::file::{Arrays, ModelFile};
+use crate::model::History;
+use crate::samples::Samples;
+use crate::train::{State, Training};
+use crate::{Dataset, Error, Result, Scalar, Target};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::path::{Path, PathBuf};
+
+/// What the file calls itself where a model's file has the kind of model.
+const KIND: &str = "checkpoint";
+
+/// A training between two epochs. It knows the settings and the data it was made with, and continues no others.
+///
+/// The file is of the format of model files, so that any safetensors reader opens it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint<F: Scalar> {
+    /// All that training moves, as the last epoch left it.
+    pub state: State<F>,
+    /// The losses of the epochs that are done.
+    pub history: History,
+    pub(crate) best: Option<Best<F>>,
+    pub(crate) origin: Origin,
+}
+
+/// Where checkpoints go, and how often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckpointTo {
+    /// The file; each checkpoint takes the place of the one before, and none is ever half-written.
+    pub path: PathBuf,
+    /// After every so many epochs, and where training ends after a whole epoch; 0 is only there.
+    pub every: usize,
+}
+
+/// The parameters with the best validation loss so far.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Best<F> {
+    pub(crate) epoch: usize,
+    pub(crate) theta: Vec<F>,
+}
+
+/// What must be the same where a checkpoint is continued.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Origin {
+    settings: Map<String, Value>,
+    data: Map<String, Value>,
+    validation: Map<String, Value>,
+}
+
+/// What the file holds beside arrays and history.
+#[derive(Serialize, Deserialize)]
+struct Header {
+    #[serde(flatten)]
+    origin: Origin,
+    steps: u64,
+    best_epoch: Option<usize>,
+}
+
+impl<F: Scalar> Checkpoint<F> {
+    /// Writes the file: to a temporary one beside `path`, flushed, which then takes its place.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the operating system refuses.
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
+        self.to_file().write(path.as_ref())
+    }
+
+    /// Reads what [`write`](Self::write) wrote.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where it cannot be read, [`Error::Format`] where it is no checkpoint of this float, whole and
+    /// unaltered.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
+        Self::from_file(&ModelFile::read(path.as_ref())?)
+    }
+
+    fn to_file(&self) -> ModelFile {
+        let mut arrays = Arrays::new();
+        let mut insert = |name: &str, values: &[F]| arrays.insert(name, &[values.len()], values);
+        insert("theta", &self.state.theta);
+        insert("running", &self.state.running);
+        insert("rule", &self.state.rule);
+        insert("carry", &self.state.carry);
+        if let Some(best) = &self.best {
+            insert("best_theta", &best.theta);
+        }
+        let best_epoch = self.best.as_ref().map(|best| best.epoch);
+        let header = Header { origin: self.origin.clone(), steps: self.state.steps, best_epoch };
+        ModelFile::new(KIND, &json!(header).to_string(), self.history.clone(), arrays, F::PRECISION)
+    }
+
+    fn from_file(file: &ModelFile) -> Result<Self> {
+        if file.kind != KIND {
+            return Err(Error::format(format!("expected a checkpoint, got a file of the kind {}", file.kind)));
+        }
+        let header: Header =
+            serde_json::from_str(&file.params).map_err(|e| Error::format(format!("checkpoint: {e}")))?;
+        let list = |name: &str| file.arrays.get(name, file.arrays.shape(name).unwrap_or_default());
+        let state = State {
+            theta: list("theta")?,
+            running: list("running")?,
+            rule: list("rule")?,
+            carry: list("carry")?,
+            steps: header.steps,
+        };
+        let history = file.history.clone();
+        let best = match header.best_epoch {
+            Some(epoch) if 1 <= epoch && epoch <= history.validation_losses.len() => {
+                Some(Best { epoch, theta: list("best_theta")? })
+            }
+            Some(epoch) => return Err(Error::format(format!("checkpoint: there is no validation loss {epoch}"))),
+            None => None,
+        };
+        Ok(Self { state, history, best, origin: header.origin })
+    }
+
+    /// That the training that is to be continued is this one.
+    pub(crate) fn check(&self, origin: &Origin, epochs: usize, fresh: &State<F>, carry: usize) -> Result<()> {
+        if let Some(unlike) = unlike(&self.origin.settings, &origin.settings) {
+            return Err(Error::param(&unlike.name, unlike.got, format!("{} as in the checkpoint", unlike.expected)));
+        }
+        for (what, expected, got) in [
+            ("data", &self.origin.data, &origin.data),
+            ("validation data", &self.origin.validation, &origin.validation),
+        ] {
+            if let Some(Unlike { name, expected, got }) = unlike(expected, got) {
+                return Err(Error::data(format!(
+                    "{name} of the {what}: expected {expected} as in the checkpoint, got {got}"
+                )));
+            }
+        }
+        let done = self.history.losses.len();
+        if epochs < done {
+            return Err(Error::param("epochs", epochs, format!("{done} or more, which the checkpoint has done")));
+        }
+        let best = self.best.as_ref().map_or(fresh.theta.len(), |best| best.theta.len());
+        for (what, expected, got) in [
+            ("theta", fresh.theta.len(), self.state.theta.len()),
+            ("best theta", fresh.theta.len(), best),
+            ("running numbers", fresh.running.len(), self.state.running.len()),
+            ("memory of the rule", fresh.rule.len(), self.state.rule.len()),
+            ("carry", carry, self.state.carry.len()),
+        ] {
+            if expected != got {
+                return Err(Error::shape(format!("{what} of the checkpoint"), expected, got));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<F: Scalar> Best<F> {
+    /// Whether `loss` is better than the best in `losses`, those of all epochs; no first loss is worse.
+    pub(crate) fn see(best: &mut Option<Self>, losses: &[f64], theta: &[F]) {
+        let Some(loss) = losses.last() else { return };
+        match best {
+            None => *best = Some(Self { epoch: losses.len(), theta: theta.to_vec() }),
+            Some(best) if *loss < losses[best.epoch - 1] => {
+                best.epoch = losses.len();
+                best.theta.copy_from_slice(theta);
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+impl Origin {
+    pub(crate) fn new<F: Scalar>(
+        training: &Training,
+        samples: &Samples<'_, F>,
+        validation: Option<&Samples<'_, F>>,
+    ) -> Self {
+        Self {
+            settings: settings(training),
+            data: fingerprint(&samples.data()),
+            validation: validation.map(|samples| fingerprint(&samples.data())).unwrap_or_default(),
+        }
+    }
+}
+
+/// The settings of the loop, in whose place the model's own stand where it has them, without `epochs`: a training may
+/// go on for longer.
+fn settings(training: &Training) -> Map<String, Value> {
+    let mut settings = Map::new();
+    if let Value::Object(own) = json!(training) {
+        settings.extend(own);
+    }
+    if let Ok(Value::Object(model)) = serde_json::from_str(&training.settings) {
+        settings.extend(model);
+    }
+    settings.remove("epochs");
+    settings
+}
+
+/// Sizes of the data, and a checksum over their bytes.
+fn fingerprint<F: Scalar>(data: &Dataset<'_, F>) -> Map<String, Value> {
+    let mut crc = crc32fast::Hasher::new();
+    add_numbers(data.x(), &mut crc);
+    let (mut classes, mut values) = (0, 0);
+    match data.target() {
+        Target::None => {}
+        Target::Labels { labels, classes: count } => {
+            classes = count;
+            labels.iter().for_each(|label| crc.update(&label.to_le_bytes()));
+        }
+        Target::Values { values: numbers, outputs } => {
+            values = outputs;
+            add_numbers(numbers, &mut crc);
+        }
+    }
+    add_numbers(data.sample_weights().unwrap_or_default(), &mut crc);
+    let starts = data.starts().unwrap_or_default();
+    starts.iter().for_each(|start| crc.update(&(*start as u64).to_le_bytes()));
+    [
+        ("features", json!(data.features())),
+        ("samples", json!(data.samples())),
+        ("classes", json!(classes)),
+        ("target values", json!(values)),
+        ("weights", json!(data.sample_weights().is_some())),
+        ("sequences", json!(starts.len())),
+        ("checksum", json!(format!("{:08x}", crc.finalize()))),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect()
+}
+
+fn add_numbers<F: Scalar>(numbers: &[F], crc: &mut crc32fast::Hasher) {
+    let mut bytes = Vec::new();
+    for part in numbers.chunks(1 << 12) {
+        bytes.clear();
+        F::extend_bytes(part, &mut bytes);
+        crc.update(&bytes);
+    }
+}
+
+/// One entry that two maps have different.
+struct Unlike {
+    name: String,
+    expected: String,
+    got: String,
+}
+
+/// The first difference, if there is one; a checksum, which says least, only where all else is the same.
+fn unlike(expected: &Map<String, Value>, got: &Map<String, Value>) -> Option<Unlike> {
+    let mut names: Vec<&String> = expected.keys().chain(got.keys()).collect();
+    names.sort_by_key(|name| (*name == "checksum", *name));
+    let name = names.into_iter().find(|name| expected.get(*name) != got.get(*name))?;
+    let show = |value: Option<&Value>| match value {
+        None => "none".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(value) => value.to_string(),
+    };
+    Some(Unlike { name: name.clone(), expected: show(expected.get(name)), got: show(got.get(name)) })
+}

@@ -1,0 +1,169 @@
+//! Dropout as an outsider's layer: its mask is drawn from the key of the pass and kept in the tape for `backward`.
+
+use nn_core::kernels::random::fill_uniform;
+use nn_core::random::Key;
+use nn_core::testing::{layer_gradient_error, objective_gradient_error};
+use nn_core::{
+    Activate, Activation, BatchSize, Chain, Dataset, Dense, Init, Layer, Loss, Objective, Pass, Point, Samples, Scalar,
+    Shard, State, Supervised, Training, train,
+};
+use nn_outsider::Case;
+
+/// In training each unit is off with probability `rate`, and those that are on are `1 / (1 - rate)` times as strong;
+/// otherwise it does nothing. Srivastava and others 2014, in the inverted form.
+#[derive(Debug)]
+struct Dropout {
+    units: usize,
+    rate: f64,
+}
+
+impl<F: Scalar> Layer<F> for Dropout {
+    fn inputs(&self) -> usize {
+        self.units
+    }
+
+    fn outputs(&self) -> usize {
+        self.units
+    }
+
+    fn tape_len(&self, lanes: usize) -> usize {
+        lanes * self.units
+    }
+
+    fn forward(&self, _: &[F], x: &[F], y: &mut [F], mask: &mut [F], pass: &mut Pass<'_, F>) {
+        if !pass.training {
+            return y.copy_from_slice(x);
+        }
+        fill_uniform(&mut pass.key.stream("dropout"), mask);
+        let on = F::from_f64(1.0 / (1.0 - self.rate));
+        for ((y, &x), mask) in y.iter_mut().zip(x).zip(mask) {
+            *mask = if mask.to_f64() < self.rate { F::ZERO } else { on };
+            *y = x * *mask;
+        }
+    }
+
+    fn backward(&self, _: &[F], at: Point<'_, F>, dx: Option<&mut [F]>, _: &mut [F], _: &mut Pass<'_, F>) {
+        let Some(dx) = dx else { return };
+        for ((dx, &dy), &mask) in dx.iter_mut().zip(at.dy).zip(at.tape) {
+            *dx = dy * mask;
+        }
+    }
+}
+
+fn network<F: Scalar>() -> Supervised<F> {
+    let chain = Chain::new("hidden", Dense::new(3, 8))
+        .then("tanh", Activate::new(Activation::Tanh, 8))
+        .then("dropout", Dropout { units: 8, rate: 0.5 })
+        .then("output", Dense::new(8, 1));
+    Supervised { chain, loss: Loss::SquaredError }
+}
+
+fn start<F: Scalar>(objective: &impl Objective<F>) -> Vec<F> {
+    let mut theta = vec![F::ZERO; objective.theta_len()];
+    Init::Glorot.fill(&objective.spans(), &mut theta, Key::once(1));
+    theta
+}
+
+/// A hundred samples of three features and one quantity.
+fn samples() -> (Vec<f64>, Vec<f64>) {
+    let x: Vec<f64> = (0..300).map(|i| f64::from(i * i).sin()).collect();
+    let y = x.chunks(3).map(|x| x[0] * x[1] + x[2]).collect();
+    (x, y)
+}
+
+/// What comes out of a layer for ones, in training at `key`.
+fn outputs(layer: &dyn Layer<f64>, key: Key) -> Vec<f64> {
+    let mut y = vec![0.0; 16 * layer.outputs()];
+    let mut tape = vec![0.0; layer.tape_len(16)];
+    let mut scratch = vec![0.0; layer.scratch_len(16)];
+    let mut pass = Pass { lanes: 16, training: true, weights: &[1.0; 16], key, scratch: &mut scratch };
+    layer.forward(&[], &vec![1.0; 16 * layer.inputs()], &mut y, &mut tape, &mut pass);
+    y
+}
+
+#[test]
+fn gradients_are_the_slopes_under_the_mask_of_the_key() {
+    assert!(layer_gradient_error(&Dropout { units: 5, rate: 0.4 }, 16) < 1e-6);
+    assert!(layer_gradient_error(&network().chain, 16) < 1e-6);
+
+    let (x, target): (Vec<f64>, Vec<f64>) = ((0..48).map(|i| f64::from(i).sin()).collect(), vec![0.3; 16]);
+    let (weights, lengths, key) = ([1.0; 16], [1; 16], Key { seed: 4, step: 5, shard: 6 });
+    let shard = Shard {
+        lanes: 16,
+        steps: 1,
+        x: &x,
+        target: &target,
+        weights: &weights,
+        lengths: &lengths,
+        key,
+        training: true,
+    };
+    let objective = network();
+    let error = objective_gradient_error(&objective, &start(&objective), &shard);
+    assert!(error < 1e-6, "{error}");
+}
+
+#[test]
+fn each_shard_step_and_seed_draws_another_mask_and_the_same_again() {
+    let dropout = Dropout { units: 4, rate: 0.5 };
+    let key = Key { seed: 1, step: 2, shard: 3 };
+    let mask = outputs(&dropout, key);
+    assert_eq!(outputs(&dropout, key), mask);
+    for other in [Key { seed: 2, ..key }, Key { step: 3, ..key }, Key { shard: 4, ..key }] {
+        assert_ne!(outputs(&dropout, other), mask);
+    }
+}
+
+/// Two dropouts in a row let through the units that both let through: a quarter. With the same mask it would be half.
+#[test]
+fn no_two_layers_draw_the_same_mask_however_deep_they_stand() {
+    let dropout = || Dropout { units: 1000, rate: 0.5 };
+    let identity = || Activate::new(Activation::Identity, 1000);
+    let inner = || Chain::new("inner", identity()).then("dropout", dropout());
+    let side_by_side = Chain::new("first", dropout()).then("second", dropout());
+    let two_chains = Chain::new("first", inner()).then("second", inner());
+    let chain_then_layer = Chain::new("first", inner()).then("between", identity()).then("second", dropout());
+    for chain in [side_by_side, two_chains, chain_then_layer] {
+        let through = outputs(&chain, Key::once(1)).iter().filter(|&&y| y != 0.0).count() as f64 / 16_000.0;
+        assert!((through - 0.25).abs() < 0.02, "{through}");
+    }
+}
+
+#[test]
+fn outside_of_training_nothing_is_dropped() {
+    let (x, y) = samples();
+    let objective = network();
+    let samples = Samples::new(Dataset::from_slice(3, &x).values_from_slice(1, &y), 1);
+    let state = State::new(&objective, start(&objective), Training::default().optimizer);
+
+    let chain = Chain::new("hidden", Dense::new(3, 8))
+        .then("tanh", Activate::new(Activation::Tanh, 8))
+        .then("output", Dense::new(8, 1));
+    let without = Supervised { chain, loss: Loss::SquaredError };
+    assert_eq!(train::mean_loss(&objective, &state, &samples), train::mean_loss(&without, &state, &samples));
+}
+
+#[test]
+fn it_learns_while_units_are_dropped() {
+    let (x, y) = samples();
+    let objective = network();
+    let samples = Samples::new(Dataset::from_slice(3, &x).values_from_slice(1, &y), 1);
+    let training = Training { learning_rate: 0.01, epochs: 200, ..Training::default() };
+    let case = Case { objective: &objective, theta: start(&objective), samples, training };
+    let before =
+        train::mean_loss(&objective, &State::new(&objective, start(&objective), case.training.optimizer), &samples);
+    let (state, _) = case.train();
+    let after = train::mean_loss(&objective, &state, &samples);
+    assert!(after < 0.3 * before, "{after} {before}");
+}
+
+#[test]
+fn neither_threads_nor_a_kill_show() {
+    let (x, y) = samples();
+    let objective = network();
+    let samples = Samples::new(Dataset::from_slice(3, &x).values_from_slice(1, &y), 1);
+    for batch_size in [BatchSize::Count(1), BatchSize::Count(32), BatchSize::All] {
+        let training = Training { batch_size, epochs: 5, ..Training::default() };
+        Case { objective: &objective, theta: start(&objective), samples, training }.keeps_its_promises();
+    }
+}
