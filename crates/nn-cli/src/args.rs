@@ -46,7 +46,7 @@ pub(crate) enum Command {
 pub(crate) struct TrainArgs {
     /// The kind of model; `nn models` lists them
     pub(crate) model: String,
-    /// A CSV file with a header, or the name of a bundled set
+    /// A CSV with a header, .npy or IDX, packed or not; - for standard input; or a bundled set
     #[arg(long)]
     pub(crate) data: String,
     /// The column to learn; several are quantities [default: the last column]
@@ -99,7 +99,7 @@ pub(crate) struct PredictArgs {
     /// A saved model
     #[arg(value_name = "FILE.nn")]
     pub(crate) model: PathBuf,
-    /// A CSV file with a header, or the name of a bundled set
+    /// A CSV with a header, .npy or IDX, packed or not; - for standard input; or a bundled set
     #[arg(long)]
     pub(crate) data: String,
     /// Where to write the answers; - is standard output
@@ -116,7 +116,7 @@ pub(crate) struct EvaluateArgs {
     /// A saved model
     #[arg(value_name = "FILE.nn")]
     pub(crate) model: PathBuf,
-    /// A CSV file with a header, or the name of a bundled set
+    /// A CSV with a header, .npy or IDX, packed or not; - for standard input; or a bundled set
     #[arg(long)]
     pub(crate) data: String,
     /// The column that holds the truth [default: the one it was trained on]

@@ -9,7 +9,7 @@ crate::choices! {
     pub enum Activation {
         /// `1` where `x >= 0`, else `0`: the M-P neuron. Its derivative is taken as 0, so nothing is learned through it.
         Step = "step",
-        /// `1` where `x >= 0`, else `-1`. Its derivative is taken as 0.
+        /// `-1`, `0` or `1` by the sign of x. Its derivative is taken as 0.
         Sign = "sign",
         /// `x`.
         Identity = "identity",

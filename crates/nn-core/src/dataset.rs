@@ -5,6 +5,7 @@
 
 use crate::{Error, Result, Scalar};
 use nalgebra::DMatrix;
+use std::ops::Range;
 
 /// Classes are counted and one output unit is made for each: a label beyond this is taken for an error.
 pub const MOST_CLASSES: usize = 65_536;
@@ -96,6 +97,21 @@ impl<'a, F: Scalar> Dataset<'a, F> {
     #[must_use]
     pub fn inputs_only(self) -> Self {
         Self { target: Target::None, ..self }
+    }
+
+    /// The samples from `range.start` up to `range.end`, or to the last one; starts of sequences are not kept.
+    #[must_use]
+    pub fn part(self, range: Range<usize>) -> Self {
+        let end = range.end.min(self.samples());
+        let range = range.start.min(end)..end;
+        let columns = |all: &'a [F], rows: usize| &all[range.start * rows..range.end * rows];
+        let target = match self.target {
+            Target::None => Target::None,
+            Target::Labels { labels, classes } => Target::Labels { labels: &labels[range.clone()], classes },
+            Target::Values { values, outputs } => Target::Values { values: columns(values, outputs), outputs },
+        };
+        let weights = self.weights.map(|weights| &weights[range.clone()]);
+        Self { x: columns(self.x, self.features), features: self.features, target, weights, starts: None }
     }
 
     /// Rows of x.

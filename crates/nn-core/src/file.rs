@@ -2,7 +2,8 @@
 //!
 //! Eight bytes say how long the header is, a JSON object names each array with its type, shape and place, and the
 //! numbers follow. What makes a file ours stands under `__metadata__`: the format and its version, the kind of model,
-//! its settings, the names of the columns, the losses by epoch, and a checksum over all of it.
+//! its settings, the names of the columns, why training ended, and a checksum over all of it. The losses of the epochs
+//! are arrays beside those of the model, since there may be millions of them.
 //!
 //! Keys are written sorted, and nothing in the file depends on clock, path or number of threads: the same training
 //! gives the same bytes. (The crate `safetensors` writes its metadata in random order; it checks our files in the tests.)
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What `__metadata__` calls a file of ours.
 const FORMAT: &str = "nn";
@@ -21,6 +23,9 @@ const FORMAT: &str = "nn";
 const VERSION: &str = "1";
 /// Stands in the header where the checksum goes, while the checksum is computed.
 const NO_CHECKSUM: &str = "00000000";
+/// The arrays that hold the course of the training.
+const LOSSES: &str = "history.losses";
+const VALIDATION_LOSSES: &str = "history.validation_losses";
 /// A header is names, shapes and settings: one beyond this is not read.
 const LONGEST_HEADER: usize = 64 << 20;
 
@@ -138,7 +143,12 @@ impl ModelFile {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut data = Vec::new();
         let mut header = Map::new();
-        for (name, array) in &self.arrays.0 {
+        let mut losses = Arrays::new();
+        for (name, values) in [(LOSSES, &self.history.losses), (VALIDATION_LOSSES, &self.history.validation_losses)] {
+            losses.insert(name, &[values.len()], values);
+        }
+        let all: BTreeMap<_, _> = self.arrays.0.iter().chain(&losses.0).collect();
+        for (name, array) in all {
             let start = data.len();
             data.extend_from_slice(&array.bytes);
             let entry =
@@ -164,10 +174,10 @@ impl ModelFile {
             "crate_version": env!("CARGO_PKG_VERSION"),
             "format": FORMAT,
             "format_version": VERSION,
-            "history": json!(self.history).to_string(),
             "kind": self.kind,
             "params": self.params,
             "precision": dtype(self.precision),
+            "stopped": self.history.stopped,
         });
         if let Some(schema) = &self.schema {
             metadata["schema"] = json!(schema).to_string().into();
@@ -199,13 +209,24 @@ impl ModelFile {
         }
         let needed = |key: &str| text(key).ok_or_else(|| Error::format(format!("metadata {key} is missing")));
         let json_error = |e: serde_json::Error| Error::format(format!("metadata of the file: {e}"));
+        let mut arrays = read_arrays(&header, data)?;
+        let mut losses = |name: &str| {
+            let values = arrays.get(name, arrays.shape(name).unwrap_or_default());
+            arrays.0.remove(name);
+            values
+        };
+        let history = History {
+            losses: losses(LOSSES)?,
+            validation_losses: losses(VALIDATION_LOSSES)?,
+            stopped: serde_json::from_value(needed("stopped")?.into()).map_err(json_error)?,
+        };
         Ok(Self {
             kind: needed("kind")?.to_owned(),
             params: needed("params")?.to_owned(),
             schema: text("schema").map(serde_json::from_str).transpose().map_err(json_error)?,
-            history: serde_json::from_str(needed("history")?).map_err(json_error)?,
             precision: precision(needed("precision")?)?,
-            arrays: read_arrays(&header, data)?,
+            history,
+            arrays,
         })
     }
 
@@ -259,31 +280,55 @@ fn precision(name: &str) -> Result<Precision> {
         .ok_or_else(|| Error::format(format!("float of an array: expected F32 or F64, got {name}")))
 }
 
+/// The arrays of a header. As the format asks, they fill the data without holes and without overlap, so that no small
+/// file makes large arrays.
 fn read_arrays(header: &Map<String, Value>, data: &[u8]) -> Result<Arrays> {
-    let mut arrays = BTreeMap::new();
+    let mut places = Vec::new();
     for (name, entry) in header.iter().filter(|(name, _)| *name != "__metadata__") {
-        let array = read_array(entry, data).ok_or_else(|| Error::format(format!("array {name}: malformed")))??;
-        arrays.insert(name.clone(), array);
+        let place = Place::read(entry).ok_or_else(|| Error::format(format!("array {name}: malformed")))?;
+        places.push((place, name));
+    }
+    places.sort_by_key(|(place, _)| (place.start, place.end));
+    let mut arrays = BTreeMap::new();
+    let mut filled = 0;
+    for (Place { start, end, shape, precision }, name) in places {
+        if start != filled || end < start || data.len() < end {
+            return Err(Error::format(format!(
+                "array {name}: its place in the data overlaps, leaves a hole or ends outside"
+            )));
+        }
+        filled = end;
+        arrays.insert(name.clone(), Array { shape, precision, bytes: data[start..end].to_vec() });
+    }
+    if filled != data.len() {
+        return Err(Error::format(format!("bytes of the arrays: expected {}, got {filled}", data.len())));
     }
     Ok(Arrays(arrays))
 }
 
-/// `None` where the entry is malformed.
-fn read_array(entry: &Value, data: &[u8]) -> Option<Result<Array>> {
-    let whole = |value: &Value| value.as_u64().and_then(|v| usize::try_from(v).ok());
-    let shape = entry.get("shape")?.as_array()?.iter().map(whole).collect::<Option<Vec<_>>>()?;
-    let precision = match precision(entry.get("dtype")?.as_str()?) {
-        Ok(precision) => precision,
-        Err(error) => return Some(Err(error)),
-    };
-    let offsets = entry.get("data_offsets")?;
-    let bytes = data.get(whole(offsets.get(0)?)?..whole(offsets.get(1)?)?)?;
-    let width = match precision {
-        Precision::F32 => size_of::<f32>(),
-        Precision::F64 => size_of::<f64>(),
-    };
-    let expected = shape.iter().try_fold(width, |size, &axis| size.checked_mul(axis))?;
-    (expected == bytes.len()).then(|| Ok(Array { shape, precision, bytes: bytes.to_vec() }))
+/// Where an array stands, and what it is.
+struct Place {
+    start: usize,
+    end: usize,
+    shape: Vec<usize>,
+    precision: Precision,
+}
+
+impl Place {
+    /// `None` where the entry is malformed, or the shape does not fill the place.
+    fn read(entry: &Value) -> Option<Self> {
+        let whole = |value: &Value| value.as_u64().and_then(|v| usize::try_from(v).ok());
+        let shape = entry.get("shape")?.as_array()?.iter().map(whole).collect::<Option<Vec<_>>>()?;
+        let precision = precision(entry.get("dtype")?.as_str()?).ok()?;
+        let width = match precision {
+            Precision::F32 => size_of::<f32>(),
+            Precision::F64 => size_of::<f64>(),
+        };
+        let offsets = entry.get("data_offsets")?;
+        let (start, end) = (whole(offsets.get(0)?)?, whole(offsets.get(1)?)?);
+        let bytes = shape.iter().try_fold(width, |size, &axis| size.checked_mul(axis))?;
+        (end.checked_sub(start)? == bytes).then_some(Self { start, end, shape, precision })
+    }
 }
 
 /// Writes `bytes` to a file beside `path`, flushes it and renames it, so that `path` is never half-written.
@@ -291,14 +336,15 @@ fn read_array(entry: &Value, data: &[u8]) -> Option<Result<Array>> {
 /// # Errors
 /// [`Error::Io`] where the operating system refuses; nothing is left behind then.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    // Two writers of one path, threads or processes, must not share a temporary file.
+    static WRITERS: AtomicU64 = AtomicU64::new(0);
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
+    name.push(format!(".{}.{}.tmp", std::process::id(), WRITERS.fetch_add(1, Ordering::Relaxed)));
     let temporary = path.with_file_name(name);
-    let written = fs::File::create(&temporary)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&temporary, path));
+    let mut file = fs::File::create_new(&temporary).map_err(|e| Error::io(path, e))?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&temporary, path));
     written.map_err(|e| {
-        // It may not be there at all; what matters is the first error.
+        // What matters is the first error.
         let _ = fs::remove_file(&temporary);
         Error::io(path, e)
     })

@@ -3,7 +3,7 @@
 //! There is no model that is "not fitted yet": [`Fit::fit`] takes settings and data and gives the model back.
 
 use crate::file::{Arrays, ModelFile};
-use crate::{Checkpoint, CheckpointTo, Dataset, Params, Result, Scalar};
+use crate::{Checkpoint, CheckpointTo, Dataset, Error, Params, Result, Scalar};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
@@ -244,6 +244,17 @@ pub enum Answer {
 pub struct Measures(pub Vec<(&'static str, f64)>);
 
 impl Measures {
+    /// That every measure is a finite number.
+    ///
+    /// # Errors
+    /// [`Error::Data`](crate::Error::Data) that names the first one that is not.
+    pub fn check(&self) -> Result<()> {
+        match self.0.iter().find(|(_, value)| !value.is_finite()) {
+            Some((name, _)) => Err(Error::data(format!("the {name} is beyond what a float can hold"))),
+            None => Ok(()),
+        }
+    }
+
     /// The measure called `name`.
     pub fn get(&self, name: &str) -> Option<f64> {
         self.0.iter().find(|(n, _)| *n == name).map(|(_, value)| *value)

@@ -380,7 +380,7 @@ macro_rules! params {
                 epochs: usize = $epochs, 1..=1_000_000_000;
                 /// Whether each pass takes the samples in a new random order.
                 shuffle: bool = true, ..;
-                /// Training stops once the mean training loss of a pass is below this; 0 never stops it.
+                /// Training stops once the mean training loss of a pass is below this; 0 never stops it. Targets that are scaled are so in this loss, too.
                 target_loss: f64 = 0.0, $crate::params::Range::from(0.0);
                 /// Passes without a better validation loss before training stops and the best weights come back; 0 is off.
                 patience: usize = 0, 0..=1_000_000_000;

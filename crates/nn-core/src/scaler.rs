@@ -26,7 +26,7 @@ pub struct Scaler<F> {
 }
 
 impl<F: Scalar> Scaler<F> {
-    /// Learned from `values`: `rows` numbers a sample, one sample after another. `None` where nothing is to be scaled.
+    /// Learned from `values`, each sample counting alike whatever its weight: `rows` numbers a sample, one sample after another. `None` where nothing is to be scaled.
     ///
     /// Mean and deviation are summed in `f64`, the deviation around the mean, so that large offsets do no harm.
     ///
@@ -92,11 +92,14 @@ fn feature<F: Scalar>(values: &[F], rows: usize, row: usize) -> impl Iterator<It
     values.iter().skip(row).step_by(rows).map(|v| v.to_f64())
 }
 
+/// The deviations are taken as shares of the range, so that their squares neither overflow nor vanish.
 fn mean_and_deviation<F: Scalar>(values: &[F], rows: usize, row: usize) -> (f64, f64) {
     let n = (values.len() / rows) as f64;
     let mean = feature(values, rows, row).map(|v| v / n).sum::<f64>();
-    let variance = feature(values, rows, row).map(|v| (v - mean) * ((v - mean) / n)).sum::<f64>();
-    (mean, variance.sqrt())
+    let (_, width) = low_and_width(values, rows, row);
+    let share = |v: f64| if 0.0 < width { (v - mean) / width } else { 0.0 };
+    let variance = feature(values, rows, row).map(|v| share(v) * share(v)).sum::<f64>() / n;
+    (mean, variance.sqrt() * width)
 }
 
 fn low_and_width<F: Scalar>(values: &[F], rows: usize, row: usize) -> (f64, f64) {
@@ -129,9 +132,12 @@ mod tests {
     #[test]
     fn huge_and_tiny_features_stay_finite() {
         for scaling in [Scaling::Standard, Scaling::MinMax] {
-            for values in [[1e300, 1e-310, -1e300, 2e-310], [1e16, 5e-324, 1e16, 0.0]] {
+            for values in [[1e300, 1e-300, -1e300, 2e-300], [1e16, 5e-324, 1e16, 0.0]] {
                 assert!(scaled(scaling, &values).iter().all(|v| v.is_finite()), "{values:?} {scaling}");
             }
+            let wide = scaled(scaling, &[1e300, 1e-300, -1e300, 2e-300]);
+            let one = if scaling == Scaling::Standard { 2.0 } else { 1.0 };
+            assert!(((wide[0] - wide[2]) - one).abs() < 1e-9 && ((wide[3] - wide[1]) - one).abs() < 1e-9, "{wide:?}");
             let error = Scaler::fit(scaling, &[0.0, f64::MAX, 0.0, -f64::MAX], 2).unwrap_err();
             assert!(error.to_string().ends_with("(feature 1)"), "{error}");
         }

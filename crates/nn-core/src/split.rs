@@ -2,14 +2,25 @@
 
 use crate::random::{Key, shuffle};
 use crate::{Dataset, Scalar, Target};
+use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeMap;
 
 /// Cuts off a `fraction` of the samples, rounded up, and gives the indices of the larger part and of the part cut off,
 /// both rising.
 ///
-/// Classes are *stratified*: each gives its share, rounded so that the shares add up, and keeps at least one sample.
+/// Classes are *stratified*: each gives its share, rounded so that the shares add up, and keeps at least one
+/// sample, so that a set of classes with one sample each is not cut at all.
 /// Without classes the samples are drawn at random. The draw is the stream `split` of `seed`.
 pub fn hold_out<F: Scalar>(data: &Dataset<'_, F>, fraction: f64, seed: u64) -> (Vec<usize>, Vec<usize>) {
-    let mut stream = Key::once(seed).stream("split");
+    cut(data, fraction, Key::once(seed).stream("split"))
+}
+
+/// As [`hold_out`], with a stream of its own: what a model keeps aside of its training samples to watch itself by.
+pub fn validation<F: Scalar>(data: &Dataset<'_, F>, fraction: f64, seed: u64) -> (Vec<usize>, Vec<usize>) {
+    cut(data, fraction, Key::once(seed).stream("validation"))
+}
+
+fn cut<F: Scalar>(data: &Dataset<'_, F>, fraction: f64, mut stream: ChaCha8Rng) -> (Vec<usize>, Vec<usize>) {
     let mut groups = groups(data);
     let counts = shares(&groups, fraction);
     let (mut kept, mut cut_off) = (Vec::new(), Vec::new());
@@ -47,12 +58,12 @@ fn shares(groups: &[Vec<usize>], fraction: f64) -> Vec<usize> {
 /// The samples of each class, or all of them.
 fn groups<F: Scalar>(data: &Dataset<'_, F>) -> Vec<Vec<usize>> {
     match data.target() {
-        Target::Labels { labels, classes } => {
-            let mut groups = vec![Vec::new(); classes];
+        Target::Labels { labels, .. } => {
+            let mut groups: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
             for (sample, &label) in labels.iter().enumerate() {
-                groups[label as usize].push(sample);
+                groups.entry(label).or_default().push(sample);
             }
-            groups
+            groups.into_values().collect()
         }
         _ => vec![(0..data.samples()).collect()],
     }

@@ -48,12 +48,40 @@ impl Default for Training {
 
 /// How many samples make one step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(into = "Batch", try_from = "Batch")]
 pub enum BatchSize {
     /// So many; 1 is the chapter's standard back-propagation.
     Count(usize),
     /// The whole set: the chapter's accumulated back-propagation.
     All,
+}
+
+/// As it stands in JSON: a number, or `"all"`.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Batch {
+    Count(usize),
+    Word(String),
+}
+
+impl From<BatchSize> for Batch {
+    fn from(size: BatchSize) -> Self {
+        match size {
+            BatchSize::Count(count) => Self::Count(count),
+            BatchSize::All => Self::Word(size.show()),
+        }
+    }
+}
+
+impl TryFrom<Batch> for BatchSize {
+    type Error = String;
+
+    fn try_from(batch: Batch) -> std::result::Result<Self, String> {
+        match batch {
+            Batch::Count(count) => Ok(Self::Count(count)),
+            Batch::Word(word) => Self::parse(&word).ok_or_else(|| format!("not a batch size: {word}")),
+        }
+    }
 }
 
 impl Given<BatchSize> for usize {
@@ -346,6 +374,10 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
             if is_set(options.stop) {
                 break;
             }
+        }
+        if !state.theta.iter().all(|number| number.is_finite()) {
+            // The loss of a batch is measured before its step, so the last step shows in theta alone.
+            return Err(Error::Diverged { epoch, loss: f64::NAN });
         }
         for (kept, group) in state.carry.chunks_mut(self.layout.carry_per_group.max(1)).zip(&self.groups) {
             kept.copy_from_slice(&group.carry);

@@ -10,6 +10,9 @@ use nn_core::{
     Supervised, Target, train,
 };
 
+/// Numbers that an evaluation holds at a time.
+const ANSWERS_AT_ONCE: usize = 1 << 22;
+
 /// A multilayer perceptron: layers of units, each joined to all units of the layer before.
 ///
 /// `b_h = f(sum_i v_ih x_i - gamma_h)`, and so on from layer to layer; the chapter's (3). The thresholds are kept as
@@ -39,6 +42,16 @@ impl<F: Scalar> Mlp<F> {
             }
             Task::Values(_) => Err(Error::data("quantities were learned, so there are no classes")),
         }
+    }
+
+    /// The classes, part by part: many classes times many samples are more than there is room for.
+    fn classify_in_parts(&self, data: &Dataset<'_, F>) -> Result<Vec<u32>> {
+        let mut classes = Vec::with_capacity(data.samples());
+        let part = (ANSWERS_AT_ONCE / self.network.chain.outputs()).next_multiple_of(64);
+        for start in (0..data.samples()).step_by(part) {
+            classes.extend(self.classify(&data.part(start..start + part))?);
+        }
+        Ok(classes)
     }
 
     /// All parameters in one slice, layer after layer: the weights of each unit side by side, then the biases.
@@ -110,22 +123,25 @@ impl<F: Scalar> Model<F> for Mlp<F> {
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
         data.check_features(self.features())?;
         check_target(data, self.task)?;
-        let answers = self.predict(data)?;
-        Ok(Measures(match data.target() {
+        let weights = data.sample_weights();
+        let measures = Measures(match data.target() {
             Target::Labels { labels, .. } => {
-                let predicted: Vec<u32> = answers.column_iter().map(|scores| largest(scores.as_slice())).collect();
                 let loss = train::mean_loss(&self.network, &self.state, &self.samples(*data));
-                vec![("loss", loss), ("accuracy", accuracy(&predicted, labels))]
+                let predicted = self.classify_in_parts(data)?;
+                vec![("loss", loss), ("accuracy", accuracy(&predicted, labels, weights))]
             }
             Target::Values { values, outputs } => {
+                let answers = self.predict(data)?;
                 let answers = answers.as_slice();
-                let rmse = rmse(answers, values);
+                let rmse = rmse(answers, values, outputs, weights);
                 // Half the squared error of a sample, summed over its quantities: the chapter's (4).
                 let loss = 0.5 * rmse * rmse * outputs as f64;
-                vec![("loss", loss), ("rmse", rmse), ("r2", r2(answers, values, outputs))]
+                vec![("loss", loss), ("rmse", rmse), ("r2", r2(answers, values, outputs, weights))]
             }
             _ => Vec::new(),
-        }))
+        });
+        measures.check()?;
+        Ok(measures)
     }
 
     fn arrays(&self) -> Arrays {

@@ -57,7 +57,7 @@ impl MlpParams {
         if self.patience == 0 || given {
             return Ok(None);
         }
-        let (learned, kept) = split::hold_out(data, self.validation_fraction, self.seed);
+        let (learned, kept) = split::validation(data, self.validation_fraction, self.seed);
         if kept.is_empty() || learned.is_empty() {
             let what = "patience needs validation samples, and validation_fraction of these is none";
             return Err(Error::data(what));

@@ -79,3 +79,46 @@ fn a_part_that_does_not_fit_leaves_the_model_as_it_was() {
     assert!(model.partial_fit(&Dataset::new(&(x.clone() * f64::NAN)).labels(&labels)).is_err());
     assert_eq!(model.to_file().to_bytes(), before);
 }
+
+/// Enough work that it really is cut: by shards with gradients of their own, by the columns of large layers, and of one
+/// sample alone.
+#[test]
+fn threads_never_show() {
+    let x = DMatrix::from_fn(40, 300, |i, j| ((i * j) as f32 * 0.37).sin());
+    let labels: Vec<u32> = (0..300).map(|j| j % 7).collect();
+    let data = Dataset::new(&x).labels(&labels);
+    let shards = MlpParams::default().hidden_layers([30]).batch_size(BatchSize::All).optimizer(Rule::Nesterov);
+    let columns = MlpParams::default().hidden_layers([300, 260]).batch_size(64);
+    let alone = MlpParams::default().hidden_layers([1200, 1200]).batch_size(1);
+    for (params, parameters) in [(shards.patience(1), 0), (columns, 1 << 16), (alone, 1 << 20)] {
+        let bytes = |threads| {
+            let model = nn_perceptron::with_threads(Some(threads), || params.clone().epochs(2).fit(&data));
+            let model = model.unwrap().unwrap();
+            assert!(parameters < model.theta().len(), "small enough to be cut in another way");
+            model.to_file().to_bytes()
+        };
+        let expected = bytes(1);
+        for threads in [2, 5] {
+            assert!(bytes(threads) == expected, "{params:?} with {threads} threads");
+        }
+    }
+}
+
+/// The loss of a batch is measured before its step, so the last step shows in the weights alone.
+#[test]
+fn a_last_step_that_goes_astray_is_told() {
+    let (x, labels, _) = samples();
+    let params = MlpParams::default().epochs(1).batch_size(BatchSize::All).learning_rate(1e300).optimizer(Rule::Sgd);
+    let error = params.fit(&Dataset::new(&x.cast::<f32>()).labels(&labels)).unwrap_err();
+    assert!(matches!(error, nn_perceptron::Error::Diverged { .. }), "{error}");
+}
+
+/// A file holds the losses of a long training as well.
+#[test]
+fn a_long_history_is_saved_and_read() {
+    let x = DMatrix::from_row_slice(1, 2, &[0.0, 1.0]);
+    let params = MlpParams::default().hidden_layers([]).epochs(300_000);
+    let model = params.fit(&Dataset::new(&x).labels(&[0, 1])).unwrap();
+    let read = nn_core::ModelFile::from_bytes(&model.to_file().to_bytes()).unwrap();
+    assert_eq!(read.history, *model.history());
+}

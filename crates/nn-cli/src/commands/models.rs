@@ -4,7 +4,7 @@ use crate::args::ModelsArgs;
 use crate::models;
 use crate::output::{self, faint, strong};
 use anyhow::Result;
-use nn_core::{Entry, Learns, Precision};
+use nn_core::{Entry, Learns, Precision, Setting};
 use serde_json::{Value, json};
 
 /// Lists all models, or tells about one.
@@ -27,7 +27,6 @@ fn described(entry: &Entry) -> Value {
 fn one(entry: &Entry, as_json: bool) -> Result<()> {
     if as_json {
         let mut model = described(entry);
-        let setting = |s: &nn_core::Setting| json!({"name": s.name, "default": s.default, "values": s.values, "meaning": s.meaning});
         model["settings"] = entry.settings().iter().map(setting).collect();
         return output::print_json(&model);
     }
@@ -39,6 +38,15 @@ fn one(entry: &Entry, as_json: bool) -> Result<()> {
         text += &format!("\n{}\n    {}\n    {}\n", strong(&default), setting.meaning, faint(&setting.values));
     }
     output::print(&text)
+}
+
+fn setting(setting: &Setting) -> Value {
+    json!({
+        "name": setting.name,
+        "default": setting.default,
+        "values": setting.values,
+        "meaning": setting.meaning,
+    })
 }
 
 fn learns(entry: &Entry) -> &'static str {

@@ -1,9 +1,10 @@
 //! Models that were saved.
 
+use crate::data::Source;
 use crate::data::columns::{Samples, locate};
 use crate::data::roles::{Roles, Truth};
 use crate::data::table::Table;
-use crate::{data, models};
+use crate::models;
 use anyhow::{Context, Result, anyhow, bail};
 use nn_core::entry::Trained;
 use nn_core::{Answer, Column, Entry, Error, ModelFile, Scalar, Schema};
@@ -53,7 +54,7 @@ impl<F: Scalar> Saved<F> {
             (true, nn_core::Learns::Inputs) => Truth::Optional,
             (true, _) => Truth::Needed,
         };
-        let source = data::open(data)?;
+        let source = Source::open(data)?;
         let schema = match &self.schema {
             Some(schema) => schema.clone(),
             None => nameless(data, source.header(), self.trained.features(), self.trained.answer())?,

@@ -6,11 +6,12 @@ use crate::args::TrainArgs;
 use crate::data::columns::{self, Samples, locate};
 use crate::data::roles::{Roles, Truth, Wishes};
 use crate::data::table::{Cells, Table};
+use crate::data::{STANDARD_INPUT, Source};
 use crate::files::Place;
 use crate::interrupt;
+use crate::models;
 use crate::output;
 use crate::progress::Progress;
-use crate::{data, models};
 use anyhow::{Context, Result, bail};
 use nn_core::entry::Trained;
 use nn_core::{Dataset, Entry, FitOptions, Learns, Measures, ModelFile, Precision, Scalar, Schema, split};
@@ -88,7 +89,10 @@ fn is_model(path: &std::path::Path) -> bool {
 impl Material {
     /// Reads `--data` and `--test`.
     fn read(args: &TrainArgs, entry: &Entry) -> Result<Self> {
-        let source = data::open(&args.data)?;
+        if args.data == STANDARD_INPUT && args.test.as_deref() == Some(STANDARD_INPUT) {
+            bail!("standard input can be read once, but --data and --test both name it");
+        }
+        let source = Source::open(&args.data)?;
         let wishes = Wishes { target: args.target.as_deref(), ignore: &args.ignore, task: args.task };
         let roles = Roles::of_new(&args.data, source.header(), wishes, entry.learns)?;
         let table = source.read(&roles.wanted())?;
@@ -99,7 +103,7 @@ impl Material {
     }
 
     fn read_test(test: &str, schema: &Schema) -> Result<Table> {
-        let source = data::open(test)?;
+        let source = Source::open(test)?;
         let roles = Roles::of_trained(test, source.header(), schema, None, Truth::Needed)?;
         source.read(&roles.wanted())
     }
@@ -114,7 +118,7 @@ fn warn_of_identifiers(table: &Table, inputs: usize) {
         {
             let name = &column.name;
             output::note(format_args!(
-                "warning: {}: column {name} has another name in every row, which makes {} inputs; --ignore {name} leaves it out",
+                "warning: {}: column {name} has no name twice and makes {} inputs; --ignore {name} leaves it out",
                 table.name,
                 table.rows()
             ));

@@ -90,7 +90,7 @@ fn xor() -> String {
     "a,b,xor\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n".to_owned()
 }
 
-/// 97 points a spiral: `phi = i pi / 16`, `r = 6.5 (104 - i) / 104` for i from 0 to 96; the other one is its mirror image.
+/// 97 points a spiral: `phi = i pi / 16`, `r = 6.5 (104 - i) / 104` for i from 0 to 96; the other is its mirror image.
 ///
 /// Lang and Witbrock, Learning to tell two spirals apart, 1988.
 fn two_spirals() -> String {

@@ -11,6 +11,9 @@ use std::collections::HashMap;
 /// A numeric target of whole numbers is a class if it has at most so many different ones.
 const MOST_WHOLE_CLASSES: usize = 20;
 
+/// More numbers than this, 16 GB of them, are taken for a column of identifiers that became inputs by mistake.
+const MOST_NUMBERS: usize = 1 << 32;
+
 /// What the columns of `table`, which has been read for `roles`, become for a model that `learns`.
 ///
 /// # Errors
@@ -56,9 +59,7 @@ fn target(table: &Table, column: &Column, task: Option<Task>, learns: Learns) ->
     };
     let place = format!("{}: column {}", table.name, column.name);
     if classes.is_empty() && learns == Learns::Classes {
-        bail!(
-            "{place}: this model learns classes, and these are quantities; --task classify takes each number for a class"
-        );
+        bail!("{place}: the model learns classes, and these are quantities; --task classify takes each for a class");
     }
     if let ([only], true) = (classes.as_slice(), learns != Learns::Inputs) {
         bail!("{place}: there is only one class, {}; to learn takes two or more", quoted(only));
@@ -96,6 +97,14 @@ impl<F: Scalar> Samples<F> {
     pub(crate) fn new(table: &Table, schema: &Schema) -> Result<Self> {
         let (inputs, targets) = table.columns.split_at(schema.inputs.len());
         let features = schema.inputs.iter().map(nn_core::Column::width).sum();
+        if MOST_NUMBERS / table.rows() < features {
+            let most = schema.inputs.iter().max_by_key(|column| column.width()).map_or("", |column| &column.name);
+            let rows = table.rows();
+            bail!(
+                "{}: {features} inputs of {rows} samples are too many; column {most} makes the most of them",
+                table.name
+            );
+        }
         let mut x = vec![F::ZERO; features * table.rows()];
         let mut feature = 0;
         for (column, known) in inputs.iter().zip(&schema.inputs) {
@@ -189,7 +198,7 @@ pub(crate) fn locate(error: nn_core::Error, table: &Table, schema: &Schema, chos
     let names = schema.feature_names();
     match feature.and_then(|feature| names.get(feature)) {
         Some(name) => table.problem(row, name, what),
-        None => anyhow!("{}: line {}: {what}", table.name, table.lines[row]),
+        None => anyhow!("{}: {what}", table.row(row)),
     }
 }
 

@@ -66,6 +66,7 @@ impl Csv {
     fn fill(&self, table: &mut Table, wanted: &[Wanted]) -> Result<()> {
         let mut records = Records::new(&self.text);
         let mut expected_line = records.next()?.map_or(1, |header| header.line + header.lines());
+        let mut numbered = self.numbered();
         while let Some(record) = records.next()? {
             // Where there is one column, an empty line is an empty cell.
             if let [only] = self.header.as_slice()
@@ -78,6 +79,11 @@ impl Csv {
                 let cells = if record.cells.len() == 1 { "cell" } else { "cells" };
                 bail!("line {}: {} {cells}, but the header has {}", record.line, record.cells.len(), self.header.len());
             }
+            // In a file without a header the names are numbers where the cells are.
+            let like_the_names = |(cell, &name): (&[u8], &bool)| is_number(&String::from_utf8_lossy(cell)) == name;
+            if numbered.take().is_some_and(|names| record.cells.iter().zip(&names).all(like_the_names)) {
+                bail!("line 1: the first line must name the columns, but it looks like a row of data");
+            }
             for (column, &Wanted { column: place, .. }) in table.columns.iter_mut().zip(wanted) {
                 let cell = str::from_utf8(&record.cells[place]).map_err(|_| "not UTF-8 text".to_owned());
                 cell.and_then(|cell| column.push(cell))
@@ -87,6 +93,19 @@ impl Csv {
         }
         Ok(())
     }
+}
+
+impl Csv {
+    /// Which names are numbers, if any are. Whole numbers that rise may well be names: `0,1,2` or `1990,1995,2000`.
+    fn numbered(&self) -> Option<Vec<bool>> {
+        let numbers: Vec<f64> = self.header.iter().filter_map(|name| name.parse().ok()).collect();
+        let names = numbers.is_sorted_by(|one, next| one < next) && numbers.iter().all(|number| number.fract() == 0.0);
+        (!names).then(|| self.header.iter().map(|name| is_number(name)).collect())
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    text.trim().parse::<f64>().is_ok()
 }
 
 /// The rows of a text, each with its line.
@@ -162,7 +181,8 @@ impl Record<'_> {
                 bail!("line {line}: column {number} has no name");
             }
             if let Some(earlier) = places.insert(name.to_owned(), number) {
-                bail!("line {line}: columns {earlier} and {number} are both called {}", quoted(name));
+                let hint = if is_number(name) { "; the first line must name the columns" } else { "" };
+                bail!("line {line}: columns {earlier} and {number} are both called {}{hint}", quoted(name));
             }
             names.push(name.to_owned());
         }
@@ -229,6 +249,18 @@ mod tests {
         assert_eq!(message("a,,b\n"), "t: line 1: column 2 has no name");
         assert_eq!(message("a,b\n1,x\n2,\"y\n3,z\n"), "t: line 3: a quote is opened and never closed");
         assert!(message("a;b\n1;2\n").contains("not by semicolons"));
+    }
+
+    #[test]
+    fn a_file_without_a_header_is_noticed() {
+        let looks = "t: line 1: the first line must name the columns, but it looks like a row of data";
+        assert_eq!(message("5.1,3.5,setosa\n4.9,3.0,setosa\n"), looks);
+        assert_eq!(message("3,1\n4,2\n"), looks);
+        assert!(message("0,0,5\n1,0,3\n").ends_with("the first line must name the columns"));
+        for header in ["0,1,2", "country,1990,1995", "a,0.5,0.25"] {
+            assert!(read(&format!("{header}\nx,5,6\n")).is_ok() != header.contains('.'), "{header}");
+        }
+        assert!(read("0.5,0.25\n5,x\n").is_ok());
     }
 
     #[test]

@@ -3,32 +3,91 @@
 pub(crate) mod bundled;
 pub(crate) mod columns;
 pub(crate) mod csv;
+pub(crate) mod matrix;
 pub(crate) mod roles;
 pub(crate) mod table;
 
 use crate::nearest::did_you_mean;
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use bundled::BUNDLED;
-use csv::Csv;
+use csv::{Csv, Wanted};
+use flate2::read::MultiGzDecoder;
+use matrix::Matrix;
 use std::fs;
-use std::path::Path;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use table::Table;
 
-/// Opens what `--data` names: a file, or where there is none, the bundled set of that name.
-pub(crate) fn open(data: &str) -> Result<Csv> {
-    let path = Path::new(data);
-    if path.is_dir() {
-        return Err(anyhow!("{data}: is a directory"));
+/// What `--data` names for standard input.
+pub(crate) const STANDARD_INPUT: &str = "-";
+/// What every gzip file begins with.
+const GZIP: &[u8] = b"\x1f\x8b";
+
+/// Data that are open, and of which the names of the columns are known.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// Text.
+    Csv(Csv),
+    /// Numbers of a binary file.
+    Matrix(Matrix),
+}
+
+impl Source {
+    /// Opens what `--data` names: standard input, a file, or where there is none, the bundled set of that name.
+    pub(crate) fn open(data: &str) -> Result<Self> {
+        if data == STANDARD_INPUT {
+            let mut bytes = Vec::new();
+            io::stdin().lock().read_to_end(&mut bytes).context("standard input")?;
+            return Self::of_bytes("standard input", bytes, None);
+        }
+        let path = Path::new(data);
+        if path.is_dir() {
+            bail!("{data}: is a directory");
+        }
+        if path.exists() {
+            return Self::of_bytes(data, fs::read(path).with_context(|| data.to_owned())?, Some(path));
+        }
+        if let Some(set) = bundled::find(data) {
+            return Csv::new(data.to_owned(), set.csv().into_owned().into_bytes()).map(Self::Csv);
+        }
+        if data.contains(['/', '\\', '.']) {
+            bail!("{data}: no such file");
+        }
+        Err(unknown(data))
     }
-    if path.exists() {
-        return Csv::new(data.to_owned(), fs::read(path).with_context(|| data.to_owned())?);
+
+    /// What the bytes are, they say themselves: no name ending is needed.
+    fn of_bytes(name: &str, bytes: Vec<u8>, path: Option<&Path>) -> Result<Self> {
+        let bytes = unpacked(bytes).with_context(|| name.to_owned())?;
+        if bytes.starts_with(matrix::NPY) {
+            return Matrix::from_npy(name.to_owned(), bytes).map(Self::Matrix);
+        }
+        if matrix::is_idx(&bytes) {
+            let labels = path.and_then(labels_beside).map(|path| {
+                let name = path.display().to_string();
+                let bytes = fs::read(&path).map_err(anyhow::Error::from).and_then(unpacked);
+                bytes.with_context(|| name.clone()).map(|bytes| (name, bytes))
+            });
+            return Matrix::from_idx(name.to_owned(), bytes, labels.transpose()?).map(Self::Matrix);
+        }
+        Csv::new(name.to_owned(), bytes).map(Self::Csv)
     }
-    if let Some(set) = bundled::find(data) {
-        return Csv::new(data.to_owned(), set.csv().into_owned().into_bytes());
+
+    /// The names of the columns.
+    pub(crate) fn header(&self) -> &[String] {
+        match self {
+            Self::Csv(csv) => csv.header(),
+            Self::Matrix(matrix) => matrix.header(),
+        }
     }
-    if data.contains(['/', '\\', '.']) {
-        return Err(anyhow!("{data}: no such file"));
+
+    /// Reads the columns that are `wanted`, and looks at no other.
+    pub(crate) fn read(&self, wanted: &[Wanted]) -> Result<Table> {
+        match self {
+            Self::Csv(csv) => csv.read(wanted),
+            Self::Matrix(matrix) => matrix.read(wanted),
+        }
     }
-    Err(unknown(data))
 }
 
 /// There is no file and no bundled set called `name`.
@@ -36,4 +95,25 @@ pub(crate) fn unknown(name: &str) -> anyhow::Error {
     let hint = did_you_mean(name, BUNDLED.iter().map(|set| set.name))
         .unwrap_or("; there is no file of that name, and nn data lists the bundled sets".to_owned());
     anyhow!("unknown data {name:?}{hint}")
+}
+
+/// The bytes themselves, or what was packed into them by gzip.
+fn unpacked(bytes: Vec<u8>) -> Result<Vec<u8>> {
+    if !bytes.starts_with(GZIP) {
+        return Ok(bytes);
+    }
+    let mut unpacked = Vec::new();
+    MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut unpacked).map_err(|e| anyhow!("damaged gzip: {e}"))?;
+    Ok(unpacked)
+}
+
+/// The labels of the images in `path`, as MNIST names them: `train-labels-idx1-ubyte` beside `train-images-idx3-ubyte`.
+fn labels_beside(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?;
+    if !name.contains("images") {
+        return None;
+    }
+    let labels = name.replace("images", "labels").replace("idx3", "idx1");
+    let plain = labels.trim_end_matches(".gz").to_owned();
+    [labels, format!("{plain}.gz"), plain].into_iter().map(|name| path.with_file_name(name)).find(|path| path.is_file())
 }

@@ -10,8 +10,10 @@ pub(crate) struct Table {
     pub(crate) name: String,
     /// The columns, all of the same length.
     pub(crate) columns: Vec<Column>,
-    /// The line on which each row starts, counted from 1.
+    /// Where each row is: the line on which it starts, counted from 1, or its index.
     pub(crate) lines: Vec<u64>,
+    /// What `lines` counts: `line` or `row`.
+    pub(crate) counts: &'static str,
 }
 
 /// One column.
@@ -58,7 +60,7 @@ impl Table {
     /// An empty table with these columns.
     pub(crate) fn new(name: String, columns: impl Iterator<Item = (String, Expect)>) -> Self {
         let columns = columns.map(|(name, expect)| Column::new(name, expect)).collect();
-        Self { name, columns, lines: Vec::new() }
+        Self { name, columns, lines: Vec::new(), counts: "line" }
     }
 
     /// How many rows there are.
@@ -68,7 +70,12 @@ impl Table {
 
     /// Something wrong with one cell, named with its line and column.
     pub(crate) fn problem(&self, row: usize, column: &str, what: impl std::fmt::Display) -> Error {
-        anyhow!("{}: line {}, column {column}: {what}", self.name, self.lines[row])
+        anyhow!("{}, column {column}: {what}", self.row(row))
+    }
+
+    /// A row as a message names it.
+    pub(crate) fn row(&self, row: usize) -> String {
+        format!("{}: {} {}", self.name, self.counts, self.lines[row])
     }
 }
 
@@ -76,6 +83,16 @@ impl Column {
     fn new(name: String, expect: Expect) -> Self {
         let cells = if expect == Expect::Names { Cells::Names(Names::default()) } else { Cells::Numbers(Vec::new()) };
         Self { name, cells, expect }
+    }
+
+    /// Appends a number, or says what is wrong with it.
+    pub(crate) fn push_number(&mut self, number: f64) -> Result<(), String> {
+        match &mut self.cells {
+            Cells::Numbers(numbers) if number.is_finite() => numbers.push(number),
+            Cells::Numbers(_) => return Err(format!("not a finite number: {number}")),
+            Cells::Names(names) => names.push(&number.to_string()),
+        }
+        Ok(())
     }
 
     /// Appends a cell, or says what is wrong with it.

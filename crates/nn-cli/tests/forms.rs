@@ -1,0 +1,143 @@
+//! Every form in which data may come.
+
+mod common;
+
+use common::{FRUIT, Sandbox};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::io::Write;
+
+fn packed(bytes: impl AsRef<[u8]>) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes.as_ref()).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// A `.npy` of f64 in C order, as NumPy writes it.
+fn npy(columns: usize, numbers: &[f64]) -> Vec<u8> {
+    let header =
+        format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({}, {columns}), }}", numbers.len() / columns);
+    let header = format!("{header:117}\n");
+    let mut bytes = [b"\x93NUMPY\x01\x00", (header.len() as u16).to_le_bytes().as_slice(), header.as_bytes()].concat();
+    bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+    bytes
+}
+
+/// An IDX of bytes.
+fn idx(shape: &[u32], bytes: &[u8]) -> Vec<u8> {
+    let mut file = vec![0, 0, 8, shape.len() as u8];
+    file.extend(shape.iter().flat_map(|axis| axis.to_be_bytes()));
+    file.extend_from_slice(bytes);
+    file
+}
+
+/// Eight images of 2 x 2 pixels, dark or bright, with their labels.
+fn images() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let pixels: Vec<u8> = (0..32).map(|i| if i < 16 { i } else { 200 + i }).collect();
+    sandbox.write("t-images-idx3-ubyte", idx(&[8, 2, 2], &pixels));
+    sandbox.write("t-labels-idx1-ubyte", idx(&[8], &[0, 0, 0, 0, 1, 1, 1, 1]));
+    sandbox
+}
+
+#[test]
+fn a_packed_file_is_the_file() {
+    let sandbox = Sandbox::with("fruit.csv", FRUIT);
+    sandbox.write("fruit.csv.gz", packed(FRUIT));
+    sandbox.ok("train mlp --data fruit.csv --out a.nn");
+    sandbox.ok("train mlp --data fruit.csv.gz --out b.nn");
+    assert!(sandbox.read("a.nn") == sandbox.read("b.nn"));
+    sandbox.write("bad.csv.gz", packed(FRUIT.replace("150", "n/a")));
+    assert_eq!(
+        sandbox.refuses("train mlp --data bad.csv.gz"),
+        "bad.csv.gz: line 3, column weight: a number in a column of names: \"160\""
+    );
+}
+
+#[test]
+fn a_damaged_packed_file_is_refused() {
+    let whole = packed(FRUIT);
+    let sandbox = Sandbox::with("t.csv.gz", &whole[..whole.len() / 2]);
+    assert!(sandbox.refuses("train mlp --data t.csv.gz").starts_with("t.csv.gz: damaged gzip: "));
+    let mut altered = whole;
+    let place = altered.len() - 6;
+    altered[place] ^= 1;
+    sandbox.write("t.csv.gz", altered);
+    assert!(sandbox.refuses("train mlp --data t.csv.gz").starts_with("t.csv.gz: damaged gzip: "));
+}
+
+#[test]
+fn standard_input_is_read_where_a_dash_stands() {
+    let sandbox = Sandbox::with("fruit.csv", FRUIT);
+    sandbox.ok("train mlp --data fruit.csv --out file.nn");
+    let nn =
+        |line: &str, input: &[u8]| sandbox.command().args(line.split_whitespace()).write_stdin(input).output().unwrap();
+    assert!(nn("train mlp --data - --out piped.nn", FRUIT.as_bytes()).status.success());
+    assert!(sandbox.read("file.nn") == sandbox.read("piped.nn"));
+    let answers = nn("predict file.nn --data -", &packed(FRUIT));
+    assert_eq!(String::from_utf8(answers.stdout).unwrap(), sandbox.ok("predict file.nn --data fruit.csv"));
+    let refused = nn("evaluate file.nn --data -", b"weight,colour,kind\n1,red\n");
+    let message = "error: standard input: line 2: 2 cells, but the header has 3\n";
+    assert_eq!((refused.status.code(), String::from_utf8(refused.stderr).unwrap().as_str()), (Some(1), message));
+    let message = "standard input can be read once, but --data and --test both name it";
+    assert_eq!(sandbox.refuses("train mlp --data - --test -"), message);
+}
+
+#[test]
+fn the_columns_of_an_npy_are_called_by_their_index() {
+    let sandbox = Sandbox::with("t.npy", npy(3, &[1.0, 5.0, 0.0, 2.0, 6.0, 1.0, 3.0, 5.0, 0.0, 4.0, 6.0, 1.0]));
+    sandbox.write("t.csv", "0,1,2\n1,5,0\n2,6,1\n3,5,0\n4,6,1\n");
+    sandbox.ok("train mlp --data t.npy --out npy.nn");
+    sandbox.ok("train mlp --data t.csv --out csv.nn");
+    assert!(sandbox.read("npy.nn") == sandbox.read("csv.nn"));
+    assert_eq!(sandbox.ok("predict npy.nn --data t.npy"), sandbox.ok("predict npy.nn --data t.csv"));
+    let report = sandbox.json("train mlp --data t.npy --target 0 --ignore 2 --task regress --json");
+    assert_eq!((report["features"].clone(), report["outputs"].clone()), (1.into(), 1.into()));
+    sandbox.write("new.npy", npy(2, &[1.0, 5.0]));
+    assert_eq!(sandbox.ok("predict npy.nn --data new.npy").lines().count(), 2);
+}
+
+#[test]
+fn bad_npy_files_are_refused_with_their_place() {
+    let refuses = |bytes: &[u8]| Sandbox::with("t.npy", bytes).refuses("train mlp --data t.npy --out m.nn");
+    let whole = npy(2, &[1.0, 0.0, f64::NAN, 1.0]);
+    assert_eq!(refuses(&whole), "t.npy: row 1, column 0: not a finite number: NaN");
+    assert!(refuses(&whole[..whole.len() - 1]).starts_with("t.npy: the numbers of an array of [2, 2] take 32 bytes"));
+    assert_eq!(refuses(&whole[..60]), "t.npy: the header of the .npy is damaged");
+    assert!(refuses(&npy(2, &[1.0, 0.0])).contains("only one sample"));
+    assert!(refuses(&npy(2, &[1.0, 0.0, 2.0, 0.0])).contains("only one class, \"0\""));
+    assert_eq!(refuses(&npy(2, &[])), "t.npy: there are no numbers in it");
+    let message = refuses(&npy(2, &[1.0, 0.0, 1e60, 1.0]));
+    assert_eq!(message, "t.npy: row 1, column 0: 1e60 is too large for a float of 32 bits");
+}
+
+#[test]
+fn images_find_their_labels_beside_them() {
+    let sandbox = images();
+    let report = sandbox.json("train mlp --data t-images-idx3-ubyte --out m.nn --json");
+    assert_eq!((report["features"].clone(), report["outputs"].clone()), (4.into(), 2.into()));
+    assert_eq!(report["train"]["accuracy"], 1.0);
+    sandbox.write("p-images-idx3-ubyte.gz", packed(sandbox.read("t-images-idx3-ubyte")));
+    assert_eq!(sandbox.ok("predict m.nn --data p-images-idx3-ubyte.gz").lines().count(), 9);
+    assert_eq!(
+        sandbox.refuses("evaluate m.nn --data p-images-idx3-ubyte.gz"),
+        "p-images-idx3-ubyte.gz: column label is missing"
+    );
+    sandbox.write("p-labels-idx1-ubyte.gz", packed(sandbox.read("t-labels-idx1-ubyte")));
+    assert_eq!(sandbox.json("evaluate m.nn --data p-images-idx3-ubyte.gz --json"), report["train"]);
+}
+
+#[test]
+fn bad_idx_files_are_refused() {
+    let sandbox = images();
+    let refuses = || sandbox.refuses("train mlp --data t-images-idx3-ubyte --out m.nn");
+    sandbox.write("t-labels-idx1-ubyte", idx(&[7], &[0; 7]));
+    assert_eq!(refuses(), "t-labels-idx1-ubyte: expected 8 labels, got 7 x 1");
+    sandbox.write("t-labels-idx1-ubyte", "hello");
+    assert_eq!(refuses(), "t-labels-idx1-ubyte: not an IDX file");
+    let whole = sandbox.read("t-images-idx3-ubyte");
+    sandbox.write("t-images-idx3-ubyte", &whole[..whole.len() - 1]);
+    assert!(refuses().starts_with("t-images-idx3-ubyte: the numbers of an array of [8, 2, 2] take 32 bytes"));
+    sandbox.write("t-images-idx3-ubyte", &whole[..10]);
+    assert_eq!(refuses(), "t-images-idx3-ubyte: the header of the IDX is not whole");
+}
