@@ -51,7 +51,8 @@ pub(crate) fn measure<T>(repeats: usize, mut block: impl FnMut() -> Result<T>) -
             result = block()?;
         }
         timing.wall.push(start.elapsed().as_secs_f64());
-        timing.cpu.extend(cpu.zip(cpu_seconds()).map(|(before, after)| after - before));
+        // In whole ticks, as the difference is.
+        timing.cpu.extend(cpu.zip(cpu_seconds()).map(|(before, after)| ((after - before) * 100.0).round() / 100.0));
     }
     Ok((timing, result))
 }
