@@ -42,7 +42,7 @@ impl Rbm {
         let [w, _, c] = self.parts(theta);
         linalg::input_gradient(lanes, h, w, v);
         for (v, &c) in v.chunks_mut(lanes).zip(c) {
-            v.iter_mut().for_each(|v| *v = *v + c);
+            v.iter_mut().for_each(|v| *v += c);
         }
         kernels::map_in_place(kernels::Sigmoid, v);
     }
@@ -57,7 +57,7 @@ impl Rbm {
         let (dw, biases) = sum.split_at_mut(self.visible * self.hidden);
         let (db, dc) = biases.split_at_mut(self.hidden);
         linalg::add_weight_gradient(lanes, v, h, dw, db);
-        dc.iter_mut().zip(v.chunks(lanes)).for_each(|(dc, v)| *dc = *dc + sign * dot(shard.weights, v));
+        dc.iter_mut().zip(v.chunks(lanes)).for_each(|(dc, v)| *dc += sign * dot(shard.weights, v));
     }
 
     /// `F(v) = -sum_i c_i v_i - sum_j ln(1 + e^(b_j + sum_i w_ij v_i))`: the lower, the more probable.

@@ -75,7 +75,7 @@ impl<F: Scalar> Objective<F> for Centred {
         let (sum, [x, y, dy]) = self.forward(at, shard, scratch);
         self.dense.backward(at.theta, Point { x, y, tape: &[], dy }, None, sums.gradient, &mut pass(shard));
         for (extra, x) in sums.extra.iter_mut().zip(shard.x.chunks(shard.lanes)) {
-            *extra = *extra + nn_core::kernels::dot(shard.weights, x);
+            *extra += nn_core::kernels::dot(shard.weights, x);
         }
         sum
     }
