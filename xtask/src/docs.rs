@@ -18,7 +18,8 @@ pub(crate) fn build(shell: &Shell) -> Result<()> {
     Ok(())
 }
 
-fn target_directory(shell: &Shell) -> Result<PathBuf> {
+/// Where cargo builds.
+pub(crate) fn target_directory(shell: &Shell) -> Result<PathBuf> {
     let json = cmd!(shell, "cargo metadata --no-deps --format-version 1").quiet().read()?;
     let metadata: serde_json::Value = serde_json::from_str(&json)?;
     let path = metadata["target_directory"].as_str().context("cargo metadata names no target directory")?;

@@ -2,6 +2,7 @@
 //!
 //! It depends on no other crate of the workspace, so that it runs, and says what is wrong, while they do not compile.
 
+mod bench;
 mod ci;
 mod docs;
 mod examples;
@@ -20,10 +21,9 @@ usage: cargo xtask COMMAND
 
   ci [--only STAGE]   everything a change must pass, cheapest first; stops at the first failure
   tidy                the repository's own rules only, in seconds
+  bench [OPTIONS]     our side and the peers' side in turn; writes docs/benchmarks.md
   docs                the reference of all crates, as HTML; prints where it starts
   help                this text
-
-stages of ci:
 ";
 
 fn main() -> ExitCode {
@@ -31,16 +31,17 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words[..] {
         [] | ["help" | "--help" | "-h"] => {
-            print!("{HELP}{}", ci::list_stages());
+            print!("{}", help());
             Ok(())
         }
         ["ci"] => shell().and_then(|shell| ci::run(&shell)),
         ["ci", "--only", stage] => shell().and_then(|shell| ci::run_only(&shell, stage)),
         ["tidy"] => shell().and_then(|shell| tidy::run(&shell)),
+        ["bench", ref options @ ..] => shell().and_then(|shell| bench::run(&shell, options)),
         ["docs"] => shell().and_then(|shell| docs::run(&shell)),
         _ => {
             eprintln!("error: unknown command `{}`\n", words.join(" "));
-            eprint!("{HELP}{}", ci::list_stages());
+            eprint!("{}", help());
             return ExitCode::from(2);
         }
     };
@@ -51,6 +52,10 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn help() -> String {
+    format!("{HELP}\noptions of bench:\n  {}\n\nstages of ci:\n{}", bench::USAGE, ci::list_stages())
 }
 
 /// A shell that stands in the repository's root, wherever the command was typed.

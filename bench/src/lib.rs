@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+
+mod arguments;
+mod case;
+mod clock;
+mod data;
+mod npy;
+
+pub use arguments::Arguments;
+pub use case::{Measured, Over, Run, Variant, Work, main};
+pub use clock::Timing;
+pub use data::{Data, write};

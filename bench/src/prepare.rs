@@ -1,0 +1,68 @@
+//! The data of both sides, made from what is in the repository and from MNIST's files.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use nn_bench::write;
+use nn_core::random::{Key, shuffle};
+
+use crate::idx;
+
+/// Rows of the digits that are learned from; the others are asked.
+const DIGITS_LEARNED: usize = 1437;
+/// Images of MNIST that are learned from.
+const MNIST_LEARNED: usize = 10_000;
+
+/// `digits`: in an order of its own, since the last writers of the file are harder to read than a fair part.
+pub(crate) fn digits(file: &Path, folder: &Path) -> Result<()> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let mut rows = text.lines().skip(1).map(row).collect::<Result<Vec<_>>>()?;
+    if rows.len() <= DIGITS_LEARNED {
+        bail!("{} rows of digits are too few", rows.len());
+    }
+    shuffle(&mut rows, &mut Key::once(0).stream("split"));
+    let (learned, asked) = rows.split_at(DIGITS_LEARNED);
+    for (name, rows) in [("digits", learned), ("digits_test", asked)] {
+        let x: Vec<f32> = rows.iter().flat_map(|(pixels, _)| pixels.iter().map(|pixel| pixel / 16.0)).collect();
+        let labels: Vec<i64> = rows.iter().map(|(_, class)| *class).collect();
+        write(folder, name, &x, &labels)?;
+    }
+    Ok(())
+}
+
+/// The pixels and the class at the end of a line.
+fn row(line: &str) -> Result<(Vec<f32>, i64)> {
+    let (pixels, class) = line.rsplit_once(',').with_context(|| format!("no comma in `{line}`"))?;
+    let pixels = pixels.split(',').map(str::parse).collect::<Result<_, _>>()?;
+    Ok((pixels, class.trim().parse()?))
+}
+
+/// `mnist10k`: the first training images and all test images.
+pub(crate) fn mnist(from: &Path, folder: &Path) -> Result<()> {
+    images(from, "train", MNIST_LEARNED, folder, "mnist10k")?;
+    images(from, "t10k", usize::MAX, folder, "mnist10k_test")
+}
+
+fn images(from: &Path, part: &str, most: usize, folder: &Path, name: &str) -> Result<()> {
+    let (shape, pixels) = idx::read(from, &format!("{part}-images-idx3-ubyte"))?;
+    let (_, labels) = idx::read(from, &format!("{part}-labels-idx1-ubyte"))?;
+    let [images, height, width] = shape[..] else { bail!("images have three axes, not {shape:?}") };
+    if images != labels.len() {
+        bail!("{images} images do not go with {} classes", labels.len());
+    }
+    let count = images.min(most);
+    let x: Vec<f32> = pixels[..count * height * width].iter().map(|&pixel| f32::from(pixel) / 255.0).collect();
+    let labels: Vec<i64> = labels[..count].iter().map(|&class| i64::from(class)).collect();
+    write(folder, name, &x, &labels)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_digits_is_pixels_and_a_class() {
+        assert_eq!(row("0,16,3,7").unwrap(), (vec![0.0, 16.0, 3.0], 7));
+        assert!(row("0,x,7").is_err());
+    }
+}

@@ -1,0 +1,126 @@
+//! The machine, in terms that anyone may read, and what it can do at most.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+use xshell::{Shell, cmd};
+
+use super::figures::Figures;
+use super::on;
+use super::programs::Programs;
+
+/// What stands under every table.
+#[derive(Debug)]
+pub(super) struct Machine {
+    pub(super) processor: String,
+    pub(super) cores: usize,
+    pub(super) rust: String,
+    pub(super) date: String,
+    /// The harness's line: `level`, and `peaks` by number of threads.
+    pub(super) probe: Value,
+}
+
+impl Machine {
+    pub(super) fn measure(shell: &Shell, programs: &Programs, threads: &[usize]) -> Result<Self> {
+        let version = cmd!(shell, "rustc --version").quiet().read()?;
+        let days = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() / 86_400;
+        Ok(Self {
+            processor: processor(),
+            cores: std::thread::available_parallelism()?.get(),
+            rust: version.split_whitespace().nth(1).context("rustc tells no version")?.to_owned(),
+            date: date(days as i64),
+            probe: programs.machine(threads)?,
+        })
+    }
+
+    /// One sentence.
+    pub(super) fn describe(&self) -> String {
+        let level = self.probe["level"].as_str().unwrap_or("unknown instruction set");
+        let mut text = format!("{}, {} cores, {level}, Rust {}", self.processor, self.cores, self.rust);
+        for peaks in self.probe["peaks"].as_array().into_iter().flatten() {
+            let peak = |name: &str| peaks[name].as_f64().unwrap_or_default();
+            text += &format!(
+                "; at most, {}: {:.0} GFLOP/s in f32, {:.0} in f64, {:.0} GB/s from the second cache, {:.0} from memory",
+                on(peaks["threads"].as_u64().unwrap_or_default() as usize),
+                peak("float32"),
+                peak("float64"),
+                peak("cache"),
+                peak("memory")
+            );
+        }
+        text
+    }
+
+    /// How much of what the machine can do `figures` took, from 0 to 1; `work` is that of our variant.
+    pub(super) fn share(&self, figures: &Figures, work: Option<(&str, f64)>, threads: usize) -> Option<f64> {
+        let peaks = self.probe["peaks"].as_array()?.iter().find(|peaks| peaks["threads"] == threads)?;
+        let (kind, amount) = work?;
+        let limit = match kind {
+            "operations" => &peaks[figures.float()?],
+            "cache_bytes" => &peaks["cache"],
+            "memory_bytes" => &peaks["memory"],
+            _ => return None,
+        };
+        Some(figures.rate()? * amount / (limit.as_f64()? * 1e9))
+    }
+}
+
+/// The name that the processor gives itself.
+fn processor() -> String {
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name =
+        text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':').map(|(_, name)| name.trim()));
+    name.map_or_else(|| format!("a processor of the kind {}", std::env::consts::ARCH), str::to_owned)
+}
+
+/// Year, month and day of a day counted from 1970-01-01, in the Gregorian calendar.
+///
+/// Years are counted from March, so that the leap day is a year's last; 400 of them have 146,097 days.
+fn date(days: i64) -> String {
+    let days = days + 719_468;
+    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let (year, month) = if month < 10 { (year, month + 3) } else { (year + 1, month - 9) };
+    format!("{:04}-{month:02}-{day:02}", year + 400 * era)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use serde_json::json;
+
+    use super::super::figures::tests::made_up as figures;
+    use super::*;
+
+    pub(in crate::bench) fn made_up() -> Machine {
+        let peaks = json!([{ "threads": 1, "float32": 100.0, "float64": 50.0, "cache": 80.0, "memory": 10.0 }]);
+        Machine {
+            processor: "A Processor".into(),
+            cores: 2,
+            rust: "1.95.0".into(),
+            date: "2026-01-31".into(),
+            probe: json!({ "level": "avx2", "peaks": peaks }),
+        }
+    }
+
+    #[test]
+    fn days_become_dates() {
+        assert_eq!(date(0), "1970-01-01");
+        assert_eq!(date(11_016), "2000-02-29");
+        assert_eq!(date(20_453), "2025-12-31");
+        assert_eq!(date(20_454), "2026-01-01");
+    }
+
+    #[test]
+    fn a_speed_is_a_share_of_what_the_machine_can_do() {
+        let (f64, none) = (figures("nn-f64", true, 1e9, &json!({})), json!({}));
+        assert_eq!(made_up().share(&f64, Some(("operations", 5.0)), 1), Some(0.1));
+        assert_eq!(made_up().share(&figures("nn-f32", true, 1e9, &none), Some(("operations", 5.0)), 1), Some(0.05));
+        assert_eq!(made_up().share(&f64, Some(("memory_bytes", 5.0)), 1), Some(0.5));
+        assert_eq!(made_up().share(&f64, Some(("operations", 5.0)), 2), None);
+        assert_eq!(made_up().share(&f64, None, 1), None);
+    }
+}
