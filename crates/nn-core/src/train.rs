@@ -191,7 +191,7 @@ pub fn train<F: Scalar>(
             }
             let told = Epoch::new(epoch, training.epochs, loss, validation_loss);
             let broken = options.monitor.as_mut().is_some_and(|monitor| monitor(&told).is_break());
-            let interrupted = broken || is_set(options.stop);
+            let interrupted = broken || !whole || is_set(options.stop);
             if let (Some(to), Some(origin), true) = (&options.checkpoint, &origin, whole) {
                 let ends = interrupted || ended(&history, best.as_ref(), training).is_some();
                 if ends || epoch.is_multiple_of(to.every) {

@@ -7,7 +7,7 @@ use nn_core::{
 };
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 /// A folder of a test's own that is gone afterwards.
 struct Folder(PathBuf);
@@ -145,22 +145,17 @@ fn a_training_that_has_ended_gives_the_same_again() {
 fn a_training_stopped_within_an_epoch_repeats_it() {
     let folder = Folder::new("within");
     let path = folder.file("within");
-    let stop = AtomicBool::new(false);
-    let mut monitor = |told: &Epoch| {
-        // The next epoch ends after its first batch.
-        stop.store(told.epoch == 2, Ordering::Relaxed);
-        ControlFlow::Continue(())
-    };
-    let options = FitOptions::default().checkpoint(&path, 1).monitor(&mut monitor);
-    train(&training(), options).unwrap();
-    let early = AtomicBool::new(true);
-    let (state, history) =
-        train(&training(), FitOptions::default().checkpoint(folder.file("none"), 1).stop(&early)).unwrap();
-    assert_eq!((state.steps, history.losses.len(), history.stopped), (1, 1, Stopped::Interrupted));
-    assert!(!folder.file("none").exists());
-    let whole = train(&training(), FitOptions::default()).unwrap();
-    let resumed = train(&training(), FitOptions::default().resume(Checkpoint::read(&path).unwrap())).unwrap();
-    assert_eq!(resumed, whole);
+    let after_three = broken_off(&path);
+    // The flag is up from the start, so that the first batch of the fourth epoch is the last.
+    let flag = AtomicBool::new(true);
+    let options = FitOptions::default().resume(after_three.clone()).checkpoint(&path, 1).stop(&flag);
+    let (state, history) = train(&training(), options).unwrap();
+    assert_eq!((state.steps, history.losses.len(), history.stopped), (10, 4, Stopped::Interrupted));
+
+    let found = Checkpoint::read(&path).unwrap();
+    assert_eq!(found, after_three);
+    let resumed = train(&training(), FitOptions::default().resume(found)).unwrap();
+    assert_eq!(resumed, train(&training(), FitOptions::default()).unwrap());
 }
 
 #[test]

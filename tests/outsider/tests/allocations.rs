@@ -125,17 +125,17 @@ impl<F: Scalar> Objective<F> for Keeping {
         let mut sum = Sum::default();
         for (index, (&x, mean)) in shard.x.iter().zip(carry).enumerate() {
             let (input, weight) = (index / shard.lanes % 5, shard.weights[index % (shard.lanes * shard.steps)]);
-            *mean = *mean + F::from_f64(0.1) * (x - *mean);
+            *mean += F::from_f64(0.1) * (x - *mean);
             let off = at.theta[input] - *mean;
-            sums.gradient[input] = sums.gradient[input] + weight * off;
-            sums.extra[0] = sums.extra[0] + weight;
+            sums.gradient[input] += weight * off;
+            sums.extra[0] += weight;
             sum += Sum { loss: (weight * off * off).to_f64(), weight: weight.to_f64() };
         }
         sum
     }
 
     fn after_step(&self, _: &mut [F], running: &mut [F], extra: &[F], _: f64) {
-        running[0] = running[0] + extra[0];
+        running[0] += extra[0];
     }
 }
 

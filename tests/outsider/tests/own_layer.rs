@@ -75,7 +75,7 @@ impl<F: Scalar> Layer<F> for Convolution {
             let dy = column(at.dy, output, lanes);
             sum_columns(dy, lanes, &mut grad[9 * MAPS + map..][..1]);
             for (weight, input) in from {
-                grad[weight] = grad[weight] + dot(dy, column(at.x, input, lanes));
+                grad[weight] += dot(dy, column(at.x, input, lanes));
                 if let Some(dx) = dx.as_deref_mut() {
                     axpy(theta[weight], dy, column_mut(dx, input, lanes));
                 }
