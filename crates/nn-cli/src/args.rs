@@ -50,10 +50,10 @@ pub(crate) struct TrainArgs {
     #[arg(long)]
     pub(crate) data: String,
     /// The column to learn; several are quantities [default: the last column]
-    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
+    #[arg(long, value_name = "COLUMN,...")]
     pub(crate) target: Option<Vec<String>>,
     /// Columns to leave out
-    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
+    #[arg(long, value_name = "COLUMN,...")]
     pub(crate) ignore: Vec<String>,
     /// Whether the target is a class or a quantity [default: as the column looks]
     #[arg(long)]
@@ -120,7 +120,7 @@ pub(crate) struct EvaluateArgs {
     #[arg(long)]
     pub(crate) data: String,
     /// The column that holds the truth [default: the one it was trained on]
-    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
+    #[arg(long, value_name = "COLUMN,...")]
     pub(crate) target: Option<Vec<String>>,
     /// Print one JSON object in place of the table
     #[arg(long)]

@@ -1,10 +1,14 @@
 //! Files that are written: never another's, never half.
 
 use anyhow::{Context, Result, bail};
-use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use serde_json::Value;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf, is_separator};
 use std::process;
+
+/// A file of ours has no longer header, as in nn-core.
+const LONGEST_HEADER: u64 = 64 << 20;
 
 /// A place where a file may be written: its directory is there and takes files, and what is there already is ours.
 #[derive(Debug)]
@@ -20,7 +24,11 @@ impl Place {
     /// The directory is missing or takes no files; the file is another's, or is a directory or a device.
     pub(crate) fn claim(path: &Path, force: bool, ours: impl FnOnce(&Path) -> bool) -> Result<Self> {
         let shown = path.display();
-        let Some(name) = path.file_name() else { bail!("{shown}: is not the name of a file") };
+        // `m.nn/` has a file name too.
+        let ends_as_directory = path.as_os_str().as_encoded_bytes().last().is_some_and(|&b| is_separator(b.into()));
+        let Some(name) = path.file_name().filter(|_| !ends_as_directory) else {
+            bail!("{shown}: is not the name of a file")
+        };
         let directory = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
@@ -39,7 +47,7 @@ impl Place {
             _ => {}
         }
         let trial = beside(&path);
-        OpenOptions::new().write(true).create(true).truncate(true).open(&trial).with_context(|| shown.to_string())?;
+        File::create_new(&trial).with_context(|| shown.to_string())?;
         fs::remove_file(&trial).with_context(|| shown.to_string())?;
         Ok(Self { path })
     }
@@ -57,8 +65,30 @@ impl Place {
 
 /// Whether the first line of the file at `path` is `line`.
 pub(crate) fn begins_with(path: &Path, line: &str) -> bool {
-    let mut first = String::new();
-    File::open(path).and_then(|file| BufReader::new(file).read_line(&mut first)).is_ok() && first.trim_end() == line
+    let mut first = vec![0; line.len()];
+    let Ok(mut file) = File::open(path) else { return false };
+    let mut next = [0];
+    let same = file.read_exact(&mut first).is_ok() && first == line.as_bytes();
+    same && file.read(&mut next).is_ok_and(|count| count == 0 || matches!(next, [b'\r' | b'\n']))
+}
+
+/// Whether the file at `path` begins as a model file of ours; its numbers are not looked at.
+pub(crate) fn is_model(path: &Path) -> bool {
+    header(path).is_some_and(|header| header["__metadata__"]["format"] == "nn")
+}
+
+/// The header of a safetensors file: the JSON object after the eight bytes that tell its length.
+fn header(path: &Path) -> Option<Value> {
+    let mut file = File::open(path).ok()?;
+    let mut length = [0; 8];
+    file.read_exact(&mut length).ok()?;
+    let length = u64::from_le_bytes(length);
+    if LONGEST_HEADER < length {
+        return None;
+    }
+    let mut header = Vec::new();
+    file.take(length).read_to_end(&mut header).ok()?;
+    serde_json::from_slice(&header).ok()
 }
 
 /// A name beside `path` that nobody else uses.

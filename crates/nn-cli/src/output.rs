@@ -1,7 +1,7 @@
 //! What is printed, and where: answers on standard output, all else on standard error.
 
 use anyhow::{Error, Result};
-use nn_core::Measures;
+use nn_core::{Measures, Precision};
 use serde::{Serialize, Serializer};
 use std::env;
 use std::fmt::Display;
@@ -102,8 +102,21 @@ pub(crate) fn number(value: f64) -> String {
 }
 
 /// Measures as a JSON object, in the order in which they are told.
-pub(crate) fn as_object<S: Serializer>(measures: &Measures, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(measures.0.iter().map(|(name, value)| (name, value)))
+#[derive(Debug)]
+pub(crate) struct Object(pub(crate) Measures);
+
+impl Serialize for Object {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+/// The name of a float, as `--precision` takes it.
+pub(crate) fn float(precision: Precision) -> &'static str {
+    match precision {
+        Precision::F32 => "f32",
+        Precision::F64 => "f64",
+    }
 }
 
 #[cfg(test)]

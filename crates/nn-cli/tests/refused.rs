@@ -87,15 +87,6 @@ fn a_file_without_a_header() {
 }
 
 #[test]
-fn a_column_of_identifiers_that_makes_too_many_inputs() {
-    let rows: String = (0..70_000).map(|i| format!("n{i}x,{}\n", if i < 9 { "a" } else { "b" })).collect();
-    let run = Sandbox::with("t.csv", format!("id,y\n{rows}")).nn("train mlp --data t.csv");
-    let last = run.stderr.lines().last().unwrap();
-    let message = "error: t.csv: 70000 inputs of 70000 samples are too many; column id makes the most of them";
-    assert_eq!((run.code, last), (1, message));
-}
-
-#[test]
 fn a_quote_that_is_never_closed() {
     assert_eq!(train("x,y\n1,a\n2,\"b\n3,c\n"), "t.csv: line 3: a quote is opened and never closed");
 }

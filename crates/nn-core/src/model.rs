@@ -233,6 +233,8 @@ pub trait Model<F: Scalar>: Sized + Debug + Send + Sync + 'static {
 pub enum Answer {
     /// A probability for each of so many classes.
     Classes(usize),
+    /// A number for each of so many classes, of which the largest wins, but which is no probability.
+    Scores(usize),
     /// So many quantities.
     Values(usize),
     /// Columns with names of their own, such as `column`, `row`, `distance`.

@@ -6,8 +6,8 @@ use crate::train::check_target;
 use nn_core::metrics::{accuracy, largest, r2, rmse};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Dataset, Error, History, Layer, Measures, Model, Objective, Result, Samples, Scalar, Scaler, State,
-    Supervised, Target, train,
+    Activation, Answer, Arrays, Dataset, Error, History, Layer, Loss, Measures, Model, Objective, Result, Samples,
+    Scalar, Scaler, State, Supervised, Target, train,
 };
 
 /// Numbers that an evaluation holds at a time.
@@ -52,6 +52,18 @@ impl<F: Scalar> Mlp<F> {
             classes.extend(self.classify(&data.part(start..start + part))?);
         }
         Ok(classes)
+    }
+
+    /// Whether the outputs for so many classes are probabilities: what is judged by its squared error, or each class
+    /// on its own, is not.
+    fn tells_probabilities(&self, classes: usize) -> bool {
+        let as_they_come = matches!(self.params.output_activation, None | Some(Activation::Identity));
+        as_they_come
+            && match self.network.loss {
+                Loss::CrossEntropy => true,
+                Loss::BinaryCrossEntropy => classes == 2,
+                Loss::SquaredError => false,
+            }
     }
 
     /// All parameters in one slice, layer after layer: the weights of each unit side by side, then the biases.
@@ -101,12 +113,13 @@ impl<F: Scalar> Model<F> for Mlp<F> {
 
     fn answer(&self) -> Answer {
         match self.task {
-            Task::Classes(count) => Answer::Classes(count),
+            Task::Classes(count) if self.tells_probabilities(count) => Answer::Classes(count),
+            Task::Classes(count) => Answer::Scores(count),
             Task::Values(count) => Answer::Values(count),
         }
     }
 
-    /// Column j holds the probability of each class for sample j, or the quantities in the units of the target.
+    /// Column j holds the probability (or output, see [`Answer::Scores`]) of each class for sample j, or the quantities in the units of the target.
     fn predict(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
         let outputs = self.outputs(data)?;
         Ok(match self.task {

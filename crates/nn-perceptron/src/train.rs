@@ -70,7 +70,9 @@ impl MlpParams {
         let network = self.network(data.features(), task)?;
         let input_scaler = Scaler::fit(self.scaling, data.x(), data.features())?;
         let target_scaler = match data.target() {
-            Target::Values { values, outputs } => Scaler::fit(self.target_scaling, values, outputs)?,
+            Target::Values { values, outputs } => {
+                Scaler::fit(self.target_scaling, values, outputs).map_err(of_target)?
+            }
             _ => None,
         };
         let spans = network.spans();
@@ -110,6 +112,14 @@ impl<F: Scalar> Online<F> for Mlp<F> {
         self.state = state;
         self.history.losses.push(loss);
         Ok(())
+    }
+}
+
+/// Says of an error that names a feature that it is one of the target.
+fn of_target(error: Error) -> Error {
+    match error {
+        Error::Data { what, sample, feature } => Error::Data { what: format!("target: {what}"), sample, feature },
+        other => other,
     }
 }
 

@@ -1,5 +1,6 @@
-//! `NN_SEED` and `NN_THREADS`, which stand between the flags and the defaults.
+//! `NN_SEED` and `NN_THREADS`, which stand between the flags and the defaults, and `NN_SIMD`.
 
+use crate::output;
 use anyhow::{Result, anyhow};
 use std::env;
 
@@ -14,8 +15,17 @@ pub(super) fn with_threads<R: Send>(flag: Option<u16>, work: impl FnOnce() -> Re
         Some(threads) => Some(usize::from(threads)),
         None => number("NN_THREADS")?,
     };
+    warn_of_instructions();
     let within = nn_core::with_threads(threads, work);
     within.map_err(|error| if flag.is_none() { anyhow!("NN_THREADS: {error}") } else { error.into() })?
+}
+
+/// Warns where `NN_SIMD` asks for instructions that are unknown or that this machine does not have.
+fn warn_of_instructions() {
+    let in_force = nn_core::kernels::level_name();
+    if let Some(wanted) = env::var_os("NN_SIMD").filter(|wanted| !wanted.is_empty() && wanted != in_force) {
+        output::note(format_args!("warning: NN_SIMD: {wanted:?} is not available here; {in_force} is in force"));
+    }
 }
 
 /// The whole number in the variable `name`; one that is empty is as one that is not there.

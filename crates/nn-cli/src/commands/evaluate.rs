@@ -3,22 +3,14 @@
 use super::environment;
 use super::saved::{self, Saved};
 use crate::args::EvaluateArgs;
-use crate::output;
+use crate::output::{self, Object};
 use anyhow::Result;
-use nn_core::{Measures, ModelFile, Precision, Scalar};
-use serde::Serialize;
-
-/// The measures as a JSON object.
-#[derive(Debug, Serialize)]
-struct Object(#[serde(serialize_with = "output::as_object")] Measures);
+use nn_core::{Measures, ModelFile, Scalar};
 
 /// Reads the model and the data, and tells the measures.
 pub(super) fn run(args: &EvaluateArgs) -> Result<()> {
     let file = saved::read(&args.model)?;
-    let measures = environment::with_threads(None, || match file.precision {
-        Precision::F32 => measure::<f32>(args, &file),
-        Precision::F64 => measure::<f64>(args, &file),
-    })?;
+    let measures = environment::with_threads(None, || in_float!(file.precision, measure(args, &file)))?;
     if args.json {
         output::print_json(&Object(measures))
     } else {

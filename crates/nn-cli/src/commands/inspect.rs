@@ -5,7 +5,7 @@ use crate::args::InspectArgs;
 use crate::nearest::list;
 use crate::output::{self, faint, number, strong};
 use anyhow::Result;
-use nn_core::{ModelFile, Precision, Schema};
+use nn_core::{ModelFile, Schema};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -44,10 +44,7 @@ impl<'a> Content<'a> {
     fn of(file: &'a ModelFile, schema: &'a Schema) -> Result<Self> {
         Ok(Self {
             kind: &file.kind,
-            precision: match file.precision {
-                Precision::F32 => "f32",
-                Precision::F64 => "f64",
-            },
+            precision: output::float(file.precision),
             params: serde_json::from_str(&file.params)?,
             features: schema.feature_names(),
             targets: schema.targets.iter().map(|target| target.name.as_str()).collect(),

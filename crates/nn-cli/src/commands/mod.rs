@@ -1,5 +1,15 @@
 //! What each command does.
 
+/// Calls a function that is generic over its float with the one that a precision names.
+macro_rules! in_float {
+    ($precision:expr, $function:ident($($argument:expr),*)) => {
+        match $precision {
+            nn_core::Precision::F32 => $function::<f32>($($argument),*),
+            nn_core::Precision::F64 => $function::<f64>($($argument),*),
+        }
+    };
+}
+
 mod completions;
 mod data;
 mod environment;

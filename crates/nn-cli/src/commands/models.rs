@@ -4,7 +4,7 @@ use crate::args::ModelsArgs;
 use crate::models;
 use crate::output::{self, faint, strong};
 use anyhow::Result;
-use nn_core::{Entry, Learns, Precision, Setting};
+use nn_core::{Entry, Learns, Setting};
 use serde_json::{Value, json};
 
 /// Lists all models, or tells about one.
@@ -21,7 +21,7 @@ pub(super) fn run(args: &ModelsArgs) -> Result<()> {
 }
 
 fn described(entry: &Entry) -> Value {
-    json!({"name": entry.name, "summary": entry.summary, "learns": learns(entry), "precision": precision(entry)})
+    json!({"name": entry.name, "summary": entry.summary, "learns": learns(entry), "precision": output::float(entry.precision)})
 }
 
 fn one(entry: &Entry, as_json: bool) -> Result<()> {
@@ -31,8 +31,8 @@ fn one(entry: &Entry, as_json: bool) -> Result<()> {
         return output::print_json(&model);
     }
     let mut text = format!("{}: {}\n", strong(entry.name), entry.summary);
-    text +=
-        &format!("learns from {}; computes in {} unless --precision says otherwise\n", learns(entry), precision(entry));
+    let float = output::float(entry.precision);
+    text += &format!("learns from {}; computes in {float} unless --precision says otherwise\n", learns(entry));
     for setting in entry.settings() {
         let default = format!("--set {}={}", setting.name, setting.default);
         text += &format!("\n{}\n    {}\n    {}\n", strong(&default), setting.meaning, faint(&setting.values));
@@ -54,12 +54,5 @@ fn learns(entry: &Entry) -> &'static str {
         Learns::Targets => "targets",
         Learns::Classes => "classes",
         Learns::Inputs => "inputs",
-    }
-}
-
-fn precision(entry: &Entry) -> &'static str {
-    match entry.precision {
-        Precision::F32 => "f32",
-        Precision::F64 => "f64",
     }
 }

@@ -6,6 +6,7 @@ use crate::args::PredictArgs;
 use crate::files::{self, Place};
 use crate::output;
 use anyhow::Result;
+use nn_core::metrics::largest;
 use nn_core::nalgebra::DMatrix;
 use nn_core::{Answer, ModelFile, Precision, Scalar, Schema};
 use std::fmt::Write;
@@ -14,10 +15,7 @@ use std::path::Path;
 /// Reads the model and the data, and writes the answers.
 pub(super) fn run(args: &PredictArgs) -> Result<()> {
     let file = saved::read(&args.model)?;
-    environment::with_threads(None, || match file.precision {
-        Precision::F32 => predict::<f32>(args, &file),
-        Precision::F64 => predict::<f64>(args, &file),
-    })
+    environment::with_threads(None, || in_float!(file.precision, predict(args, &file)))
 }
 
 fn predict<F: Scalar>(args: &PredictArgs, file: &ModelFile) -> Result<()> {
@@ -40,10 +38,8 @@ fn predict<F: Scalar>(args: &PredictArgs, file: &ModelFile) -> Result<()> {
 /// The names of the columns of the answers.
 fn header(schema: &Schema, answer: Answer) -> String {
     let names: Vec<String> = match answer {
-        Answer::Classes(classes) => {
-            let names = (0..classes).map(|class| format!("probability_{}", class_name(schema, class)));
-            std::iter::once("prediction".to_owned()).chain(names).collect()
-        }
+        Answer::Classes(classes) => by_class(schema, "probability", classes),
+        Answer::Scores(classes) => by_class(schema, "output", classes),
         Answer::Columns(names) => names.iter().map(|&name| name.to_owned()).collect(),
         Answer::Values(outputs) if 1 < outputs && schema.targets.len() == outputs => {
             schema.targets.iter().map(|target| format!("prediction_{}", target.name)).collect()
@@ -54,17 +50,25 @@ fn header(schema: &Schema, answer: Answer) -> String {
     names.iter().map(|name| cell(name)).collect::<Vec<_>>().join(",")
 }
 
+/// The prediction, and a column a class.
+fn by_class(schema: &Schema, what: &str, classes: usize) -> Vec<String> {
+    let names = (0..classes).map(|class| format!("{what}_{}", class_name(schema, class)));
+    std::iter::once("prediction".to_owned()).chain(names).collect()
+}
+
 /// The answers, a line a sample.
 fn csv<F: Scalar>(header: &str, schema: &Schema, answer: Answer, answers: &DMatrix<F>) -> String {
     let names: Vec<String> = match answer {
-        Answer::Classes(classes) => (0..classes).map(|class| cell(&class_name(schema, class))).collect(),
+        Answer::Classes(classes) | Answer::Scores(classes) => {
+            (0..classes).map(|class| cell(&class_name(schema, class))).collect()
+        }
         _ => Vec::new(),
     };
     let mut text = format!("{header}\n");
     for column in answers.column_iter() {
         let mut parter = "";
         if !names.is_empty() {
-            text += &names[largest(column.iter())];
+            text += &names[largest(column.as_slice()) as usize];
             parter = ",";
         }
         for &value in column {
@@ -80,17 +84,6 @@ fn csv<F: Scalar>(header: &str, schema: &Schema, answer: Answer, answers: &DMatr
 /// The name of a class, which is its number where the model has no names.
 fn class_name(schema: &Schema, class: usize) -> String {
     schema.class_names().get(class).cloned().unwrap_or_else(|| class.to_string())
-}
-
-/// Where the largest number is; of equals the first.
-fn largest<'a, F: Scalar>(values: impl Iterator<Item = &'a F>) -> usize {
-    let mut best = (0, None);
-    for (place, value) in values.enumerate() {
-        if best.1.is_none_or(|most| most < value) {
-            best = (place, Some(value));
-        }
-    }
-    best.0
 }
 
 /// Appends a number with the digits that give it back exactly, and no more.

@@ -80,7 +80,7 @@ fn nameless(data: &str, header: &[String], features: usize, answer: Answer) -> R
     }
     let (inputs, targets) = header.split_at(features);
     let classes = match answer {
-        Answer::Classes(classes) => (0..classes).map(|class| class.to_string()).collect(),
+        Answer::Classes(classes) | Answer::Scores(classes) => (0..classes).map(|class| class.to_string()).collect(),
         _ => Vec::new(),
     };
     Ok(Schema {

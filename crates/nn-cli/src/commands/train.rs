@@ -7,16 +7,15 @@ use crate::data::columns::{self, Samples, locate};
 use crate::data::roles::{Roles, Truth, Wishes};
 use crate::data::table::{Cells, Table};
 use crate::data::{STANDARD_INPUT, Source};
-use crate::files::Place;
+use crate::files::{Place, is_model};
 use crate::interrupt;
 use crate::models;
-use crate::output;
+use crate::output::{self, Object};
 use crate::progress::Progress;
 use anyhow::{Context, Result, bail};
 use nn_core::entry::Trained;
-use nn_core::{Dataset, Entry, FitOptions, Learns, Measures, ModelFile, Precision, Scalar, Schema, split};
+use nn_core::{Dataset, Entry, FitOptions, Learns, Measures, Precision, Scalar, Schema, Stopped, split};
 use serde::Serialize;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 /// Share of the samples that is held out where the user does not say.
@@ -36,19 +35,14 @@ struct Report<'a> {
     seed: u64,
     threads: usize,
     epochs: usize,
-    stopped: &'static str,
+    stopped: Stopped,
     seconds: f64,
-    #[serde(serialize_with = "output::as_object")]
-    train: Measures,
+    train: Object,
     #[serde(skip_serializing_if = "Option::is_none")]
     test: Option<Object>,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<String>,
 }
-
-/// Measures as a JSON object.
-#[derive(Debug, Serialize)]
-struct Object(#[serde(serialize_with = "output::as_object")] Measures);
 
 /// The data of a training, read and checked, but not yet numbers of a float.
 struct Material {
@@ -64,12 +58,11 @@ pub(super) fn run(args: &TrainArgs) -> Result<Outcome> {
     let settings = Settings::gather(entry, args)?;
     let place = args.out.as_deref().map(|path| Place::claim(path, args.force, is_model)).transpose()?;
     let material = Material::read(args, entry)?;
-    let work = || match args.precision.map_or(entry.precision, Precision::from) {
-        Precision::F32 => train::<f32>(args, entry, &settings, &material, place.as_ref()),
-        Precision::F64 => train::<f64>(args, entry, &settings, &material, place.as_ref()),
-    };
+    let precision = args.precision.map_or(entry.precision, Precision::from);
+    let work = || in_float!(precision, train(args, entry, &settings, &material, place.as_ref()));
     let report = environment::with_threads(args.threads, work)?;
-    let interrupted = interrupt::flag().load(Ordering::Relaxed);
+    // The flag may have been raised when there was nothing left to end.
+    let interrupted = report.stopped == Stopped::Interrupted;
     if interrupted {
         let saved = report.file.as_ref().map_or("nothing is saved without --out".to_owned(), |f| format!("saved {f}"));
         output::note(format_args!("interrupted after {} of training; {saved}", epochs(report.epochs)));
@@ -80,10 +73,6 @@ pub(super) fn run(args: &TrainArgs) -> Result<Outcome> {
         output::print(&report.table(&material.schema))?;
     }
     Ok(if interrupted { Outcome::Interrupted } else { Outcome::Done })
-}
-
-fn is_model(path: &std::path::Path) -> bool {
-    ModelFile::read(path).is_ok()
 }
 
 impl Material {
@@ -126,6 +115,19 @@ fn warn_of_identifiers(table: &Table, inputs: usize) {
     }
 }
 
+/// Numbers that are large beside their differences, such as seconds since 1970, lose these in 32 bits.
+fn warn_of_rounding(table: &Table, schema: &Schema) {
+    let known = schema.inputs.iter().chain(&schema.targets);
+    for (column, _) in table.columns.iter().zip(known).filter(|(_, known)| known.categories.is_empty()) {
+        if columns::collapses(column) {
+            output::note(format_args!(
+                "warning: {}: column {}: its values differ too little for 32 bits; --precision f64 keeps them",
+                table.name, column.name
+            ));
+        }
+    }
+}
+
 /// Trains in the float `F`; runs on the threads that were asked for.
 fn train<'a, F: Scalar>(
     args: &'a TrainArgs,
@@ -134,14 +136,23 @@ fn train<'a, F: Scalar>(
     material: &'a Material,
     place: Option<&Place>,
 ) -> Result<Report<'a>> {
-    let Material { table, schema, test } = material;
+    let Material { table, schema, test: test_table } = material;
+    if F::PRECISION == Precision::F32 {
+        warn_of_rounding(table, schema);
+    }
     let samples = Samples::<F>::new(table, schema)?;
-    let given_test = test.as_ref().map(|table| Samples::<F>::new(table, schema)).transpose()?;
-    let parts = cut(args, entry.learns, &samples.view(), settings.seed)?;
-    let owned = parts.as_ref().map(|(kept, held_out)| (samples.view().select(kept), samples.view().select(held_out)));
-    let (train, test) = match (&owned, &given_test) {
-        (Some((train, test)), _) => (train.view(), Some(test.view())),
-        (None, test) => (samples.view(), test.as_ref().map(Samples::view)),
+    let given_test = test_table.as_ref().map(|table| Samples::<F>::new(table, schema)).transpose()?;
+    let rows = cut(args, entry.learns, &samples.view(), settings.seed)?;
+    let owned = rows.as_ref().map(|(kept, held_out)| (samples.view().select(kept), samples.view().select(held_out)));
+    let part = |data, table, rows| Part { data, table, rows, schema };
+    let (train, test) = match (&owned, &rows, &given_test, test_table) {
+        (Some((train, test)), Some((kept, held_out)), ..) => {
+            (part(train.view(), table, Some(kept)), Some(part(test.view(), table, Some(held_out))))
+        }
+        (.., Some(test), Some(test_table)) => {
+            (part(samples.view(), table, None), Some(part(test.view(), test_table, None)))
+        }
+        _ => (part(samples.view(), table, None), None),
     };
 
     let stop = interrupt::watch()?;
@@ -149,32 +160,55 @@ fn train<'a, F: Scalar>(
     let mut monitor = |epoch: &nn_core::Epoch| progress.see(epoch);
     let options = FitOptions::default().monitor(&mut monitor).stop(stop);
     let start = Instant::now();
-    let trained = entry.face::<F>().fit(&settings.list, &train, options);
+    let trained = entry.face::<F>().fit(&settings.list, &train.data, options);
     let seconds = (start.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
     progress.clear();
-    let trained =
-        trained.map_err(|error| locate(error, table, schema, parts.as_ref().map(|(kept, _)| kept.as_slice())))?;
+    let trained = trained.map_err(|error| train.locate(error))?;
 
+    // A model that cannot be measured is not saved either.
+    let measures = train.measure(&*trained)?;
+    let test_measures = test.as_ref().map(|test| test.measure(&*trained)).transpose()?;
     if let Some(place) = place {
+        interrupt::shut_out();
         save(&*trained, schema, place)?;
     }
     let history = trained.history();
     Ok(Report {
         model: entry.name,
         data: &args.data,
-        train_samples: train.samples(),
-        test_samples: test.as_ref().map_or(0, Dataset::samples),
-        features: train.features(),
+        train_samples: train.data.samples(),
+        test_samples: test.as_ref().map_or(0, |test| test.data.samples()),
+        features: train.data.features(),
         outputs: outputs(schema, &*trained),
         seed: settings.seed,
         threads: nn_core::threads(),
         epochs: history.losses.len(),
-        stopped: history.stopped.name(),
+        stopped: history.stopped,
         seconds,
-        train: trained.evaluate(&train)?,
-        test: test.map(|test| trained.evaluate(&test)).transpose()?.map(Object),
+        train: Object(measures),
+        test: test_measures.map(Object),
         file: args.out.as_ref().map(|path| path.display().to_string()),
     })
+}
+
+/// Samples to learn from or to be measured on, and where they came from.
+struct Part<'a, F: Scalar> {
+    data: Dataset<'a, F>,
+    table: &'a Table,
+    /// Which rows of the table they are, where they are not all.
+    rows: Option<&'a Vec<usize>>,
+    schema: &'a Schema,
+}
+
+impl<F: Scalar> Part<'_, F> {
+    fn measure(&self, trained: &dyn Trained<F>) -> Result<Measures> {
+        trained.evaluate(&self.data).map_err(|error| self.locate(error))
+    }
+
+    /// Says where in the data an error is.
+    fn locate(&self, error: nn_core::Error) -> anyhow::Error {
+        locate(error, self.table, self.schema, self.rows.map(Vec::as_slice))
+    }
 }
 
 /// The rows to learn from and those to hold out, where some are.
@@ -194,6 +228,14 @@ fn cut<F: Scalar>(
         return Ok(None);
     }
     let (kept, held_out) = split::hold_out(data, fraction, seed);
+    if args.holdout.is_none() && (held_out.is_empty() || kept.is_empty()) {
+        output::note(format_args!(
+            "note: {}: no sample can be held out of {} without taking the only one of its class; all are learned from",
+            args.data,
+            data.samples()
+        ));
+        return Ok(None);
+    }
     if held_out.is_empty() || kept.is_empty() {
         let part = if kept.is_empty() { "learn from" } else { "hold out" };
         bail!("--holdout {fraction} of {} samples leaves none to {part}", data.samples());
@@ -210,7 +252,7 @@ fn save<F: Scalar>(trained: &dyn Trained<F>, schema: &Schema, place: &Place) -> 
 /// How many numbers the model answers with.
 fn outputs<F: Scalar>(schema: &Schema, trained: &dyn Trained<F>) -> usize {
     match trained.answer() {
-        nn_core::Answer::Classes(classes) => classes,
+        nn_core::Answer::Classes(classes) | nn_core::Answer::Scores(classes) => classes,
         nn_core::Answer::Values(values) => values,
         nn_core::Answer::Columns(columns) => columns.len(),
         _ => schema.targets.len(),
@@ -235,10 +277,10 @@ impl Report<'_> {
             classes => facts.push(("classes", classes.len().to_string())),
         }
         facts.push(("epochs", self.epochs.to_string()));
-        facts.push(("stopped", self.stopped.to_owned()));
+        facts.push(("stopped", self.stopped.name().to_owned()));
         facts.push(("seconds", format!("{:.2}", self.seconds)));
         facts.extend(self.file.clone().map(|file| ("file", file)));
-        let mut parts = vec![("train", &self.train)];
+        let mut parts = vec![("train", &self.train.0)];
         parts.extend(self.test.as_ref().map(|Object(test)| ("test", test)));
         format!("{}\n{}", output::facts(&facts), output::measures(&parts))
     }

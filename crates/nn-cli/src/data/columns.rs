@@ -11,17 +11,35 @@ use std::collections::HashMap;
 /// A numeric target of whole numbers is a class if it has at most so many different ones.
 const MOST_WHOLE_CLASSES: usize = 20;
 
-/// More numbers than this, 16 GB of them, are taken for a column of identifiers that became inputs by mistake.
-const MOST_NUMBERS: usize = 1 << 32;
+/// More different names than this, if they are also more than half of the rows, are identifiers and no input.
+const MOST_NAMES: usize = 1000;
+
+/// More numbers than this, 8 GB of them, are taken for a column of identifiers that became inputs by mistake.
+const MOST_NUMBERS: usize = 1 << 31;
+
+/// A column that has at least so many steps of a float of 32 bits from its least to its greatest value keeps enough.
+const FEWEST_STEPS: f64 = 1024.0;
 
 /// What the columns of `table`, which has been read for `roles`, become for a model that `learns`.
 ///
 /// # Errors
-/// Fewer than two samples or classes for a model that learns from targets; quantities where classes are needed.
+/// Fewer than two samples or classes for a model that learns from targets; quantities where classes are needed; an
+/// input that has another name in almost every row.
 pub(crate) fn schema(table: &Table, roles: &Roles, task: Option<Task>, learns: Learns) -> Result<Schema> {
     let (inputs, targets) = table.columns.split_at(roles.inputs.len());
     if learns != Learns::Inputs && table.rows() < 2 {
         bail!("{}: there is only one sample, from which nothing can be learned", table.name);
+    }
+    for column in inputs {
+        let different = names(column);
+        if MOST_NAMES < different && table.rows() / 2 < different {
+            let (name, rows) = (&column.name, table.rows());
+            bail!(
+                "{}: column {name}: {different} different names in {rows} rows are too many for an input; \
+                 --ignore {name} leaves it out",
+                table.name
+            );
+        }
     }
     let inputs = inputs.iter().map(|column| nn_core::Column::categorical(&column.name, categories(column))).collect();
     let targets = match targets {
@@ -29,6 +47,27 @@ pub(crate) fn schema(table: &Table, roles: &Roles, task: Option<Task>, learns: L
         several => several.iter().map(|column| nn_core::Column::numeric(&column.name)).collect(),
     };
     Ok(Schema { inputs, targets, ignored: roles.ignored.clone() })
+}
+
+/// How many different names a column has.
+fn names(column: &Column) -> usize {
+    match &column.cells {
+        Cells::Numbers(_) => 0,
+        Cells::Names(names) => names.names.len(),
+    }
+}
+
+/// Whether numbers of the column become one in 32 bits that differ, and few of them are left.
+pub(crate) fn collapses(column: &Column) -> bool {
+    let Cells::Numbers(numbers) = &column.cells else { return false };
+    let (low, high) = numbers.iter().fold((f64::MAX, f64::MIN), |(low, high), &n| (low.min(n), high.max(n)));
+    let step = f64::from(f32::EPSILON) * low.abs().max(high.abs());
+    if low == high || FEWEST_STEPS * step <= high - low {
+        return false;
+    }
+    let mut sorted = numbers.clone();
+    sorted.sort_unstable_by(f64::total_cmp);
+    sorted.windows(2).any(|pair| pair[0] != pair[1] && pair[0] as f32 == pair[1] as f32)
 }
 
 /// The names of a column of names, sorted; none for numbers.
@@ -98,14 +137,11 @@ impl<F: Scalar> Samples<F> {
         let (inputs, targets) = table.columns.split_at(schema.inputs.len());
         let features = schema.inputs.iter().map(nn_core::Column::width).sum();
         if MOST_NUMBERS / table.rows() < features {
-            let most = schema.inputs.iter().max_by_key(|column| column.width()).map_or("", |column| &column.name);
-            let rows = table.rows();
-            bail!(
-                "{}: {features} inputs of {rows} samples are too many; column {most} makes the most of them",
-                table.name
-            );
+            return Err(too_many(table, schema, features));
         }
-        let mut x = vec![F::ZERO; features * table.rows()];
+        let mut x = Vec::new();
+        x.try_reserve_exact(features * table.rows()).map_err(|_| too_many(table, schema, features))?;
+        x.resize(features * table.rows(), F::ZERO);
         let mut feature = 0;
         for (column, known) in inputs.iter().zip(&schema.inputs) {
             if known.categories.is_empty() {
@@ -150,6 +186,19 @@ impl<F: Scalar> Target<F> {
     }
 }
 
+/// There are more numbers than there may be or than there is memory for.
+fn too_many(table: &Table, schema: &Schema, features: usize) -> anyhow::Error {
+    let rows = table.rows();
+    let what = format!("{}: {features} inputs of {rows} samples are too many", table.name);
+    match schema.inputs.iter().max_by_key(|column| column.width()) {
+        Some(most) if 1 < most.width() => {
+            let (name, width) = (&most.name, most.width());
+            anyhow!("{what}; column {name} has {width} different names, and --ignore {name} leaves it out")
+        }
+        _ => anyhow!(what),
+    }
+}
+
 /// Writes a numeric column as row `at` of a matrix of so many `rows`.
 fn write_numbers<F: Scalar>(table: &Table, column: &Column, matrix: &mut [F], rows: usize, at: usize) -> Result<()> {
     let Cells::Numbers(numbers) = &column.cells else {
@@ -191,14 +240,21 @@ fn codes(table: &Table, column: &Column, known: &nn_core::Column, noun: &str) ->
     }
 }
 
-/// Says where in `table` an error of nn-core is that names a sample; `chosen` are the rows that were handed over.
+/// Says where in `table` an error of nn-core about data is; `chosen` are the rows that were handed over.
 pub(crate) fn locate(error: nn_core::Error, table: &Table, schema: &Schema, chosen: Option<&[usize]>) -> anyhow::Error {
-    let nn_core::Error::Data { what, sample: Some(sample), feature } = &error else { return error.into() };
-    let row = chosen.map_or(*sample, |rows| rows[*sample]);
-    let names = schema.feature_names();
-    match feature.and_then(|feature| names.get(feature)) {
-        Some(name) => table.problem(row, name, what),
-        None => anyhow!("{}: {what}", table.row(row)),
+    let nn_core::Error::Data { what, sample, feature } = &error else { return error.into() };
+    // The features of a target are its quantities, and what is said of them begins so.
+    let names = match what.starts_with("target") {
+        true => schema.targets.iter().map(|target| target.name.clone()).collect(),
+        false => schema.feature_names(),
+    };
+    let what = what.strip_prefix("target: ").unwrap_or(what);
+    let name = feature.and_then(|feature| names.get(feature));
+    match (sample.map(|sample| chosen.map_or(sample, |rows| rows[sample])), name) {
+        (Some(row), Some(name)) => table.problem(row, name, what),
+        (Some(row), None) => anyhow!("{}: {what}", table.row(row)),
+        (None, Some(name)) => anyhow!("{}: column {name}: {what}", table.name),
+        (None, None) => anyhow!("{}: {what}", table.name),
     }
 }
 

@@ -144,12 +144,31 @@ impl<'a> Records<'a> {
 
         // A quote that is never closed swallows the rest of the file.
         let end = self.reader.position().byte() as usize;
-        let quotes = |text: &[u8]| text.iter().filter(|&&byte| byte == b'"').count();
-        if end == self.text.len() && !quotes(&self.text[start..]).is_multiple_of(2) {
+        if end == self.text.len() && ends_quoted(&self.text[start..]) {
             bail!("line {}: a quote is opened and never closed", self.line);
         }
         Ok(Some(Record { cells: &self.record, line: self.line }))
     }
+}
+
+/// Whether `text`, which starts with a cell, ends within one that began with a quote. A quote elsewhere is a character
+/// as any other: `3" pipe`.
+fn ends_quoted(text: &[u8]) -> bool {
+    let (mut begins, mut quoted) = (true, false);
+    let mut rest = text;
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        match (byte, quoted) {
+            (b'"', false) => quoted = begins,
+            (b'"', true) => match after {
+                [b'"', after @ ..] => rest = after,
+                _ => quoted = false,
+            },
+            _ => {}
+        }
+        begins = !quoted && matches!(byte, b',' | b'\r' | b'\n');
+    }
+    quoted
 }
 
 /// How many lines end in `text`, be it with `\n`, `\r\n` or `\r`.
@@ -240,6 +259,13 @@ mod tests {
     }
 
     #[test]
+    fn a_quote_within_a_cell_is_a_character() {
+        for last in ["2,4\" pipe", "2,\"4\"\" pipe\"", "2,\"a\" b\" c"] {
+            assert_eq!(read(&format!("a,b\n1,3\" pipe\n{last}\n")).unwrap().rows(), 2, "{last}");
+        }
+    }
+
+    #[test]
     fn a_file_that_is_no_table_is_refused() {
         assert_eq!(message(""), "t: the file is empty");
         assert_eq!(message("\n\n"), "t: the file is empty");
@@ -248,6 +274,7 @@ mod tests {
         assert_eq!(message("a,b,a\n"), "t: line 1: columns 1 and 3 are both called \"a\"");
         assert_eq!(message("a,,b\n"), "t: line 1: column 2 has no name");
         assert_eq!(message("a,b\n1,x\n2,\"y\n3,z\n"), "t: line 3: a quote is opened and never closed");
+        assert_eq!(message("a,b\n1,x\n2,\"y\"\"\n3,z\n"), "t: line 3: a quote is opened and never closed");
         assert!(message("a;b\n1;2\n").contains("not by semicolons"));
     }
 

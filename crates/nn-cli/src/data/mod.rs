@@ -41,14 +41,14 @@ impl Source {
             return Self::of_bytes("standard input", bytes, None);
         }
         let path = Path::new(data);
-        if path.is_dir() {
-            bail!("{data}: is a directory");
-        }
-        if path.exists() {
+        if path.exists() && !path.is_dir() {
             return Self::of_bytes(data, fs::read(path).with_context(|| data.to_owned())?, Some(path));
         }
         if let Some(set) = bundled::find(data) {
             return Csv::new(data.to_owned(), set.csv().into_owned().into_bytes()).map(Self::Csv);
+        }
+        if path.is_dir() {
+            bail!("{data}: is a directory");
         }
         if data.contains(['/', '\\', '.']) {
             bail!("{data}: no such file");

@@ -6,6 +6,7 @@ use crate::args::Task;
 use crate::nearest::{did_you_mean, list};
 use anyhow::{Result, anyhow, bail};
 use nn_core::{Column, Learns, Schema};
+use std::collections::{HashMap, HashSet};
 
 /// The columns to read: the inputs, then the targets.
 #[derive(Debug)]
@@ -86,9 +87,11 @@ impl Roles {
     ) -> Result<Self> {
         let named = || schema.inputs.iter().chain(&schema.targets).map(|column| &column.name);
         let known = || named().chain(&schema.ignored).map(String::as_str);
-        let find = |name: &str| header.iter().position(|other| other == name);
+        let places: HashMap<&str, usize> = header.iter().map(String::as_str).zip(0..).collect();
+        let find = |name: &str| places.get(name).copied();
         let missing = |name: &str| {
-            let unknown = header.iter().map(String::as_str).filter(|name| known().all(|other| other != *name));
+            let known: HashSet<&str> = known().collect();
+            let unknown = header.iter().map(String::as_str).filter(|name| !known.contains(name));
             let hint = did_you_mean(name, unknown).unwrap_or_default();
             anyhow!("{data}: column {name} is missing{hint}")
         };
@@ -99,7 +102,7 @@ impl Roles {
             inputs.push(Wanted { column: place, expect: expected(column) });
         }
         let names: Vec<&str> = match target {
-            Some(names) => names.iter().map(String::as_str).collect(),
+            Some(target) => names(target, |name| places.contains_key(name)),
             None => schema.targets.iter().map(|column| column.name.as_str()).collect(),
         };
         if names.len() != schema.targets.len() {
@@ -117,9 +120,8 @@ impl Roles {
         if targets.len() < schema.targets.len() {
             targets.clear();
         }
-        if let Some(unknown) =
-            header.iter().find(|name| known().chain(names.iter().copied()).all(|other| other != *name))
-        {
+        let known: HashSet<&str> = known().chain(names.iter().copied()).collect();
+        if let Some(unknown) = header.iter().find(|name| !known.contains(name.as_str())) {
             let inputs: Vec<&str> = schema.inputs.iter().map(|column| column.name.as_str()).collect();
             bail!(
                 "{data}: column {} is not known to the model; it has learned from {}",
@@ -136,11 +138,26 @@ impl Roles {
     }
 }
 
-/// Where the columns called `names` are; `flag` is what named them.
-fn places(data: &str, header: &[String], names: &[String], flag: &str) -> Result<Vec<usize>> {
-    let mut places = Vec::with_capacity(names.len());
-    for name in names.iter().map(|name| name.trim()) {
-        let Some(place) = header.iter().position(|other| other == name) else {
+/// The names of columns in what a flag was given: each text is one name if there `is_column` of that name, which may
+/// hold commas, and otherwise names with commas between them.
+fn names<'a>(given: &'a [String], is_column: impl Fn(&str) -> bool) -> Vec<&'a str> {
+    let mut names = Vec::new();
+    for text in given.iter().map(|text| text.trim()) {
+        if is_column(text) {
+            names.push(text);
+        } else {
+            names.extend(text.split(',').map(str::trim));
+        }
+    }
+    names
+}
+
+/// Where the columns are that were `given` to `flag`.
+fn places(data: &str, header: &[String], given: &[String], flag: &str) -> Result<Vec<usize>> {
+    let known: HashMap<&str, usize> = header.iter().map(String::as_str).zip(0..).collect();
+    let mut places = Vec::new();
+    for name in names(given, |name| known.contains_key(name)) {
+        let Some(&place) = known.get(name) else {
             let hint = did_you_mean(name, header.iter().map(String::as_str))
                 .unwrap_or_else(|| format!("; the columns are {}", list(header)));
             bail!("{data}: {flag}: there is no column {}{hint}", quoted(name));
@@ -191,6 +208,13 @@ mod tests {
         assert!(new(&["a", "b"], Some(&["b"]), &["b"]).is_err());
         assert!(new(&["a", "b"], Some(&["b", "b"]), &[]).is_err());
         assert!(new(&["a"], None, &[]).is_err());
+    }
+
+    #[test]
+    fn a_name_may_hold_a_comma() {
+        assert_eq!(new(&["a", "b,c", "d"], Some(&["b,c"]), &[]).unwrap(), (vec![0, 2], vec![1]));
+        assert_eq!(new(&["a", "b,c", "d"], Some(&["b,c", "a"]), &[]).unwrap(), (vec![2], vec![1, 0]));
+        assert_eq!(new(&["a", "b", "c"], Some(&["b, c"]), &[]).unwrap(), (vec![0], vec![1, 2]));
     }
 
     #[test]

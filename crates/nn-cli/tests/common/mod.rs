@@ -60,7 +60,7 @@ impl Sandbox {
     pub fn command(&self) -> assert_cmd::Command {
         let mut command = cargo_bin_cmd!("nn");
         command.current_dir(self.0.path());
-        for name in ["NN_SEED", "NN_THREADS", "NO_COLOR"] {
+        for name in ["NN_SEED", "NN_SIMD", "NN_THREADS", "NO_COLOR"] {
             command.env_remove(name);
         }
         command
