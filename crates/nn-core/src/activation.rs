@@ -1,7 +1,7 @@
 //! Activation functions: what a unit makes of the sum of its inputs.
 
 use crate::Scalar;
-use crate::kernels::activation as kernel;
+use crate::kernels::level;
 use crate::layer::{Layer, Pass, Point};
 
 crate::choices! {
@@ -34,28 +34,15 @@ crate::choices! {
     }
 }
 
-/// The kernel of each function: a type of its own, so that the loop over the numbers is compiled for it.
-macro_rules! with_kernel {
-    ($activation:expr, $f:ident => $call:expr) => {
-        with_kernel!(@ $activation, $f, $call,
-            Step Sign Identity Sigmoid Tanh ScaledTanh Relu LeakyRelu Elu Gelu Silu Softplus)
-    };
-    (@ $activation:expr, $f:ident, $call:expr, $($name:ident)+) => {
-        match $activation {
-            $( Activation::$name => { let $f = kernel::$name; $call } )+
-        }
-    };
-}
-
 impl Activation {
     /// `y = f(x)`, one number after another.
     pub fn forward<F: Scalar>(self, x: &[F], y: &mut [F]) {
-        with_kernel!(self, f => kernel::forward(f, x, y));
+        F::activate(level(), self, x, y);
     }
 
     /// `dx = dy f'(x)`, given `y = f(x)`.
     pub fn backward<F: Scalar>(self, x: &[F], y: &[F], dy: &[F], dx: &mut [F]) {
-        with_kernel!(self, f => kernel::backward(f, x, y, dy, dx));
+        F::activate_back(level(), self, x, y, dy, dx);
     }
 
     /// Whether it is zero, or nearly so, for negative sums: such units start better from larger weights.

@@ -5,15 +5,45 @@
 
 use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
 
-use crate::kernels::elementwise::ZipOwn;
+use crate::Activation;
+use crate::kernels::elementwise::{Single, zip_kernel};
 use crate::kernels::maths::{exp_m1_vector, sigmoid_vector, softplus_vector, tanh_vector};
-use crate::kernels::{Float, Map, Zip, map, map_in_place, zip, zip_in_place};
+use crate::kernels::{Float, Map, Zip};
 
-/// A function y = f(x) applied to every unit alike.
-pub trait Activation: Copy {
-    /// Whether [`Activation::slope`] looks at x. If not, the caller may overwrite x with y and hand y in twice.
-    const USES_INPUT: bool;
+/// The loop over the numbers stands once for each function.
+macro_rules! with_function {
+    ($activation:expr, $f:ident => $call:expr) => {
+        with_function!(@ $activation, $f, $call,
+            Step Sign Identity Sigmoid Tanh ScaledTanh Relu LeakyRelu Elu Gelu Silu Softplus)
+    };
+    (@ $activation:expr, $f:ident, $call:expr, $($name:ident)+) => {
+        match $activation {
+            $( Activation::$name => { let $f = $name; $call } )+
+        }
+    };
+}
 
+/// `y = f(x)`.
+#[inline(always)]
+pub(super) fn forward_kernel<S: Simd, F: Float>(simd: S, activation: Activation, x: &[F], y: &mut [F]) {
+    with_function!(activation, f => zip_kernel(simd, Single(Value(f)), [x], y));
+}
+
+/// `dx = dy f'(x)`, given x and `y = f(x)`.
+#[inline(always)]
+pub(super) fn backward_kernel<S: Simd, F: Float>(
+    simd: S,
+    activation: Activation,
+    x: &[F],
+    y: &[F],
+    dy: &[F],
+    dx: &mut [F],
+) {
+    with_function!(activation, f => zip_kernel(simd, Slope(f), [x, y, dy], dx));
+}
+
+/// A function y = f(x) applied to every unit alike: a type of its own, so that the loop is compiled for it.
+trait Function: Copy {
     /// `f(x)`.
     fn value<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S>;
 
@@ -21,30 +51,10 @@ pub trait Activation: Copy {
     fn slope<S: Simd, F: Float>(simd: S, x: F::Vector<S>, y: F::Vector<S>) -> F::Vector<S>;
 }
 
-/// `y = f(x)`.
-pub fn forward<F: Float, A: Activation>(activation: A, x: &[F], y: &mut [F]) {
-    map(Value(activation), x, y);
-}
-
-/// `y = f(y)`.
-pub fn forward_in_place<F: Float, A: Activation>(activation: A, y: &mut [F]) {
-    map_in_place(Value(activation), y);
-}
-
-/// `dx = dy f'(x)`, given x and `y = f(x)`.
-pub fn backward<F: Float, A: Activation>(activation: A, x: &[F], y: &[F], dy: &[F], dx: &mut [F]) {
-    zip(Slope(activation), [x, y, dy], dx);
-}
-
-/// `d = d f'(x)`, given x and `y = f(x)`.
-pub fn backward_in_place<F: Float, A: Activation>(activation: A, x: &[F], y: &[F], d: &mut [F]) {
-    zip_in_place(Slope(activation), [x, y], d);
-}
-
 #[derive(Clone, Copy)]
 struct Value<A>(A);
 
-impl<F: Float, A: Activation> Map<F> for Value<A> {
+impl<F: Float, A: Function> Map<F> for Value<A> {
     #[inline(always)]
     fn apply<S: Simd>(self, simd: S, x: F::Vector<S>) -> F::Vector<S> {
         A::value::<S, F>(simd, x)
@@ -54,17 +64,10 @@ impl<F: Float, A: Activation> Map<F> for Value<A> {
 #[derive(Clone, Copy)]
 struct Slope<A>(A);
 
-impl<F: Float, A: Activation> Zip<F, 3> for Slope<A> {
+impl<F: Float, A: Function> Zip<F, 3> for Slope<A> {
     #[inline(always)]
     fn apply<S: Simd>(self, simd: S, [x, y, dy]: [F::Vector<S>; 3]) -> F::Vector<S> {
         dy * A::slope::<S, F>(simd, x, y)
-    }
-}
-
-impl<F: Float, A: Activation> ZipOwn<F, 2> for Slope<A> {
-    #[inline(always)]
-    fn apply<S: Simd>(self, simd: S, [x, y]: [F::Vector<S>; 2], d: F::Vector<S>) -> F::Vector<S> {
-        d * A::slope::<S, F>(simd, x, y)
     }
 }
 
@@ -74,15 +77,13 @@ fn splat<S: Simd, F: Float>(simd: S, x: f64) -> F::Vector<S> {
 }
 
 macro_rules! activation {
-    ($(#[$doc:meta])* $name:ident, uses_input $uses_input:literal,
+    ($(#[$doc:meta])* $name:ident,
      value($simd:ident, $x:ident) $value:expr, slope($input:ident, $y:ident) $slope:expr) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug)]
-        pub struct $name;
+        #[derive(Clone, Copy)]
+        struct $name;
 
-        impl Activation for $name {
-            const USES_INPUT: bool = $uses_input;
-
+        impl Function for $name {
             #[inline(always)]
             #[allow(unused_variables, reason = "not every function needs the token")]
             fn value<S: Simd, F: Float>($simd: S, $x: F::Vector<S>) -> F::Vector<S> {
@@ -100,14 +101,14 @@ macro_rules! activation {
 
 activation!(
     /// `y = x`.
-    Identity, uses_input false,
+    Identity,
     value(simd, x) x,
     slope(x, y) splat::<S, F>(simd, 1.0)
 );
 
 activation!(
     /// `y = 1` where `x >= 0`, else 0; slope 0.
-    Step, uses_input false,
+    Step,
     value(simd, x) {
         let zero = splat::<S, F>(simd, 0.0);
         let y = x.simd_ge(zero).select(splat::<S, F>(simd, 1.0), zero);
@@ -118,21 +119,21 @@ activation!(
 
 activation!(
     /// `y = -1, 0, 1` by the sign of x; slope 0.
-    Sign, uses_input false,
+    Sign,
     value(simd, x) x.simd_eq(splat::<S, F>(simd, 0.0)).select(x, x.simd_eq(x).select(splat::<S, F>(simd, 1.0).copysign(x), x)),
     slope(x, y) splat::<S, F>(simd, 0.0)
 );
 
 activation!(
     /// `y = 1 / (1 + e^-x)`, `y' = y (1 - y)`.
-    Sigmoid, uses_input false,
+    Sigmoid,
     value(simd, x) sigmoid_vector::<S, F>(simd, x),
     slope(x, y) y * (splat::<S, F>(simd, 1.0) - y)
 );
 
 activation!(
     /// `y = tanh x`, `y' = 1 - y^2`.
-    Tanh, uses_input false,
+    Tanh,
     value(simd, x) tanh_vector::<S, F>(simd, x),
     slope(x, y) splat::<S, F>(simd, 1.0) - y * y
 );
@@ -141,14 +142,14 @@ activation!(
     /// `y = 1.7159 tanh(2x/3)`, which maps 1 to 1; `y' = 2/3 (1.7159 - y^2 / 1.7159)`.
     ///
     /// LeCun, Bottou, Orr and Müller, Efficient BackProp, 1998, section 4.4.
-    ScaledTanh, uses_input false,
+    ScaledTanh,
     value(simd, x) tanh_vector::<S, F>(simd, x * splat::<S, F>(simd, 2.0 / 3.0)) * splat::<S, F>(simd, 1.7159),
     slope(x, y) splat::<S, F>(simd, 1.7159 * 2.0 / 3.0) - y * y * splat::<S, F>(simd, 2.0 / 3.0 / 1.7159)
 );
 
 activation!(
     /// `y = max(x, 0)`; slope 0 at 0.
-    Relu, uses_input false,
+    Relu,
     value(simd, x) {
         let zero = splat::<S, F>(simd, 0.0);
         x.simd_lt(zero).select(zero, x)
@@ -161,14 +162,14 @@ activation!(
 
 activation!(
     /// `y = x` where `x > 0`, else `0.01 x`.
-    LeakyRelu, uses_input false,
+    LeakyRelu,
     value(simd, x) x.simd_gt(splat::<S, F>(simd, 0.0)).select(x, x * splat::<S, F>(simd, 0.01)),
     slope(x, y) y.simd_gt(splat::<S, F>(simd, 0.0)).select(splat::<S, F>(simd, 1.0), splat::<S, F>(simd, 0.01))
 );
 
 activation!(
     /// `y = x` where `x > 0`, else `e^x - 1`; slope 1 or `y + 1`.
-    Elu, uses_input false,
+    Elu,
     value(simd, x) x.simd_gt(splat::<S, F>(simd, 0.0)).select(x, exp_m1_vector::<S, F>(simd, x)),
     slope(x, y) {
         let one = splat::<S, F>(simd, 1.0);
@@ -185,7 +186,7 @@ activation!(
     /// of `x Phi(x)`.
     ///
     /// Hendrycks and Gimpel, Gaussian Error Linear Units, 2016, section 2.
-    Gelu, uses_input true,
+    Gelu,
     value(simd, x) {
         let u = x * (x * x).mul_add(splat::<S, F>(simd, GELU * GELU_CUBE), splat::<S, F>(simd, GELU));
         x * sigmoid_vector::<S, F>(simd, u)
@@ -205,7 +206,7 @@ activation!(
 
 activation!(
     /// SiLU, or swish: `y = x sigmoid(x)`, `y' = s (1 + x (1 - s))`.
-    Silu, uses_input true,
+    Silu,
     value(simd, x) x * sigmoid_vector::<S, F>(simd, x),
     slope(x, y) {
         let one = splat::<S, F>(simd, 1.0);
@@ -216,7 +217,7 @@ activation!(
 
 activation!(
     /// `y = ln(1 + e^x)`, `y' = sigmoid(x)`.
-    Softplus, uses_input true,
+    Softplus,
     value(simd, x) softplus_vector::<S, F>(simd, x),
     slope(x, y) sigmoid_vector::<S, F>(simd, x)
 );
@@ -225,55 +226,60 @@ activation!(
 mod tests {
     use super::*;
 
-    fn check<A: Activation>(activation: A, f: impl Fn(f64) -> f64) {
+    fn check(activation: Activation, f: impl Fn(f64) -> f64) {
         let x: Vec<f64> = (-50..50).map(|i| f64::from(i) * 0.13 + 0.001).collect();
         let mut y = vec![0.0; x.len()];
-        forward(activation, &x, &mut y);
-        let mut d = vec![2.0; x.len()];
-        let twice = d.clone();
+        activation.forward(&x, &mut y);
         let mut dx = vec![0.0; x.len()];
-        backward(activation, &x, &y, &twice, &mut dx);
-        backward_in_place(activation, if A::USES_INPUT { &x } else { &y }, &y, &mut d);
-        assert_eq!(d, dx);
+        activation.backward(&x, &y, &vec![2.0; x.len()], &mut dx);
         for ((&x, &y), &dx) in x.iter().zip(&y).zip(&dx) {
-            assert!(
-                (y - f(x)).abs() < 1e-14 * (1.0 + f(x).abs()),
-                "{activation}: f({x}) = {y}",
-                activation = std::any::type_name::<A>()
-            );
+            assert!((y - f(x)).abs() < 1e-14 * (1.0 + f(x).abs()), "{activation}: f({x}) = {y}");
             let slope = (f(x + 1e-6) - f(x - 1e-6)) / 2e-6;
-            assert!(
-                (dx - 2.0 * slope).abs() < 1e-8,
-                "{activation}: f'({x}) = {dx}",
-                activation = std::any::type_name::<A>()
-            );
+            assert!((dx - 2.0 * slope).abs() < 1e-8, "{activation}: f'({x}) = {dx}");
         }
     }
 
     #[test]
     fn values_and_slopes_agree_with_the_definitions() {
-        check(Identity, |x| x);
-        check(Step, |x| f64::from(x >= 0.0));
-        check(Sign, f64::signum);
-        check(Sigmoid, |x| 1.0 / (1.0 + (-x).exp()));
-        check(Tanh, f64::tanh);
-        check(ScaledTanh, |x| 1.7159 * (x * 2.0 / 3.0).tanh());
-        check(Relu, |x| x.max(0.0));
-        check(LeakyRelu, |x| if x > 0.0 { x } else { 0.01 * x });
-        check(Elu, |x| if x > 0.0 { x } else { x.exp_m1() });
-        check(Gelu, |x| 0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x * x * x)).tanh()));
-        check(Silu, |x| x / (1.0 + (-x).exp()));
-        check(Softplus, |x| x.exp().ln_1p());
+        for &activation in Activation::ALL {
+            check(activation, |x| match activation {
+                Activation::Identity => x,
+                Activation::Step => f64::from(x >= 0.0),
+                Activation::Sign => x.signum(),
+                Activation::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+                Activation::Tanh => x.tanh(),
+                Activation::ScaledTanh => 1.7159 * (x * 2.0 / 3.0).tanh(),
+                Activation::Relu => x.max(0.0),
+                Activation::LeakyRelu => x.max(0.01 * x),
+                Activation::Elu => {
+                    if x > 0.0 {
+                        x
+                    } else {
+                        x.exp_m1()
+                    }
+                }
+                Activation::Gelu => {
+                    0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x * x * x)).tanh())
+                }
+                Activation::Silu => x / (1.0 + (-x).exp()),
+                Activation::Softplus => x.exp().ln_1p(),
+            });
+        }
+    }
+
+    #[test]
+    fn the_sign_of_zero_is_zero() {
+        let mut y = [9.0; 3];
+        Activation::Sign.forward(&[-2.0, 0.0, 3.0], &mut y);
+        assert_eq!(y, [-1.0, 0.0, 1.0]);
     }
 
     #[test]
     fn every_activation_lets_nan_through() {
-        fn is_nan<A: Activation>(activation: A) -> bool {
-            let mut y = [f32::NAN; 3];
-            forward_in_place(activation, &mut y);
-            y.iter().all(|y| y.is_nan())
+        for &activation in Activation::ALL {
+            let mut y = [0.0; 3];
+            activation.forward(&[f32::NAN; 3], &mut y);
+            assert!(y.iter().all(|y| y.is_nan()), "{activation}");
         }
-        assert!(is_nan(Step) && is_nan(Sign) && is_nan(Sigmoid) && is_nan(Tanh) && is_nan(ScaledTanh) && is_nan(Relu));
-        assert!(is_nan(LeakyRelu) && is_nan(Elu) && is_nan(Gelu) && is_nan(Silu) && is_nan(Softplus));
     }
 }

@@ -45,8 +45,9 @@ pub trait ZipOwn<F: Float, const N: usize>: Copy {
     fn apply<S: Simd>(self, simd: S, x: [F::Vector<S>; N], own: F::Vector<S>) -> F::Vector<S>;
 }
 
+/// A function of one slice.
 #[derive(Clone, Copy)]
-struct Single<M>(M);
+pub(super) struct Single<M>(pub M);
 
 impl<F: Float, M: Map<F>> Zip<F, 1> for Single<M> {
     #[inline(always)]
@@ -55,8 +56,9 @@ impl<F: Float, M: Map<F>> Zip<F, 1> for Single<M> {
     }
 }
 
+/// A function of the value it replaces alone.
 #[derive(Clone, Copy)]
-struct Own<M>(M);
+pub(super) struct Own<M>(pub M);
 
 impl<F: Float, M: Map<F>> ZipOwn<F, 0> for Own<M> {
     #[inline(always)]
@@ -70,7 +72,7 @@ pub(crate) fn zip_at<F: Float, const N: usize>(level: Level, f: impl Zip<F, N>, 
 }
 
 #[inline(always)]
-fn zip_kernel<S: Simd, F: Float, const N: usize>(simd: S, f: impl Zip<F, N>, x: [&[F]; N], y: &mut [F]) {
+pub(super) fn zip_kernel<S: Simd, F: Float, const N: usize>(simd: S, f: impl Zip<F, N>, x: [&[F]; N], y: &mut [F]) {
     let x = x.map(|x| {
         assert_eq!(x.len(), y.len());
         &x[..y.len()]
@@ -87,7 +89,12 @@ fn zip_kernel<S: Simd, F: Float, const N: usize>(simd: S, f: impl Zip<F, N>, x: 
 }
 
 #[inline(always)]
-fn zip_own_kernel<S: Simd, F: Float, const N: usize>(simd: S, f: impl ZipOwn<F, N>, x: [&[F]; N], y: &mut [F]) {
+pub(super) fn zip_own_kernel<S: Simd, F: Float, const N: usize>(
+    simd: S,
+    f: impl ZipOwn<F, N>,
+    x: [&[F]; N],
+    y: &mut [F],
+) {
     let x = x.map(|x| {
         assert_eq!(x.len(), y.len());
         &x[..y.len()]

@@ -7,10 +7,12 @@ use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 use fearless_simd::{Bytes, Simd, SimdBase, SimdFloat, SimdFloatElement, f32x16, f64x8, u32x16, u64x8};
 
 use crate::kernels::Buffer;
+use crate::kernels::compiled::Compiled;
 
-/// f32 or f64: the element type of every kernel.
+/// f32 or f64, and nothing else: the element type of every kernel.
 pub trait Float:
-    SimdFloatElement
+    Compiled<Self>
+    + SimdFloatElement
     + Copy
     + Default
     + PartialOrd
@@ -79,6 +81,18 @@ pub trait Lanes<S: Simd>: SimdFloat<S> {
 
     /// Stores the first lanes into `slice`.
     fn store_partial(self, slice: &mut [Self::Element]);
+}
+
+/// A vector from a slice of at most as many elements.
+#[inline(always)]
+pub(super) fn load<S: Simd, F: Float>(simd: S, x: &[F]) -> F::Vector<S> {
+    if x.len() == F::LANES { F::Vector::<S>::from_slice(simd, x) } else { F::Vector::<S>::load_partial(simd, x) }
+}
+
+/// The first lanes of a vector into a slice of at most as many elements.
+#[inline(always)]
+pub(super) fn store<S: Simd, V: Lanes<S>>(vector: V, x: &mut [V::Element]) {
+    if x.len() == V::LEN { vector.store_slice(x) } else { vector.store_partial(x) }
 }
 
 macro_rules! float {

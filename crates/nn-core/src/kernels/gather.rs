@@ -2,8 +2,9 @@
 
 use fearless_simd::{Simd, SimdBase};
 
+use crate::kernels::float::{load, store};
 use crate::kernels::pack::transpose_square;
-use crate::kernels::{Float, Lanes};
+use crate::kernels::{Float, level};
 
 /// A scaling of each feature: `x' = (x - offset) scale`.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +36,7 @@ pub fn gather<F: Float>(
     if let Some(affine) = affine {
         assert!(affine.offset.len() == features && affine.scale.len() == features);
     }
-    dispatch!(simd => gather_kernel(simd, data, stride, columns, affine, lanes, features, x));
+    F::gather(level(), data, stride, columns, affine, lanes, x);
 }
 
 /// `out_(i, columns_l) = x_li`: the inverse of [`gather`].
@@ -44,32 +45,20 @@ pub fn gather<F: Float>(
 /// As [`gather`].
 pub fn scatter<F: Float>(x: &[F], lanes: usize, columns: &[u32], out: &mut [F], stride: usize) {
     assert!(lanes > 0 && x.len().is_multiple_of(lanes) && columns.len() <= lanes);
-    let features = x.len() / lanes;
-    dispatch!(simd => scatter_kernel(simd, x, lanes, features, columns, out, stride));
+    F::scatter(level(), x, lanes, columns, out, stride);
 }
 
 #[inline(always)]
-fn load<S: Simd, F: Float>(simd: S, x: &[F]) -> F::Vector<S> {
-    if x.len() == F::LANES { F::Vector::<S>::from_slice(simd, x) } else { F::Vector::<S>::load_partial(simd, x) }
-}
-
-#[inline(always)]
-fn store<S: Simd, V: Lanes<S>>(vector: V, x: &mut [V::Element]) {
-    if x.len() == V::LEN { vector.store_slice(x) } else { vector.store_partial(x) }
-}
-
-#[inline(always)]
-#[allow(clippy::too_many_arguments, reason = "the arguments of gather, past its checks")]
-fn gather_kernel<S: Simd, F: Float>(
+pub(super) fn gather_kernel<S: Simd, F: Float>(
     simd: S,
     data: &[F],
     stride: usize,
     columns: &[u32],
     affine: Option<Affine<F>>,
     lanes: usize,
-    features: usize,
     x: &mut [F],
 ) {
+    let features = x.len() / lanes;
     for lane in (0..lanes).step_by(F::LANES) {
         let width = F::LANES.min(lanes - lane);
         let columns = &columns[lane.min(columns.len())..columns.len().min(lane + width)];
@@ -131,15 +120,15 @@ fn read<S: Simd, F: Float>(
 }
 
 #[inline(always)]
-fn scatter_kernel<S: Simd, F: Float>(
+pub(super) fn scatter_kernel<S: Simd, F: Float>(
     simd: S,
     x: &[F],
     lanes: usize,
-    features: usize,
     columns: &[u32],
     out: &mut [F],
     stride: usize,
 ) {
+    let features = x.len() / lanes;
     if lanes == 1 {
         for &column in columns {
             out[column as usize * stride..][..features].copy_from_slice(x);

@@ -2,9 +2,8 @@
 
 use fearless_simd::{Level, Simd};
 
-use crate::kernels::pack::pack_into;
 use crate::kernels::tile::{K_BLOCK, Panel, panel, panel_height};
-use crate::kernels::{Float, Packed, View};
+use crate::kernels::{Float, Packed, View, level};
 
 /// What a product starts from.
 #[derive(Clone, Copy, Debug)]
@@ -29,13 +28,13 @@ pub enum Init<'a, F> {
 /// packed in a buffer of this thread. Share that work between products with [`crate::kernels::pack`] and
 /// [`gemm_packed`].
 pub fn gemm<F: Float>(a: View<F>, b: View<F>, init: Init<F>, c: &mut [F], ldc: usize) {
-    gemm_at(crate::kernels::level(), a, b, init, c, ldc);
+    gemm_at(level(), a, b, init, c, ldc);
 }
 
 /// As [`gemm`], with a left operand packed before.
 pub fn gemm_packed<F: Float>(a: &Packed<F>, b: View<F>, init: Init<F>, c: &mut [F], ldc: usize) {
     let left = Left { data: a.data(), rows: a.rows, packed: true, stride: 0 };
-    with_unit_stride(b, |b| dispatch!(simd => product(simd, left, a.cols, b, init, c, ldc)));
+    with_unit_stride(b, |b| F::gemm(level(), left, a.cols, b, init, c, ldc));
 }
 
 pub(crate) fn gemm_at<F: Float>(level: Level, a: View<F>, b: View<F>, init: Init<F>, c: &mut [F], ldc: usize) {
@@ -44,13 +43,13 @@ pub(crate) fn gemm_at<F: Float>(level: Level, a: View<F>, b: View<F>, init: Init
         // Beyond a few panels the strided columns of A cost more pages and cache sets than a packed copy.
         if a.row_stride == 1 && a.rows.is_multiple_of(F::LANES) && a.rows <= 16 * F::LANES {
             let left = Left { data: a.data, rows: a.rows, packed: false, stride: a.col_stride };
-            dispatch_at!(level, simd => product(simd, left, a.cols, b, init, c, ldc));
+            F::gemm(level, left, a.cols, b, init, c, ldc);
         } else {
             F::with_scratch(|buffer| {
                 let data = buffer.get(a.rows.next_multiple_of(F::LANES) * a.cols);
-                dispatch_at!(level, simd => pack_into(simd, a, data));
+                F::pack(level, a, data);
                 let left = Left { data, rows: a.rows, packed: true, stride: 0 };
-                dispatch_at!(level, simd => product(simd, left, a.cols, b, init, c, ldc));
+                F::gemm(level, left, a.cols, b, init, c, ldc);
             });
         }
     });
@@ -70,8 +69,8 @@ fn with_unit_stride<F: Float>(b: View<F>, f: impl FnOnce(View<F>)) {
 }
 
 /// The left operand, ready for the micro-kernel.
-#[derive(Clone, Copy)]
-struct Left<'a, F> {
+#[derive(Clone, Copy, Debug)]
+pub struct Left<'a, F> {
     data: &'a [F],
     rows: usize,
     packed: bool,
@@ -79,8 +78,17 @@ struct Left<'a, F> {
     stride: usize,
 }
 
+/// `C = init + A B` for a B with contiguous rows or columns.
 #[inline(always)]
-fn product<S: Simd, F: Float>(simd: S, left: Left<F>, k: usize, b: View<F>, init: Init<F>, c: &mut [F], ldc: usize) {
+pub(super) fn product<S: Simd, F: Float>(
+    simd: S,
+    left: Left<F>,
+    k: usize,
+    b: View<F>,
+    init: Init<F>,
+    c: &mut [F],
+    ldc: usize,
+) {
     assert!(k == b.rows && (ldc >= left.rows || b.cols <= 1));
     if left.rows == 0 || b.cols == 0 {
         return;

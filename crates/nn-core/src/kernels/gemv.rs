@@ -6,7 +6,7 @@
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
 use crate::kernels::reduce::sum_lanes;
-use crate::kernels::{Float, Init, Lanes};
+use crate::kernels::{Float, Init, Lanes, level};
 
 /// `y_o = init_o + sum_i w_io x_i`: a dense layer forward.
 ///
@@ -17,7 +17,7 @@ use crate::kernels::{Float, Init, Lanes};
 /// `w`: inputs x outputs, column-major. `x`: inputs. `y`: outputs.
 pub fn gemv_t<F: Float>(w: &[F], x: &[F], init: Init<F>, y: &mut [F]) {
     assert_eq!(w.len(), x.len() * y.len());
-    dispatch!(simd => gemv_t_kernel(simd, w, x, init, y));
+    F::gemv_t(level(), w, x, init, y);
 }
 
 /// `dx_i += sum_o w_io dy_o`, o in order: the gradient for the input.
@@ -27,7 +27,7 @@ pub fn gemv_t<F: Float>(w: &[F], x: &[F], init: Init<F>, y: &mut [F]) {
 pub fn gemv_n<F: Float>(w: &[F], dy: &[F], dx: &mut [F]) {
     assert_eq!(w.len(), dx.len() * dy.len());
     if !dx.is_empty() {
-        dispatch!(simd => gemv_n_kernel(simd, w, dy, dx));
+        F::gemv_n(level(), w, dy, dx);
     }
 }
 
@@ -38,11 +38,7 @@ pub fn gemv_n<F: Float>(w: &[F], dy: &[F], dx: &mut [F]) {
 pub fn ger<F: Float>(x: &[F], dy: &[F], dw: &mut [F]) {
     assert_eq!(dw.len(), x.len() * dy.len());
     if !x.is_empty() {
-        dispatch!(simd => {
-            for (dw, &dy) in dw.chunks_exact_mut(x.len()).zip(dy) {
-                axpy_kernel(simd, dy, x, dw);
-            }
-        });
+        F::ger(level(), x, dy, dw);
     }
 }
 
@@ -56,11 +52,18 @@ pub fn dot<F: Float>(x: &[F], y: &[F]) -> F {
 /// `y += a x`.
 pub fn axpy<F: Float>(a: F, x: &[F], y: &mut [F]) {
     assert_eq!(x.len(), y.len());
-    dispatch!(simd => axpy_kernel(simd, a, x, y));
+    F::axpy(level(), a, x, y);
 }
 
 #[inline(always)]
-fn axpy_kernel<S: Simd, F: Float>(simd: S, a: F, x: &[F], y: &mut [F]) {
+pub(super) fn ger_kernel<S: Simd, F: Float>(simd: S, x: &[F], dy: &[F], dw: &mut [F]) {
+    for (dw, &dy) in dw.chunks_exact_mut(x.len()).zip(dy) {
+        axpy_kernel(simd, dy, x, dw);
+    }
+}
+
+#[inline(always)]
+pub(super) fn axpy_kernel<S: Simd, F: Float>(simd: S, a: F, x: &[F], y: &mut [F]) {
     let a = F::Vector::<S>::splat(simd, a);
     let mut bodies = y.chunks_exact_mut(F::LANES);
     let mut xs = x.chunks_exact(F::LANES);
@@ -75,7 +78,7 @@ fn axpy_kernel<S: Simd, F: Float>(simd: S, a: F, x: &[F], y: &mut [F]) {
 }
 
 #[inline(always)]
-fn gemv_t_kernel<S: Simd, F: Float>(simd: S, w: &[F], x: &[F], init: Init<F>, y: &mut [F]) {
+pub(super) fn gemv_t_kernel<S: Simd, F: Float>(simd: S, w: &[F], x: &[F], init: Init<F>, y: &mut [F]) {
     // AVX-512 holds a sum for each of LANES columns; half as many registers of half the width hold four.
     let most = if <S::f32s as SimdBase<S>>::LEN == 16 { F::LANES } else { 4 };
     let tail = x.len() % F::LANES;
@@ -141,7 +144,7 @@ fn dots<S: Simd, F: Float, const N: usize>(simd: S, w: &[F], x: &[F], last: F::V
 }
 
 #[inline(always)]
-fn gemv_n_kernel<S: Simd, F: Float>(simd: S, w: &[F], dy: &[F], dx: &mut [F]) {
+pub(super) fn gemv_n_kernel<S: Simd, F: Float>(simd: S, w: &[F], dy: &[F], dx: &mut [F]) {
     // Eight columns per pass over dx: eight streams of weights, one load and store of dx for eight multiply-adds.
     let mut groups = dy.chunks_exact(8);
     let mut weights = w.chunks_exact(8 * dx.len());

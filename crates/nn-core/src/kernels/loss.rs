@@ -1,9 +1,11 @@
-//! Softmax and its cross-entropy, samples in the lanes.
+//! Losses with their gradients, and what turns outputs into probabilities; samples in the lanes.
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
-use crate::kernels::maths::{exp_vector, ln_vector};
-use crate::kernels::{Float, Lanes};
+use crate::kernels::elementwise::{Own, zip_kernel, zip_own_kernel};
+use crate::kernels::float::{load, store};
+use crate::kernels::maths::{exp_vector, ln_vector, sigmoid_vector, softplus_vector};
+use crate::kernels::{Float, Sigmoid, Zip, ZipOwn, level};
 
 /// `y_c = e^(y_c) / sum_k e^(y_k)` for each lane, in place; the largest is subtracted first, so nothing overflows.
 ///
@@ -11,7 +13,12 @@ use crate::kernels::{Float, Lanes};
 /// `y`: lanes x classes; `lanes` is 1 or a multiple of 16.
 pub fn softmax<F: Float>(y: &mut [F], lanes: usize) {
     assert!(lanes > 0 && y.len().is_multiple_of(lanes));
-    dispatch!(simd => softmax_kernel(simd, y, lanes));
+    F::softmax(level(), y, lanes);
+}
+
+/// `y = 1 / (1 + e^-y)`, in place.
+pub fn sigmoid<F: Float>(y: &mut [F]) {
+    F::sigmoid(level(), y);
 }
 
 /// The cross-entropy of softmax outputs, and its gradient for the logits.
@@ -29,15 +36,41 @@ pub fn softmax_cross_entropy<F: Float>(
     losses: &mut [F],
     gradient: &mut [F],
 ) {
-    let lanes = losses.len();
-    assert!(lanes > 0 && weights.len() == lanes && logits.len().is_multiple_of(lanes));
-    assert!(targets.len() == logits.len() && gradient.len() == logits.len());
+    check_shapes(logits, targets, weights, losses, gradient);
     gradient.copy_from_slice(logits);
-    dispatch!(simd => cross_entropy_kernel(simd, targets, weights, losses, gradient));
+    F::softmax_cross_entropy(level(), targets, weights, losses, gradient);
+}
+
+/// Half the squared error of each lane, and its gradient.
+///
+/// `loss_l = 1/2 sum_o (y_lo - t_lo)^2`, `d_lo = w_l (y_lo - t_lo)`. The losses are not weighted.
+///
+/// # Shapes
+/// As [`softmax_cross_entropy`], with any targets.
+pub fn squared_error<F: Float>(y: &[F], targets: &[F], weights: &[F], losses: &mut [F], gradient: &mut [F]) {
+    check_shapes(y, targets, weights, losses, gradient);
+    F::squared_error(level(), y, targets, weights, losses, gradient);
+}
+
+/// The cross-entropy of outputs that each say yes or no, `p = 1 / (1 + e^-y)`, and its gradient for y.
+///
+/// `loss_l = -sum_o (t_lo ln p_lo + (1 - t_lo) ln(1 - p_lo))`, `d_lo = w_l (p_lo - t_lo)`. The losses are not weighted.
+///
+/// # Shapes
+/// As [`softmax_cross_entropy`], each target from 0 to 1.
+pub fn binary_cross_entropy<F: Float>(y: &[F], targets: &[F], weights: &[F], losses: &mut [F], gradient: &mut [F]) {
+    check_shapes(y, targets, weights, losses, gradient);
+    F::binary_cross_entropy(level(), y, targets, weights, losses, gradient);
+}
+
+fn check_shapes<F>(y: &[F], targets: &[F], weights: &[F], losses: &[F], gradient: &[F]) {
+    let lanes = losses.len();
+    assert!(lanes > 0 && weights.len() == lanes && y.len().is_multiple_of(lanes));
+    assert!(targets.len() == y.len() && gradient.len() == y.len());
 }
 
 #[inline(always)]
-fn softmax_kernel<S: Simd, F: Float>(simd: S, y: &mut [F], lanes: usize) {
+pub(super) fn softmax_kernel<S: Simd, F: Float>(simd: S, y: &mut [F], lanes: usize) {
     if lanes == 1 {
         let largest = largest(y);
         let sum = exponentials_alone::<S, F>(simd, largest, y);
@@ -62,7 +95,19 @@ fn softmax_kernel<S: Simd, F: Float>(simd: S, y: &mut [F], lanes: usize) {
 }
 
 #[inline(always)]
-fn cross_entropy_kernel<S: Simd, F: Float>(simd: S, targets: &[F], weights: &[F], losses: &mut [F], y: &mut [F]) {
+pub(super) fn sigmoid_kernel<S: Simd, F: Float>(simd: S, y: &mut [F]) {
+    zip_own_kernel(simd, Own(Sigmoid), [], y);
+}
+
+/// `y` holds the logits, and then their gradient.
+#[inline(always)]
+pub(super) fn cross_entropy_kernel<S: Simd, F: Float>(
+    simd: S,
+    targets: &[F],
+    weights: &[F],
+    losses: &mut [F],
+    y: &mut [F],
+) {
     let lanes = losses.len();
     if lanes == 1 {
         return cross_entropy_alone(simd, targets, weights[0], &mut losses[0], y);
@@ -163,13 +208,94 @@ fn exponentials<S: Simd, F: Float>(
 }
 
 #[inline(always)]
-fn load<S: Simd, F: Float>(simd: S, x: &[F]) -> F::Vector<S> {
-    if x.len() == F::LANES { F::Vector::<S>::from_slice(simd, x) } else { F::Vector::<S>::load_partial(simd, x) }
+pub(super) fn squared_error_kernel<S: Simd, F: Float>(
+    simd: S,
+    y: &[F],
+    targets: &[F],
+    weights: &[F],
+    losses: &mut [F],
+    gradient: &mut [F],
+) {
+    by_output(simd, HalfSquare, Difference, y, targets, weights, losses, gradient);
 }
 
 #[inline(always)]
-fn store<S: Simd, V: Lanes<S>>(vector: V, x: &mut [V::Element]) {
-    if x.len() == V::LEN { vector.store_slice(x) } else { vector.store_partial(x) }
+pub(super) fn binary_cross_entropy_kernel<S: Simd, F: Float>(
+    simd: S,
+    y: &[F],
+    targets: &[F],
+    weights: &[F],
+    losses: &mut [F],
+    gradient: &mut [F],
+) {
+    by_output(simd, Surprise, Excess, y, targets, weights, losses, gradient);
+}
+
+/// A loss that is a sum over the outputs, each on its own.
+#[inline(always)]
+#[allow(clippy::too_many_arguments, reason = "the arguments of a loss, and its two functions")]
+fn by_output<S: Simd, F: Float>(
+    simd: S,
+    loss: impl ZipOwn<F, 2>,
+    slope: impl Zip<F, 3>,
+    y: &[F],
+    targets: &[F],
+    weights: &[F],
+    losses: &mut [F],
+    gradient: &mut [F],
+) {
+    let lanes = losses.len();
+    losses.fill(F::default());
+    let columns = y.chunks_exact(lanes).zip(targets.chunks_exact(lanes)).zip(gradient.chunks_exact_mut(lanes));
+    for ((y, t), gradient) in columns {
+        zip_own_kernel(simd, loss, [y, t], losses);
+        zip_kernel(simd, slope, [y, t, weights], gradient);
+    }
+}
+
+/// `own + (y - t)^2 / 2`.
+#[derive(Clone, Copy)]
+struct HalfSquare;
+
+impl<F: Float> ZipOwn<F, 2> for HalfSquare {
+    #[inline(always)]
+    fn apply<S: Simd>(self, simd: S, [y, t]: [F::Vector<S>; 2], own: F::Vector<S>) -> F::Vector<S> {
+        let difference = y - t;
+        own + F::Vector::<S>::splat(simd, F::from_f64(0.5)) * difference * difference
+    }
+}
+
+/// `w (y - t)`.
+#[derive(Clone, Copy)]
+struct Difference;
+
+impl<F: Float> Zip<F, 3> for Difference {
+    #[inline(always)]
+    fn apply<S: Simd>(self, _: S, [y, t, w]: [F::Vector<S>; 3]) -> F::Vector<S> {
+        w * (y - t)
+    }
+}
+
+/// `own - t ln p - (1 - t) ln(1 - p)`, which is `own + ln(1 + e^y) - t y`: nothing overflows.
+#[derive(Clone, Copy)]
+struct Surprise;
+
+impl<F: Float> ZipOwn<F, 2> for Surprise {
+    #[inline(always)]
+    fn apply<S: Simd>(self, simd: S, [y, t]: [F::Vector<S>; 2], own: F::Vector<S>) -> F::Vector<S> {
+        own + (softplus_vector::<S, F>(simd, y) - t * y)
+    }
+}
+
+/// `w (p - t)`.
+#[derive(Clone, Copy)]
+struct Excess;
+
+impl<F: Float> Zip<F, 3> for Excess {
+    #[inline(always)]
+    fn apply<S: Simd>(self, simd: S, [y, t, w]: [F::Vector<S>; 3]) -> F::Vector<S> {
+        w * (sigmoid_vector::<S, F>(simd, y) - t)
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 //! features in the lanes instead and has its own products ([`gemv_t`], [`gemv_n`], [`ger`]).
 //!
 //! The kernels stand on the explicit vectors of `fearless_simd`, are generic over [`Float`] (16 lanes of f32, 8 of
-//! f64), pick the instruction set once per call, and hold no unsafe code. Two rules keep them fast: every helper below
+//! f64), are compiled here for both (`compiled.rs`), pick the instruction set once per call, and hold no unsafe code. Two rules keep them fast: every helper below
 //! a dispatch is `#[inline(always)]` (one that was not fell from 128 to 2 GFLOP/s), and slices are cut to their exact
 //! length before an inner loop.
 //!
@@ -17,8 +17,9 @@
 
 #[macro_use]
 mod level;
-pub mod activation;
+mod activation;
 mod buffer;
+mod compiled;
 mod elementwise;
 mod float;
 mod gather;

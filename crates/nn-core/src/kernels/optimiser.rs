@@ -3,7 +3,7 @@
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
-use crate::kernels::{Float, Lanes};
+use crate::kernels::{Float, Lanes, level};
 
 /// What every step needs: `g' = gradient_scale g + decay w` is the gradient that it uses.
 #[derive(Clone, Copy, Debug)]
@@ -31,17 +31,17 @@ pub struct Adam<F> {
 
 /// `w -= eta g'`.
 pub fn sgd<F: Float>(step: Step<F>, w: &mut [F], g: &[F]) {
-    run(Sgd, step, w, g, []);
+    F::sgd(level(), step, w, g);
 }
 
 /// `v = mu v + g'`, `w -= eta v`: momentum as in PyTorch.
 pub fn momentum<F: Float>(step: Step<F>, mu: F, w: &mut [F], g: &[F], v: &mut [F]) {
-    run(Momentum(mu), step, w, g, [v]);
+    F::momentum(level(), step, mu, w, g, v);
 }
 
 /// `v = mu v + g'`, `w -= eta (g' + mu v)`: Nesterov's momentum as in PyTorch.
 pub fn nesterov<F: Float>(step: Step<F>, mu: F, w: &mut [F], g: &[F], v: &mut [F]) {
-    run(Nesterov(mu), step, w, g, [v]);
+    F::nesterov(level(), step, mu, w, g, v);
 }
 
 /// `m = beta1 m + (1 - beta1) g'`, `v = beta2 v + (1 - beta2) g'^2`, `w -= eta (m / c1) / (sqrt(v / c2) + epsilon)`, `c
@@ -49,11 +49,39 @@ pub fn nesterov<F: Float>(step: Step<F>, mu: F, w: &mut [F], g: &[F], v: &mut [F
 ///
 /// Kingma and Ba, Adam, 2015, algorithm 1.
 pub fn adam<F: Float>(step: Step<F>, adam: Adam<F>, w: &mut [F], g: &[F], m: &mut [F], v: &mut [F]) {
+    F::adam(level(), step, adam, w, g, m, v);
+}
+
+#[inline(always)]
+pub(super) fn sgd_kernel<S: Simd, F: Float>(simd: S, step: Step<F>, w: &mut [F], g: &[F]) {
+    kernel(simd, Sgd, step, w, g, []);
+}
+
+#[inline(always)]
+pub(super) fn momentum_kernel<S: Simd, F: Float>(simd: S, step: Step<F>, mu: F, w: &mut [F], g: &[F], v: &mut [F]) {
+    kernel(simd, Momentum(mu), step, w, g, [v]);
+}
+
+#[inline(always)]
+pub(super) fn nesterov_kernel<S: Simd, F: Float>(simd: S, step: Step<F>, mu: F, w: &mut [F], g: &[F], v: &mut [F]) {
+    kernel(simd, Nesterov(mu), step, w, g, [v]);
+}
+
+#[inline(always)]
+pub(super) fn adam_kernel<S: Simd, F: Float>(
+    simd: S,
+    step: Step<F>,
+    adam: Adam<F>,
+    w: &mut [F],
+    g: &[F],
+    m: &mut [F],
+    v: &mut [F],
+) {
     let power = i32::try_from(adam.time).unwrap_or(i32::MAX);
     let correction1 = 1.0 - adam.beta1.to_f64().powi(power);
     let correction2 = 1.0 - adam.beta2.to_f64().powi(power);
     let step = Step { learning_rate: F::from_f64(step.learning_rate.to_f64() / correction1), ..step };
-    run(AdamRule { adam, root: F::from_f64(1.0 / correction2.sqrt()) }, step, w, g, [m, v]);
+    kernel(simd, AdamRule { adam, root: F::from_f64(1.0 / correction2.sqrt()) }, step, w, g, [m, v]);
 }
 
 /// How the state of `N` slices and a gradient give the step: `w -= eta rule(g', state)`.
@@ -112,12 +140,6 @@ impl<F: Float> Rule<F, 2> for AdamRule<F> {
     }
 }
 
-fn run<F: Float, const N: usize>(rule: impl Rule<F, N>, step: Step<F>, w: &mut [F], g: &[F], state: [&mut [F]; N]) {
-    assert_eq!(w.len(), g.len());
-    assert!(state.iter().all(|state| state.len() == w.len()));
-    dispatch!(simd => kernel(simd, rule, step, w, g, state));
-}
-
 #[inline(always)]
 fn splat<S: Simd, F: Float>(simd: S, x: F) -> F::Vector<S> {
     F::Vector::<S>::splat(simd, x)
@@ -147,6 +169,10 @@ fn kernel<S: Simd, F: Float, const N: usize>(
     mut state: [&mut [F]; N],
 ) {
     let len = w.len();
+    assert_eq!(g.len(), len);
+    for state in &state {
+        assert_eq!(state.len(), len);
+    }
     let whole = len - len % F::LANES;
     let (g, g_tail) = g[..len].split_at(whole);
     let (w, w_tail) = w.split_at_mut(whole);

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use fearless_simd::{Simd, SimdBase};
 
-use crate::kernels::{Buffer, Float, Lanes, tile};
+use crate::kernels::float::load;
+use crate::kernels::{Buffer, Float, level, tile};
 
 /// A matrix somewhere in a slice: element (i, j) is `data[i * row_stride + j * col_stride]`.
 #[derive(Clone, Copy, Debug)]
@@ -87,12 +88,12 @@ pub fn pack<F: Float>(a: View<F>, packed: &mut Packed<F>) {
     packed.rows = a.rows;
     packed.cols = a.cols;
     let data = packed.buffer.get(a.rows.next_multiple_of(F::LANES) * a.cols);
-    dispatch!(simd => pack_into(simd, a, data));
+    F::pack(level(), a, data);
 }
 
 /// Fills `out`, of `a.rows` rounded up to whole vectors times `a.cols`.
 #[inline(always)]
-pub(crate) fn pack_into<S: Simd, F: Float>(simd: S, a: View<F>, out: &mut [F]) {
+pub(super) fn pack_into<S: Simd, F: Float>(simd: S, a: View<F>, out: &mut [F]) {
     let height = tile::panel_height::<S, F>();
     let (rows, cols) = (a.rows, a.cols);
     if cols == 0 {
@@ -118,12 +119,7 @@ pub(crate) fn pack_into<S: Simd, F: Float>(simd: S, a: View<F>, out: &mut [F]) {
 fn pack_columns<S: Simd, F: Float>(simd: S, a: View<F>, row: usize, here: usize, out: &mut [F], height: usize) {
     for (p, out) in (0..a.cols).zip(out.chunks_mut(height)) {
         let from = &a.data[row + p * a.col_stride..][..here];
-        let vector = if here == F::LANES {
-            F::Vector::<S>::from_slice(simd, from)
-        } else {
-            F::Vector::<S>::load_partial(simd, from)
-        };
-        vector.store_slice(&mut out[..F::LANES]);
+        load::<S, F>(simd, from).store_slice(&mut out[..F::LANES]);
     }
 }
 

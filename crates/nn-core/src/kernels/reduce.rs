@@ -2,7 +2,7 @@
 
 use fearless_simd::{Simd, SimdBase};
 
-use crate::kernels::Float;
+use crate::kernels::{Float, level};
 
 /// Folds `N` vectors into the sums of their lanes: the sum of vector c is in lane `c * LANES / N`.
 ///
@@ -46,6 +46,11 @@ fn fold<S: Simd, V: SimdBase<S>>(a: V, b: V) -> V {
 
 /// `sum_i x_i` in f64, one after another in 16 partial sums that are added pairwise: the same bits on every level.
 pub fn sum<F: Float>(x: &[F]) -> f64 {
+    F::sum_in_f64(level(), x)
+}
+
+#[inline(always)]
+pub(super) fn sum_kernel<S: Simd, F: Float>(_: S, x: &[F]) -> f64 {
     // Plain additions of f64: no multiply-add is involved, so no level rounds differently.
     let mut partial = [0.0; 16];
     let mut chunks = x.chunks_exact(16);
@@ -79,11 +84,11 @@ pub fn sum_columns<F: Float>(y: &[F], lanes: usize, out: &mut [F]) {
         }
         return;
     }
-    dispatch!(simd => sum_columns_kernel(simd, y, lanes, out));
+    F::sum_columns(level(), y, lanes, out);
 }
 
 #[inline(always)]
-fn sum_columns_kernel<S: Simd, F: Float>(simd: S, y: &[F], lanes: usize, out: &mut [F]) {
+pub(super) fn sum_columns_kernel<S: Simd, F: Float>(simd: S, y: &[F], lanes: usize, out: &mut [F]) {
     let mut groups = out.chunks_exact_mut(4);
     let mut columns = y.chunks_exact(4 * lanes);
     for (out, columns) in (&mut groups).zip(&mut columns) {

@@ -1,0 +1,80 @@
+//! The kernels compiled once for each float, here and not in every crate that calls them.
+//!
+//! A generic function is compiled where it is called; with three instruction sets and two floats the tests of one model
+//! paid 128 seconds for that. So the public functions, generic still, only check shapes and call an entry of this list,
+//! which is compiled with nn-core. [`Float`](crate::kernels::Float) carries the entries. The element-wise doors,
+//! [`map`](crate::kernels::map) and its kin, stay generic all through: theirs are the caller's own functions.
+
+use fearless_simd::Level;
+use rand_chacha::ChaCha8Rng;
+
+use crate::Activation;
+use crate::kernels::gemm::Left;
+use crate::kernels::optimiser::{Adam, Step};
+use crate::kernels::{Affine, Init, View, activation, gather, gemm, gemv, loss, optimiser, pack, random, reduce};
+
+/// `fn name(arguments) = kernel;` runs `kernel(simd, arguments)` with the token of the level.
+macro_rules! compiled {
+    ($(fn $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)? = $module:ident::$kernel:ident;)+) => {
+        /// The entries for the float `F`. No door: call the function of the same name.
+        #[doc(hidden)]
+        pub trait Compiled<F> {
+            $(fn $name(level: Level, $($argument: $type),*) $(-> $result)?;)+
+        }
+
+        compiled!(@ for_f32 f32 $($name($($argument: $type),*) ($($result)?) $module $kernel)+);
+        compiled!(@ for_f64 f64 $($name($($argument: $type),*) ($($result)?) $module $kernel)+);
+    };
+    (@ $for_float:ident $float:ident
+       $($name:ident($($argument:ident: $type:ty),*) ($($result:ty)?) $module:ident $kernel:ident)+) => {
+        mod $for_float {
+            use super::*;
+
+            type F = $float;
+
+            impl Compiled<F> for F {
+                $(
+                    #[inline(never)]
+                    fn $name(level: Level, $($argument: $type),*) $(-> $result)? {
+                        dispatch_at!(level, simd => $module::$kernel(simd, $($argument),*))
+                    }
+                )+
+            }
+        }
+    };
+}
+
+compiled! {
+    fn gemm(left: Left<'_, F>, k: usize, b: View<'_, F>, init: Init<'_, F>, c: &mut [F], ldc: usize) = gemm::product;
+    fn pack(a: View<'_, F>, out: &mut [F]) = pack::pack_into;
+
+    fn gemv_t(w: &[F], x: &[F], init: Init<'_, F>, y: &mut [F]) = gemv::gemv_t_kernel;
+    fn gemv_n(w: &[F], dy: &[F], dx: &mut [F]) = gemv::gemv_n_kernel;
+    fn ger(x: &[F], dy: &[F], dw: &mut [F]) = gemv::ger_kernel;
+    fn axpy(a: F, x: &[F], y: &mut [F]) = gemv::axpy_kernel;
+
+    fn sum_in_f64(x: &[F]) -> f64 = reduce::sum_kernel;
+    fn sum_columns(y: &[F], lanes: usize, out: &mut [F]) = reduce::sum_columns_kernel;
+
+    fn activate(f: Activation, x: &[F], y: &mut [F]) = activation::forward_kernel;
+    fn activate_back(f: Activation, x: &[F], y: &[F], dy: &[F], dx: &mut [F]) = activation::backward_kernel;
+
+    fn softmax(y: &mut [F], lanes: usize) = loss::softmax_kernel;
+    fn sigmoid(y: &mut [F]) = loss::sigmoid_kernel;
+    fn softmax_cross_entropy(t: &[F], w: &[F], losses: &mut [F], y: &mut [F]) = loss::cross_entropy_kernel;
+    fn squared_error(y: &[F], t: &[F], w: &[F], losses: &mut [F], dy: &mut [F]) = loss::squared_error_kernel;
+    fn binary_cross_entropy(y: &[F], t: &[F], w: &[F], losses: &mut [F], dy: &mut [F])
+        = loss::binary_cross_entropy_kernel;
+
+    fn sgd(step: Step<F>, w: &mut [F], g: &[F]) = optimiser::sgd_kernel;
+    fn momentum(step: Step<F>, mu: F, w: &mut [F], g: &[F], v: &mut [F]) = optimiser::momentum_kernel;
+    fn nesterov(step: Step<F>, mu: F, w: &mut [F], g: &[F], v: &mut [F]) = optimiser::nesterov_kernel;
+    fn adam(step: Step<F>, adam: Adam<F>, w: &mut [F], g: &[F], m: &mut [F], v: &mut [F]) = optimiser::adam_kernel;
+
+    fn fill_uniform(rng: &mut ChaCha8Rng, out: &mut [F]) = random::fill_uniform_kernel;
+    fn fill_bernoulli(rng: &mut ChaCha8Rng, p: &[F], out: &mut [F]) = random::fill_bernoulli_kernel;
+
+    fn gather(data: &[F], stride: usize, columns: &[u32], affine: Option<Affine<'_, F>>, lanes: usize, x: &mut [F])
+        = gather::gather_kernel;
+    fn scatter(x: &[F], lanes: usize, columns: &[u32], out: &mut [F], stride: usize) = gather::scatter_kernel;
+}
