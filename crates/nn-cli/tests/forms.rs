@@ -141,3 +141,19 @@ fn bad_idx_files_are_refused() {
     sandbox.write("t-images-idx3-ubyte", &whole[..10]);
     assert_eq!(refuses(), "t-images-idx3-ubyte: the header of the IDX is not whole");
 }
+
+#[test]
+fn a_set_is_made_as_it_is_asked_for() {
+    let sandbox = Sandbox::new();
+    let report = sandbox.json("train mlp --data parity:bits=6 --holdout 0 --set epochs=1 --json");
+    assert_eq!((report["train_samples"].clone(), report["features"].clone()), (64.into(), 6.into()));
+    let report = sandbox.json("train mlp --data encoder:bits=8 --set epochs=1 --out m.nn --json");
+    assert_eq!((report["features"].clone(), report["outputs"].clone()), (8.into(), 8.into()));
+    assert!(sandbox.ok("predict m.nn --data encoder").starts_with("prediction_out1,prediction_out2,"));
+    assert_eq!(sandbox.ok("data circle-in-square:samples=200,seed=3").lines().count(), 201);
+    let refuses = |data: &str| sandbox.refuses(&format!("train mlp --data {data}"));
+    assert_eq!(refuses("parity:bit=6"), "parity:bit=6: unknown setting \"bit\"; did you mean bits?");
+    assert_eq!(refuses("parity:bits=99"), "parity:bits=99: bits: expected a whole number from 2 to 16, got \"99\"");
+    assert_eq!(refuses("iris:seed=1"), "iris:seed=1: iris has no settings");
+    assert_eq!(refuses("partiy:bits=6"), "unknown data \"partiy:bits=6\"; did you mean parity?");
+}

@@ -10,8 +10,8 @@ use std::path::Path;
 
 /// Lists the sets, or prints one.
 pub(super) fn run(args: &DataArgs) -> Result<()> {
-    let Some(name) = &args.name else { return output::print(&list()) };
-    let csv = bundled::find(name).ok_or_else(|| data::unknown(name))?.csv();
+    let Some(name) = &args.name else { return output::print(&list()?) };
+    let csv = bundled::find(name)?.ok_or_else(|| data::unknown(name))?.csv;
     if args.out == Path::new("-") {
         return output::print(&csv);
     }
@@ -20,12 +20,12 @@ pub(super) fn run(args: &DataArgs) -> Result<()> {
 }
 
 /// A line a set, with its size.
-fn list() -> String {
+fn list() -> Result<String> {
     let line = |set: &bundled::Bundled| {
-        let csv = set.csv();
+        let csv = set.rows(None)?.csv;
         let columns = csv.lines().next().map_or(0, |header| header.split(',').count());
         let rows = csv.lines().count() - 1;
-        (set.name, format!("{rows:>5} x {columns:<3} {}", set.summary))
+        Ok((set.name, format!("{rows:>5} x {columns:<3} {}", set.summary)))
     };
-    output::facts(&BUNDLED.iter().map(line).collect::<Vec<_>>())
+    Ok(output::facts(&BUNDLED.iter().map(line).collect::<Result<Vec<_>>>()?))
 }

@@ -82,7 +82,8 @@ impl Material {
             bail!("standard input can be read once, but --data and --test both name it");
         }
         let source = Source::open(&args.data)?;
-        let wishes = Wishes { target: args.target.as_deref(), ignore: &args.ignore, task: args.task };
+        let several = source.targets().filter(|_| entry.learns == Learns::Targets);
+        let wishes = Wishes { target: args.target.as_deref().or(several), ignore: &args.ignore, task: args.task };
         let roles = Roles::of_new(&args.data, source.header(), wishes, entry.learns)?;
         let table = source.read(&roles.wanted())?;
         let schema = columns::schema(&table, &roles, args.task, entry.learns)?;

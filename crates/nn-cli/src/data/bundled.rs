@@ -1,6 +1,7 @@
 //! The data sets that come with the command. `data/README.md` tells source and terms of each.
 
-use std::borrow::Cow;
+use super::generated::{CIRCLE_IN_SQUARE, ENCODER, Generator, PARITY, Rows};
+use anyhow::{Context, Result, bail};
 use std::f64::consts::PI;
 use std::fmt::Write;
 
@@ -21,6 +22,8 @@ enum Text {
     File(&'static str),
     /// A formula.
     Formula(fn() -> String),
+    /// A formula with settings.
+    Generated(&'static Generator),
 }
 
 /// All of them.
@@ -61,21 +64,42 @@ pub(crate) static BUNDLED: &[Bundled] = &[
         text: Text::Formula(two_spirals),
     },
     Bundled { name: "xor", summary: "exclusive or of two bits", text: Text::Formula(xor) },
+    Bundled { name: "parity", summary: "is the number of ones odd? (:bits=4)", text: Text::Generated(&PARITY) },
+    Bundled {
+        name: "encoder",
+        summary: "each unit told again; several targets (:bits=8)",
+        text: Text::Generated(&ENCODER),
+    },
+    Bundled {
+        name: "circle-in-square",
+        summary: "is a point within the circle? (:samples=1000,seed=1)",
+        text: Text::Generated(&CIRCLE_IN_SQUARE),
+    },
 ];
 
 const WATERMELON: &str = include_str!("../../data/watermelon.csv");
 
-/// The set called `name`.
-pub(crate) fn find(name: &str) -> Option<&'static Bundled> {
-    BUNDLED.iter().find(|set| set.name == name)
+/// The set that is meant by `data`, a name and perhaps settings, `parity:bits=6`; `None` if there is none of the name.
+///
+/// # Errors
+/// Settings that the set does not have.
+pub(crate) fn find(data: &str) -> Result<Option<Rows>> {
+    let (name, settings) = match data.split_once(':') {
+        Some((name, settings)) => (name, Some(settings)),
+        None => (data, None),
+    };
+    let set = BUNDLED.iter().find(|set| set.name == name);
+    set.map(|set| set.rows(settings).with_context(|| data.to_owned())).transpose()
 }
 
 impl Bundled {
-    /// The set as CSV.
-    pub(crate) fn csv(&self) -> Cow<'static, str> {
-        match self.text {
-            Text::File(text) => text.into(),
-            Text::Formula(formula) => formula().into(),
+    /// The set, made with `settings` where it is one that is made.
+    pub(crate) fn rows(&self, settings: Option<&str>) -> Result<Rows> {
+        match (&self.text, settings) {
+            (Text::Generated(generator), settings) => generator.make(settings),
+            (_, Some(_)) => bail!("{} has no settings", self.name),
+            (Text::File(text), None) => Ok(Rows { csv: (*text).to_owned(), targets: 1 }),
+            (Text::Formula(formula), None) => Ok(Rows { csv: formula(), targets: 1 }),
         }
     }
 }
@@ -110,7 +134,7 @@ mod tests {
 
     #[test]
     fn the_watermelons_are_those_of_the_book() {
-        let csv = find("watermelon-alpha").unwrap().csv();
+        let csv = find("watermelon-alpha").unwrap().unwrap().csv;
         assert!(csv.starts_with("密度,含糖率,好瓜\n0.697,0.460,是\n"));
         let sum = |column| {
             csv.lines().skip(1).map(|l| l.split(',').nth(column).unwrap().parse::<f64>().unwrap()).sum::<f64>()
@@ -123,6 +147,6 @@ mod tests {
     #[test]
     fn the_spirals_are_those_of_lang_and_witbrock() {
         // tests/two-spirals.csv was computed elsewhere, in Python, from the formula of the paper.
-        assert_eq!(find("two-spirals").unwrap().csv(), include_str!("../../tests/two-spirals.csv"));
+        assert_eq!(find("two-spirals").unwrap().unwrap().csv, include_str!("../../tests/two-spirals.csv"));
     }
 }

@@ -15,6 +15,8 @@ pub(crate) struct Csv {
     name: String,
     text: Cow<'static, [u8]>,
     header: Vec<String>,
+    /// How many of the last columns are to be learned where the user names none.
+    pub(super) targets: usize,
 }
 
 /// A column to read.
@@ -33,7 +35,7 @@ impl Csv {
         if text.starts_with(b"\xEF\xBB\xBF") {
             text = text[3..].to_vec().into();
         }
-        let mut csv = Self { name, text, header: Vec::new() };
+        let mut csv = Self { name, text, header: Vec::new(), targets: 1 };
         let mut records = Records::new(&csv.text);
         let header = match records.next() {
             Ok(Some(record)) => record.header(),

@@ -3,6 +3,7 @@
 pub(crate) mod bundled;
 pub(crate) mod columns;
 pub(crate) mod csv;
+pub(crate) mod generated;
 pub(crate) mod matrix;
 pub(crate) mod roles;
 pub(crate) mod table;
@@ -12,6 +13,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use bundled::BUNDLED;
 use csv::{Csv, Wanted};
 use flate2::read::MultiGzDecoder;
+use generated::Rows;
 use matrix::Matrix;
 use std::fs;
 use std::io::{self, Read};
@@ -44,8 +46,10 @@ impl Source {
         if path.exists() && !path.is_dir() {
             return Self::of_bytes(data, fs::read(path).with_context(|| data.to_owned())?, Some(path));
         }
-        if let Some(set) = bundled::find(data) {
-            return Csv::new(data.to_owned(), set.csv().into_owned().into_bytes()).map(Self::Csv);
+        if let Some(Rows { csv, targets }) = bundled::find(data)? {
+            let mut csv = Csv::new(data.to_owned(), csv.into_bytes())?;
+            csv.targets = targets;
+            return Ok(Self::Csv(csv));
         }
         if path.is_dir() {
             bail!("{data}: is a directory");
@@ -81,6 +85,14 @@ impl Source {
         }
     }
 
+    /// The columns that are to be learned where the user names none, if those are several.
+    pub(crate) fn targets(&self) -> Option<&[String]> {
+        match self {
+            Self::Csv(csv) if 1 < csv.targets => Some(&csv.header()[csv.header().len() - csv.targets..]),
+            _ => None,
+        }
+    }
+
     /// Reads the columns that are `wanted`, and looks at no other.
     pub(crate) fn read(&self, wanted: &[Wanted]) -> Result<Table> {
         match self {
@@ -92,7 +104,8 @@ impl Source {
 
 /// There is no file and no bundled set called `name`.
 pub(crate) fn unknown(name: &str) -> anyhow::Error {
-    let hint = did_you_mean(name, BUNDLED.iter().map(|set| set.name))
+    let set = name.split(':').next().unwrap_or_default();
+    let hint = did_you_mean(set, BUNDLED.iter().map(|set| set.name))
         .unwrap_or("; there is no file of that name, and nn data lists the bundled sets".to_owned());
     anyhow!("unknown data {name:?}{hint}")
 }

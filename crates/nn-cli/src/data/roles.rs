@@ -140,7 +140,7 @@ impl Roles {
 
 /// The names of columns in what a flag was given: each text is one name if there `is_column` of that name, which may
 /// hold commas, and otherwise names with commas between them.
-fn names<'a>(given: &'a [String], is_column: impl Fn(&str) -> bool) -> Vec<&'a str> {
+fn names(given: &[String], is_column: impl Fn(&str) -> bool) -> Vec<&str> {
     let mut names = Vec::new();
     for text in given.iter().map(|text| text.trim()) {
         if is_column(text) {
