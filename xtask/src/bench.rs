@@ -45,16 +45,21 @@ pub(crate) fn run(shell: &Shell, words: &[&str]) -> Result<()> {
         bail!("no case's name contains `{}`", options.only);
     }
 
-    let machine = Machine::measure(shell, &programs, &options.threads)?;
-    eprintln!("{}", machine.describe());
+    let mut machine = Machine::read(shell)?;
     let path = shell.current_dir().join(PAGE);
     // A quick run shows its own cases only.
     let keeps = path.exists() && !options.quick;
     let mut page = if keeps { Page::parse(&shell.read_file(&path)?) } else { Page::default() };
     let mut lines = String::new();
+    let mut all = Vec::new();
     for case in &cases {
-        let measured = rounds::measure(case, &data, &options, &mut lines)?;
-        page.put(case.name(), report::section(&measured, &machine, &options, peers.as_ref().err()));
+        // Before each case, since a busy moment takes from the peak as well.
+        machine.probe(&programs, &options.threads)?;
+        all.push((case.name(), rounds::measure(case, &data, &options, &mut lines)?));
+    }
+    eprintln!("{}", machine.describe());
+    for (name, measured) in &all {
+        page.put(name, report::section(measured, &machine, &options, peers.as_ref().err()));
     }
     std::fs::write(data.join("lines.jsonl"), lines).context("cannot keep the lines that were measured")?;
     if options.quick {

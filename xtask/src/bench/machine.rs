@@ -22,7 +22,8 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    pub(super) fn measure(shell: &Shell, programs: &Programs, threads: &[usize]) -> Result<Self> {
+    /// What it says of itself; what it can do is not known yet.
+    pub(super) fn read(shell: &Shell) -> Result<Self> {
         let version = cmd!(shell, "rustc --version").quiet().read()?;
         let days = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() / 86_400;
         Ok(Self {
@@ -30,8 +31,15 @@ impl Machine {
             cores: std::thread::available_parallelism()?.get(),
             rust: version.split_whitespace().nth(1).context("rustc tells no version")?.to_owned(),
             date: date(days as i64),
-            probe: programs.machine(threads)?,
+            probe: Value::Null,
         })
+    }
+
+    /// Measures what it can do, and keeps the best of this and of what was measured before.
+    pub(super) fn probe(&mut self, programs: &Programs, threads: &[usize]) -> Result<()> {
+        let before = std::mem::replace(&mut self.probe, programs.machine(threads)?);
+        keep_best(&mut self.probe, &before);
+        Ok(())
     }
 
     /// One sentence.
@@ -63,6 +71,17 @@ impl Machine {
             _ => return None,
         };
         Some(figures.rate()? * amount / (limit.as_f64()? * 1e9))
+    }
+}
+
+/// Raises each peak of `probe` to that of `before`, which is of the same numbers of threads or empty.
+fn keep_best(probe: &mut Value, before: &Value) {
+    let Some(all) = probe["peaks"].as_array_mut() else { return };
+    for (peaks, before) in all.iter_mut().zip(before["peaks"].as_array().into_iter().flatten()) {
+        for name in ["float32", "float64", "cache", "memory"] {
+            let best = [&peaks[name], &before[name]].into_iter().filter_map(Value::as_f64).fold(0.0, f64::max);
+            peaks[name] = best.into();
+        }
     }
 }
 
@@ -104,6 +123,16 @@ pub(super) mod tests {
             date: "2026-01-31".into(),
             probe: json!({ "level": "avx2", "peaks": peaks }),
         }
+    }
+
+    #[test]
+    fn the_best_of_all_probes_is_kept() {
+        let probe = |float32: f64, memory: f64| json!({ "peaks": [{ "float32": float32, "memory": memory }] });
+        let mut now = probe(90.0, 12.0);
+        keep_best(&mut now, &probe(100.0, 10.0));
+        assert_eq!((&now["peaks"][0]["float32"], &now["peaks"][0]["memory"]), (&json!(100.0), &json!(12.0)));
+        keep_best(&mut now, &Value::Null);
+        assert_eq!(now["peaks"][0]["float32"], 100.0);
     }
 
     #[test]

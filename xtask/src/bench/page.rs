@@ -9,11 +9,11 @@ Written by `cargo xtask bench`; [its README](../bench/README.md) says how the fi
 [the peers' one](../bench/peers/README.md) which libraries stand on the other side. Both sides of a case took turns on
 one machine, with the same data, settings and number of updates. A figure is the median of all repeats; its spread is
 the fastest repeat over the slowest. Gaps below 1.5 times may be noise, and a line called disturbed is worth little:
-something else had the cores.
+something else had the cores, and it decides no goal.
 
-The best peer is the fastest that computes with as many bits or more. The peak is what the machine could do at most,
-measured in the same run: multiply-adds for what is a product, bytes from the cache for one row. A share is counted in
-the multiply-adds that the case needs, so it tells of the whole call and not of its products alone.
+The best peer is the fastest that computes with as many bits or more. The peak is what the machine could do at most, the
+best of several probes in the same run: multiply-adds for what is a product, bytes from the cache for one row. A share is
+counted in the multiply-adds that the case needs, so it tells of the whole call and not of its products alone.
 ";
 
 const HEAD: &str = "

@@ -57,23 +57,29 @@ fn verdict(threads: usize, ours: &Figures, all: &[Figures], machine: &Machine) -
     let against = best.zip(ours.rate()).and_then(|(best, rate)| Some((best.variant(), times(rate / best.rate()?))));
     let against = against.map_or_else(|| "-".to_owned(), |(name, times)| format!("{times} {name}"));
     let share = machine.share(ours, ours.work(), threads).map_or_else(|| "-".to_owned(), percent);
-    let goal = ours.goal().map_or_else(|| "-".to_owned(), |goal| judged(goal, ours, all));
+    let goal = ours.goal().map_or_else(|| "-".to_owned(), |goal| judged(threads, goal, ours, all));
     let note = ours.disturbed(threads).or_else(|| best?.disturbed(threads)).map_or("", |_| "disturbed");
     format!("{threads} | {} | {} | {against} | {goal} | {share} | {note}", ours.variant(), speed(ours))
 }
 
-/// The fastest peer that a goal compares with.
-fn fastest<'a>(ours: &Figures, all: &'a [Figures], over: &str) -> Option<&'a Figures> {
-    let meant = |peer: &&Figures| peer.counts_for(ours) && (over == "best" || peer.variant().starts_with(over));
-    all.iter().filter(meant).max_by(|a, b| a.rate().unwrap_or(0.0).total_cmp(&b.rate().unwrap_or(0.0)))
+/// The peers that a goal compares with.
+fn meant<'a>(ours: &Figures, all: &'a [Figures], over: &str) -> impl Iterator<Item = &'a Figures> {
+    all.iter().filter(move |peer| peer.counts_for(ours) && (over == "best" || peer.variant().starts_with(over)))
 }
 
-/// The goal, and whether it is met.
-fn judged(goal: &Goal, ours: &Figures, all: &[Figures]) -> String {
+/// The fastest of them.
+fn fastest<'a>(ours: &Figures, all: &'a [Figures], over: &str) -> Option<&'a Figures> {
+    meant(ours, all, over).max_by(|a, b| a.rate().unwrap_or(0.0).total_cmp(&b.rate().unwrap_or(0.0)))
+}
+
+/// The goal, and whether it is met. Disturbed figures decide nothing: any of the peers may have been the fastest.
+fn judged(threads: usize, goal: &Goal, ours: &Figures, all: &[Figures]) -> String {
     let over = if goal.over == "best" { "the best" } else { goal.over.as_str() };
     let ratio = fastest(ours, all, &goal.over).and_then(|peer| Some(ours.rate()? / peer.rate()?));
+    let disturbed = meant(ours, all, &goal.over).any(|peer| peer.disturbed(threads).is_some());
     let outcome = match ratio {
         None => "**absent**".to_owned(),
+        Some(ratio) if ours.disturbed(threads).is_some() || disturbed => format!("**undecided** ({})", times(ratio)),
         Some(ratio) if goal.times <= ratio => "met".to_owned(),
         Some(ratio) => format!("**missed** ({})", times(ratio)),
     };
@@ -188,11 +194,16 @@ mod tests {
     #[test]
     fn a_goal_is_met_missed_or_cannot_be_told() {
         let all = all();
-        let judge = |times: f64, over: &str| judged(&Goal { times, over: over.into() }, &all[0], &all);
+        let judge = |times: f64, over: &str| judged(1, &Goal { times, over: over.into() }, &all[0], &all);
         assert_eq!(judge(3.0, "best"), "3.00 x the best: met");
         assert_eq!(judge(8.0, "best"), "8.00 x the best: **missed** (3.00 x)");
         assert_eq!(judge(6.0, "sklearn"), "6.00 x sklearn: met");
         assert_eq!(judge(1.6, "burn"), "1.60 x burn: **absent**");
+
+        let slow = figures("torch-f64", false, 1.0, &json!({ "cpu_seconds_all": [0.5, 0.5] }));
+        let all = [all.clone(), vec![slow]].concat();
+        let goal = Goal { times: 2.5, over: "best".into() };
+        assert_eq!(judged(1, &goal, &all[0], &all), "2.50 x the best: **undecided** (3.00 x)");
     }
 
     #[test]
