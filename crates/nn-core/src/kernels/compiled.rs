@@ -1,9 +1,9 @@
 //! The kernels compiled once for each float, here and not in every crate that calls them.
 //!
-//! A generic function is compiled where it is called; with three instruction sets and two floats the tests of one model
-//! paid 128 seconds for that. So the public functions, generic still, only check shapes and call an entry of this list,
-//! which is compiled with nn-core. [`Float`](crate::kernels::Float) carries the entries. The element-wise doors,
-//! [`map`](crate::kernels::map) and its kin, stay generic all through: theirs are the caller's own functions.
+//! A generic function is compiled where it is called, and each of these for three instruction sets and two floats. So the
+//! public functions, generic still, only check shapes and call an entry of this list, which is compiled with nn-core;
+//! [`Float`](crate::kernels::Float) carries the entries. The element-wise doors, [`map`](crate::kernels::map) and its
+//! kin, stay generic all through: theirs are the caller's own functions.
 
 use fearless_simd::Level;
 use rand_chacha::ChaCha8Rng;
@@ -16,7 +16,7 @@ use crate::kernels::{Affine, Init, View, activation, gather, gemm, gemv, loss, o
 /// `fn name(arguments) = kernel;` runs `kernel(simd, arguments)` with the token of the level.
 macro_rules! compiled {
     ($(fn $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)? = $module:ident::$kernel:ident;)+) => {
-        /// The entries for the float `F`. No door: call the function of the same name.
+        /// The entries for the float `F`. No door: the public functions of the kernels check shapes before they call.
         #[doc(hidden)]
         pub trait Compiled<F> {
             $(fn $name(level: Level, $($argument: $type),*) $(-> $result)?;)+

@@ -6,9 +6,10 @@
 //! features in the lanes instead and has its own products ([`gemv_t`], [`gemv_n`], [`ger`]).
 //!
 //! The kernels stand on the explicit vectors of `fearless_simd`, are generic over [`Float`] (16 lanes of f32, 8 of
-//! f64), are compiled here for both (`compiled.rs`), pick the instruction set once per call, and hold no unsafe code. Two rules keep them fast: every helper below
-//! a dispatch is `#[inline(always)]` (one that was not fell from 128 to 2 GFLOP/s), and slices are cut to their exact
-//! length before an inner loop.
+//! f64), pick the instruction set once per call, and hold no unsafe code. They are compiled with this crate, for both
+//! floats: a new one goes into the list of `compiled.rs`. Two rules keep them fast: every helper below a dispatch is
+//! `#[inline(always)]` (one that was not fell from 128 to 2 GFLOP/s), and slices are cut to their exact length before an
+//! inner loop.
 //!
 //! Bits. Every sum has a fixed order that does not depend on tiling, neighbours or threads. AVX2 and AVX-512 fuse
 //! multiply and add and give the same bits as each other; the plain path (SSE2 on x86-64) rounds twice and differs.
