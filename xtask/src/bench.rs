@@ -5,6 +5,7 @@
 
 mod figures;
 mod machine;
+mod neighbours;
 mod options;
 mod page;
 mod programs;
@@ -55,13 +56,13 @@ pub(crate) fn run(shell: &Shell, words: &[&str]) -> Result<()> {
     for case in &cases {
         // Before each case, since a busy moment takes from the peak as well.
         machine.probe(&programs, &options.threads)?;
-        all.push((case.name(), rounds::measure(case, &data, &options, &mut lines)?));
+        all.push((case.name(), rounds::measure(case, &data, &options, &mut lines)));
+        std::fs::write(data.join("lines.jsonl"), &lines).context("cannot keep the lines that were measured")?;
     }
     eprintln!("{}", machine.describe());
     for (name, measured) in &all {
         page.put(name, report::section(measured, &machine, &options, peers.as_ref().err()));
     }
-    std::fs::write(data.join("lines.jsonl"), lines).context("cannot keep the lines that were measured")?;
     if options.quick {
         print!("{page}");
     } else {

@@ -8,6 +8,8 @@ use super::programs::Variant;
 const SHARED: f64 = 1.1;
 /// The fastest repeat over the slowest beyond which a figure is not to be trusted.
 const WIDE: f64 = 1.5;
+/// Cores that others may have had beyond those to spare.
+const TOLERATED: f64 = 0.1;
 
 /// One variant at one number of threads, all repeats of all rounds together.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +22,9 @@ pub(super) struct Figures {
     rates: Vec<f64>,
     wall: f64,
     cpu: f64,
+    /// Cores that others had in the worst of its turns, and cores that they had beyond those to spare.
+    others: f64,
+    crowd: f64,
     one_row: bool,
     quality: Option<(String, f64)>,
     bits: Option<u32>,
@@ -58,6 +63,10 @@ impl Figures {
         self.rates.extend(numbers("seconds_all").map(|repeat| rate * seconds / repeat));
         self.wall += numbers("seconds_all").sum::<f64>();
         self.cpu += numbers("cpu_seconds_all").sum::<f64>();
+        if let (Some(others), Some(cores)) = (line["others"].as_f64(), line["cores"].as_f64()) {
+            let crowd = line["threads"].as_f64().unwrap_or(1.0) + others - cores;
+            (self.others, self.crowd) = (self.others.max(others), self.crowd.max(crowd));
+        }
         self.one_row = line.get("microseconds").is_some();
         (self.peer, self.version) = (text("peer"), text("version"));
         self.quality = line["value"].as_f64().map(|value| (text("metric"), value));
@@ -139,6 +148,9 @@ impl Figures {
         if threads == 1 && 0.0 < self.cpu && SHARED < shared {
             return Some(format!("disturbed: {shared:.2} s for each of the processor's"));
         }
+        if TOLERATED < self.crowd {
+            return Some(format!("disturbed: others had {:.1} cores", self.others));
+        }
         self.spread().filter(|spread| WIDE < *spread).map(|_| "disturbed: spread wide".to_owned())
     }
 
@@ -197,6 +209,10 @@ pub(super) mod tests {
         let busy = made_up("nn-f32", true, 10.0, &json!({ "cpu_seconds_all": [0.5, 0.75] }));
         assert_eq!(busy.disturbed(1).unwrap(), "disturbed: 1.60 s for each of the processor's");
         assert_eq!(busy.disturbed(2), None);
+        let others = |others: f64| json!({ "threads": 2, "cores": 2, "others": others });
+        let crowded = made_up("nn-f32", true, 10.0, &others(0.5));
+        assert_eq!(crowded.disturbed(2).unwrap(), "disturbed: others had 0.5 cores");
+        assert_eq!(made_up("nn-f32", true, 10.0, &others(0.05)).disturbed(2), None);
         let wide = made_up("nn-f32", true, 10.0, &json!({ "seconds_all": [1.0, 2.0], "cpu_seconds_all": [1.0, 2.0] }));
         assert!(wide.disturbed(1).is_some() && wide.disturbed(2).is_some());
     }

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use anyhow::Result;
-
 use super::figures::Figures;
+use super::neighbours::Watch;
 use super::on;
 use super::options::Options;
 use super::programs::Variant;
@@ -49,7 +48,7 @@ pub(super) enum Measured {
 }
 
 /// Measures a case at every number of threads; `lines` takes what the programs printed.
-pub(super) fn measure(case: &Case, data: &Path, options: &Options, lines: &mut String) -> Result<Measured> {
+pub(super) fn measure(case: &Case, data: &Path, options: &Options, lines: &mut String) -> Measured {
     let mut all = BTreeMap::new();
     for &threads in &options.threads {
         let mut figures: Vec<Figures> = case.ours.iter().map(|variant| Figures::new(variant, true)).collect();
@@ -60,20 +59,22 @@ pub(super) fn measure(case: &Case, data: &Path, options: &Options, lines: &mut S
             if failed.contains(&turn) {
                 continue;
             }
-            let line = variants[turn].measure(data, threads, options.repeats());
+            let watch = Watch::start();
+            let mut line = variants[turn].measure(data, threads, options.repeats());
+            watch.tell(&mut line);
             lines.push_str(&format!("{line}\n"));
             figures[turn].add(&line);
             eprintln!("{} {}: {}", case.name(), on(threads), figures[turn].progress());
             if let Some(error) = figures[turn].error() {
                 if figures[turn].is_ours() && error.starts_with("data absent") {
-                    return Ok(Measured::NotRun(error.to_owned()));
+                    return Measured::NotRun(error.to_owned());
                 }
                 failed.insert(turn);
             }
         }
         all.insert(threads, figures);
     }
-    Ok(Measured::Figures(all))
+    Measured::Figures(all)
 }
 
 /// The order of a round, as places in our variants followed by the peers'. Ours come as often as a peer does.
