@@ -148,7 +148,7 @@ fn network<F: Scalar>() -> Supervised<F> {
 /// Bars: class 0 lies, class 1 stands, one for each of six rows or columns, a little uneven.
 fn bars() -> (Vec<f64>, Vec<u32>) {
     let brightness = |image: usize, pixel: usize| {
-        let along = if image % 2 == 0 { pixel / IMAGE } else { pixel % IMAGE };
+        let along = if image.is_multiple_of(2) { pixel / IMAGE } else { pixel % IMAGE };
         f64::from(u8::from(along == image / 2 % IMAGE)) + 0.1 * ((7 * image + pixel) as f64).sin()
     };
     let x = (0..36).flat_map(|image| (0..36).map(move |pixel| brightness(image, pixel))).collect();
