@@ -96,7 +96,7 @@ impl Elman {
     }
 
     /// All steps backwards.
-    fn backward<F: Scalar>(&self, theta: &[F], shard: &Shard<'_, F>, at: Memory<'_, F>, gradient: &mut [F]) {
+    fn backward<F: Scalar>(&self, theta: &[F], shard: &Shard<'_, F>, at: &mut Memory<'_, F>, gradient: &mut [F]) {
         let (hidden, output) = self.theta(theta);
         let (dhidden, doutput) = gradient.split_at_mut(hidden.len());
         let steps = shard.steps;
@@ -193,7 +193,7 @@ impl<F: Scalar> Objective<F> for Elman {
     ) -> Sum {
         let mut memory = self.memory(shard, scratch);
         let sum = self.forward(at.theta, shard, last, &mut memory);
-        self.backward(at.theta, shard, memory, sums.gradient);
+        self.backward(at.theta, shard, &mut memory, sums.gradient);
         sum
     }
 }
