@@ -170,11 +170,7 @@ fn other_settings_are_refused_by_name() {
     assert_eq!(refused(Training { seed: 2, ..training() }), "seed: expected 1 as in the checkpoint, got 2");
     assert_eq!(
         refused(Training { batch_size: BatchSize::All, ..training() }),
-<<<<<<< HEAD
-        r#"batch_size: expected 4 as in the checkpoint, got all"#
-=======
         "batch_size: expected 4 as in the checkpoint, got all"
->>>>>>> general
     );
     assert_eq!(
         refused(Training { settings: r#"{"units":3}"#.to_owned(), ..training() }),
