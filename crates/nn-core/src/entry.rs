@@ -94,7 +94,7 @@ pub trait Face<F: Scalar>: Sync {
 }
 
 /// A fitted model of a kind that the caller does not know. The methods are those of [`Model`].
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "each method is told where Model has it")]
 pub trait Trained<F: Scalar>: Send + Sync {
     fn history(&self) -> &History;
     fn features(&self) -> usize;

@@ -105,7 +105,7 @@ pub struct Span {
     pub range: Range<usize>,
     /// Its axes, the last one running fastest: `[outputs, inputs]` for the weights of a dense layer.
     pub shape: Vec<usize>,
-    /// Weights are decayed and started at random; biases are not decayed.
+    /// Strength of a connection or a bias: they start differently.
     pub role: Role,
 }
 

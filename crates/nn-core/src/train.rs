@@ -13,16 +13,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The settings of the training loop. A model's own settings hold them flat; see [`params!`](crate::params!).
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[allow(missing_docs)]
 pub struct Training {
+    /// Rule by which a gradient moves theta.
     pub optimizer: Rule,
+    /// Step size eta, above 0.
     pub learning_rate: f64,
+    /// Momentum mu, 0 to 1, for the rules that have one.
     pub momentum: f64,
+    /// Samples, or sequences, per step.
     pub batch_size: BatchSize,
+    /// Passes over the samples.
     pub epochs: usize,
+    /// Whether each pass takes the samples in a new random order.
     pub shuffle: bool,
+    /// Mean training loss of a pass below which training stops; 0 never stops it.
     pub target_loss: f64,
+    /// Passes without a better validation loss before training stops; 0 is off.
     pub patience: usize,
+    /// Seed of all random numbers.
     pub seed: u64,
     /// The settings of the model they belong to, as a JSON object, or nothing: a checkpoint of others is not continued.
     #[serde(skip)]
@@ -441,7 +449,7 @@ impl<F: Scalar> Group<F> {
     }
 
     /// Adds the gradient of the `shard`-th shard of this group.
-    #[allow(clippy::too_many_arguments)]
+    #[allow(clippy::too_many_arguments, reason = "one shard of a step, and the step around it")]
     fn gradient(
         &mut self,
         objective: &impl Objective<F>,

@@ -12,8 +12,8 @@ use crate::model::Mlp;
 use crate::params::Task;
 use nn_core::random::Key;
 use nn_core::{
-    Activate, Activation, Chain, Dataset, Dense, Error, Fit, FitOptions, Layer, Objective, Online, Params, Result,
-    Scalar, Scaler, State, Supervised, Target, split, train,
+    Activate, Activation, Chain, Dataset, Dense, Error, Fit, FitOptions, Layer, Objective, Online, OwnedDataset,
+    Params, Result, Scalar, Scaler, State, Supervised, Target, split, train,
 };
 
 impl<F: Scalar> Fit<F> for MlpParams {
@@ -48,12 +48,11 @@ impl<F: Scalar> Fit<F> for MlpParams {
 
 impl MlpParams {
     /// The samples to learn from and those for validation, where early stopping asks for them and none are given.
-    #[allow(clippy::type_complexity)]
     fn parts<F: Scalar>(
         &self,
         data: &Dataset<'_, F>,
         given: bool,
-    ) -> Result<Option<(nn_core::OwnedDataset<F>, nn_core::OwnedDataset<F>)>> {
+    ) -> Result<Option<(OwnedDataset<F>, OwnedDataset<F>)>> {
         if self.patience == 0 || given {
             return Ok(None);
         }

@@ -1,5 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+/// The Rust of the front page and of the start page is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+#[doc = include_str!("../../../docs/start.md")]
+struct Pages;
+
 use nn_core::{Checkpoint, FitOptions, History, Objective, Samples, Scalar, State, Training, train, with_threads};
 use std::fs;
 use std::ops::ControlFlow;

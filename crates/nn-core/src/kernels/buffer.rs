@@ -30,9 +30,4 @@ impl<F: Float> Buffer<F> {
         }
         &mut self.data[self.offset..self.offset + len]
     }
-
-    /// The first `len` elements, to read. Panics if [`Buffer::get`] never gave that many.
-    pub fn as_slice(&self, len: usize) -> &[F] {
-        &self.data[self.offset..self.offset + len]
-    }
 }

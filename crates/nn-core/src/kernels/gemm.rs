@@ -3,7 +3,7 @@
 use fearless_simd::{Level, Simd};
 
 use crate::kernels::tile::{K_BLOCK, Panel, panel, panel_height};
-use crate::kernels::{Float, Packed, View, level};
+use crate::kernels::{Float, View, level};
 
 /// What a product starts from.
 #[derive(Clone, Copy, Debug)]
@@ -25,16 +25,9 @@ pub enum Init<'a, F> {
 /// `a`: m x k, `b`: k x n, any strides. `c`: m x n, column-major, columns `ldc >= m` apart. Any of m, n and k may be 0.
 ///
 /// A left operand of unit row stride and whole vectors, such as a shard of samples, is used where it lies; another is
-/// packed in a buffer of this thread. Share that work between products with [`crate::kernels::pack`] and
-/// [`gemm_packed`].
+/// packed in a buffer of this thread.
 pub fn gemm<F: Float>(a: View<F>, b: View<F>, init: Init<F>, c: &mut [F], ldc: usize) {
     gemm_at(level(), a, b, init, c, ldc);
-}
-
-/// As [`gemm`], with a left operand packed before.
-pub fn gemm_packed<F: Float>(a: &Packed<F>, b: View<F>, init: Init<F>, c: &mut [F], ldc: usize) {
-    let left = Left { data: a.data(), rows: a.rows, packed: true, stride: 0 };
-    with_unit_stride(b, |b| F::gemm(level(), left, a.cols, b, init, c, ldc));
 }
 
 pub(crate) fn gemm_at<F: Float>(level: Level, a: View<F>, b: View<F>, init: Init<F>, c: &mut [F], ldc: usize) {
@@ -119,7 +112,6 @@ pub(super) fn product<S: Simd, F: Float>(
 mod tests {
     use super::*;
     use crate::kernels::level::levels;
-    use crate::kernels::pack;
 
     /// Small numbers with few bits, so that every sum of products is exact and every order gives the same.
     fn numbers<F: Float>(n: usize, seed: usize) -> Vec<F> {
@@ -202,18 +194,16 @@ mod tests {
     }
 
     #[test]
-    fn a_packed_operand_gives_the_same_bits_for_any_split_of_columns() {
+    fn a_split_of_the_columns_does_not_show_in_the_bits() {
         let (a, b): (Vec<f32>, Vec<f32>) =
             ((0..50 * 70).map(|i| (i as f32).sin()).collect(), (0..50 * 9).map(|i| (i as f32).cos()).collect());
         let (a, b) = (View::new(&a, 50, 70).transposed(), View::new(&b, 50, 9));
         let mut whole = vec![0.0; 70 * 9];
         gemm(a, b, Init::Zero, &mut whole, 70);
-        let mut packed = Packed::new();
-        pack(a, &mut packed);
         let mut split = vec![0.0; 70 * 9];
         let (left, right) = split.split_at_mut(70 * 4);
-        gemm_packed(&packed, b.columns(0..4), Init::Zero, left, 70);
-        gemm_packed(&packed, b.columns(4..9), Init::Zero, right, 70);
+        gemm(a, b.columns(0..4), Init::Zero, left, 70);
+        gemm(a, b.columns(4..9), Init::Zero, right, 70);
         assert_eq!(whole, split);
     }
 

@@ -38,12 +38,12 @@ pub use buffer::Buffer;
 pub use elementwise::{Map, Zip, ZipOwn, map, map_in_place, zip, zip_in_place};
 pub use float::{Float, Lanes};
 pub use gather::{Affine, gather, scatter};
-pub use gemm::{Init, gemm, gemm_packed};
+pub use gemm::{Init, gemm};
 pub use gemv::{axpy, dot, gemv_n, gemv_t, ger};
 pub use level::{level, level_name};
 pub use maths::{
     Exp, Ln, Sigmoid, Softplus, Tanh, exp_m1_vector, exp_vector, ln_1p_vector, ln_vector, sigmoid_vector,
     softplus_vector, tanh_vector,
 };
-pub use pack::{Packed, View, pack};
+pub use pack::View;
 pub use reduce::{sum, sum_columns};

@@ -5,7 +5,7 @@ use std::ops::Range;
 use fearless_simd::{Simd, SimdBase};
 
 use crate::kernels::float::load;
-use crate::kernels::{Buffer, Float, level, tile};
+use crate::kernels::{Float, tile};
 
 /// A matrix somewhere in a slice: element (i, j) is `data[i * row_stride + j * col_stride]`.
 #[derive(Clone, Copy, Debug)]
@@ -58,39 +58,8 @@ impl<'a, F: Float> View<'a, F> {
     }
 }
 
-/// A left operand in panels: the rows of a panel side by side for each column, padded with zeros to whole vectors.
+/// Writes `a` in panels, the rows of a panel side by side for each column and padded with zeros to whole vectors.
 ///
-/// Made by [`pack`], read by [`crate::kernels::gemm_packed`], by several threads if need be. Keeps its memory from one
-/// use to the next.
-#[derive(Clone, Debug, Default)]
-pub struct Packed<F> {
-    buffer: Buffer<F>,
-    pub(crate) rows: usize,
-    pub(crate) cols: usize,
-}
-
-impl<F: Float> Packed<F> {
-    /// Nothing packed yet; allocates nothing.
-    pub const fn new() -> Self {
-        Self { buffer: Buffer::new(), rows: 0, cols: 0 }
-    }
-
-    pub(crate) fn data(&self) -> &[F] {
-        self.buffer.as_slice(self.rows.next_multiple_of(F::LANES) * self.cols)
-    }
-}
-
-/// Packs `a` for [`crate::kernels::gemm_packed`].
-///
-/// Worth its own call when several products share `a`, as the threads of a weight gradient do that each take a range of
-/// output columns. Allocates only if `packed` never held as many numbers.
-pub fn pack<F: Float>(a: View<F>, packed: &mut Packed<F>) {
-    packed.rows = a.rows;
-    packed.cols = a.cols;
-    let data = packed.buffer.get(a.rows.next_multiple_of(F::LANES) * a.cols);
-    F::pack(level(), a, data);
-}
-
 /// Fills `out`, of `a.rows` rounded up to whole vectors times `a.cols`.
 #[inline(always)]
 pub(super) fn pack_into<S: Simd, F: Float>(simd: S, a: View<F>, out: &mut [F]) {
