@@ -1,5 +1,6 @@
 //! The fully connected layer.
 
+use crate::kernels::Init;
 use crate::layer::{Layer, Pass, Point, Role, Span};
 use crate::{Scalar, linalg};
 
@@ -55,7 +56,8 @@ impl<F: Scalar> Layer<F> for Dense {
     fn backward(&self, theta: &[F], at: Point<'_, F>, dx: Option<&mut [F]>, grad: &mut [F], pass: &mut Pass<'_, F>) {
         let (w, _) = self.parts(theta);
         let (dw, db) = grad.split_at_mut(self.inputs * self.outputs);
-        linalg::add_weight_gradient(pass.lanes, at.x, at.dy, dw, db);
+        let start = if pass.first { Init::Zero } else { Init::Add };
+        linalg::weight_gradient(pass.lanes, at.x, at.dy, start, dw, db);
         if let Some(dx) = dx {
             linalg::input_gradient(pass.lanes, at.dy, w, dx);
         }

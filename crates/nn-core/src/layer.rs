@@ -79,6 +79,8 @@ pub struct Pass<'a, F> {
     pub lanes: usize,
     /// Whether this is a training step; dropout acts only then.
     pub training: bool,
+    /// Whether the gradient that `backward` adds to is still zero: a layer may then write instead of adding.
+    pub first: bool,
     /// The weight of each lane; 0 marks a lane that only fills up.
     pub weights: &'a [F],
     /// Where random numbers come from. A [`Chain`](crate::Chain) gives each of its layers another one.
@@ -91,7 +93,7 @@ impl<F> Pass<'_, F> {
     /// The first `len` numbers of the scratch, and the pass with what remains.
     pub fn split(&mut self, len: usize) -> (&mut [F], Pass<'_, F>) {
         let (own, scratch) = self.scratch.split_at_mut(len);
-        let rest = Pass { lanes: self.lanes, training: self.training, weights: self.weights, key: self.key, scratch };
+        let rest = Pass { scratch, ..*self };
         (own, rest)
     }
 }

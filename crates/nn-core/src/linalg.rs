@@ -30,11 +30,11 @@ pub fn forward<F: Scalar>(lanes: usize, x: &[F], w: &[F], b: &[F], y: &mut [F]) 
     });
 }
 
-/// `dW += X^T dY`, `db += dY^T 1`.
+/// `dW += X^T dY`, `db += dY^T 1`; [`Init::Zero`] says that dW need not be read, because it is zero.
 ///
 /// # Shapes
 /// x: lanes × inputs, dy: lanes × outputs, dw: inputs × outputs, db: outputs.
-pub fn add_weight_gradient<F: Scalar>(lanes: usize, x: &[F], dy: &[F], dw: &mut [F], db: &mut [F]) {
+pub fn weight_gradient<F: Scalar>(lanes: usize, x: &[F], dy: &[F], init: Init<'_, F>, dw: &mut [F], db: &mut [F]) {
     let (inputs, outputs) = (x.len() / lanes, db.len());
     kernels::sum_columns(dy, lanes, db);
     let x = View::new(x, lanes, inputs).transposed();
@@ -43,7 +43,7 @@ pub fn add_weight_gradient<F: Scalar>(lanes: usize, x: &[F], dy: &[F], dw: &mut 
         let dy = &dy[first * lanes..][..count * lanes];
         match lanes {
             1 => kernels::ger(x.data, dy, dw),
-            _ => kernels::gemm(x, View::new(dy, lanes, count), Init::Add, dw, inputs),
+            _ => kernels::gemm(x, View::new(dy, lanes, count), init, dw, inputs),
         }
     });
 }

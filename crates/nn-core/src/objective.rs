@@ -78,6 +78,8 @@ pub struct At<'a, F> {
 /// What [`Objective::gradient`] adds to.
 #[derive(Debug)]
 pub struct Sums<'a, F> {
+    /// Whether both are still zero: what the objective computes once may then be written instead of added.
+    pub first: bool,
     /// dL/dtheta.
     pub gradient: &'a mut [F],
     /// The extra sums.

@@ -1,8 +1,12 @@
 //! How training reads a data set: scaled, cut into shards, and turned so that samples lie in lanes.
 
+use crate::kernels::{self, Affine};
 use crate::objective::Shard;
 use crate::random::Key;
-use crate::{Dataset, Scalar, Scaler, Target, kernels};
+use crate::{Dataset, Scalar, Scaler, Target, threads};
+
+/// Multiply-adds that take as long as gathering one number, most of whose lines come from memory.
+const GATHERED: usize = 32;
 
 /// A data set as training reads it. A unit of it is a sample, or a whole sequence where there are sequences.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +98,13 @@ impl<'a, F: Scalar> Samples<'a, F> {
         let ShardBuffers { x, target, columns, .. } = buffers;
         let features = self.data.features();
         let x = &mut x[t * lanes * features..][..lanes * features];
-        kernels::gather(self.data.x(), features, columns, self.inputs.map(Scaler::affine), lanes, x);
+        let scaling = self.inputs.map(Scaler::affine);
+        threads::for_columns(x, lanes, 16, x.len() * GATHERED, |first, x| {
+            let range = first..first + x.len() / lanes;
+            let scaling =
+                scaling.map(|all| Affine { offset: &all.offset[range.clone()], scale: &all.scale[range.clone()] });
+            kernels::gather(self.data.x().get(first..).unwrap_or(&[]), features, columns, scaling, lanes, x);
+        });
 
         let target = &mut target[t * lanes * self.target_rows..][..lanes * self.target_rows];
         match self.data.target() {

@@ -29,7 +29,7 @@ impl<F: Scalar> Supervised<F> {
         let lanes = shard.lanes;
         let (tape, rest) = scratch.split_at_mut(self.chain.tape_len(lanes));
         let (y, rest) = rest.split_at_mut(lanes * self.chain.outputs());
-        self.chain.forward(theta, shard.x, y, tape, &mut pass(shard, rest));
+        self.chain.forward(theta, shard.x, y, tape, &mut pass(shard, false, rest));
         (tape, y, rest)
     }
 }
@@ -42,7 +42,7 @@ impl<F: Scalar> Supervised<F> {
     pub fn answer(&self, theta: &[F], samples: &Samples<'_, F>, answers: &mut [F]) {
         let outputs = self.chain.outputs();
         let cost = samples.len() * self.theta_len();
-        threads::enter(|| {
+        threads::enter_for(cost, || {
             threads::for_columns(answers, outputs, self.chain.lanes(), cost, |first, answers| {
                 self.answer_run(theta, samples, first as u32, answers);
             });
@@ -68,8 +68,9 @@ impl<F: Scalar> Supervised<F> {
     }
 }
 
-fn pass<'a, F>(shard: &Shard<'a, F>, scratch: &'a mut [F]) -> Pass<'a, F> {
-    Pass { lanes: shard.lanes, training: shard.training, weights: shard.weights, key: shard.key, scratch }
+fn pass<'a, F>(shard: &Shard<'a, F>, first: bool, scratch: &'a mut [F]) -> Pass<'a, F> {
+    let Shard { lanes, training, weights, key, .. } = *shard;
+    Pass { lanes, training, first, weights, key, scratch }
 }
 
 impl<F: Scalar> Objective<F> for Supervised<F> {
@@ -119,7 +120,7 @@ impl<F: Scalar> Objective<F> for Supervised<F> {
         let (dy, rest) = rest.split_at_mut(y.len());
         let sum = self.loss.gradient(shard, y, dy);
         let point = Point { x: shard.x, y, tape, dy };
-        self.chain.backward(at.theta, point, None, sums.gradient, &mut pass(shard, rest));
+        self.chain.backward(at.theta, point, None, sums.gradient, &mut pass(shard, sums.first, rest));
         sum
     }
 }

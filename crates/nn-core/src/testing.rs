@@ -51,7 +51,7 @@ pub fn layer_gradient_error(layer: &dyn Layer<f64>, lanes: usize) -> f64 {
 
     let mut loss = |theta: &[f64], x: &[f64]| {
         let key = Key { seed: 1, step: 2, shard: 3 };
-        let mut pass = Pass { lanes, training: true, weights: &weights, key, scratch: &mut scratch };
+        let mut pass = Pass { lanes, training: true, first: false, weights: &weights, key, scratch: &mut scratch };
         layer.forward(theta, x, &mut y, &mut tape, &mut pass);
         let loss = y.iter().zip(&dy).map(|(y, d)| y * d).sum::<f64>();
         (loss, y.clone(), tape.clone())
@@ -60,7 +60,7 @@ pub fn layer_gradient_error(layer: &dyn Layer<f64>, lanes: usize) -> f64 {
     let (mut dx, mut gradient) = (vec![0.0; x.len()], vec![0.0; theta.len()]);
     let mut scratch = vec![0.0; layer.scratch_len(lanes)];
     let key = Key { seed: 1, step: 2, shard: 3 };
-    let mut pass = Pass { lanes, training: true, weights: &weights, key, scratch: &mut scratch };
+    let mut pass = Pass { lanes, training: true, first: false, weights: &weights, key, scratch: &mut scratch };
     let at = Point { x: &x, y: &y, tape: &tape, dy: &dy };
     layer.backward(&theta, at, Some(&mut dx), &mut gradient, &mut pass);
 
@@ -92,7 +92,7 @@ pub fn objective_gradient_error(objective: &impl Objective<f64>, theta: &[f64], 
     let mut scratch = vec![0.0; objective.scratch_len(shard.lanes, shard.steps)];
     let mut carry = vec![0.0; objective.carry_len(shard.lanes)];
     let (mut gradient, mut extra) = (vec![0.0; theta.len()], vec![0.0; objective.extra_len()]);
-    let sums = Sums { gradient: &mut gradient, extra: &mut extra };
+    let sums = Sums { first: false, gradient: &mut gradient, extra: &mut extra };
     objective.gradient(At { theta, running: &running }, shard, sums, &mut carry, &mut scratch);
 
     let mut theta = theta.to_vec();

@@ -30,6 +30,11 @@ pub(crate) fn enter<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     pool::enter(work)
 }
 
+/// Enters the pool for work of so many multiply-adds, unless that is less than going there costs.
+pub(crate) fn enter_for<R: Send>(cost: usize, work: impl FnOnce() -> R + Send) -> R {
+    if cost < WORTH_SPLITTING { work() } else { enter(work) }
+}
+
 /// Does both, side by side where there are threads.
 pub(crate) fn join(left: impl FnOnce() + Send, right: impl FnOnce() + Send) {
     pool::join(left, right);

@@ -247,7 +247,7 @@ pub fn pass<F: Scalar>(
     samples: &Samples<'_, F>,
     training: &Training,
 ) -> Result<f64> {
-    threads::enter(|| {
+    threads::enter_for(samples.len() * state.theta.len(), || {
         let order: Vec<u32> = (0..samples.len() as u32).collect();
         let mut run = Run::new(objective, state, samples, None, training);
         let (sum, _) = run.epoch(state, samples, &order, 1, &FitOptions::default())?;
@@ -257,7 +257,8 @@ pub fn pass<F: Scalar>(
 
 /// The mean loss on `samples`, without learning.
 pub fn mean_loss<F: Scalar>(objective: &impl Objective<F>, state: &State<F>, samples: &Samples<'_, F>) -> f64 {
-    threads::enter(|| Evaluation::new(objective, samples).loss(state, samples))
+    let cost = samples.len() * state.theta.len();
+    threads::enter_for(cost, || Evaluation::new(objective, samples).loss(state, samples))
 }
 
 /// A training under way: the memory that it uses again and again, so that no step has to make any.
@@ -464,7 +465,7 @@ impl<F: Scalar> Group<F> {
         // What a lane keeps stays in its lane, so a short shard has the same lanes then.
         let lanes = if carry_len == 0 { objective.lanes(units.len()) } else { lanes };
         samples.gather(units, lanes, &mut self.buffers);
-        let sums = Sums { gradient: &mut self.gradient, extra: &mut self.extra };
+        let sums = Sums { first: shard == 0, gradient: &mut self.gradient, extra: &mut self.extra };
         let carry = &mut self.carry[shard * carry_len..][..carry_len];
         self.sum += objective.gradient(at, &self.buffers.shard(key, true), sums, carry, &mut self.scratch);
     }

@@ -121,7 +121,7 @@ fn gradient(case: &Case<'_>) -> Vec<f64> {
     let shard = Shard { lanes: 16, steps: 1, x, target, weights, lengths, key: Key::once(1), training: true };
     let theta = numbers(&case.file["start"]);
     let mut gradient = vec![0.0; theta.len()];
-    let sums = Sums { gradient: &mut gradient, extra: &mut [] };
+    let sums = Sums { first: true, gradient: &mut gradient, extra: &mut [] };
     let mut scratch = vec![0.0; case.objective.scratch_len(16, 1)];
     case.objective.gradient(At { theta: &theta, running: &[] }, &shard, sums, &mut [], &mut scratch);
     gradient.iter().map(|g| g / 12.0).collect()

@@ -117,7 +117,7 @@ impl<F: Scalar> Objective<F> for Keeping {
     }
 
     fn loss(&self, at: At<'_, F>, shard: &Shard<'_, F>, carry: &mut [F], scratch: &mut [F]) -> Sum {
-        let sums = Sums { gradient: &mut [F::ZERO; 5], extra: &mut [F::ZERO] };
+        let sums = Sums { first: true, gradient: &mut [F::ZERO; 5], extra: &mut [F::ZERO] };
         self.gradient(at, shard, sums, carry, scratch)
     }
 

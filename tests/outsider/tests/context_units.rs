@@ -73,7 +73,14 @@ impl ContextNet {
 }
 
 fn pass<'a, F>(shard: &Shard<'a, F>) -> Pass<'a, F> {
-    Pass { lanes: shard.lanes, training: shard.training, weights: shard.weights, key: shard.key, scratch: &mut [] }
+    Pass {
+        lanes: shard.lanes,
+        training: shard.training,
+        first: false,
+        weights: shard.weights,
+        key: shard.key,
+        scratch: &mut [],
+    }
 }
 
 impl<F: Scalar> Objective<F> for ContextNet {

@@ -76,7 +76,7 @@ fn outputs(layer: &dyn Layer<f64>, key: Key) -> Vec<f64> {
     let mut y = vec![0.0; 16 * layer.outputs()];
     let mut tape = vec![0.0; layer.tape_len(16)];
     let mut scratch = vec![0.0; layer.scratch_len(16)];
-    let mut pass = Pass { lanes: 16, training: true, weights: &[1.0; 16], key, scratch: &mut scratch };
+    let mut pass = Pass { lanes: 16, training: true, first: false, weights: &[1.0; 16], key, scratch: &mut scratch };
     layer.forward(&[], &vec![1.0; 16 * layer.inputs()], &mut y, &mut tape, &mut pass);
     y
 }

@@ -43,7 +43,14 @@ impl Centred {
 }
 
 fn pass<'a, F>(shard: &Shard<'a, F>) -> Pass<'a, F> {
-    Pass { lanes: shard.lanes, training: shard.training, weights: shard.weights, key: shard.key, scratch: &mut [] }
+    Pass {
+        lanes: shard.lanes,
+        training: shard.training,
+        first: false,
+        weights: shard.weights,
+        key: shard.key,
+        scratch: &mut [],
+    }
 }
 
 impl<F: Scalar> Objective<F> for Centred {

@@ -37,7 +37,8 @@ fn rows(chain: &Chain<f64>, theta: &DVector<f64>, sample: [f64; 2], lanes: usize
     let mut tape = vec![0.0; chain.tape_len(lanes)];
     let mut scratch = vec![0.0; chain.scratch_len(lanes)];
     let weights = vec![1.0; lanes];
-    let mut pass = Pass { lanes, training: false, weights: &weights, key: Key::once(1), scratch: &mut scratch };
+    let mut pass =
+        Pass { lanes, training: false, first: false, weights: &weights, key: Key::once(1), scratch: &mut scratch };
     chain.forward(theta.as_slice(), &x, &mut y, &mut tape, &mut pass);
     let jacobian = [0, 1].map(|output| {
         let mut dy = vec![0.0; 2 * lanes];

@@ -152,7 +152,14 @@ fn block_mut<F>(all: &mut [F], t: usize, steps: usize) -> &mut [F] {
 }
 
 fn pass<'a, F>(shard: &Shard<'a, F>) -> Pass<'a, F> {
-    Pass { lanes: shard.lanes, training: shard.training, weights: shard.weights, key: shard.key, scratch: &mut [] }
+    Pass {
+        lanes: shard.lanes,
+        training: shard.training,
+        first: false,
+        weights: shard.weights,
+        key: shard.key,
+        scratch: &mut [],
+    }
 }
 
 impl<F: Scalar> Objective<F> for Elman {
@@ -316,7 +323,7 @@ fn padding_never_matters() {
         let mut gradient = vec![0.0; theta.len()];
         let mut last = vec![0.0; Objective::<f64>::carry_len(&objective, lanes)];
         let mut scratch = vec![0.0; Objective::<f64>::scratch_len(&objective, lanes, steps)];
-        let sums = Sums { gradient: &mut gradient, extra: &mut [] };
+        let sums = Sums { first: true, gradient: &mut gradient, extra: &mut [] };
         let sum = objective.gradient(At { theta: &theta, running: &[] }, &shard, sums, &mut last, &mut scratch);
         (sum, gradient, last)
     };
