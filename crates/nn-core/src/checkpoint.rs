@@ -6,8 +6,7 @@
 
 use crate::file::{Arrays, ModelFile};
 use crate::model::History;
-use crate::samples::Samples;
-use crate::train::{State, Training};
+use crate::train::State;
 use crate::{Dataset, Error, Result, Scalar, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -171,31 +170,12 @@ impl<F: Scalar> Best<F> {
 }
 
 impl Origin {
-    pub(crate) fn new<F: Scalar>(
-        training: &Training,
-        samples: &Samples<'_, F>,
-        validation: Option<&Samples<'_, F>>,
-    ) -> Self {
-        Self {
-            settings: settings(training),
-            data: fingerprint(&samples.data()),
-            validation: validation.map(|samples| fingerprint(&samples.data())).unwrap_or_default(),
-        }
+    pub(crate) fn new<F: Scalar>(settings: &str, data: &Dataset<'_, F>, validation: Option<&Dataset<'_, F>>) -> Self {
+        let mut settings: Map<String, Value> = serde_json::from_str(settings).unwrap_or_default();
+        // A training may go on for longer.
+        settings.remove("epochs");
+        Self { settings, data: fingerprint(data), validation: validation.map(fingerprint).unwrap_or_default() }
     }
-}
-
-/// The settings of the loop, in whose place the model's own stand where it has them, without `epochs`: a training may
-/// go on for longer.
-fn settings(training: &Training) -> Map<String, Value> {
-    let mut settings = Map::new();
-    if let Value::Object(own) = json!(training) {
-        settings.extend(own);
-    }
-    if let Ok(Value::Object(model)) = serde_json::from_str(&training.settings) {
-        settings.extend(model);
-    }
-    settings.remove("epochs");
-    settings
 }
 
 /// Sizes of the data, and a checksum over their bytes.

@@ -101,6 +101,8 @@ pub trait Trained<F: Scalar>: Send + Sync {
     fn answer(&self) -> Answer;
     fn predict(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>>;
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures>;
+    fn tally(&self) -> Measures;
+    fn remarks(&self) -> Vec<String>;
     fn to_file(&self) -> ModelFile;
 }
 
@@ -119,6 +121,12 @@ impl<F: Scalar, M: Model<F>> Trained<F> for M {
     }
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
         Model::evaluate(self, data)
+    }
+    fn tally(&self) -> Measures {
+        Model::tally(self)
+    }
+    fn remarks(&self) -> Vec<String> {
+        Model::remarks(self)
     }
     fn to_file(&self) -> ModelFile {
         Model::to_file(self)

@@ -19,6 +19,12 @@ pub fn accuracy<F: Scalar>(predicted: &[u32], labels: &[u32], weights: Option<&[
     weighted_mean(right, weights)
 }
 
+/// The share of `labels` that `predicted` misses, each sample counting by its weight.
+pub fn error_rate<F: Scalar>(predicted: &[u32], labels: &[u32], weights: Option<&[F]>) -> f64 {
+    let wrong = predicted.iter().zip(labels).map(|(p, l)| f64::from(u8::from(p != l)));
+    weighted_mean(wrong, weights)
+}
+
 /// Root of the mean squared error over all numbers, each sample counting by its weight.
 ///
 /// # Shapes

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Settings that can learn from data of float `F`.
 pub trait Fit<F: Scalar>: Params {
@@ -63,6 +63,11 @@ impl<F: Scalar> Debug for FitOptions<'_, F> {
 }
 
 impl<'a, F: Scalar> FitOptions<'a, F> {
+    /// Whether the stop flag is set: training then ends after the current batch.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+
     /// With samples that are not learned from.
     #[must_use]
     pub fn validation(mut self, data: Dataset<'a, F>) -> Self {
@@ -187,6 +192,16 @@ pub trait Model<F: Scalar>: Sized + Debug + Send + Sync + 'static {
     /// # Errors
     /// Those of [`predict`](Model::predict); [`Error::Data`](crate::Error::Data) where the target is missing or of another kind.
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures>;
+
+    /// What was counted while it learned, told with what it measures on its training samples: `mistakes`.
+    fn tally(&self) -> Measures {
+        Measures::default()
+    }
+
+    /// What its user should know of how training went, a sentence each, lower case and without a full stop.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Its numbers, by name: what a file holds.
     fn arrays(&self) -> Arrays;

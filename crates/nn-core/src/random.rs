@@ -40,6 +40,12 @@ fn name_hash(name: &str) -> u64 {
     name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
+/// A whole number below `count`, which is not 0, each as likely.
+pub fn below(count: u32, rng: &mut ChaCha8Rng) -> u32 {
+    use rand::RngExt;
+    rng.random_range(0..count)
+}
+
 /// Puts `items` into a random order (Fisher and Yates).
 pub fn shuffle<T>(items: &mut [T], rng: &mut ChaCha8Rng) {
     use rand::RngExt;

@@ -59,6 +59,15 @@ impl<F: Scalar> Scaler<F> {
         Affine { offset: &self.offset, scale: &self.factor }
     }
 
+    /// `x' = (x - offset) factor`, for samples one after another, in place.
+    pub fn apply(&self, values: &mut [F]) {
+        for sample in values.chunks_mut(self.offset.len()) {
+            for ((value, &offset), &factor) in sample.iter_mut().zip(&self.offset).zip(&self.factor) {
+                *value = (*value - offset) * factor;
+            }
+        }
+    }
+
     /// `x = x' / factor + offset`, for samples one after another, in place.
     pub fn undo(&self, values: &mut [F]) {
         for sample in values.chunks_mut(self.offset.len()) {

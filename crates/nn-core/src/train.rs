@@ -1,7 +1,7 @@
 //! The training loop: batches, shards, threads, early stopping. It sees an [`Objective`] and nothing of the network.
 
-use crate::checkpoint::{Best, Checkpoint, Origin};
-use crate::model::{Epoch, FitOptions, History, Stopped};
+use crate::course::{Course, Ends, Passed};
+use crate::model::{FitOptions, History};
 use crate::objective::{At, Cut, Objective, Sum, Sums};
 use crate::params::{Given, Range, Value};
 use crate::random::{Key, shuffle};
@@ -9,7 +9,7 @@ use crate::rule::{Rule, Step};
 use crate::samples::{Samples, ShardBuffers};
 use crate::{Error, Result, Scalar, kernels, threads};
 use serde::{Deserialize, Serialize};
-use std::sync::atomic::{AtomicBool, Ordering};
+use serde_json::json;
 
 /// The settings of the training loop. A model's own settings hold them flat; see [`params!`](crate::params!).
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -51,6 +51,19 @@ impl Default for Training {
             seed: 1,
             settings: String::new(),
         }
+    }
+}
+
+impl Training {
+    /// The settings of the loop, in whose place the model's own stand where it has them, as a JSON object.
+    fn all_settings(&self) -> String {
+        let mut settings = json!(self);
+        if let (serde_json::Value::Object(all), Ok(serde_json::Value::Object(model))) =
+            (&mut settings, serde_json::from_str(&self.settings))
+        {
+            all.extend(model);
+        }
+        settings.to_string()
     }
 }
 
@@ -158,28 +171,15 @@ pub fn train<F: Scalar>(
     options: &mut FitOptions<'_, F>,
 ) -> Result<History> {
     threads::enter(|| {
-        let kept = options.checkpoint.is_some() || options.resume.is_some();
-        let origin = kept.then(|| Origin::new(training, samples, validation));
-        let (mut history, mut best) = match (options.resume.take(), &origin) {
-            (Some(checkpoint), Some(origin)) => {
-                let layout = Layout::new(objective, state, samples, training);
-                checkpoint.check(origin, training.epochs, state, layout.carry())?;
-                *state = checkpoint.state;
-                (checkpoint.history, checkpoint.best)
-            }
-            _ => (History::default(), None),
-        };
+        let Training { epochs, target_loss, patience, .. } = *training;
+        let carry = Layout::new(objective, state, samples, training).carry();
+        let ends = Ends { epochs, target_loss, patience };
+        let kept = validation.map(Samples::data);
+        let course =
+            Course::start(ends, &training.all_settings(), state, carry, &samples.data(), kept.as_ref(), options)?;
         let mut run = Run::new(objective, state, samples, validation, training);
-        let more = (training.epochs - history.losses.len()).min(EPOCHS_FORESEEN);
-        history.losses.reserve(more);
-        history.validation_losses.reserve(if validation.is_some() { more } else { 0 });
         let mut order: Vec<u32> = (0..samples.len() as u32).collect();
-        loop {
-            if let Some(reason) = ended(&history, best.as_ref(), training) {
-                history.stopped = reason;
-                break;
-            }
-            let epoch = history.losses.len() + 1;
+        course.run(state, options, |state, epoch, options| {
             if training.shuffle {
                 // From the identity each time, so that an epoch needs nothing of the one before.
                 order.iter_mut().zip(0..).for_each(|(unit, index)| *unit = index);
@@ -187,54 +187,10 @@ pub fn train<F: Scalar>(
                 shuffle(&mut order, &mut key.stream("shuffle"));
             }
             let (sum, whole) = run.epoch(state, samples, &order, epoch, options)?;
-            let loss = sum.mean();
             let validation_loss = validation.zip(run.validation.as_mut()).map(|(data, all)| all.loss(state, data));
-            if let Some(loss) = validation_loss.filter(|loss| !loss.is_finite()) {
-                return Err(Error::Diverged { epoch, loss });
-            }
-            history.losses.push(loss);
-            history.validation_losses.extend(validation_loss);
-            if 0 < training.patience {
-                Best::see(&mut best, &history.validation_losses, &state.theta);
-            }
-            let told = Epoch::new(epoch, training.epochs, loss, validation_loss);
-            let broken = options.monitor.as_mut().is_some_and(|monitor| monitor(&told).is_break());
-            let interrupted = broken || !whole || is_set(options.stop);
-            if let (Some(to), Some(origin), true) = (&options.checkpoint, &origin, whole) {
-                let ends = interrupted || ended(&history, best.as_ref(), training).is_some();
-                if ends || epoch.is_multiple_of(to.every) {
-                    let (state, history, best) = (state.clone(), history.clone(), best.clone());
-                    Checkpoint { state, history, best, origin: origin.clone() }.write(&to.path)?;
-                }
-            }
-            if interrupted {
-                history.stopped = Stopped::Interrupted;
-                break;
-            }
-        }
-        if let Some(best) = best {
-            state.theta = best.theta;
-        }
-        Ok(history)
+            Ok(Passed { loss: sum.mean(), validation_loss, whole })
+        })
     })
-}
-
-/// Why a training with this course ends here, if it does.
-fn ended<F>(history: &History, best: Option<&Best<F>>, training: &Training) -> Option<Stopped> {
-    let done = history.losses.len();
-    if history.losses.last().is_some_and(|&loss| loss < training.target_loss) {
-        Some(Stopped::Converged)
-    } else if best.is_some_and(|best| training.patience <= done - best.epoch) {
-        Some(Stopped::Early)
-    } else if training.epochs <= done {
-        Some(Stopped::Epochs)
-    } else {
-        None
-    }
-}
-
-fn is_set(flag: Option<&AtomicBool>) -> bool {
-    flag.is_some_and(|flag| flag.load(Ordering::Relaxed))
 }
 
 /// One pass over the samples in their order, and nothing else: what learning on, part by part, is made of.
@@ -296,9 +252,6 @@ struct Group<F> {
 
 /// More partial gradients than this cost more to add up than they save.
 const MOST_GROUPS: usize = 16;
-
-/// Epochs for whose losses there is room from the start, so that training makes none later.
-const EPOCHS_FORESEEN: usize = 1 << 12;
 
 impl Layout {
     /// The layout for these samples. Batches are no larger than there are samples, except where the state carries
@@ -380,7 +333,7 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
                 return Err(Error::Diverged { epoch, loss: sum.loss });
             }
             left -= units.len();
-            if is_set(options.stop) {
+            if options.is_stopped() {
                 break;
             }
         }

@@ -1,22 +1,30 @@
 #![doc = include_str!("../README.md")]
 
-mod model;
-mod params;
-mod train;
+mod mlp;
+mod neuron;
+mod perceptron;
 
-pub use model::Mlp;
+pub use mlp::{Mlp, MlpParams};
+pub use neuron::Neuron;
 pub use nn_core::{
-    Activation, BatchSize, Dataset, Epoch, Error, Fit, FitOptions, History, Init, Loss, Measures, Model, Online,
-    Params, Result, Rule, Scaling, Stopped,
+    Activation, BatchSize, ClassWeight, Dataset, Epoch, Error, Fit, FitOptions, History, Init, Loss, Measures, Model,
+    Online, Params, Result, Rule, Scaling, Stopped,
 };
 pub use nn_core::{nalgebra, with_threads};
-pub use params::MlpParams;
+pub use perceptron::{Perceptron, PerceptronParams, Separability, Start, Term, Variant, Witness};
 
 use nn_core::{Entry, Learns, Precision};
 
 /// The models of this crate, as the command lists them.
-pub static MODELS: &[Entry] = &[Entry::new::<MlpParams>(
-    "multilayer perceptron, trained by back-propagation; classes and quantities",
-    Learns::Targets,
-    Precision::F32,
-)];
+pub static MODELS: &[Entry] = &[
+    Entry::new::<PerceptronParams>(
+        "perceptron, by the rule of its mistakes; classes, with a proof where none can part them",
+        Learns::Classes,
+        Precision::F64,
+    ),
+    Entry::new::<MlpParams>(
+        "multilayer perceptron, trained by back-propagation; classes and quantities",
+        Learns::Targets,
+        Precision::F32,
+    ),
+];

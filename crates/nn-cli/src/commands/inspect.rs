@@ -2,10 +2,11 @@
 
 use super::saved;
 use crate::args::InspectArgs;
+use crate::models;
 use crate::nearest::list;
 use crate::output::{self, faint, number, strong};
 use anyhow::Result;
-use nn_core::{ModelFile, Schema};
+use nn_core::{ModelFile, Scalar, Schema};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -37,7 +38,15 @@ pub(super) fn run(args: &InspectArgs) -> Result<()> {
     let file = saved::read(&args.model)?;
     let no_names = Schema::default();
     let content = Content::of(&file, file.schema.as_ref().unwrap_or(&no_names))?;
-    if args.json { output::print_json(&content) } else { output::print(&content.tables()) }
+    if args.json {
+        return output::print_json(&content);
+    }
+    let remarks = in_float!(file.precision, remarks(&file))?;
+    output::print(&(content.tables() + &remarks.iter().map(|remark| format!("\nnote: {remark}\n")).collect::<String>()))
+}
+
+fn remarks<F: Scalar>(file: &ModelFile) -> Result<Vec<String>> {
+    Ok(models::find(&file.kind)?.face::<F>().load(file)?.remarks())
 }
 
 impl<'a> Content<'a> {

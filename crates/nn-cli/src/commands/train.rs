@@ -167,11 +167,15 @@ fn train<'a, F: Scalar>(
     let trained = trained.map_err(|error| train.locate(error))?;
 
     // A model that cannot be measured is not saved either.
-    let measures = train.measure(&*trained)?;
+    let mut measures = train.measure(&*trained)?;
+    measures.0.extend(trained.tally().0);
     let test_measures = test.as_ref().map(|test| test.measure(&*trained)).transpose()?;
     if let Some(place) = place {
         interrupt::shut_out();
         save(&*trained, schema, place)?;
+    }
+    if !args.quiet {
+        trained.remarks().iter().for_each(|remark| output::note(format_args!("note: {remark}")));
     }
     let history = trained.history();
     Ok(Report {

@@ -1,13 +1,12 @@
 //! What a trained multilayer perceptron can do.
 
-use crate::MlpParams;
-use crate::params::Task;
-use crate::train::check_target;
+use super::MlpParams;
+use super::train::WHO;
 use nn_core::metrics::{accuracy, largest, r2, rmse};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
     Activation, Answer, Arrays, Dataset, Error, History, Layer, Loss, Measures, Model, Objective, Result, Samples,
-    Scalar, Scaler, State, Supervised, Target, train,
+    Scalar, Scaler, State, Supervised, Target, Task, train,
 };
 
 /// Numbers that an evaluation holds at a time.
@@ -21,13 +20,13 @@ const ANSWERS_AT_ONCE: usize = 1 << 22;
 /// Made by [`MlpParams::fit`](nn_core::Fit::fit).
 #[derive(Debug)]
 pub struct Mlp<F: Scalar = f32> {
-    pub(crate) params: MlpParams,
-    pub(crate) history: History,
-    pub(crate) task: Task,
-    pub(crate) network: Supervised<F>,
-    pub(crate) state: State<F>,
-    pub(crate) input_scaler: Option<Scaler<F>>,
-    pub(crate) target_scaler: Option<Scaler<F>>,
+    pub(super) params: MlpParams,
+    pub(super) history: History,
+    pub(super) task: Task,
+    pub(super) network: Supervised<F>,
+    pub(super) state: State<F>,
+    pub(super) input_scaler: Option<Scaler<F>>,
+    pub(super) target_scaler: Option<Scaler<F>>,
 }
 
 impl<F: Scalar> Mlp<F> {
@@ -72,7 +71,7 @@ impl<F: Scalar> Mlp<F> {
     }
 
     /// `data` as the network reads it.
-    pub(crate) fn samples<'a>(&'a self, data: Dataset<'a, F>) -> Samples<'a, F> {
+    pub(super) fn samples<'a>(&'a self, data: Dataset<'a, F>) -> Samples<'a, F> {
         Samples::new(data, self.network.chain.outputs()).scaled(self.input_scaler.as_ref(), self.target_scaler.as_ref())
     }
 
@@ -135,7 +134,7 @@ impl<F: Scalar> Model<F> for Mlp<F> {
     /// `loss` and `accuracy` for classes; `loss`, `rmse` and `r2` for quantities, in their own units.
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
         data.check_features(self.features())?;
-        check_target(data, self.task)?;
+        self.task.check(data, WHO)?;
         let weights = data.sample_weights();
         let measures = Measures(match data.target() {
             Target::Labels { labels, .. } => {

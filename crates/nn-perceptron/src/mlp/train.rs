@@ -7,14 +7,15 @@
 //!
 //! What is left for here is what belongs to this model: what may be learned from, the scaling, and the network's shape.
 
-use crate::MlpParams;
-use crate::model::Mlp;
-use crate::params::Task;
+use super::{Mlp, MlpParams};
 use nn_core::random::Key;
 use nn_core::{
     Activate, Activation, Chain, Dataset, Dense, Error, Fit, FitOptions, Layer, Objective, Online, OwnedDataset,
-    Params, Result, Scalar, Scaler, State, Supervised, Target, split, train,
+    Params, Result, Scalar, Scaler, State, Supervised, Target, Task, split, train,
 };
+
+/// Who learns, as errors say it.
+pub(super) const WHO: &str = "a multilayer perceptron";
 
 impl<F: Scalar> Fit<F> for MlpParams {
     type Model = Mlp<F>;
@@ -22,18 +23,20 @@ impl<F: Scalar> Fit<F> for MlpParams {
     fn fit_with(&self, data: &Dataset<'_, F>, mut options: FitOptions<'_, F>) -> Result<Mlp<F>> {
         self.validate()?;
         data.check()?;
-        let task = task(data)?;
+        let task = Task::of(data, WHO)?;
         if let Some(validation) = &options.validation {
             validation.check_features(data.features())?;
-            check_target(validation, task)?;
+            task.check(validation, WHO)?;
         }
         let parts = self.parts(data, options.validation.is_some())?;
         let (data, kept) = match &parts {
             Some((data, kept)) => (data.view(), Some(kept.view())),
             None => (*data, options.validation),
         };
-        check_learnable(&data)?;
+        Task::check_learnable(&data)?;
 
+        let weights = self.class_weight.weigh(&data);
+        let data = weights.as_deref().map_or(data, |weights| data.weights(weights));
         let mut model = self.untrained(&data, task)?;
         let samples = model.samples(data);
         let validation = kept.map(|kept| model.samples(kept));
@@ -82,7 +85,7 @@ impl MlpParams {
     }
 
     /// The layers: sums and activations in turn, `hidden1`, `hidden2`, ..., `output`.
-    pub(crate) fn network<F: Scalar>(&self, features: usize, task: Task) -> Result<Supervised<F>> {
+    pub(super) fn network<F: Scalar>(&self, features: usize, task: Task) -> Result<Supervised<F>> {
         let sizes = self.sizes(features, task)?;
         let last = sizes.len() - 2;
         let name = |index| if index == last { "output".to_owned() } else { format!("hidden{}", index + 1) };
@@ -105,7 +108,7 @@ impl<F: Scalar> Online<F> for Mlp<F> {
     /// The scaling stays what it was learned to be at first.
     fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()> {
         data.check_features(self.network.chain.inputs())?;
-        check_target(data, self.task)?;
+        self.task.check(data, WHO)?;
         let mut state = self.state.clone();
         let loss = train::pass(&self.network, &mut state, &self.samples(*data), &self.params.training())?;
         self.state = state;
@@ -119,45 +122,5 @@ fn of_target(error: Error) -> Error {
     match error {
         Error::Data { what, sample, feature } => Error::Data { what: format!("target: {what}"), sample, feature },
         other => other,
-    }
-}
-
-/// What is to be learned.
-fn task<F: Scalar>(data: &Dataset<'_, F>) -> Result<Task> {
-    if data.starts().is_some() {
-        return Err(Error::data("a multilayer perceptron knows no sequences"));
-    }
-    match data.target() {
-        Target::Labels { classes, .. } => Ok(Task::Classes(classes)),
-        Target::Values { outputs, .. } => Ok(Task::Values(outputs)),
-        _ => Err(Error::data("a multilayer perceptron learns from a target, and there is none")),
-    }
-}
-
-/// That the target is what the model has learned.
-pub(crate) fn check_target<F: Scalar>(data: &Dataset<'_, F>, learned: Task) -> Result<()> {
-    match (task(data)?, learned) {
-        (Task::Classes(got), Task::Classes(expected)) if expected < got => {
-            Err(Error::shape("classes of the target", expected, got))
-        }
-        (Task::Values(got), Task::Values(expected)) if expected != got => {
-            Err(Error::shape("values of the target", expected, got))
-        }
-        (Task::Classes(_), Task::Values(_)) => Err(Error::data("the target holds classes; quantities were learned")),
-        (Task::Values(_), Task::Classes(_)) => Err(Error::data("the target holds quantities; classes were learned")),
-        _ => Ok(()),
-    }
-}
-
-/// That there is something to tell apart.
-fn check_learnable<F: Scalar>(data: &Dataset<'_, F>) -> Result<()> {
-    if data.samples() < 2 {
-        return Err(Error::data("one sample is not enough to learn from"));
-    }
-    match data.target() {
-        Target::Labels { labels, .. } if labels.iter().all(|label| *label == labels[0]) => {
-            Err(Error::data("the target has one class only, so there is nothing to tell apart"))
-        }
-        _ => Ok(()),
     }
 }

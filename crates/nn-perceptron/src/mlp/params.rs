@@ -1,6 +1,6 @@
 //! The settings of a multilayer perceptron.
 
-use nn_core::{Activation, BatchSize, Error, Init, Loss, Result, Rule, Scaling};
+use nn_core::{Activation, BatchSize, ClassWeight, Error, Init, Loss, Result, Rule, Scaling, Task};
 
 nn_core::params! {
     /// Settings of a multilayer perceptron: plain data, each field with a setter of its name.
@@ -15,6 +15,8 @@ nn_core::params! {
         loss: Option<Loss> = None, ..;
         /// Where the weights start; `auto` is he for units that rectify and glorot for the others.
         init: Option<Init> = None, ..;
+        /// Whether rare classes count more: `balanced` weighs a class by samples / (classes x samples of the class).
+        class_weight: ClassWeight = ClassWeight::None, ..;
         /// How the inputs are scaled; learned from the training samples and kept with the model.
         scaling: Scaling = Scaling::Standard, ..;
         /// How quantities to be learned are scaled; answers come back in their own units.
@@ -26,18 +28,9 @@ nn_core::params! {
 /// A network with more parameters than this is taken for a slip of the finger.
 const MOST_PARAMETERS: usize = 1 << 28;
 
-/// What is to be learned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Task {
-    /// So many classes.
-    Classes(usize),
-    /// So many quantities.
-    Values(usize),
-}
-
 impl MlpParams {
     /// The loss in force.
-    pub(crate) fn loss_for(&self, task: Task) -> Result<Loss> {
+    pub(super) fn loss_for(&self, task: Task) -> Result<Loss> {
         match (task, self.loss) {
             (Task::Classes(_), None) => Ok(Loss::CrossEntropy),
             (Task::Values(_), None) => Ok(Loss::SquaredError),
@@ -50,7 +43,7 @@ impl MlpParams {
 
     /// Output units: one for each class or quantity, but a single one for two classes where the loss judges each
     /// output on its own.
-    pub(crate) fn outputs_for(&self, task: Task) -> Result<usize> {
+    pub(super) fn outputs_for(&self, task: Task) -> Result<usize> {
         Ok(match task {
             Task::Classes(2) if self.loss_for(task)? != Loss::CrossEntropy => 1,
             Task::Classes(count) | Task::Values(count) => count,
@@ -58,7 +51,7 @@ impl MlpParams {
     }
 
     /// The activation of the output units in force.
-    pub(crate) fn output_activation_for(&self, task: Task) -> Result<Activation> {
+    pub(super) fn output_activation_for(&self, task: Task) -> Result<Activation> {
         let usual = match (task, self.loss_for(task)?) {
             (Task::Classes(_), Loss::SquaredError) => Activation::Sigmoid,
             _ => Activation::Identity,
@@ -67,12 +60,12 @@ impl MlpParams {
     }
 
     /// The start of the weights in force.
-    pub(crate) fn init_in_force(&self) -> Init {
+    pub(super) fn init_in_force(&self) -> Init {
         self.init.unwrap_or(if self.activation.rectifies() { Init::He } else { Init::Glorot })
     }
 
     /// The sizes of all layers, inputs and outputs included.
-    pub(crate) fn sizes(&self, features: usize, task: Task) -> Result<Vec<usize>> {
+    pub(super) fn sizes(&self, features: usize, task: Task) -> Result<Vec<usize>> {
         let mut sizes = vec![features];
         sizes.extend(&self.hidden_layers);
         sizes.push(self.outputs_for(task)?);

@@ -1,0 +1,41 @@
+//! Classes that count more than their share of the samples.
+
+use crate::{Dataset, Scalar, Target};
+
+crate::choices! {
+    /// How much the samples of a class count.
+    pub enum ClassWeight {
+        /// As they are: a class of many samples counts more.
+        None = "none",
+        /// Every class alike: a sample weighs samples / (classes x samples of its class).
+        Balanced = "balanced",
+    }
+}
+
+impl ClassWeight {
+    /// The weight of each sample, its own weight included; `None` where they are what `data` has.
+    pub fn weigh<F: Scalar>(self, data: &Dataset<'_, F>) -> Option<Vec<F>> {
+        let (Self::Balanced, Target::Labels { labels, classes }) = (self, data.target()) else { return None };
+        let mut counts = vec![0_usize; classes];
+        labels.iter().for_each(|&label| counts[label as usize] += 1);
+        let present = counts.iter().filter(|&&count| 0 < count).count();
+        let own = |sample: usize| data.sample_weights().map_or(1.0, |weights| weights[sample].to_f64());
+        let share = |label: u32| labels.len() as f64 / (present * counts[label as usize]) as f64;
+        Some(labels.iter().enumerate().map(|(sample, &label)| F::from_f64(own(sample) * share(label))).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn balanced_classes_weigh_the_same_together() {
+        let x = [0.0; 4];
+        let weigh = |data: &Dataset<'_, f64>| ClassWeight::Balanced.weigh(data).unwrap();
+        let data = Dataset::from_slice(1, &x).labels_of(5, &[0, 0, 0, 4]);
+        assert_eq!(weigh(&data), [4.0 / 6.0, 4.0 / 6.0, 4.0 / 6.0, 2.0]);
+        assert_eq!(weigh(&data.weights(&[1.0, 0.0, 3.0, 0.5])), [4.0 / 6.0, 0.0, 2.0, 1.0]);
+        assert_eq!(ClassWeight::None.weigh(&data), None);
+    }
+}

@@ -1,0 +1,140 @@
+//! The course of a training by epochs, whatever an epoch does: when it ends, who watches, what is kept of it, and how it
+//! is continued.
+
+use crate::checkpoint::{Best, Checkpoint, Origin};
+use crate::model::{Epoch, FitOptions, History, Stopped};
+use crate::train::State;
+use crate::{Dataset, Error, Result, Scalar};
+
+/// When a training by epochs ends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ends {
+    /// Epochs at most.
+    pub epochs: usize,
+    /// Training loss of an epoch below which it is over; 0 never is.
+    pub target_loss: f64,
+    /// Epochs without a better validation loss before it is over; 0 is off.
+    pub patience: usize,
+}
+
+/// What an epoch came to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Passed {
+    /// Mean training loss.
+    pub loss: f64,
+    /// Mean loss on the validation samples, where there are any.
+    pub validation_loss: Option<f64>,
+    /// Whether the stop flag left the epoch whole.
+    pub whole: bool,
+}
+
+/// A training by epochs under way. Models whose learning is no descent bring their own epoch, and share all else.
+#[derive(Debug)]
+pub struct Course<F: Scalar> {
+    ends: Ends,
+    origin: Option<Origin>,
+    history: History,
+    best: Option<Best<F>>,
+}
+
+/// Epochs for whose losses there is room from the start, so that training makes none later.
+const EPOCHS_FORESEEN: usize = 1 << 12;
+
+impl<F: Scalar> Course<F> {
+    /// At its start; or, where `options` resume a checkpoint, where that one was written: `state` is then its.
+    ///
+    /// `settings` is a JSON object of all settings, and `state` as long in every part as the training makes it, but
+    /// for the carry, of which `carry` tells the length.
+    ///
+    /// # Errors
+    /// [`Error::Param`], [`Error::Data`] and [`Error::Shape`] for a checkpoint of other settings or data.
+    pub fn start(
+        ends: Ends,
+        settings: &str,
+        state: &mut State<F>,
+        carry: usize,
+        data: &Dataset<'_, F>,
+        validation: Option<&Dataset<'_, F>>,
+        options: &mut FitOptions<'_, F>,
+    ) -> Result<Self> {
+        let kept = options.checkpoint.is_some() || options.resume.is_some();
+        let origin = kept.then(|| Origin::new(settings, data, validation));
+        let (mut history, mut best) = (History::default(), None);
+        if let (Some(checkpoint), Some(origin)) = (options.resume.take(), &origin) {
+            checkpoint.check(origin, ends.epochs, state, carry)?;
+            (*state, history, best) = (checkpoint.state, checkpoint.history, checkpoint.best);
+        }
+        let more = (ends.epochs - history.losses.len()).min(EPOCHS_FORESEEN);
+        history.losses.reserve(more);
+        history.validation_losses.reserve(if validation.is_some() { more } else { 0 });
+        Ok(Self { ends, origin, history, best })
+    }
+
+    /// Calls `pass` for epoch after epoch, counted from 1, until the course ends. With patience and validation the
+    /// parameters of the best validation loss are then in `state`.
+    ///
+    /// # Errors
+    /// Those of `pass`; [`Error::Diverged`] for a validation loss that is not finite; [`Error::Io`] where a checkpoint
+    /// cannot be written.
+    pub fn run(
+        mut self,
+        state: &mut State<F>,
+        options: &mut FitOptions<'_, F>,
+        mut pass: impl FnMut(&mut State<F>, usize, &FitOptions<'_, F>) -> Result<Passed>,
+    ) -> Result<History> {
+        loop {
+            if let Some(reason) = self.ended() {
+                self.history.stopped = reason;
+                break;
+            }
+            let epoch = self.history.losses.len() + 1;
+            let Passed { loss, validation_loss, whole } = pass(state, epoch, options)?;
+            if let Some(loss) = validation_loss.filter(|loss| !loss.is_finite()) {
+                return Err(Error::Diverged { epoch, loss });
+            }
+            self.history.losses.push(loss);
+            self.history.validation_losses.extend(validation_loss);
+            if 0 < self.ends.patience {
+                Best::see(&mut self.best, &self.history.validation_losses, &state.theta);
+            }
+            let told = Epoch::new(epoch, self.ends.epochs, loss, validation_loss);
+            let broken = options.monitor.as_mut().is_some_and(|monitor| monitor(&told).is_break());
+            let interrupted = broken || !whole || options.is_stopped();
+            if whole {
+                self.keep(state, options, epoch, interrupted)?;
+            }
+            if interrupted {
+                self.history.stopped = Stopped::Interrupted;
+                break;
+            }
+        }
+        if let Some(best) = self.best {
+            state.theta = best.theta;
+        }
+        Ok(self.history)
+    }
+
+    /// Writes a checkpoint after this epoch, where one is due.
+    fn keep(&self, state: &State<F>, options: &FitOptions<'_, F>, epoch: usize, interrupted: bool) -> Result<()> {
+        let (Some(to), Some(origin)) = (&options.checkpoint, &self.origin) else { return Ok(()) };
+        if interrupted || self.ended().is_some() || epoch.is_multiple_of(to.every) {
+            let (state, history, best) = (state.clone(), self.history.clone(), self.best.clone());
+            Checkpoint { state, history, best, origin: origin.clone() }.write(&to.path)?;
+        }
+        Ok(())
+    }
+
+    /// Why the course ends here, if it does.
+    fn ended(&self) -> Option<Stopped> {
+        let done = self.history.losses.len();
+        if self.history.losses.last().is_some_and(|&loss| loss < self.ends.target_loss) {
+            Some(Stopped::Converged)
+        } else if self.best.as_ref().is_some_and(|best| self.ends.patience <= done - best.epoch) {
+            Some(Stopped::Early)
+        } else if self.ends.epochs <= done {
+            Some(Stopped::Epochs)
+        } else {
+            None
+        }
+    }
+}

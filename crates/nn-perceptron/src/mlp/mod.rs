@@ -1,0 +1,8 @@
+//! The multilayer perceptron, trained by error back-propagation.
+
+mod model;
+mod params;
+mod train;
+
+pub use model::Mlp;
+pub use params::MlpParams;

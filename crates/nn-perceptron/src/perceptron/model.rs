@@ -1,0 +1,273 @@
+//! What a trained perceptron can do.
+
+use super::params::{PerceptronParams, Start, Variant};
+use super::separability::{Separability, Term, Witness};
+use super::train::{Columns, Units, WHO};
+use nn_core::metrics::{accuracy, error_rate};
+use nn_core::nalgebra::DMatrix;
+use nn_core::{
+    Answer, Arrays, ClassWeight, Dataset, Error, History, Measures, Model, Result, Scalar, Scaler, State, Stopped,
+    Target, Task,
+};
+
+/// Samples that are answered at a time.
+const AT_ONCE: usize = 64;
+
+/// A perceptron: `y = step(sum_i w_i x_i - theta)`, the chapter's (1) and (2); of more than two classes the one whose sum
+/// `w_k . x - theta_k` is largest.
+///
+/// Made by [`PerceptronParams::fit`](nn_core::Fit::fit).
+#[derive(Clone, Debug)]
+pub struct Perceptron<F: Scalar = f64> {
+    pub(super) params: PerceptronParams,
+    pub(super) history: History,
+    pub(super) units: Units,
+    /// What it answers with: of what training moves, the part that its variant keeps.
+    theta: Vec<F>,
+    pub(super) state: State<F>,
+    pub(super) scaler: Option<Scaler<F>>,
+    pub(super) mistakes: u64,
+    pub(super) separability: Separability,
+}
+
+impl<F: Scalar> Perceptron<F> {
+    pub(super) fn new(params: PerceptronParams, units: Units, theta: Vec<F>, scaler: Option<Scaler<F>>) -> Self {
+        let state = params.state(theta.clone());
+        let (history, separability) = (History::default(), Separability::Undecided);
+        Self { params, history, units, theta, state, scaler, mistakes: 0, separability }
+    }
+
+    /// Takes over from training what this variant answers with.
+    pub(super) fn keep(&mut self) {
+        self.theta = self.params.kept(&self.units, &self.state);
+    }
+
+    /// The weights of each unit: features × units. Two classes have one unit, whose 1 is the second class.
+    pub fn weights(&self) -> DMatrix<F> {
+        let (features, units) = (self.units.features, self.units.count());
+        DMatrix::from_column_slice(features, units, &self.theta[..features * units])
+    }
+
+    /// The threshold theta of each unit, which is subtracted from its sum.
+    pub fn thresholds(&self) -> Vec<F> {
+        self.theta[self.units.features * self.units.count()..].iter().map(|&bias| -bias).collect()
+    }
+
+    /// Mistakes made while it learned, a correction each. A pocket counts none.
+    pub fn mistakes(&self) -> u64 {
+        self.mistakes
+    }
+
+    /// What was found out about whether its training samples, scaled as it scales them, can be parted.
+    pub fn separability(&self) -> &Separability {
+        &self.separability
+    }
+
+    /// The epoch whose weights came back first, and after how many epochs: from there on the rule goes round for ever. Told
+    /// where the samples come in the same order in each epoch and the weights come back exactly.
+    pub fn cycle(&self) -> Option<(usize, usize)> {
+        let [since, period] = [self.state.running[0], self.state.running[1]].map(|number| number.to_f64() as usize);
+        (0 < period).then_some((since, period))
+    }
+
+    /// Novikoff's bound on the mistakes, where it holds for this training: the classes can be parted, the weights
+    /// started at 0, and every mistake counted alike.
+    pub fn mistake_bound(&self) -> Option<f64> {
+        let PerceptronParams { variant, init, class_weight, .. } = self.params;
+        let holds = variant != Variant::Pocket && init == Start::Zero && class_weight == ClassWeight::None;
+        if holds { self.separability.bound() } else { None }
+    }
+
+    /// The class of each sample.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Model::predict).
+    pub fn classify(&self, data: &Dataset<'_, F>) -> Result<Vec<u32>> {
+        let sums = self.sums(data)?;
+        Ok(sums.chunks(self.units.count()).map(|sums| self.units.class(sums)).collect())
+    }
+
+    /// The sum of each unit: units × samples.
+    fn sums(&self, data: &Dataset<'_, F>) -> Result<Vec<F>> {
+        data.check_features(self.units.features)?;
+        let count = self.units.count();
+        let mut sums = vec![F::ZERO; count * data.samples()];
+        let mut columns = Columns::new(data.inputs_only(), self.scaler.as_ref());
+        let all: Vec<u32> = (0..data.samples() as u32).collect();
+        for (part, sums) in all.chunks(AT_ONCE).zip(sums.chunks_mut(AT_ONCE * count)) {
+            self.units.sums(&self.theta, columns.get(part), sums);
+        }
+        match sums.iter().position(|sum| !sum.is_finite()) {
+            Some(at) => Err(Error::Data {
+                what: "the answer is beyond what the float can hold".to_owned(),
+                sample: Some(at / count),
+                feature: None,
+            }),
+            None => Ok(sums),
+        }
+    }
+
+    /// In words, why no weights part the classes.
+    fn proof(&self, witness: &Witness) -> String {
+        let Witness { terms, rest } = witness;
+        let shown = |terms: &[&Term]| {
+            let sum: f64 = terms.iter().map(|term| term.share).sum();
+            let one = |term: &&Term| format!("{:.3} x sample {}", term.share / sum, term.sample + 1);
+            terms.iter().map(one).collect::<Vec<_>>().join(" + ")
+        };
+        let (first, second): (Vec<&Term>, Vec<&Term>) = terms.iter().partition(|term| term.other == 1);
+        if self.units.classes == 2 && terms.len() <= 8 {
+            format!(
+                "no weights part the two classes: {} = {} (training samples, from 1)",
+                shown(&first),
+                shown(&second)
+            )
+        } else if self.units.classes == 2 {
+            let (a, b) = (first.len(), second.len());
+            format!(
+                "no weights part the two classes: a weighted mean of {a} samples of one is that of {b} of the other, \
+                 to {rest:.0e} of their size"
+            )
+        } else {
+            let count = terms.len();
+            format!(
+                "no weights part all {} classes: of {count} samples, each set against a class it is not of, a weighted \
+                 mean cancels to {rest:.0e} of their size",
+                self.units.classes
+            )
+        }
+    }
+}
+
+impl<F: Scalar> Model<F> for Perceptron<F> {
+    type Params = PerceptronParams;
+
+    fn params(&self) -> &PerceptronParams {
+        &self.params
+    }
+
+    fn history(&self) -> &History {
+        &self.history
+    }
+
+    fn features(&self) -> usize {
+        self.units.features
+    }
+
+    fn answer(&self) -> Answer {
+        Answer::Scores(self.units.classes.max(2))
+    }
+
+    /// Column j holds the sum `w_k . x_j - theta_k` of each class k; of two classes the unit's sum and its negative. The
+    /// largest wins.
+    fn predict(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
+        let sums = self.sums(data)?;
+        if 1 < self.units.count() {
+            return Ok(DMatrix::from_vec(self.units.count(), data.samples(), sums));
+        }
+        // The step is 1 at 0, so there the second class must win.
+        let negative = |sum: F| if sum == F::ZERO { -F::from_f64(1e-30) } else { -sum };
+        Ok(DMatrix::from_fn(
+            2,
+            sums.len(),
+            |class, sample| {
+                if class == 1 { sums[sample] } else { negative(sums[sample]) }
+            },
+        ))
+    }
+
+    /// `loss`, the share of the samples that it gets wrong, and `accuracy`, the share that it gets right.
+    fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
+        data.check_features(self.units.features)?;
+        Task::Classes(self.units.classes).check(data, WHO)?;
+        let Target::Labels { labels, .. } = data.target() else { return Ok(Measures::default()) };
+        let (answers, weights) = (self.classify(data)?, data.sample_weights());
+        let (loss, accuracy) = (error_rate(&answers, labels, weights), accuracy(&answers, labels, weights));
+        Ok(Measures(vec![("loss", loss), ("accuracy", accuracy)]))
+    }
+
+    fn tally(&self) -> Measures {
+        let counts = self.params.variant != Variant::Pocket;
+        Measures(if counts { vec![("mistakes", self.mistakes as f64)] } else { Vec::new() })
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        let converged = self.history.stopped == Stopped::Converged;
+        if let Some((since, period)) = self.cycle().filter(|_| !converged) {
+            remarks.push(format!(
+                "the weights of epoch {since} came back after {period} more, so the rule goes round for ever"
+            ));
+        }
+        match (&self.separability, self.mistake_bound()) {
+            (Separability::Inseparable(witness), _) => remarks.push(self.proof(witness)),
+            (Separability::Separable { margin, radius }, Some(bound)) => remarks.push(format!(
+                "{} mistakes, of at most {:.0} by Novikoff's bound (R/gamma)^2 with R = {radius:.4} and gamma = \
+                 {margin:.4}{}",
+                self.mistakes,
+                bound.floor(),
+                if converged { "" } else { "; more epochs will do" },
+            )),
+            (Separability::Separable { .. }, None) if !converged => {
+                remarks.push("the classes can be parted; more epochs may do".to_owned());
+            }
+            _ => {}
+        }
+        remarks
+    }
+
+    fn arrays(&self) -> Arrays {
+        let mut arrays = Arrays::new();
+        for span in self.units.spans() {
+            arrays.insert(span.name, &span.shape, &self.theta[span.range]);
+        }
+        arrays.insert("classes", &[1], &[self.units.classes as f64]);
+        arrays.insert("mistakes", &[1], &[self.mistakes as f64]);
+        if let Some((since, period)) = self.cycle() {
+            arrays.insert("cycle", &[2], &[since as f64, period as f64]);
+        }
+        match &self.separability {
+            Separability::Separable { margin, radius } => arrays.insert("margin", &[2], &[*margin, *radius]),
+            Separability::Inseparable(Witness { terms, rest }) => {
+                let rows = terms.iter().flat_map(|term| [term.sample as f64, f64::from(term.other), term.share]);
+                arrays.insert("witness", &[terms.len(), 3], &rows.collect::<Vec<f64>>());
+                arrays.insert("witness.rest", &[1], &[*rest]);
+            }
+            Separability::Undecided => {}
+        }
+        if let Some(scaler) = &self.scaler {
+            scaler.save("input", &mut arrays);
+        }
+        arrays
+    }
+
+    fn from_arrays(params: PerceptronParams, history: History, arrays: &Arrays) -> Result<Self> {
+        let classes = arrays.get::<f64>("classes", &[1])?[0];
+        let features = match arrays.shape("weight") {
+            Some(&[_, features]) if 0 < features => features,
+            _ => return Err(Error::format("array weight: expected a matrix")),
+        };
+        let units = Units { features, classes: classes as usize };
+        let weights = arrays.get::<F>("weight", &[units.count(), features])?;
+        let theta = [weights, arrays.get::<F>("bias", &[units.count()])?].concat();
+        let scaler = Scaler::load("input", features, arrays)?;
+        let mut model = Self::new(params, units, theta, scaler);
+        model.history = history;
+        model.mistakes = arrays.get::<f64>("mistakes", &[1])?[0] as u64;
+        if arrays.shape("cycle").is_some() {
+            for (place, number) in model.state.running.iter_mut().zip(arrays.get::<f64>("cycle", &[2])?) {
+                *place = F::from_f64(number);
+            }
+        }
+        if arrays.shape("margin").is_some() {
+            let [margin, radius] = arrays.get::<f64>("margin", &[2])?[..] else { return Ok(model) };
+            model.separability = Separability::Separable { margin, radius };
+        } else if let Some(&[count, 3]) = arrays.shape("witness") {
+            let rows = arrays.get::<f64>("witness", &[count, 3])?;
+            let term = |row: &[f64]| Term { sample: row[0] as usize, other: row[1] as u32, share: row[2] };
+            let (terms, rest) = (rows.chunks(3).map(term).collect(), arrays.get::<f64>("witness.rest", &[1])?[0]);
+            model.separability = Separability::Inseparable(Witness { terms, rest });
+        }
+        Ok(model)
+    }
+}
