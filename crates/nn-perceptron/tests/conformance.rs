@@ -2,7 +2,10 @@
 
 use nn_core::testing::conformance;
 use nn_perceptron::nalgebra::DMatrix;
-use nn_perceptron::{BatchSize, Dataset, Fit, Loss, MlpParams, Model, Online, Rule, Scaling};
+use nn_perceptron::{
+    BatchSize, ClassWeight, Dataset, Fit, Loss, MlpParams, Model, Online, PerceptronParams, Rule, Scaling, Start,
+    Variant,
+};
 
 /// Twelve samples of two features in three classes, and two quantities of each.
 fn samples() -> (DMatrix<f64>, Vec<u32>, DMatrix<f64>) {
@@ -44,6 +47,21 @@ fn sample_weights_and_validation() {
     let (x, labels, _) = samples();
     let weights: Vec<f64> = (0..12).map(|j| f64::from(j % 4)).collect();
     conformance(&params().patience(2).validation_fraction(0.3), &Dataset::new(&x).labels(&labels).weights(&weights));
+}
+
+/// Samples that no line parts, so that training goes on.
+#[test]
+fn perceptrons() {
+    let (x, labels, _) = samples();
+    let two: Vec<u32> = labels.iter().map(|label| label % 2).collect();
+    let weights: Vec<f64> = (0..12).map(|j| f64::from(j % 4)).collect();
+    for &variant in Variant::ALL {
+        let params = PerceptronParams::default().variant(variant).epochs(4).class_weight(ClassWeight::Balanced);
+        conformance(&params, &Dataset::new(&x).labels(&labels));
+        let params = params.shuffle(true).init(Start::Random).scaling(Scaling::Standard);
+        conformance(&params, &Dataset::new(&x).labels(&two).weights(&weights));
+        conformance(&params, &Dataset::new(&x.map(|x| x as f32)).labels(&two));
+    }
 }
 
 /// Parts equal the whole where every part but the last is a multiple of the batch.

@@ -1,7 +1,9 @@
 //! Any data and any settings: an answer or a named error, never a panic and never a NaN.
 
 use nn_perceptron::nalgebra::DMatrix;
-use nn_perceptron::{Activation, Dataset, Fit, Loss, MlpParams, Model, Rule, Scaling};
+use nn_perceptron::{
+    Activation, ClassWeight, Dataset, Fit, Loss, MlpParams, Model, PerceptronParams, Rule, Scaling, Start, Variant,
+};
 use proptest::prelude::*;
 
 /// Numbers of every kind: plain, huge, tiny, and not finite at all.
@@ -51,7 +53,7 @@ prop_compose! {
 }
 
 /// Fits, answers and measures; whatever is answered must be finite.
-fn try_all<F: nn_core::Scalar>(params: &MlpParams, data: &Dataset<'_, F>) -> Result<(), TestCaseError> {
+fn try_all<F: nn_core::Scalar>(params: &impl Fit<F>, data: &Dataset<'_, F>) -> Result<(), TestCaseError> {
     let Ok(model) = params.fit(data) else { return Ok(()) };
     if let Ok(answers) = model.predict(data) {
         prop_assert_eq!(answers.ncols(), data.samples());
@@ -65,7 +67,39 @@ fn try_all<F: nn_core::Scalar>(params: &MlpParams, data: &Dataset<'_, F>) -> Res
     Ok(())
 }
 
+prop_compose! {
+    fn perceptrons()(
+        variant in prop::sample::select(Variant::ALL),
+        rate in prop_oneof![Just(1.0), 1e-300..1e300_f64],
+        shuffle in any::<bool>(),
+        init in prop::sample::select(Start::ALL),
+        class_weight in prop::sample::select(ClassWeight::ALL),
+        scaling in prop::option::of(prop::sample::select(Scaling::ALL)),
+        seed in any::<u64>(),
+    ) -> PerceptronParams {
+        let mut params = PerceptronParams::default().variant(variant).learning_rate(rate).shuffle(shuffle).init(init)
+            .class_weight(class_weight).epochs(20).seed(seed);
+        params.scaling = scaling;
+        params
+    }
+}
+
 proptest! {
+    #[test]
+    fn perceptrons_of_any_classes(
+        params in perceptrons(),
+        x in matrix(),
+        labels in prop::collection::vec(0..4_u32, 40),
+        f32s in any::<bool>(),
+    ) {
+        let labels = &labels[..x.ncols()];
+        if f32s {
+            try_all(&params, &Dataset::new(&x.map(|v| v as f32)).labels(labels))?;
+        } else {
+            try_all(&params, &Dataset::new(&x).labels(labels))?;
+        }
+    }
+
     #[test]
     fn classes(params in params(), x in matrix(), labels in prop::collection::vec(0..4_u32, 40), f32s in any::<bool>()) {
         let labels = &labels[..x.ncols()];

@@ -236,8 +236,8 @@ struct Memory<'s, F> {
     anchor: &'s mut [F],
     /// The epoch of the anchor, and after how many epochs it came back, or 0.
     cycle: &'s mut [F],
-    /// Pocket: right answers in a row, those of the best weights, and what the best weights get right.
-    run: &'s mut [F],
+    /// Pocket: what the best weights get right.
+    best_right: &'s mut [F],
 }
 
 impl PerceptronParams {
@@ -261,7 +261,7 @@ impl PerceptronParams {
         let len = theta.len();
         let kept = if self.variant == Variant::Standard { 0 } else { len };
         let anchor = if self.repeats() { len } else { 0 };
-        State { running: vec![F::ZERO; 5], rule: vec![F::ZERO; kept + anchor], carry: Vec::new(), steps: 0, theta }
+        State { running: vec![F::ZERO; 3], rule: vec![F::ZERO; kept + anchor], carry: Vec::new(), steps: 0, theta }
     }
 
     /// Whether every epoch is like every other, so that weights which come back once come back for ever.
@@ -271,8 +271,8 @@ impl PerceptronParams {
 
     fn memory<'s, F: Scalar>(&self, len: usize, rule: &'s mut [F], running: &'s mut [F]) -> Memory<'s, F> {
         let (kept, anchor) = rule.split_at_mut(if self.variant == Variant::Standard { 0 } else { len });
-        let (cycle, run) = running.split_at_mut(2);
-        Memory { kept, anchor, cycle, run }
+        let (cycle, best_right) = running.split_at_mut(2);
+        Memory { kept, anchor, cycle, best_right }
     }
 
     /// The weights to answer with: `w`; of the averaged variant `w - u / c`, u being the sum of steps times their time
@@ -371,7 +371,8 @@ impl PerceptronParams {
     }
 
     /// The rule on samples as they are drawn, with the best weights so far in the pocket. Weights go there that are right
-    /// more often in a row than those in it, and then on more of all samples, too: the ratchet.
+    /// more often in a row than any compared before, and then on more of all samples, too: the ratchet. The row is
+    /// counted from 0 in each epoch, else one lucky row would shut out all later weights.
     fn pocket_pass<F: Scalar>(
         &self,
         state: &mut State<F>,
@@ -382,16 +383,16 @@ impl PerceptronParams {
     ) -> Result<bool> {
         let eta = F::from_f64(self.learning_rate);
         let (theta, time) = (&mut state.theta, &mut state.steps);
-        let Memory { kept: pocket, run, .. } = self.memory(theta.len(), &mut state.rule, &mut state.running);
-        let [run, best_run, best_right] = run else { return Ok(true) };
+        let Memory { kept: pocket, best_right, .. } = self.memory(theta.len(), &mut state.rule, &mut state.running);
+        let [best_right] = best_right else { return Ok(true) };
+        let (mut run, mut best_run) = (0, 0);
         if *time == 0 {
             pocket.copy_from_slice(theta);
             *best_right = F::from_f64(wrong(units, theta, samples).right);
         }
         let mut sums = vec![F::ZERO; units.count()];
-        // Whether the weights are those in the pocket, and whether they were compared with them.
-        let mut held = pocket == theta.as_slice();
-        let mut compared = held;
+        // Whether these weights were compared with those in the pocket.
+        let mut compared = pocket == theta.as_slice();
         for (index, &sample) in order.iter().enumerate() {
             if index % BETWEEN_LOOKS == BETWEEN_LOOKS - 1 && options.is_stopped() {
                 return Ok(false);
@@ -405,23 +406,19 @@ impl PerceptronParams {
             if label != answer {
                 let step = eta * samples.weight(sample);
                 units.correct(theta, samples.get(&[sample]), step, label, answer);
-                *run = F::ZERO;
-                (held, compared) = (false, false);
+                run = 0;
+                compared = false;
                 continue;
             }
-            *run += F::ONE;
-            if *best_run < *run && !compared {
+            run += 1;
+            if best_run < run && !compared {
                 // The same weights get the same number right, so they are compared once.
-                compared = true;
+                (best_run, compared) = (run, true);
                 let right = F::from_f64(wrong(units, theta, samples).right);
                 if *best_right < right {
                     pocket.copy_from_slice(theta);
                     *best_right = right;
-                    held = true;
                 }
-            }
-            if held && *best_run < *run {
-                *best_run = *run;
             }
         }
         finite(state)?;
