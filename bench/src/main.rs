@@ -46,6 +46,7 @@ fn prepare(words: &[String]) -> Result<()> {
     }
     let data = data.context("--data DIR is missing")?;
     std::fs::create_dir_all(&data).with_context(|| format!("cannot make the folder {}", data.display()))?;
+    prepare::planted(&data)?;
     if let Some(file) = digits {
         prepare::digits(&file, &data)?;
     }

@@ -37,6 +37,31 @@ fn row(line: &str) -> Result<(Vec<f32>, i64)> {
     Ok((pixels, class.trim().parse()?))
 }
 
+/// Features and samples of `planted`, and the share of its classes that are turned round.
+const PLANTED: (usize, usize) = (100, 100_000);
+const TURNED_ROUND: f32 = 0.05;
+
+/// `planted`: uniform numbers between -1 and 1 on both sides of a plane through 0, some of them with the wrong class, so
+/// that no training ends before its epochs.
+pub(crate) fn planted(folder: &Path) -> Result<()> {
+    let (features, samples) = PLANTED;
+    let mut stream = Key::once(0).stream("planted");
+    let mut uniform = |count: usize| {
+        let mut numbers = vec![0.0_f32; count];
+        nn_core::kernels::random::fill_uniform(&mut stream, &mut numbers);
+        numbers
+    };
+    let plane: Vec<f32> = uniform(features).iter().map(|u| 2.0 * u - 1.0).collect();
+    for (name, count) in [("planted", samples), ("planted_test", samples / 10)] {
+        let x: Vec<f32> = uniform(count * features).iter().map(|u| 2.0 * u - 1.0).collect();
+        let turned = uniform(count);
+        let above = |x: &[f32]| 0.0 <= x.iter().zip(&plane).map(|(x, w)| x * w).sum::<f32>();
+        let class = |(x, turned): (&[f32], &f32)| i64::from(above(x) != (*turned < TURNED_ROUND));
+        write(folder, name, &x, &x.chunks(features).zip(&turned).map(class).collect::<Vec<i64>>())?;
+    }
+    Ok(())
+}
+
 /// `mnist10k`: the first training images and all test images.
 pub(crate) fn mnist(from: &Path, folder: &Path) -> Result<()> {
     images(from, "train", MNIST_LEARNED, folder, "mnist10k")?;

@@ -239,9 +239,15 @@ impl<'a, F: Scalar> Dataset<'a, F> {
     }
 }
 
+/// Numbers that are looked at together.
+const BLOCK: usize = 1 << 10;
+
 /// Says where the first number is that is not finite.
 fn finite<F: Scalar>(what: &str, values: &[F], rows: usize) -> Result<()> {
-    match values.iter().position(|v| !v.is_finite()) {
+    // A block at a time without looking back: so the compiler takes whole vectors.
+    let spoilt = |block: &[F]| !block.iter().fold(true, |all, v| all & v.is_finite());
+    let block = values.chunks(BLOCK).position(spoilt).map(|block| block * BLOCK);
+    match block.and_then(|from| values[from..].iter().position(|v| !v.is_finite()).map(|at| from + at)) {
         Some(at) => Err(Error::value(format!("{what} is {}", values[at]), at / rows, at % rows)),
         None => Ok(()),
     }

@@ -1,7 +1,7 @@
 //! A data set cut in parts.
 
 use crate::random::{Key, shuffle};
-use crate::{Dataset, Scalar, Target};
+use crate::{Dataset, Error, Result, Scalar, Target};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 
@@ -18,6 +18,31 @@ pub fn hold_out<F: Scalar>(data: &Dataset<'_, F>, fraction: f64, seed: u64) -> (
 /// As [`hold_out`], with a stream of its own: what a model keeps aside of its training samples to watch itself by.
 pub fn validation<F: Scalar>(data: &Dataset<'_, F>, fraction: f64, seed: u64) -> (Vec<usize>, Vec<usize>) {
     cut(data, fraction, Key::once(seed).stream("validation"))
+}
+
+/// Cuts the samples into `folds` parts of nearly one size, and gives for each part the indices of all others and its own,
+/// both rising: what cross-validation learns from and is measured on.
+///
+/// Each class is dealt out over the parts in turn, so that their shares of it differ by one sample at most. The draw is the
+/// stream `folds` of `seed`.
+///
+/// # Errors
+/// [`Error::Param`] for fewer than 2 folds, or more than there are samples.
+pub fn k_fold<F: Scalar>(data: &Dataset<'_, F>, folds: usize, seed: u64) -> Result<Vec<(Vec<usize>, Vec<usize>)>> {
+    if folds < 2 || data.samples() < folds {
+        let expected = format!("a whole number from 2 to the {} samples", data.samples());
+        return Err(Error::param("folds", folds, expected));
+    }
+    let mut stream = Key::once(seed).stream("folds");
+    let mut fold_of = vec![0; data.samples()];
+    let mut next = (0..folds).cycle();
+    for mut group in groups(data) {
+        shuffle(&mut group, &mut stream);
+        // The next class goes on where this one ends, so that the sizes of the parts stay level.
+        group.iter().zip(&mut next).for_each(|(&sample, fold)| fold_of[sample] = fold);
+    }
+    let part = |fold: usize| (0..data.samples()).partition(|&sample| fold_of[sample] != fold);
+    Ok((0..folds).map(part).collect())
 }
 
 fn cut<F: Scalar>(data: &Dataset<'_, F>, fraction: f64, mut stream: ChaCha8Rng) -> (Vec<usize>, Vec<usize>) {
@@ -84,6 +109,25 @@ mod tests {
         let mut all = [kept, cut_off].concat();
         all.sort_unstable();
         assert_eq!(all, (0..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn folds_hold_every_sample_once_and_every_class_in_each() {
+        let x = vec![0.0_f32; 53];
+        let labels: Vec<u32> = (0..53).map(|i| u32::from(i % 5 == 0)).collect();
+        let data = Dataset::from_slice(1, &x).labels(&labels);
+        let folds = k_fold(&data, 4, 1).unwrap();
+        let mut all: Vec<usize> = folds.iter().flat_map(|(_, own)| own.clone()).collect();
+        all.sort_unstable();
+        assert_eq!(all, (0..53).collect::<Vec<_>>());
+        for (others, own) in &folds {
+            assert_eq!(others.len() + own.len(), 53);
+            assert!((13..=14).contains(&own.len()) && !others.iter().any(|sample| own.contains(sample)));
+            assert!((2..=3).contains(&own.iter().filter(|&&sample| labels[sample] == 1).count()));
+        }
+        for folds in [0, 1, 54] {
+            assert!(k_fold(&data, folds, 1).is_err());
+        }
     }
 
     #[test]

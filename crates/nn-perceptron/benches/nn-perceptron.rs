@@ -1,4 +1,5 @@
-//! The cases of `bench/peers/mlp.py` on our side: training by mini-batch and by single sample, inference.
+//! The cases of `bench/peers/mlp.py` and `perceptron.py` on our side: training by mini-batch and by single sample,
+//! inference; the perceptron's rule.
 //!
 //! Same data, sizes, rates and number of updates. Two things differ: our Glorot start leaves the biases at 0, and each
 //! side draws its own random numbers.
@@ -8,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use nn_bench::{Data, Measured, Over, Run, Timing, Variant, Work};
 use nn_core::Scalar;
-use nn_perceptron::{Activation, Dataset, Fit, Init, Mlp, MlpParams, Model, Rule, Scaling};
+use nn_perceptron::{Activation, Dataset, Fit, Init, Mlp, MlpParams, Model, PerceptronParams, Rule, Scaling};
 use serde_json::{Value, json};
 
 const BATCH: usize = 64;
@@ -49,6 +50,9 @@ fn main() -> ExitCode {
             variants.push(Variant::new(&case, "nn-f64", move |run| measure_f64(run, net)));
         }
     }
+    let f32 = Variant::new("perceptron-train", "nn-f32", perceptron::<f32>);
+    let f64 = Variant::new("perceptron-train", "nn-f64", perceptron::<f64>);
+    variants.extend([f32, f64.goal(1, 2.0, Over::Best).goal(2, 2.0, Over::Best)]);
     nn_bench::main(env!("CARGO_PKG_VERSION"), &variants)
 }
 
@@ -153,6 +157,23 @@ fn predict_one<F: Scalar>(run: &Run, net: Net) -> Result<Measured> {
     let bytes = net.weights().sum::<usize>() * size_of::<F>();
     let measured = asked(timing, 1, net, &data, &mlp)?;
     Ok(measured.one_row().work(Work::CacheBytes(bytes as f64)))
+}
+
+/// The rule over samples some of which have the wrong class, so that all epochs are done; the clock holds the whole fit.
+fn perceptron<F: Scalar>(run: &Run) -> Result<Measured> {
+    let data = run.load::<F>("planted")?;
+    let train = data.train();
+    let epochs = 10;
+    // The peer looks for no proof.
+    let params = PerceptronParams::default().epochs(epochs).scaling(Scaling::None).explain(false);
+    let (timing, unit) = run.measure(|| Ok(params.fit(&train)?))?;
+    let accuracy = unit.evaluate(&data.test())?.get("accuracy").context("a classifier measures its accuracy")?;
+    let settings = json!({
+        "data": "planted", "epochs": epochs, "learning_rate": 1.0, "shuffle": false,
+        "dtype": if size_of::<F>() == 4 { "float32" } else { "float64" },
+    });
+    let measured = Measured::new(timing, (train.samples() * epochs) as f64).settings(settings);
+    Ok(measured.work(Work::Operations(2.0 * train.features() as f64)).quality("test_accuracy", accuracy))
 }
 
 /// The whole test set in one call.

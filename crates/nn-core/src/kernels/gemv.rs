@@ -77,12 +77,20 @@ pub(super) fn axpy_kernel<S: Simd, F: Float>(simd: S, a: F, x: &[F], y: &mut [F]
     }
 }
 
+/// Lanes of the longest vector.
+const MOST_LANES: usize = 16;
+
 #[inline(always)]
 pub(super) fn gemv_t_kernel<S: Simd, F: Float>(simd: S, w: &[F], x: &[F], init: Init<F>, y: &mut [F]) {
     // AVX-512 holds a sum for each of LANES columns; half as many registers of half the width hold four.
     let most = if <S::f32s as SimdBase<S>>::LEN == 16 { F::LANES } else { 4 };
     let tail = x.len() % F::LANES;
-    let last = F::Vector::<S>::load_partial(simd, &x[x.len() - tail..]);
+    // The features beyond the whole vectors, as the last lanes of a vector that begins before them: a column is then read
+    // in whole vectors to its end, what is read twice meeting zeros.
+    let mut ends = [F::default(); MOST_LANES];
+    let to = if x.len() < F::LANES { tail } else { F::LANES };
+    ends[to - tail..to].copy_from_slice(&x[x.len() - tail..]);
+    let last = F::Vector::<S>::from_slice(simd, &ends[..F::LANES]);
     let mut from = 0;
     while from < y.len() {
         let width = most.min(prev_power_of_two(y.len() - from));
@@ -129,7 +137,11 @@ fn dots<S: Simd, F: Float, const N: usize>(simd: S, w: &[F], x: &[F], last: F::V
     }
     if whole < inputs {
         for (sum, column) in sums.iter_mut().zip(&columns) {
-            *sum = F::Vector::<S>::load_partial(simd, &column[whole..]).mul_add(last, *sum);
+            let end = match column.len().checked_sub(F::LANES) {
+                Some(from) => F::Vector::<S>::from_slice(simd, &column[from..]),
+                None => F::Vector::<S>::load_partial(simd, column),
+            };
+            *sum = end.mul_add(last, *sum);
         }
     }
     let folded = sum_lanes::<S, F, N>(sums);

@@ -93,9 +93,8 @@ impl<F: Scalar> Perceptron<F> {
         let count = self.units.count();
         let mut sums = vec![F::ZERO; count * data.samples()];
         let mut columns = Columns::new(data.inputs_only(), self.scaler.as_ref());
-        let all: Vec<u32> = (0..data.samples() as u32).collect();
-        for (part, sums) in all.chunks(AT_ONCE).zip(sums.chunks_mut(AT_ONCE * count)) {
-            self.units.sums(&self.theta, columns.get(part), sums);
+        for (part, sums) in sums.chunks_mut(AT_ONCE * count).enumerate() {
+            self.units.sums(&self.theta, columns.run(part * AT_ONCE, sums.len() / count), sums);
         }
         match sums.iter().position(|sum| !sum.is_finite()) {
             Some(at) => Err(Error::Data {

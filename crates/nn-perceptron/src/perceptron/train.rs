@@ -187,14 +187,21 @@ impl<'a, F: Scalar> Columns<'a, F> {
         Self { data, scaler, labels, buffer: Vec::new(), counted }
     }
 
-    /// The features of these samples. Where they lie side by side and unscaled, nothing is copied.
-    pub(super) fn get(&mut self, samples: &[u32]) -> &[F] {
+    /// The features of the samples from `first` on, as many as `count` says. Unscaled, nothing is copied.
+    pub(super) fn run(&mut self, first: usize, count: usize) -> &[F] {
         let features = self.data.features();
-        let (Some(&first), Some(&last)) = (samples.first(), samples.last()) else { return &[] };
-        let (first, last) = (first as usize, last as usize);
-        let in_a_row = last + 1 == first + samples.len() && samples.windows(2).all(|pair| pair[0] < pair[1]);
-        if in_a_row && self.scaler.is_none() {
-            return &self.data.x()[first * features..][..samples.len() * features];
+        let x = &self.data.x()[first * features..][..count * features];
+        let Some(scaler) = self.scaler else { return x };
+        self.buffer.clear();
+        self.buffer.extend_from_slice(x);
+        scaler.apply(&mut self.buffer);
+        &self.buffer
+    }
+
+    /// The features of these samples.
+    fn get(&mut self, samples: &[u32]) -> &[F] {
+        if let &[sample] = samples {
+            return self.run(sample as usize, 1);
         }
         self.buffer.clear();
         for &sample in samples {
@@ -225,6 +232,8 @@ impl<'a, F: Scalar> Columns<'a, F> {
 
 /// Samples whose sums are taken at once while no mistake happens.
 const MOST_AT_ONCE: usize = 64;
+/// Fewer are not worth a look: the kernel takes so many side by side.
+const FEWEST_AT_ONCE: usize = 8;
 /// Samples between two looks at the stop flag.
 const BETWEEN_LOOKS: usize = 1 << 12;
 
@@ -331,13 +340,15 @@ impl PerceptronParams {
         let eta = F::from_f64(self.learning_rate);
         let (theta, time) = (&mut state.theta, &mut state.steps);
         let Memory { kept, .. } = self.memory(theta.len(), &mut state.rule, &mut state.running);
+        let in_a_row = order.windows(2).all(|pair| pair[0] + 1 == pair[1]);
         let mut sums = vec![F::ZERO; MOST_AT_ONCE * units.count()];
-        let (mut mistakes, mut from, mut at_once, mut look) = (0, 0, 1, BETWEEN_LOOKS);
+        let (mut mistakes, mut from, mut at_once, mut look) = (0, 0, FEWEST_AT_ONCE, BETWEEN_LOOKS);
         while from < order.len() {
             // Sums of several samples ahead, which hold as long as no mistake moves the weights.
             let ahead = &order[from..order.len().min(from + at_once)];
             let sums = &mut sums[..ahead.len() * units.count()];
-            units.sums(theta, samples.get(ahead), sums);
+            let x = if in_a_row { samples.run(ahead[0] as usize, ahead.len()) } else { samples.get(ahead) };
+            units.sums(theta, x, sums);
             let mut right = 0;
             let missed = ahead.iter().zip(sums.chunks(units.count())).find_map(|(&sample, sums)| {
                 let (label, answer) = (samples.labels[sample as usize], units.class(sums));
@@ -347,7 +358,12 @@ impl PerceptronParams {
             });
             *time += right as u64;
             from += right;
-            at_once = (2 * right).clamp(1, MOST_AT_ONCE);
+            // As many as the last run was long; a clean look ahead doubles it.
+            at_once = if missed.is_some() {
+                right.clamp(FEWEST_AT_ONCE, MOST_AT_ONCE)
+            } else {
+                (2 * at_once).min(MOST_AT_ONCE)
+            };
             if let Some((sample, label, answer)) = missed {
                 *time += 1;
                 let step = eta * samples.weight(sample);
@@ -466,15 +482,15 @@ impl Count {
 
 /// Counts over all samples what these weights get wrong.
 pub(super) fn wrong<F: Scalar>(units: &Units, theta: &[F], samples: &mut Columns<'_, F>) -> Count {
-    let all: Vec<u32> = (0..samples.data.samples() as u32).collect();
     let mut sums = vec![F::ZERO; MOST_AT_ONCE * units.count()];
     let mut count = Count { right: 0.0, wrong: 0.0 };
-    for part in all.chunks(MOST_AT_ONCE) {
-        let sums = &mut sums[..part.len() * units.count()];
-        units.sums(theta, samples.get(part), sums);
-        for (&sample, sums) in part.iter().zip(sums.chunks(units.count())) {
-            let right = units.class(sums) == samples.labels[sample as usize];
-            *(if right { &mut count.right } else { &mut count.wrong }) += samples.weight(sample).to_f64();
+    let all = samples.data.samples();
+    for first in (0..all).step_by(MOST_AT_ONCE) {
+        let sums = &mut sums[..MOST_AT_ONCE.min(all - first) * units.count()];
+        units.sums(theta, samples.run(first, sums.len() / units.count()), sums);
+        for (sample, sums) in (first..).zip(sums.chunks(units.count())) {
+            let right = units.class(sums) == samples.labels[sample];
+            *(if right { &mut count.right } else { &mut count.wrong }) += samples.weight(sample as u32).to_f64();
         }
     }
     count
