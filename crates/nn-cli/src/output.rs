@@ -1,8 +1,8 @@
 //! What is printed, and where: answers on standard output, all else on standard error.
 
-use anyhow::{Error, Result};
+use anyhow::{Context, Error, Result};
 use nn_core::{Measures, Precision};
-use serde::{Serialize, Serializer};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::env;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -10,8 +10,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 /// Prints `text` on standard output. (`println!` panics where the reader has gone.)
 pub(crate) fn print(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    Ok(out.flush()?)
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("standard output")
 }
 
 /// Prints `value` as one line of JSON.
@@ -19,10 +18,20 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<()> {
     print(&(serde_json::to_string(value)? + "\n"))
 }
 
-/// Tells the user something on standard error.
+/// Tells the user something on one line of standard error.
 pub(crate) fn note(text: impl Display) {
     // Where nobody listens there is nothing to be done.
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", on_one_line(&text.to_string()));
+}
+
+/// Names of columns come from files, and may hold line breaks or what a terminal obeys.
+fn on_one_line(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\n' | '\r' => " ".to_owned(),
+        c if c.is_control() => c.escape_default().to_string(),
+        c => c.to_string(),
+    };
+    text.chars().map(shown).collect()
 }
 
 /// Prints the one line about what went wrong.
@@ -30,7 +39,7 @@ pub(crate) fn error(error: &Error) {
     note(format_args!("error: {}", message(error)));
 }
 
-/// The error and its causes on one line, each said once.
+/// The error and its causes, each said once.
 fn message(error: &Error) -> String {
     let mut message = String::new();
     for cause in error.chain().map(ToString::to_string) {
@@ -41,7 +50,7 @@ fn message(error: &Error) -> String {
             message = format!("{message}: {cause}");
         }
     }
-    message.replace(['\n', '\r'], " ")
+    message
 }
 
 /// Whether the reader of our output has gone away.
@@ -74,6 +83,14 @@ pub(crate) fn facts(facts: &[(&str, String)]) -> String {
     facts.iter().map(|(name, fact)| format!("{}  {fact}\n", strong(&format!("{name:width$}")))).collect()
 }
 
+/// The measures that count something: whole numbers, however they are shown.
+const COUNTS: &[&str] = &["mistakes", "hidden_units", "categories"];
+
+/// The value of the measure `name` as the whole number that it is, if it counts.
+fn count(name: &str, value: f64) -> Option<u64> {
+    (COUNTS.contains(&name) && 0.0 <= value && value.fract() == 0.0).then_some(value as u64)
+}
+
 /// Measures on one part of the data or on several, a line each.
 pub(crate) fn measures(parts: &[(&str, &Measures)]) -> String {
     let names = parts.first().map_or(&[][..], |(_, measures)| &measures.0);
@@ -83,7 +100,8 @@ pub(crate) fn measures(parts: &[(&str, &Measures)]) -> String {
     text.push('\n');
     for (name, _) in names {
         text += &format!("{name:width$}");
-        text.extend(parts.iter().map(|(_, all)| format!("  {:>10}", all.get(name).map_or("-".to_owned(), number))));
+        let shown = |value| count(name, value).map_or_else(|| number(value), |count| count.to_string());
+        text.extend(parts.iter().map(|(_, all)| format!("  {:>10}", all.get(name).map_or("-".to_owned(), shown))));
         text.push('\n');
     }
     text
@@ -107,7 +125,14 @@ pub(crate) struct Object(pub(crate) Measures);
 
 impl Serialize for Object {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.0.iter().map(|(name, value)| (name, value)))
+        let mut object = serializer.serialize_map(Some(self.0.0.len()))?;
+        for &(name, value) in &self.0.0 {
+            match count(name, value) {
+                Some(count) => object.serialize_entry(name, &count)?,
+                None => object.serialize_entry(name, &value)?,
+            }
+        }
+        object.end()
     }
 }
 
@@ -127,7 +152,8 @@ mod tests {
     #[test]
     fn an_error_is_one_line_and_says_each_cause_once() {
         let io = io::Error::other("no\nspace");
-        assert_eq!(message(&anyhow!(io).context("a.csv")), "a.csv: no space");
+        assert_eq!(on_one_line(&message(&anyhow!(io).context("a.csv"))), "a.csv: no space");
+        assert_eq!(on_one_line("\x1b[31mred"), "\\u{1b}[31mred");
         let io = nn_core::Error::io("a.nn".as_ref(), io::Error::other("full"));
         assert_eq!(message(&io.into()), "a.nn: full");
     }
@@ -135,6 +161,19 @@ mod tests {
     #[test]
     fn small_numbers_keep_their_digits() {
         assert_eq!([0.0, 0.975, 3.0, 2.5e-7, 1.0].map(number), ["0.0000", "0.9750", "3", "2.500e-7", "1.0000"]);
+    }
+
+    #[test]
+    fn only_what_counts_is_told_as_a_whole_number() {
+        let all = Measures(vec![("loss", 0.0), ("accuracy", 1.0), ("mistakes", 1.0), ("categories", 40.0)]);
+        let text = measures(&[("train", &all)]);
+        for line in
+            ["loss            0.0000", "accuracy        1.0000", "mistakes             1", "categories          40"]
+        {
+            assert!(text.lines().any(|l| l.split_whitespace().eq(line.split_whitespace())), "{line} in {text}");
+        }
+        let json = serde_json::to_string(&Object(all)).unwrap();
+        assert_eq!(json, r#"{"loss":0.0,"accuracy":1.0,"mistakes":1,"categories":40}"#);
     }
 
     #[test]

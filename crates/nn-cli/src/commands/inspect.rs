@@ -42,7 +42,9 @@ pub(super) fn run(args: &InspectArgs) -> Result<()> {
         return output::print_json(&content);
     }
     let remarks = in_float!(file.precision, remarks(&file))?;
-    output::print(&(content.tables() + &remarks.iter().map(|remark| format!("\nnote: {remark}\n")).collect::<String>()))
+    let notes: String = remarks.iter().map(|remark| format!("note: {remark}\n")).collect();
+    let gap = if notes.is_empty() { "" } else { "\n" };
+    output::print(&(content.tables() + gap + &notes))
 }
 
 fn remarks<F: Scalar>(file: &ModelFile) -> Result<Vec<String>> {

@@ -82,6 +82,13 @@ impl Material {
             bail!("standard input can be read once, but --data and --test both name it");
         }
         let source = Source::open(&args.data)?;
+        if source.lacks_labels() && args.target.is_none() && entry.learns != Learns::Inputs {
+            bail!(
+                "{}: there are no labels beside the images; they would be in a file with `labels` in its name, where \
+                 this has `images`",
+                args.data
+            );
+        }
         let several = source.targets().filter(|_| entry.learns == Learns::Targets);
         let wishes = Wishes { target: args.target.as_deref().or(several), ignore: &args.ignore, task: args.task };
         let roles = Roles::of_new(&args.data, source.header(), wishes, entry.learns)?;

@@ -43,6 +43,10 @@ impl Csv {
             Err(error) => Err(error),
         };
         csv.header = header.map_err(|e| e.context(csv.name.clone()))?;
+        // A zero is UTF-8, but what has one is a binary file or text of 16 bits.
+        if let Some(place) = csv.text.iter().position(|&byte| byte == 0) {
+            bail!("{}: line {}: not text: there is a zero byte", csv.name, 1 + count_lines(&csv.text[..place]));
+        }
         Ok(csv)
     }
 

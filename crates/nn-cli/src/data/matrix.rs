@@ -13,6 +13,8 @@ pub(crate) struct Matrix {
     name: String,
     header: Vec<String>,
     parts: Vec<Array>,
+    /// Whether these are images without their labels, so that no column is one to learn unless the user says so.
+    pub(super) lacks_labels: bool,
 }
 
 /// One array as it stands in its file.
@@ -49,7 +51,7 @@ impl Matrix {
     pub(crate) fn from_npy(name: String, bytes: Vec<u8>) -> Result<Self> {
         let array = npy(bytes).map_err(|e| e.context(name.clone()))?;
         let header = (0..array.columns).map(|column| column.to_string()).collect();
-        Self::new(name, header, vec![array])
+        Ok(Self { name, header, parts: vec![array], lacks_labels: false })
     }
 
     /// The columns of an IDX of images, and the labels that belong to them; or a file of labels alone.
@@ -68,14 +70,8 @@ impl Matrix {
             parts.push(labels);
             header.push("label".to_owned());
         }
-        Self::new(name, header, parts)
-    }
-
-    fn new(name: String, header: Vec<String>, parts: Vec<Array>) -> Result<Self> {
-        if header.is_empty() || parts.iter().any(|part| part.rows == 0) {
-            bail!("{name}: there are no numbers in it");
-        }
-        Ok(Self { name, header, parts })
+        let lacks_labels = axes != 1 && parts.len() == 1;
+        Ok(Self { name, header, parts, lacks_labels })
     }
 
     /// The names of the columns.
@@ -121,6 +117,8 @@ impl Array {
         let needed = columns.and_then(|columns| columns.checked_mul(rows)?.checked_mul(number.width()));
         let got = bytes.len() - start;
         match (columns, needed) {
+            // Without rows a shape may claim any number of columns.
+            (_, Some(0)) => bail!("there are no numbers in it"),
             (Some(columns), Some(needed)) if needed == got => {
                 Ok(Self { bytes, start, number, big_endian, rows, columns, by_column: false })
             }
@@ -191,7 +189,7 @@ fn npy(bytes: Vec<u8>) -> Result<Array> {
     let descr = value("descr").ok_or_else(damaged)?;
     let descr = descr.strip_prefix('\'').and_then(|rest| rest.split_once('\''));
     let (descr, _) = descr.ok_or_else(|| anyhow!("expected an array of numbers, got one of records"))?;
-    let number = match descr.trim_start_matches(['<', '>', '|', '=']) {
+    let number = match descr.strip_prefix(['<', '>', '|', '=']).unwrap_or(descr) {
         "u1" | "b1" => Number::U8,
         "i1" => Number::I8,
         "u2" => Number::U16,
@@ -210,7 +208,11 @@ fn npy(bytes: Vec<u8>) -> Result<Array> {
     if shape.is_empty() || 2 < shape.len() {
         bail!("expected an array of one or two axes (samples, columns), got {}", shape.len());
     }
-    let by_column = value("fortran_order").ok_or_else(damaged)?.starts_with("True");
+    let by_column = match value("fortran_order").ok_or_else(damaged)? {
+        order if order.starts_with("True") => true,
+        order if order.starts_with("False") => false,
+        _ => return Err(damaged()),
+    };
     let (start, big_endian) = (NPY.len() + before + length, descr.starts_with('>'));
     Ok(Array { by_column, ..Array::new(bytes, start, number, big_endian, &shape)? })
 }

@@ -93,6 +93,11 @@ impl Source {
         }
     }
 
+    /// Whether no column is one to learn unless the user names it: images whose labels are not beside them.
+    pub(crate) fn lacks_labels(&self) -> bool {
+        matches!(self, Self::Matrix(matrix) if matrix.lacks_labels)
+    }
+
     /// Reads the columns that are `wanted`, and looks at no other.
     pub(crate) fn read(&self, wanted: &[Wanted]) -> Result<Table> {
         match self {
