@@ -2,34 +2,7 @@
 
 mod common;
 
-use common::{FRUIT, Sandbox};
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use std::io::Write;
-
-fn packed(bytes: impl AsRef<[u8]>) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(bytes.as_ref()).unwrap();
-    encoder.finish().unwrap()
-}
-
-/// A `.npy` of f64 in C order, as NumPy writes it.
-fn npy(columns: usize, numbers: &[f64]) -> Vec<u8> {
-    let header =
-        format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({}, {columns}), }}", numbers.len() / columns);
-    let header = format!("{header:117}\n");
-    let mut bytes = [b"\x93NUMPY\x01\x00", (header.len() as u16).to_le_bytes().as_slice(), header.as_bytes()].concat();
-    bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
-    bytes
-}
-
-/// An IDX of bytes.
-fn idx(shape: &[u32], bytes: &[u8]) -> Vec<u8> {
-    let mut file = vec![0, 0, 8, shape.len() as u8];
-    file.extend(shape.iter().flat_map(|axis| axis.to_be_bytes()));
-    file.extend_from_slice(bytes);
-    file
-}
+use common::{FRUIT, Sandbox, idx, npy, packed};
 
 /// Eight images of 2 x 2 pixels, dark or bright, with their labels.
 fn images() -> Sandbox {

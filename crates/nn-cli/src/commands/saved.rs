@@ -57,9 +57,9 @@ impl<F: Scalar> Saved<F> {
         let source = Source::open(data)?;
         let schema = match &self.schema {
             Some(schema) => schema.clone(),
-            None => nameless(data, source.header(), self.trained.features(), self.trained.answer())?,
+            None => nameless(source.name(), source.header(), self.trained.features(), self.trained.answer())?,
         };
-        let roles = Roles::of_trained(data, source.header(), &schema, target, truth)?;
+        let roles = Roles::of_trained(source.name(), source.header(), &schema, target, truth)?;
         let table = source.read(&roles.wanted())?;
         let samples = Samples::new(&table, &schema)?;
         Ok(Question { table, schema, samples })

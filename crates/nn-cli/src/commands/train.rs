@@ -86,12 +86,12 @@ impl Material {
             bail!(
                 "{}: there are no labels beside the images; they would be in a file with `labels` in its name, where \
                  this has `images`",
-                args.data
+                source.name()
             );
         }
         let several = source.targets().filter(|_| entry.learns == Learns::Targets);
         let wishes = Wishes { target: args.target.as_deref().or(several), ignore: &args.ignore, task: args.task };
-        let roles = Roles::of_new(&args.data, source.header(), wishes, entry.learns)?;
+        let roles = Roles::of_new(source.name(), source.header(), wishes, entry.learns)?;
         let table = source.read(&roles.wanted())?;
         let schema = columns::schema(&table, &roles, args.task, entry.learns)?;
         warn_of_identifiers(&table, roles.inputs.len());
@@ -101,7 +101,7 @@ impl Material {
 
     fn read_test(test: &str, schema: &Schema) -> Result<Table> {
         let source = Source::open(test)?;
-        let roles = Roles::of_trained(test, source.header(), schema, None, Truth::Needed)?;
+        let roles = Roles::of_trained(source.name(), source.header(), schema, None, Truth::Needed)?;
         source.read(&roles.wanted())
     }
 }

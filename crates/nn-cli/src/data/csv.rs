@@ -50,6 +50,11 @@ impl Csv {
         Ok(csv)
     }
 
+    /// What messages call it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The names of the columns.
     pub(crate) fn header(&self) -> &[String] {
         &self.header

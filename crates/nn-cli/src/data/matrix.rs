@@ -74,6 +74,11 @@ impl Matrix {
         Ok(Self { name, header, parts, lacks_labels })
     }
 
+    /// What messages call it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The names of the columns.
     pub(crate) fn header(&self) -> &[String] {
         &self.header

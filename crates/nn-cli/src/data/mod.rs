@@ -77,6 +77,14 @@ impl Source {
         Csv::new(name.to_owned(), bytes).map(Self::Csv)
     }
 
+    /// What messages call them: a path, the name of a bundled set, or `standard input`.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Csv(csv) => csv.name(),
+            Self::Matrix(matrix) => matrix.name(),
+        }
+    }
+
     /// The names of the columns.
     pub(crate) fn header(&self) -> &[String] {
         match self {

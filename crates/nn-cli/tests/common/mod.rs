@@ -3,8 +3,11 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 use assert_cmd::cargo::cargo_bin_cmd;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::Value;
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -12,6 +15,40 @@ use tempfile::TempDir;
 pub const FRUIT: &str = "weight,colour,kind\n\
     150,red,apple\n160,red,apple\n170,green,apple\n155,green,apple\n165,red,apple\n158,red,apple\n\
     8,blue,berry\n9,blue,berry\n7,red,berry\n6,blue,berry\n10,red,berry\n9,blue,berry\n";
+
+/// The bytes as gzip packs them.
+pub fn packed(bytes: impl AsRef<[u8]>) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes.as_ref()).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// A `.npy` of f64 in C order, as NumPy writes it.
+pub fn npy(columns: usize, numbers: &[f64]) -> Vec<u8> {
+    let numbers_of_rows: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+    npy_of("'<f8'", "False", &format!("({}, {columns})", numbers.len() / columns), &numbers_of_rows)
+}
+
+/// A `.npy` whose header says what one likes.
+pub fn npy_of(descr: &str, fortran_order: &str, shape: &str, numbers: &[u8]) -> Vec<u8> {
+    let header = format!("{{'descr': {descr}, 'fortran_order': {fortran_order}, 'shape': {shape}, }}");
+    let header = format!("{header:117}\n");
+    let length = (header.len() as u16).to_le_bytes();
+    [b"\x93NUMPY\x01\x00", length.as_slice(), header.as_bytes(), numbers].concat()
+}
+
+/// An IDX of bytes.
+pub fn idx(shape: &[u32], bytes: &[u8]) -> Vec<u8> {
+    idx_of(8, shape, bytes)
+}
+
+/// An IDX of another type of numbers.
+pub fn idx_of(number: u8, shape: &[u32], bytes: &[u8]) -> Vec<u8> {
+    let mut file = vec![0, 0, number, shape.len() as u8];
+    file.extend(shape.iter().flat_map(|axis| axis.to_be_bytes()));
+    file.extend_from_slice(bytes);
+    file
+}
 
 /// A temporary directory.
 pub struct Sandbox(TempDir);
@@ -68,7 +105,12 @@ impl Sandbox {
 
     /// Runs the words of `line`.
     pub fn nn(&self, line: &str) -> Run {
-        let output = self.command().args(line.split_whitespace()).output().unwrap();
+        self.nn_on(line, b"")
+    }
+
+    /// Runs the words of `line` with this on standard input.
+    pub fn nn_on(&self, line: &str, input: &[u8]) -> Run {
+        let output = self.command().args(line.split_whitespace()).write_stdin(input).output().unwrap();
         Run {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8(output.stdout).unwrap(),
@@ -92,9 +134,14 @@ impl Sandbox {
 
     /// Runs `line`, which must fail with one line on standard error and leave every file as it was; gives that line.
     pub fn refuses(&self, line: &str) -> String {
+        self.refuses_on(line, b"")
+    }
+
+    /// The same with this on standard input.
+    pub fn refuses_on(&self, line: &str, input: &[u8]) -> String {
         let state = || self.files().into_iter().map(|name| (fs::read(self.path(&name)).ok(), name)).collect::<Vec<_>>();
         let before = state();
-        let run = self.nn(line);
+        let run = self.nn_on(line, input);
         assert_eq!((run.code, run.stdout.as_str()), (1, ""), "nn {line}: {run:?}");
         assert!(before == state(), "nn {line} left something behind: {:?}", self.files());
         let message = run.stderr.strip_prefix("error: ").unwrap_or_else(|| panic!("{run:?}"));
