@@ -1,10 +1,12 @@
 //! The progress bar of a training: on a terminal, and nowhere else.
 
 use crate::output::{number, plain};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use nn_core::Epoch;
+use std::fmt;
 use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Small sets pass an epoch in microseconds: between two looks nothing is written or even formatted.
@@ -14,6 +16,9 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
+    /// What the bar shows beside the epoch. Each call of the bar draws it, so the text must change without one, or
+    /// the loss of one epoch would stand beside the number of another.
+    losses: Arc<Mutex<String>>,
     enabled: bool,
     shown: Instant,
 }
@@ -21,17 +26,19 @@ pub(crate) struct Progress {
 impl Progress {
     /// A bar that appears with the first epoch, unless the user wants none or nobody would see it.
     pub(crate) fn new(quiet: bool) -> Self {
-        Self { bar: None, enabled: !quiet && io::stderr().is_terminal(), shown: Instant::now() }
+        let enabled = !quiet && io::stderr().is_terminal();
+        Self { bar: None, losses: Arc::default(), enabled, shown: Instant::now() }
     }
 
     /// Shows where the training is; it never ends it.
     pub(crate) fn see(&mut self, epoch: &Epoch) -> ControlFlow<()> {
         if self.enabled && (epoch.epoch == 1 || BETWEEN_LOOKS <= self.shown.elapsed()) {
             self.shown = Instant::now();
-            let bar = self.bar.get_or_insert_with(|| bar(epoch.epochs as u64));
-            bar.set_position(epoch.epoch as u64);
             let validation = epoch.validation_loss.map(|loss| format!("  validation {}", number(loss)));
-            bar.set_message(format!("loss {}{}", number(epoch.loss), validation.unwrap_or_default()));
+            let losses = format!("loss {}{}", number(epoch.loss), validation.unwrap_or_default());
+            *self.losses.lock().unwrap_or_else(PoisonError::into_inner) = losses;
+            let bar = self.bar.get_or_insert_with(|| bar(epoch.epochs as u64, Arc::clone(&self.losses)));
+            bar.set_position(epoch.epoch as u64);
         }
         ControlFlow::Continue(())
     }
@@ -44,13 +51,17 @@ impl Progress {
     }
 }
 
-fn bar(epochs: u64) -> ProgressBar {
+fn bar(epochs: u64, losses: Arc<Mutex<String>>) -> ProgressBar {
     let template = if plain() {
-        "epoch {pos}/{len} [{bar:24}] {msg}  {eta} left"
+        "epoch {pos}/{len} [{bar:24}] {losses}  {eta} left"
     } else {
-        "epoch {pos}/{len} {bar:24.cyan/dim} {msg}  {eta} left"
+        "epoch {pos}/{len} {bar:24.cyan/dim} {losses}  {eta} left"
     };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = style.with_key("losses", move |_: &ProgressState, out: &mut dyn fmt::Write| {
+        // A bar that cannot be drawn is no reason to end a training.
+        let _ = out.write_str(&losses.lock().unwrap_or_else(PoisonError::into_inner));
+    });
     let characters = if plain() { "=> " } else { "━╸─" };
     ProgressBar::with_draw_target(Some(epochs), ProgressDrawTarget::stderr())
         .with_style(style.progress_chars(characters))

@@ -47,7 +47,7 @@ fn every_model_and_every_setting_is_listed() {
     let sandbox = Sandbox::new();
     let list = sandbox.json("models --json");
     let names: Vec<&str> = list.as_array().unwrap().iter().map(|model| model["name"].as_str().unwrap()).collect();
-    assert!(names.contains(&"mlp"));
+    assert_eq!(names, ["perceptron", "mlp"]);
     for name in names {
         assert!(sandbox.ok("models").contains(name));
         let model = sandbox.json(&format!("models {name} --json"));
@@ -64,14 +64,16 @@ fn every_model_and_every_setting_is_listed() {
 #[test]
 fn every_default_is_a_value_that_can_be_set() {
     let sandbox = Sandbox::new();
-    let model = sandbox.json("models mlp --json");
-    let sets = model["settings"].as_array().unwrap().iter().map(|setting| {
-        format!("--set {}={} ", setting["name"].as_str().unwrap(), setting["default"].as_str().unwrap())
-    });
-    let line = format!("train mlp --data xor {}", sets.collect::<String>());
-    sandbox.ok(&(line.clone() + "--out set.nn"));
-    sandbox.ok("train mlp --data xor --out default.nn");
-    assert!(sandbox.read("set.nn") == sandbox.read("default.nn"));
+    for name in ["perceptron", "mlp"] {
+        let model = sandbox.json(&format!("models {name} --json"));
+        let sets = model["settings"].as_array().unwrap().iter().map(|setting| {
+            format!("--set {}={} ", setting["name"].as_str().unwrap(), setting["default"].as_str().unwrap())
+        });
+        let line = format!("train {name} --data xor --quiet ");
+        sandbox.ok(&format!("{line} {} --out set.nn", sets.collect::<String>()));
+        sandbox.ok(&format!("{line} --out default.nn"));
+        assert!(sandbox.read("set.nn") == sandbox.read("default.nn"), "{name}");
+    }
 }
 
 #[test]
@@ -133,9 +135,23 @@ mod unix {
     fn a_closed_pipe_ends_it_quietly() {
         let sandbox = Sandbox::new();
         sandbox.ok("train mlp --data digits --set epochs=1 --out m.nn");
-        for line in
-            ["predict m.nn --data digits", "data digits", "models mlp", "inspect m.nn", "evaluate m.nn --data iris"]
-        {
+        for line in [
+            "train mlp --data iris --set epochs=1",
+            "train mlp --data iris --set epochs=1 --json",
+            "predict m.nn --data digits",
+            "evaluate m.nn --data digits",
+            "evaluate m.nn --data digits --json",
+            "inspect m.nn",
+            "inspect m.nn --json",
+            "models",
+            "models mlp",
+            "models mlp --json",
+            "data",
+            "data digits",
+            "completions bash",
+            "--help",
+            "evaluate m.nn --data iris",
+        ] {
             let mut child = nn(&sandbox, line).spawn().unwrap();
             drop(child.stdout.take());
             let output = child.wait_with_output().unwrap();
@@ -143,6 +159,39 @@ mod unix {
             let expected = if line.ends_with("iris") { Some(1) } else { Some(0) };
             assert_eq!(output.status.code(), expected, "{line}: {stderr}");
             assert!(expected == Some(1) || stderr.is_empty(), "{line}: {stderr}");
+        }
+    }
+
+    #[test]
+    fn half_of_the_output_may_be_read() {
+        let sandbox = Sandbox::new();
+        sandbox.ok("train mlp --data digits --set epochs=1 --out m.nn");
+        for line in ["predict m.nn --data digits", "data digits", "models", "models mlp", "completions zsh"] {
+            let script = format!("\"$0\" {line} | head -1; test ${{PIPESTATUS[0]}} = 0 || echo failed");
+            let mut command = Command::new("bash");
+            command.args(["-c", &script, env!("CARGO_BIN_EXE_nn")]).current_dir(sandbox.path(""));
+            let Ok(output) = command.output() else { return };
+            let [stdout, stderr] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+            assert_eq!((stdout.lines().count(), stderr.as_str()), (1, ""), "{line}: {stdout}");
+        }
+    }
+
+    #[test]
+    fn ctrl_c_without_a_file_says_that_nothing_is_saved() {
+        let sandbox = Sandbox::new();
+        for model in ["mlp", "perceptron"] {
+            let line = format!("train {model} --data two-spirals --set epochs=1000000000 --json --holdout 0");
+            let child = nn(&sandbox, &line).spawn().unwrap();
+            thread::sleep(Duration::from_secs(1));
+            Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+            let output = child.wait_with_output().unwrap();
+            let stderr = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(130), "{model}: {stderr}");
+            let told = stderr.lines().find(|line| line.starts_with("interrupted after ")).unwrap_or_default();
+            assert!(told.ends_with("; nothing is saved without --out"), "{model}: {stderr}");
+            let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+            assert_eq!(report["stopped"], "interrupted", "{model}");
+            assert!(report.get("file").is_none() && sandbox.files().is_empty(), "{model}");
         }
     }
 

@@ -150,7 +150,7 @@ fn train<'a, F: Scalar>(
     }
     let samples = Samples::<F>::new(table, schema)?;
     let given_test = test_table.as_ref().map(|table| Samples::<F>::new(table, schema)).transpose()?;
-    let rows = cut(args, entry.learns, &samples.view(), settings.seed)?;
+    let rows = cut(args, entry.learns, &table.name, &samples.view(), settings.seed)?;
     let owned = rows.as_ref().map(|(kept, held_out)| (samples.view().select(kept), samples.view().select(held_out)));
     let part = |data, table, rows| Part { data, table, rows, schema };
     let (train, test) = match (&owned, &rows, &given_test, test_table) {
@@ -227,6 +227,7 @@ impl<F: Scalar> Part<'_, F> {
 fn cut<F: Scalar>(
     args: &TrainArgs,
     learns: Learns,
+    name: &str,
     data: &Dataset<'_, F>,
     seed: u64,
 ) -> Result<Option<(Vec<usize>, Vec<usize>)>> {
@@ -242,8 +243,8 @@ fn cut<F: Scalar>(
     let (kept, held_out) = split::hold_out(data, fraction, seed);
     if args.holdout.is_none() && (held_out.is_empty() || kept.is_empty()) {
         output::note(format_args!(
-            "note: {}: no sample can be held out of {} without taking the only one of its class; all are learned from",
-            args.data,
+            "note: {name}: no sample can be held out of {} without taking the only one of its class; all are learned \
+             from",
             data.samples()
         ));
         return Ok(None);
