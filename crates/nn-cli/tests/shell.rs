@@ -182,7 +182,7 @@ mod unix {
         for model in ["mlp", "perceptron"] {
             let line = format!("train {model} --data two-spirals --set epochs=1000000000 --json --holdout 0");
             let child = nn(&sandbox, &line).spawn().unwrap();
-            thread::sleep(Duration::from_secs(1));
+            thread::sleep(Duration::from_secs(2));
             Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
             let output = child.wait_with_output().unwrap();
             let stderr = String::from_utf8(output.stderr).unwrap();
