@@ -93,6 +93,15 @@ impl<'a, F: Scalar> Dataset<'a, F> {
         Self { starts: Some(starts), ..self }
     }
 
+    /// The same samples with other features, such as scaled ones: as many numbers as x has.
+    #[must_use]
+    pub fn with_x<'b>(self, x: &'b [F]) -> Dataset<'b, F>
+    where
+        'a: 'b,
+    {
+        Dataset { x, ..self }
+    }
+
     /// Without its target, as a model sees it that only answers.
     #[must_use]
     pub fn inputs_only(self) -> Self {

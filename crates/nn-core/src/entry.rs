@@ -94,15 +94,28 @@ pub trait Face<F: Scalar>: Sync {
 }
 
 /// A fitted model of a kind that the caller does not know. The methods are those of [`Model`].
-#[allow(missing_docs, reason = "each method is told where Model has it")]
 pub trait Trained<F: Scalar>: Send + Sync {
+    /// [`Model::history`].
     fn history(&self) -> &History;
+    /// [`Model::features`].
     fn features(&self) -> usize;
+    /// [`Model::answer`].
     fn answer(&self) -> Answer;
+    /// [`Model::predict`].
+    ///
+    /// # Errors
+    /// Those of [`Model::predict`].
     fn predict(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>>;
+    /// [`Model::evaluate`].
+    ///
+    /// # Errors
+    /// Those of [`Model::evaluate`].
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures>;
+    /// [`Model::tally`].
     fn tally(&self) -> Measures;
+    /// [`Model::remarks`].
     fn remarks(&self) -> Vec<String>;
+    /// [`Model::to_file`].
     fn to_file(&self) -> ModelFile;
 }
 

@@ -7,6 +7,8 @@ use crate::{Scalar, kernels};
 crate::choices! {
     /// The random numbers that weights start from.
     pub enum Init {
+        /// 0: for a single layer, whose units need nothing to tell them apart.
+        Zero = "zero",
         /// `U(0, 1)` for weights and thresholds, as the chapter has it; a bias, being a threshold with the other
         /// sign, lies in (-1, 0).
         Unit = "unit",
@@ -30,7 +32,7 @@ impl Init {
             let (low, high) = match (self, span.role) {
                 (Self::Unit, Role::Weight) => (0.0, 1.0),
                 (Self::Unit, Role::Bias) => (-1.0, 0.0),
-                (_, Role::Bias) => (0.0, 0.0),
+                (Self::Zero, _) | (_, Role::Bias) => (0.0, 0.0),
                 (Self::Glorot, Role::Weight) => symmetric(6.0 / (inputs + outputs)),
                 (Self::He, Role::Weight) => symmetric(6.0 / inputs),
                 (Self::LeCun, Role::Weight) => symmetric(3.0 / inputs),

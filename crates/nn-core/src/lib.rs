@@ -48,7 +48,7 @@ pub use file::{Arrays, ModelFile, write_whole};
 pub use init::Init;
 pub use layer::{Layer, Pass, Point, Role, Span};
 pub use loss::Loss;
-pub use model::{Answer, Epoch, Fit, FitOptions, History, Measures, Model, Monitor, Online, Stopped};
+pub use model::{Answer, Epoch, Fit, FitOptions, History, Measures, Model, Monitor, Online, Stopped, check_answers};
 pub use objective::{At, Cut, Objective, Shard, Sum, Sums};
 pub use params::{Params, Setting};
 pub use rule::{Rule, Step};

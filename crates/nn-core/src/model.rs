@@ -242,6 +242,24 @@ pub trait Model<F: Scalar>: Sized + Debug + Send + Sync + 'static {
     }
 }
 
+/// That every number of the answers is finite: what each [`Model::predict`] ends with.
+///
+/// # Shapes
+/// `answers`: outputs × samples.
+///
+/// # Errors
+/// [`Error::Data`] that names the first sample whose answer is not.
+pub fn check_answers<F: Scalar>(answers: &[F], outputs: usize) -> Result<()> {
+    match answers.iter().position(|answer| !answer.is_finite()) {
+        Some(at) => Err(Error::Data {
+            what: "the answer is beyond what the float can hold".to_owned(),
+            sample: Some(at / outputs),
+            feature: None,
+        }),
+        None => Ok(()),
+    }
+}
+
 /// What the rows of a prediction are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

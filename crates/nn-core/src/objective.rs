@@ -1,7 +1,7 @@
 //! Something to make small by moving theta: the one face that training sees of a network.
 
 use crate::Scalar;
-use crate::layer::Span;
+use crate::layer::{Pass, Span};
 use crate::random::Key;
 
 /// A loss over samples as a function of one vector theta, with its gradient.
@@ -146,6 +146,16 @@ pub struct Shard<'a, F> {
 }
 
 impl<'a, F> Shard<'a, F> {
+    /// The circumstances in which a layer sees this shard, with room for what lasts no longer than its call; `first` is
+    /// that of [`Sums::first`], and no more than that where the layer is run more than once.
+    pub fn pass<'s>(&self, first: bool, scratch: &'s mut [F]) -> Pass<'s, F>
+    where
+        'a: 's,
+    {
+        let Self { lanes, training, weights, key, .. } = *self;
+        Pass { lanes, training, first, weights, key, scratch }
+    }
+
     /// The time step `t` alone.
     ///
     /// # Shapes

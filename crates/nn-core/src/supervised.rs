@@ -3,7 +3,7 @@
 use crate::objective::{At, Cut, Objective, Shard, Sum, Sums};
 use crate::random::Key;
 use crate::samples::{Samples, ShardBuffers};
-use crate::{Chain, Layer, Loss, Pass, Point, Scalar, Span, kernels, threads};
+use crate::{Chain, Layer, Loss, Point, Scalar, Span, kernels, threads};
 
 /// A network and a loss, learning from inputs and targets: multilayer perceptrons, convolutional nets, the
 /// fine-tuning of deep belief nets.
@@ -29,7 +29,7 @@ impl<F: Scalar> Supervised<F> {
         let lanes = shard.lanes;
         let (tape, rest) = scratch.split_at_mut(self.chain.tape_len(lanes));
         let (y, rest) = rest.split_at_mut(lanes * self.chain.outputs());
-        self.chain.forward(theta, shard.x, y, tape, &mut pass(shard, false, rest));
+        self.chain.forward(theta, shard.x, y, tape, &mut shard.pass(false, rest));
         (tape, y, rest)
     }
 }
@@ -66,11 +66,6 @@ impl<F: Scalar> Supervised<F> {
             kernels::scatter(y, lanes, &places[..units.len()], answers, outputs);
         }
     }
-}
-
-fn pass<'a, F>(shard: &Shard<'a, F>, first: bool, scratch: &'a mut [F]) -> Pass<'a, F> {
-    let Shard { lanes, training, weights, key, .. } = *shard;
-    Pass { lanes, training, first, weights, key, scratch }
 }
 
 impl<F: Scalar> Objective<F> for Supervised<F> {
@@ -120,7 +115,7 @@ impl<F: Scalar> Objective<F> for Supervised<F> {
         let (dy, rest) = rest.split_at_mut(y.len());
         let sum = self.loss.gradient(shard, y, dy);
         let point = Point { x: shard.x, y, tape, dy };
-        self.chain.backward(at.theta, point, None, sums.gradient, &mut pass(shard, sums.first, rest));
+        self.chain.backward(at.theta, point, None, sums.gradient, &mut shard.pass(sums.first, rest));
         sum
     }
 }

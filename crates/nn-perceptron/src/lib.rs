@@ -11,7 +11,7 @@ pub use nn_core::{
     Online, Params, Result, Rule, Scaling, Stopped,
 };
 pub use nn_core::{nalgebra, with_threads};
-pub use perceptron::{Perceptron, PerceptronParams, Separability, Start, Term, Variant, Witness};
+pub use perceptron::{Perceptron, PerceptronParams, Separability, Term, Variant, Witness};
 
 use nn_core::{Entry, Learns, Precision};
 

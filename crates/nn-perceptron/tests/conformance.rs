@@ -3,7 +3,7 @@
 use nn_core::testing::conformance;
 use nn_perceptron::nalgebra::DMatrix;
 use nn_perceptron::{
-    BatchSize, ClassWeight, Dataset, Fit, Loss, MlpParams, Model, Online, PerceptronParams, Rule, Scaling, Start,
+    BatchSize, ClassWeight, Dataset, Fit, Init, Loss, MlpParams, Model, Online, PerceptronParams, Rule, Scaling,
     Variant,
 };
 
@@ -58,7 +58,7 @@ fn perceptrons() {
     for &variant in Variant::ALL {
         let params = PerceptronParams::default().variant(variant).epochs(4).class_weight(ClassWeight::Balanced);
         conformance(&params, &Dataset::new(&x).labels(&labels));
-        let params = params.shuffle(true).init(Start::Random).scaling(Scaling::Standard);
+        let params = params.shuffle(true).init(Init::Unit).scaling(Scaling::Standard);
         conformance(&params, &Dataset::new(&x).labels(&two).weights(&weights));
         conformance(&params, &Dataset::new(&x.map(|x| x as f32)).labels(&two));
     }

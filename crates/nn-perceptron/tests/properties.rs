@@ -2,7 +2,7 @@
 
 use nn_perceptron::nalgebra::DMatrix;
 use nn_perceptron::{
-    Activation, ClassWeight, Dataset, Fit, Loss, MlpParams, Model, PerceptronParams, Rule, Scaling, Start, Variant,
+    Activation, ClassWeight, Dataset, Fit, Init, Loss, MlpParams, Model, PerceptronParams, Rule, Scaling, Variant,
 };
 use proptest::prelude::*;
 
@@ -72,7 +72,7 @@ prop_compose! {
         variant in prop::sample::select(Variant::ALL),
         rate in prop_oneof![Just(1.0), 1e-300..1e300_f64],
         shuffle in any::<bool>(),
-        init in prop::sample::select(Start::ALL),
+        init in prop::sample::select(Init::ALL),
         class_weight in prop::sample::select(ClassWeight::ALL),
         scaling in prop::option::of(prop::sample::select(Scaling::ALL)),
         seed in any::<u64>(),

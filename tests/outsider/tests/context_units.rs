@@ -4,8 +4,8 @@
 use nn_core::random::Key;
 use nn_core::testing::objective_gradient_error;
 use nn_core::{
-    Activation, At, BatchSize, Dataset, Dense, Init, Layer, Loss, Objective, Pass, Point, Samples, Scalar, Shard, Span,
-    Sum, Sums, Training,
+    Activation, At, BatchSize, Dataset, Dense, Init, Layer, Loss, Objective, Point, Samples, Scalar, Shard, Span, Sum,
+    Sums, Training,
 };
 use nn_outsider::Case;
 
@@ -59,9 +59,9 @@ impl ContextNet {
         let (x, before) = at.joined.split_at_mut(shard.x.len());
         x.copy_from_slice(shard.x);
         before.copy_from_slice(context);
-        self.hidden.forward(hidden, at.joined, at.sums, &mut [], &mut pass(shard));
+        self.hidden.forward(hidden, at.joined, at.sums, &mut [], &mut shard.pass(false, &mut []));
         Activation::Tanh.forward(at.sums, at.h);
-        self.output.forward(output, at.h, at.y, &mut [], &mut pass(shard));
+        self.output.forward(output, at.h, at.y, &mut [], &mut shard.pass(false, &mut []));
         for (at, (context, &h)) in context.iter_mut().zip(at.h.iter()).enumerate() {
             // A lane that a short batch leaves empty keeps what it has.
             if 0 < shard.lengths[at % shard.lanes] {
@@ -69,17 +69,6 @@ impl ContextNet {
             }
         }
         Loss::SquaredError.gradient(shard, at.y, at.dy)
-    }
-}
-
-fn pass<'a, F>(shard: &Shard<'a, F>) -> Pass<'a, F> {
-    Pass {
-        lanes: shard.lanes,
-        training: shard.training,
-        first: false,
-        weights: shard.weights,
-        key: shard.key,
-        scratch: &mut [],
     }
 }
 
@@ -125,10 +114,10 @@ impl<F: Scalar> Objective<F> for ContextNet {
         let (hidden, output) = self.theta(at.theta);
         let (dhidden, doutput) = sums.gradient.split_at_mut(hidden.len());
         let point = Point { x: h, y, tape: &[], dy };
-        self.output.backward(output, point, Some(dh), doutput, &mut pass(shard));
+        self.output.backward(output, point, Some(dh), doutput, &mut shard.pass(false, &mut []));
         Activation::Tanh.backward(s, h, dh, dsums);
         let point = Point { x: joined, y: s, tape: &[], dy: dsums };
-        self.hidden.backward(hidden, point, None, dhidden, &mut pass(shard));
+        self.hidden.backward(hidden, point, None, dhidden, &mut shard.pass(false, &mut []));
         sum
     }
 }

@@ -4,7 +4,7 @@
 use nn_core::random::Key;
 use nn_core::testing::objective_gradient_error;
 use nn_core::{
-    At, BatchSize, Dataset, Dense, Error, FitOptions, Init, Layer, Loss, Objective, Pass, Point, Rule, Samples, Scalar,
+    At, BatchSize, Dataset, Dense, Error, FitOptions, Init, Layer, Loss, Objective, Point, Rule, Samples, Scalar,
     Shard, Span, State, Sum, Sums, Training, train,
 };
 use nn_outsider::Case;
@@ -36,20 +36,9 @@ impl Centred {
         for ((x, raw), &mean) in x.chunks_mut(lanes).zip(shard.x.chunks(lanes)).zip(at.running) {
             x.iter_mut().zip(raw).for_each(|(x, &raw)| *x = raw - mean);
         }
-        self.dense.forward(at.theta, x, y, &mut [], &mut pass(shard));
+        self.dense.forward(at.theta, x, y, &mut [], &mut shard.pass(false, &mut []));
         let sum = Loss::SquaredError.gradient(shard, y, dy);
         (sum, [x, y, dy])
-    }
-}
-
-fn pass<'a, F>(shard: &Shard<'a, F>) -> Pass<'a, F> {
-    Pass {
-        lanes: shard.lanes,
-        training: shard.training,
-        first: false,
-        weights: shard.weights,
-        key: shard.key,
-        scratch: &mut [],
     }
 }
 
@@ -80,7 +69,13 @@ impl<F: Scalar> Objective<F> for Centred {
 
     fn gradient(&self, at: At<'_, F>, shard: &Shard<'_, F>, sums: Sums<'_, F>, _: &mut [F], scratch: &mut [F]) -> Sum {
         let (sum, [x, y, dy]) = self.forward(at, shard, scratch);
-        self.dense.backward(at.theta, Point { x, y, tape: &[], dy }, None, sums.gradient, &mut pass(shard));
+        self.dense.backward(
+            at.theta,
+            Point { x, y, tape: &[], dy },
+            None,
+            sums.gradient,
+            &mut shard.pass(false, &mut []),
+        );
         for (extra, x) in sums.extra.iter_mut().zip(shard.x.chunks(shard.lanes)) {
             *extra += nn_core::kernels::dot(shard.weights, x);
         }

@@ -5,8 +5,8 @@ use nn_core::kernels::axpy;
 use nn_core::random::Key;
 use nn_core::testing::objective_gradient_error;
 use nn_core::{
-    Activation, At, BatchSize, Dataset, Dense, Init, Layer, Loss, Objective, Pass, Point, Rule, Samples, Scalar, Shard,
-    Span, State, Sum, Sums, Training, train,
+    Activation, At, BatchSize, Dataset, Dense, Init, Layer, Loss, Objective, Point, Rule, Samples, Scalar, Shard, Span,
+    State, Sum, Sums, Training, train,
 };
 use nn_outsider::Case;
 
@@ -78,7 +78,7 @@ impl Elman {
             x.copy_from_slice(now.x);
             before.copy_from_slice(last);
             let (sums, tanh) = (block_mut(at.sums, t, shard.steps), block_mut(at.tanh, t, shard.steps));
-            self.hidden.forward(hidden, joined, sums, &mut [], &mut pass(&now));
+            self.hidden.forward(hidden, joined, sums, &mut [], &mut now.pass(false, &mut []));
             Activation::Tanh.forward(sums, tanh);
 
             for (at, (last, &tanh)) in last.iter_mut().zip(tanh.iter()).enumerate() {
@@ -89,7 +89,7 @@ impl Elman {
             let h = block_mut(at.h, t, shard.steps);
             h.copy_from_slice(last);
             let y = block_mut(at.y, t, shard.steps);
-            self.output.forward(output, h, y, &mut [], &mut pass(&now));
+            self.output.forward(output, h, y, &mut [], &mut now.pass(false, &mut []));
             sum += Loss::SquaredError.gradient(&now, y, block_mut(at.dy, t, shard.steps));
         }
         sum
@@ -106,14 +106,14 @@ impl Elman {
             let now = shard.step(t);
             let dy = block(at.dy, t, steps);
             let point = Point { x: block(at.h, t, steps), y: block(at.y, t, steps), tape: &[], dy };
-            self.output.backward(output, point, Some(at.dsums), doutput, &mut pass(&now));
+            self.output.backward(output, point, Some(at.dsums), doutput, &mut now.pass(false, &mut []));
             axpy(F::ONE, at.dsums, at.dh);
 
             let (sums, tanh) = (block(at.sums, t, steps), block(at.tanh, t, steps));
             Activation::Tanh.backward(sums, tanh, at.dh, at.dsums);
             freeze(shard, t, at.dsums);
             let point = Point { x: block(at.joined, t, steps), y: sums, tape: &[], dy: at.dsums };
-            self.hidden.backward(hidden, point, Some(at.djoined), dhidden, &mut pass(&now));
+            self.hidden.backward(hidden, point, Some(at.djoined), dhidden, &mut now.pass(false, &mut []));
 
             // A frozen lane hands on what it got: h_t is h_(t-1) there.
             let dbefore = &at.djoined[now.x.len()..];
@@ -149,17 +149,6 @@ fn block<F>(all: &[F], t: usize, steps: usize) -> &[F] {
 fn block_mut<F>(all: &mut [F], t: usize, steps: usize) -> &mut [F] {
     let len = all.len() / steps;
     &mut all[t * len..][..len]
-}
-
-fn pass<'a, F>(shard: &Shard<'a, F>) -> Pass<'a, F> {
-    Pass {
-        lanes: shard.lanes,
-        training: shard.training,
-        first: false,
-        weights: shard.weights,
-        key: shard.key,
-        scratch: &mut [],
-    }
 }
 
 impl<F: Scalar> Objective<F> for Elman {

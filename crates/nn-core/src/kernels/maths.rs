@@ -11,8 +11,7 @@ use crate::kernels::{Float, Lanes, Map};
 /// `c_0 + c_1 x + c_2 x^2 + ...` by Horner's rule.
 #[inline(always)]
 fn polynomial<S: Simd, F: Float>(simd: S, coefficients: &[F], x: F::Vector<S>) -> F::Vector<S> {
-    // invariant: the coefficients are constants, and there are some.
-    let (last, lower) = coefficients.split_last().expect("a polynomial has coefficients");
+    let [lower @ .., last] = coefficients else { return splat::<S, F>(simd, 0.0) };
     let mut sum = F::Vector::<S>::splat(simd, *last);
     for &coefficient in lower.iter().rev() {
         sum = sum.mul_add(x, F::Vector::<S>::splat(simd, coefficient));

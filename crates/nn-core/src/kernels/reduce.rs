@@ -104,10 +104,8 @@ fn sum_group<S: Simd, F: Float, const N: usize>(simd: S, columns: &[F], lanes: u
     let sums: [F::Vector<S>; N] = std::array::from_fn(
         #[inline(always)]
         |c| {
-            let mut vectors = columns[c * lanes..(c + 1) * lanes].chunks_exact(F::LANES);
-            // invariant: more than one lane is at least one whole vector.
-            let first = vectors.next().expect("lanes is at least one vector");
-            vectors.fold(
+            let (first, others) = columns[c * lanes..(c + 1) * lanes].split_at(F::LANES);
+            others.chunks_exact(F::LANES).fold(
                 F::Vector::<S>::from_slice(simd, first),
                 #[inline(always)]
                 |sum, x| sum + F::Vector::<S>::from_slice(simd, x),

@@ -6,7 +6,7 @@ use nn_core::metrics::{accuracy, largest, r2, rmse};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
     Activation, Answer, Arrays, Dataset, Error, History, Layer, Loss, Measures, Model, Objective, Result, Samples,
-    Scalar, Scaler, State, Supervised, Target, Task, train,
+    Scalar, Scaler, State, Supervised, Target, Task, check_answers, train,
 };
 
 /// Numbers that an evaluation holds at a time.
@@ -84,14 +84,8 @@ impl<F: Scalar> Mlp<F> {
         if let Some(scaler) = &self.target_scaler {
             scaler.undo(outputs.as_mut_slice());
         }
-        match outputs.iter().position(|output| !output.is_finite()) {
-            Some(at) => Err(Error::Data {
-                what: "the answer is beyond what the float can hold".to_owned(),
-                sample: Some(at / outputs.nrows()),
-                feature: None,
-            }),
-            None => Ok(outputs),
-        }
+        check_answers(outputs.as_slice(), outputs.nrows())?;
+        Ok(outputs)
     }
 }
 

@@ -1,17 +1,16 @@
 //! What a trained perceptron can do.
 
-use super::params::{PerceptronParams, Start, Variant};
+use super::columns::Columns;
+use super::params::{PerceptronParams, Variant};
 use super::separability::{Separability, Term, Witness};
-use super::train::{Columns, Units, WHO};
+use super::train::WHO;
+use super::units::Units;
 use nn_core::metrics::{accuracy, error_rate};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, ClassWeight, Dataset, Error, History, Measures, Model, Result, Scalar, Scaler, State, Stopped,
-    Target, Task,
+    Answer, Arrays, Dataset, Error, History, Measures, Model, Result, Scalar, Scaler, State, Stopped, Target, Task,
+    check_answers,
 };
-
-/// Samples that are answered at a time.
-const AT_ONCE: usize = 64;
 
 /// A perceptron: `y = step(sum_i w_i x_i - theta)`, the chapter's (1) and (2); of more than two classes the one whose sum
 /// `w_k . x - theta_k` is largest.
@@ -28,18 +27,19 @@ pub struct Perceptron<F: Scalar = f64> {
     pub(super) scaler: Option<Scaler<F>>,
     pub(super) mistakes: u64,
     pub(super) separability: Separability,
+    pub(super) mistake_bound: Option<f64>,
 }
 
 impl<F: Scalar> Perceptron<F> {
     pub(super) fn new(params: PerceptronParams, units: Units, theta: Vec<F>, scaler: Option<Scaler<F>>) -> Self {
         let state = params.state(theta.clone());
         let (history, separability) = (History::default(), Separability::Undecided);
-        Self { params, history, units, theta, state, scaler, mistakes: 0, separability }
+        Self { params, history, units, theta, state, scaler, mistakes: 0, separability, mistake_bound: None }
     }
 
     /// Takes over from training what this variant answers with.
     pub(super) fn keep(&mut self) {
-        self.theta = self.params.kept(&self.units, &self.state);
+        self.theta = self.params.kept(&self.state);
     }
 
     /// The weights of each unit: features × units. Two classes have one unit, whose 1 is the second class.
@@ -71,11 +71,10 @@ impl<F: Scalar> Perceptron<F> {
     }
 
     /// Novikoff's bound on the mistakes, where it holds for this training: the classes can be parted, the weights
-    /// started at 0, and every mistake counted alike.
+    /// started at 0, and all samples weigh the same. (A heavier one moves the weights further, and the proof of the bound
+    /// asks for steps of one size.)
     pub fn mistake_bound(&self) -> Option<f64> {
-        let PerceptronParams { variant, init, class_weight, .. } = self.params;
-        let holds = variant != Variant::Pocket && init == Start::Zero && class_weight == ClassWeight::None;
-        if holds { self.separability.bound() } else { None }
+        self.mistake_bound
     }
 
     /// The class of each sample.
@@ -90,20 +89,11 @@ impl<F: Scalar> Perceptron<F> {
     /// The sum of each unit: units × samples.
     fn sums(&self, data: &Dataset<'_, F>) -> Result<Vec<F>> {
         data.check_features(self.units.features)?;
-        let count = self.units.count();
-        let mut sums = vec![F::ZERO; count * data.samples()];
-        let mut columns = Columns::new(data.inputs_only(), self.scaler.as_ref());
-        for (part, sums) in sums.chunks_mut(AT_ONCE * count).enumerate() {
-            self.units.sums(&self.theta, columns.run(part * AT_ONCE, sums.len() / count), sums);
-        }
-        match sums.iter().position(|sum| !sum.is_finite()) {
-            Some(at) => Err(Error::Data {
-                what: "the answer is beyond what the float can hold".to_owned(),
-                sample: Some(at / count),
-                feature: None,
-            }),
-            None => Ok(sums),
-        }
+        let mut all = Vec::with_capacity(self.units.count() * data.samples());
+        let mut samples = Columns::new(data.inputs_only(), self.scaler.as_ref());
+        self.units.sums_of_all(&self.theta, &mut samples, |_, sums| all.extend_from_slice(sums));
+        check_answers(&all, self.units.count())?;
+        Ok(all)
     }
 
     /// In words, why no weights part the classes.
@@ -164,7 +154,7 @@ impl<F: Scalar> Model<F> for Perceptron<F> {
         if 1 < self.units.count() {
             return Ok(DMatrix::from_vec(self.units.count(), data.samples(), sums));
         }
-        // The step is 1 at 0, so there the second class must win.
+        // The step is 1 at 0, so there the second class must win: by next to nothing.
         let negative = |sum: F| if sum == F::ZERO { -F::from_f64(1e-30) } else { -sum };
         Ok(DMatrix::from_fn(
             2,
@@ -225,6 +215,9 @@ impl<F: Scalar> Model<F> for Perceptron<F> {
         if let Some((since, period)) = self.cycle() {
             arrays.insert("cycle", &[2], &[since as f64, period as f64]);
         }
+        if let Some(bound) = self.mistake_bound {
+            arrays.insert("mistake_bound", &[1], &[bound]);
+        }
         match &self.separability {
             Separability::Separable { margin, radius } => arrays.insert("margin", &[2], &[*margin, *radius]),
             Separability::Inseparable(Witness { terms, rest }) => {
@@ -241,32 +234,63 @@ impl<F: Scalar> Model<F> for Perceptron<F> {
     }
 
     fn from_arrays(params: PerceptronParams, history: History, arrays: &Arrays) -> Result<Self> {
-        let classes = arrays.get::<f64>("classes", &[1])?[0];
+        let classes = whole("classes", arrays.get::<f64>("classes", &[1])?[0])?;
         let features = match arrays.shape("weight") {
             Some(&[_, features]) if 0 < features => features,
             _ => return Err(Error::format("array weight: expected a matrix")),
         };
-        let units = Units { features, classes: classes as usize };
+        let units = Units { features, classes };
         let weights = arrays.get::<F>("weight", &[units.count(), features])?;
         let theta = [weights, arrays.get::<F>("bias", &[units.count()])?].concat();
         let scaler = Scaler::load("input", features, arrays)?;
         let mut model = Self::new(params, units, theta, scaler);
         model.history = history;
-        model.mistakes = arrays.get::<f64>("mistakes", &[1])?[0] as u64;
+        model.mistakes = whole("mistakes", arrays.get::<f64>("mistakes", &[1])?[0])? as u64;
         if arrays.shape("cycle").is_some() {
             for (place, number) in model.state.running.iter_mut().zip(arrays.get::<f64>("cycle", &[2])?) {
-                *place = F::from_f64(number);
+                *place = F::from_f64(whole("cycle", number)? as f64);
             }
         }
-        if arrays.shape("margin").is_some() {
-            let [margin, radius] = arrays.get::<f64>("margin", &[2])?[..] else { return Ok(model) };
-            model.separability = Separability::Separable { margin, radius };
-        } else if let Some(&[count, 3]) = arrays.shape("witness") {
-            let rows = arrays.get::<f64>("witness", &[count, 3])?;
-            let term = |row: &[f64]| Term { sample: row[0] as usize, other: row[1] as u32, share: row[2] };
-            let (terms, rest) = (rows.chunks(3).map(term).collect(), arrays.get::<f64>("witness.rest", &[1])?[0]);
-            model.separability = Separability::Inseparable(Witness { terms, rest });
+        if arrays.shape("mistake_bound").is_some() {
+            model.mistake_bound = Some(positive("mistake_bound", arrays.get::<f64>("mistake_bound", &[1])?[0])?);
         }
+        model.separability = Self::separability_from(arrays)?;
         Ok(model)
+    }
+}
+
+impl<F: Scalar> Perceptron<F> {
+    /// What [`Model::arrays`] saved of it.
+    fn separability_from(arrays: &Arrays) -> Result<Separability> {
+        if arrays.shape("margin").is_some() {
+            let numbers = arrays.get::<f64>("margin", &[2])?;
+            let [margin, radius] = [numbers[0], numbers[1]].map(|number| positive("margin", number));
+            return Ok(Separability::Separable { margin: margin?, radius: radius? });
+        }
+        let Some(&[count, 3]) = arrays.shape("witness") else { return Ok(Separability::Undecided) };
+        let rows = arrays.get::<f64>("witness", &[count, 3])?;
+        let term = |row: &[f64]| {
+            let (sample, other) = (whole("witness", row[0])?, whole("witness", row[1])? as u32);
+            Ok(Term { sample, other, share: positive("witness", row[2])? })
+        };
+        let terms = rows.chunks(3).map(term).collect::<Result<_>>()?;
+        Ok(Separability::Inseparable(Witness { terms, rest: arrays.get::<f64>("witness.rest", &[1])?[0] }))
+    }
+}
+
+/// A number of a file that counts something.
+fn whole(array: &str, number: f64) -> Result<usize> {
+    // Beyond this not every whole number is an f64.
+    let counts = (0.0..9e15).contains(&number) && number.fract() == 0.0;
+    if counts { Ok(number as usize) } else { Err(Error::format(format!("array {array}: {number} counts nothing"))) }
+}
+
+/// A number of a file that must be finite and above 0.
+fn positive(array: &str, number: f64) -> Result<f64> {
+    let fits = number.is_finite() && 0.0 < number;
+    if fits {
+        Ok(number)
+    } else {
+        Err(Error::format(format!("array {array}: expected a number above 0, got {number}")))
     }
 }

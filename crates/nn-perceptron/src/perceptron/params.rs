@@ -1,7 +1,7 @@
 //! The settings of a perceptron.
 
 use nn_core::params::Range;
-use nn_core::{ClassWeight, Scaling};
+use nn_core::{ClassWeight, Init, Scaling};
 
 nn_core::choices! {
     /// Which of the weights that the rule passes through are kept.
@@ -16,16 +16,6 @@ nn_core::choices! {
     }
 }
 
-nn_core::choices! {
-    /// Where the weights start.
-    pub enum Start {
-        /// At 0. The step size then only sets the scale of the weights.
-        Zero = "zero",
-        /// Weights and thresholds in `U(0, 1)`.
-        Random = "random",
-    }
-}
-
 nn_core::params! {
     /// Settings of a perceptron: plain data, each field with a setter of its name.
     pub struct PerceptronParams: "perceptron" {
@@ -37,8 +27,8 @@ nn_core::params! {
         epochs: usize = 1000, 1..=1_000_000_000;
         /// Whether each pass takes the samples in a new random order; `pocket` draws them at random anyway.
         shuffle: bool = false, ..;
-        /// Where the weights start.
-        init: Start = Start::Zero, ..;
+        /// Where the weights start; from zero the step size only sets their scale.
+        init: Init = Init::Zero, ..;
         /// Whether rare classes count more: `balanced` weighs a class by samples / (classes x samples of the class).
         class_weight: ClassWeight = ClassWeight::None, ..;
         /// How the inputs are scaled, learned from the training samples and kept with the model; `auto` is none where all lie within -1 and 1, else min-max.

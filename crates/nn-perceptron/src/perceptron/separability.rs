@@ -15,7 +15,7 @@
 //! affinely independent z and solves for the nearest point of their plane.
 
 use nn_core::nalgebra::{DMatrix, DVector};
-use nn_core::{Dataset, Scalar, Target, kernels};
+use nn_core::{Dataset, Error, Result, Scalar, Target, kernels};
 
 /// Whether the classes of some samples can be parted, each from each, by hyperplanes.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,30 +62,40 @@ const ROUNDING: f64 = 1e-10;
 const MOST_WORK: usize = 1 << 30;
 
 impl Separability {
-    /// Looks for the proof. Samples that weigh nothing do not count, and other weights make no difference; where there
-    /// are no labels nothing is decided.
+    /// Looks for the proof. Samples that weigh nothing do not count, and other weights make no difference.
     ///
     /// The work is limited to some thousand million multiply-adds, so that for large data that are hard to part the
     /// answer may be [`Undecided`](Self::Undecided).
-    pub fn of<F: Scalar>(data: &Dataset<'_, F>) -> Self {
-        let Some(vectors) = Vectors::new(data) else { return Self::Undecided };
+    ///
+    /// # Errors
+    /// Those of [`Dataset::check`]; [`Error::Data`] where there are no classes.
+    pub fn of<F: Scalar>(data: &Dataset<'_, F>) -> Result<Self> {
+        data.check()?;
+        match data.target() {
+            Target::Labels { .. } => Ok(Vectors::new(data).map_or(Self::Undecided, |vectors| Self::search(&vectors))),
+            _ => Err(Error::data("only classes can be parted, and the target holds none")),
+        }
+    }
+
+    /// Wolfe's method.
+    fn search(vectors: &Vectors<'_>) -> Self {
         let mut left = MOST_WORK;
-        let mut nearest = Nearest::new(&vectors);
+        let mut nearest = Nearest::new(vectors);
         loop {
             let work = vectors.work() + nearest.work();
             if left < work {
-                return nearest.margin(&vectors).unwrap_or(Self::Undecided);
+                return nearest.margin(vectors).unwrap_or(Self::Undecided);
             }
             left -= work;
             let length = nearest.point.norm();
             if length <= ROUNDING * vectors.radius {
-                return Self::Inseparable(nearest.witness(&vectors));
+                return Self::Inseparable(nearest.witness(vectors));
             }
             let (least, value) = vectors.least(&nearest.point);
             // Optimal where no vector reaches below the plane through p; also where rounding lets none in anew.
             let close = length * length - value <= 1e-12 * vectors.radius * vectors.radius;
-            if close || !nearest.add(least, &vectors) {
-                return nearest.margin(&vectors).unwrap_or(Self::Undecided);
+            if close || !nearest.add(least, vectors) {
+                return nearest.margin(vectors).unwrap_or(Self::Undecided);
             }
         }
     }
@@ -309,7 +319,7 @@ mod tests {
     use super::*;
 
     fn of(x: &[f64], features: usize, labels: &[u32]) -> Separability {
-        Separability::of(&Dataset::from_slice(features, x).labels(labels))
+        Separability::of(&Dataset::from_slice(features, x).labels(labels)).unwrap()
     }
 
     const SQUARE: [f64; 8] = [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0];
@@ -351,6 +361,16 @@ mod tests {
     #[test]
     fn what_weighs_nothing_does_not_count() {
         let data = Dataset::from_slice(2, &SQUARE).labels(&[0, 1, 1, 0]);
-        assert!(Separability::of(&data.weights(&[1.0, 1.0, 1.0, 0.0])).bound().is_some());
+        assert!(Separability::of(&data.weights(&[1.0, 1.0, 1.0, 0.0])).unwrap().bound().is_some());
+    }
+
+    #[test]
+    fn data_that_do_not_fit_together_are_refused() {
+        let data = Dataset::from_slice(2, &SQUARE);
+        for bad in
+            [data, data.labels(&[0, 1]), data.labels_of(1, &[0, 1, 1, 0]), data.values_from_slice(1, &SQUARE[..4])]
+        {
+            assert!(Separability::of(&bad).is_err());
+        }
     }
 }
