@@ -1,6 +1,6 @@
 //! A directory of its own for each test, in which the real binary runs.
 
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
+#![allow(dead_code, reason = "no file of tests needs all of it")]
 
 use assert_cmd::cargo::cargo_bin_cmd;
 use flate2::Compression;
@@ -12,25 +12,25 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 /// Twelve samples of two classes that are easy to part.
-pub const FRUIT: &str = "weight,colour,kind\n\
+pub(crate) const FRUIT: &str = "weight,colour,kind\n\
     150,red,apple\n160,red,apple\n170,green,apple\n155,green,apple\n165,red,apple\n158,red,apple\n\
     8,blue,berry\n9,blue,berry\n7,red,berry\n6,blue,berry\n10,red,berry\n9,blue,berry\n";
 
 /// The bytes as gzip packs them.
-pub fn packed(bytes: impl AsRef<[u8]>) -> Vec<u8> {
+pub(crate) fn packed(bytes: impl AsRef<[u8]>) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(bytes.as_ref()).unwrap();
     encoder.finish().unwrap()
 }
 
 /// A `.npy` of f64 in C order, as NumPy writes it.
-pub fn npy(columns: usize, numbers: &[f64]) -> Vec<u8> {
+pub(crate) fn npy(columns: usize, numbers: &[f64]) -> Vec<u8> {
     let numbers_of_rows: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
     npy_of("'<f8'", "False", &format!("({}, {columns})", numbers.len() / columns), &numbers_of_rows)
 }
 
 /// A `.npy` whose header says what one likes.
-pub fn npy_of(descr: &str, fortran_order: &str, shape: &str, numbers: &[u8]) -> Vec<u8> {
+pub(crate) fn npy_of(descr: &str, fortran_order: &str, shape: &str, numbers: &[u8]) -> Vec<u8> {
     let header = format!("{{'descr': {descr}, 'fortran_order': {fortran_order}, 'shape': {shape}, }}");
     let header = format!("{header:117}\n");
     let length = (header.len() as u16).to_le_bytes();
@@ -38,12 +38,12 @@ pub fn npy_of(descr: &str, fortran_order: &str, shape: &str, numbers: &[u8]) -> 
 }
 
 /// An IDX of bytes.
-pub fn idx(shape: &[u32], bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn idx(shape: &[u32], bytes: &[u8]) -> Vec<u8> {
     idx_of(8, shape, bytes)
 }
 
 /// An IDX of another type of numbers.
-pub fn idx_of(number: u8, shape: &[u32], bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn idx_of(number: u8, shape: &[u32], bytes: &[u8]) -> Vec<u8> {
     let mut file = vec![0, 0, number, shape.len() as u8];
     file.extend(shape.iter().flat_map(|axis| axis.to_be_bytes()));
     file.extend_from_slice(bytes);
@@ -51,42 +51,42 @@ pub fn idx_of(number: u8, shape: &[u32], bytes: &[u8]) -> Vec<u8> {
 }
 
 /// A temporary directory.
-pub struct Sandbox(TempDir);
+pub(crate) struct Sandbox(TempDir);
 
 /// What a run of the command gave.
 #[derive(Debug)]
-pub struct Run {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Sandbox {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
     /// With a file in it.
-    pub fn with(name: &str, text: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn with(name: &str, text: impl AsRef<[u8]>) -> Self {
         let sandbox = Self::new();
         sandbox.write(name, text);
         sandbox
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) {
         fs::write(self.path(name), text).unwrap();
     }
 
-    pub fn read(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.path(name)).unwrap()
     }
 
     /// The names of all files, sorted.
-    pub fn files(&self) -> Vec<String> {
+    pub(crate) fn files(&self) -> Vec<String> {
         let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
         let mut names: Vec<String> = fs::read_dir(self.0.path()).unwrap().map(name).collect();
         names.sort();
@@ -94,7 +94,7 @@ impl Sandbox {
     }
 
     /// The command, ready to run here.
-    pub fn command(&self) -> assert_cmd::Command {
+    pub(crate) fn command(&self) -> assert_cmd::Command {
         let mut command = cargo_bin_cmd!("nn");
         command.current_dir(self.0.path());
         for name in ["NN_SEED", "NN_SIMD", "NN_THREADS", "NO_COLOR"] {
@@ -104,12 +104,12 @@ impl Sandbox {
     }
 
     /// Runs the words of `line`.
-    pub fn nn(&self, line: &str) -> Run {
+    pub(crate) fn nn(&self, line: &str) -> Run {
         self.nn_on(line, b"")
     }
 
     /// Runs the words of `line` with this on standard input.
-    pub fn nn_on(&self, line: &str, input: &[u8]) -> Run {
+    pub(crate) fn nn_on(&self, line: &str, input: &[u8]) -> Run {
         let output = self.command().args(line.split_whitespace()).write_stdin(input).output().unwrap();
         Run {
             code: output.status.code().unwrap_or(-1),
@@ -119,26 +119,26 @@ impl Sandbox {
     }
 
     /// Runs `line`, which must succeed without a word on standard error, and gives standard output.
-    pub fn ok(&self, line: &str) -> String {
+    pub(crate) fn ok(&self, line: &str) -> String {
         let run = self.nn(line);
         assert_eq!((run.code, run.stderr.as_str()), (0, ""), "nn {line}: {run:?}");
         run.stdout
     }
 
     /// Runs `line`, whose standard output must be one JSON value.
-    pub fn json(&self, line: &str) -> Value {
+    pub(crate) fn json(&self, line: &str) -> Value {
         let text = self.ok(line);
         assert_eq!(text.lines().count(), 1, "{text}");
         serde_json::from_str(&text).unwrap()
     }
 
     /// Runs `line`, which must fail with one line on standard error and leave every file as it was; gives that line.
-    pub fn refuses(&self, line: &str) -> String {
+    pub(crate) fn refuses(&self, line: &str) -> String {
         self.refuses_on(line, b"")
     }
 
     /// The same with this on standard input.
-    pub fn refuses_on(&self, line: &str, input: &[u8]) -> String {
+    pub(crate) fn refuses_on(&self, line: &str, input: &[u8]) -> String {
         let state = || self.files().into_iter().map(|name| (fs::read(self.path(&name)).ok(), name)).collect::<Vec<_>>();
         let before = state();
         let run = self.nn_on(line, input);
@@ -151,7 +151,7 @@ impl Sandbox {
     }
 
     /// Runs `line`, which must be refused as wrong usage.
-    pub fn misuse(&self, line: &str) -> String {
+    pub(crate) fn misuse(&self, line: &str) -> String {
         let run = self.nn(line);
         assert_eq!((run.code, run.stdout.as_str()), (2, ""), "nn {line}: {run:?}");
         run.stderr
