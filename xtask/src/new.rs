@@ -32,15 +32,16 @@ const TEMPLATE: [(&str, &str); 10] = [
 /// Makes the crate in the repository in which the shell stands, and tells what to do next.
 pub(crate) fn run(shell: &Shell, name: &str) -> Result<()> {
     create(shell, name)?;
-    println!(
-        "made crates/nn-{name}: a model that works, to be replaced by yours
-
-  cargo test -p nn-{name}                   its tests; `cargo xtask ci` passes as well
-  cargo run --release -- models {name}      it is at the shell already
-  crates/nn-{name}/src/train.rs             begin here: the rule; then params.rs, model.rs, README.md
-  README.md, docs/architecture.md           say in its row and its line what it is
-  docs/adding-a-model.md                    what each room is for, and when the model is done"
-    );
+    println!("made crates/nn-{name}: a model that works, to be replaced by yours\n");
+    for (what, why) in [
+        (format!("cargo test -p nn-{name}"), "its tests; `cargo xtask ci` passes as well"),
+        (format!("cargo run --release -- models {name}"), "it is at the shell already"),
+        (format!("crates/nn-{name}/src/train.rs"), "begin here: the rule; then params.rs, model.rs, README.md"),
+        ("README.md, docs/architecture.md".to_owned(), "say in its row and its line what it is"),
+        ("docs/adding-a-model.md".to_owned(), "what each room is for, and when the model is done"),
+    ] {
+        println!("  {what:<width$}  {why}", width = 30 + name.len());
+    }
     Ok(())
 }
 
@@ -59,7 +60,8 @@ pub(crate) fn create(shell: &Shell, name: &str) -> Result<()> {
     for edit in &edits::EDITS {
         let path = root.join(edit.path);
         let old = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", edit.path))?;
-        let new = (edit.add)(&old, &name).with_context(|| format!("{}: found no place for {name}", edit.path))?;
+        let new =
+            (edit.add)(&old, &name).with_context(|| format!("{}: found no place for {}", edit.path, name.package()))?;
         files.push((path, new));
     }
 
@@ -74,11 +76,13 @@ pub(crate) fn create(shell: &Shell, name: &str) -> Result<()> {
 /// That no package, folder, model or line has this name yet.
 fn check_free(shell: &Shell, root: &Path, name: &Name) -> Result<()> {
     let package = name.package();
-    if Package::of_workspace(shell)?.iter().any(|other| other.name == package) {
-        bail!("the name is taken: there is a crate {package}");
+    let folder = root.join("crates").join(&package);
+    // First, since cargo refuses to work beside a folder of `crates` that is no crate.
+    if folder.symlink_metadata().is_ok() && !folder.join("Cargo.toml").exists() {
+        bail!("crates/{package} is there and is no crate: is it half made? look, and remove it first");
     }
-    if root.join("crates").join(&package).symlink_metadata().is_ok() {
-        bail!("crates/{package} is there and no crate of the workspace: is it half made? look, and remove it first");
+    if folder.exists() || Package::of_workspace(shell)?.iter().any(|other| other.name == package) {
+        bail!("the name is taken: there is a crate {package}");
     }
     let settings = format!(": \"{name}\" {{");
     let elsewhere = cmd!(shell, "git grep --untracked --files-with-matches --fixed-strings {settings} -- crates");

@@ -57,7 +57,7 @@ fn readme(text: &str, name: &Name) -> Option<String> {
 /// The map, above the command.
 fn map(text: &str, name: &Name) -> Option<String> {
     let folder = format!("crates/{}/", name.package());
-    above(text, "crates/nn-cli/", &format!("{folder:<23}made from the template: the class whose mean is nearest"))
+    above(text, "crates/nn-cli/", &format!("{folder:<21}  made from the template: the class whose mean is nearest"))
 }
 
 /// With `line` among those that `is_one`, above the first that comes after it in the alphabet.
