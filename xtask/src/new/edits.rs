@@ -41,9 +41,11 @@ fn command(text: &str, name: &Name) -> Option<String> {
     into_list(&text, "parallel = [", &format!("\"{package}/parallel\""), " ")
 }
 
-/// The command's list. `rustfmt` breaks it where it must.
+/// The command's list. `rustfmt` breaks it where it must, also between `=` and the list.
 fn models(text: &str, name: &Name) -> Option<String> {
-    into_list(text, "MODELS: &[&[Entry]] = &[", &format!("nn_{}::MODELS", name.snake()), "\n    ")
+    let opening = ["MODELS: &[&[Entry]] = &[", "MODELS: &[&[Entry]] =\n    &["];
+    let opening = opening.into_iter().find(|opening| text.contains(opening))?;
+    into_list(text, opening, &format!("nn_{}::MODELS", name.snake()), "\n    ")
 }
 
 /// The table of what there is, above the row of nn-core.
@@ -123,6 +125,8 @@ mod tests {
             let expected = format!("{start}nn_a::MODELS,\n    {end}");
             assert_eq!(models(&format!("{start}{list}];\n"), &name()).unwrap(), expected);
         }
+        let broken = start.replace("= &[", "=\n    &[");
+        assert_eq!(models(&format!("{broken}];\n"), &name()).unwrap(), format!("{broken}{end}"));
     }
 
     #[test]
