@@ -1,7 +1,8 @@
 //! `cargo xtask ci`: everything a change must pass, cheapest first.
 //!
 //! All stages share few builds: clippy, doc and alone use the same checked dependencies, test and doctest the dev
-//! profile, examples the release profile, which is also the one of `cargo run --release`.
+//! profile, examples the release profile, which is also the one of `cargo run --release`. Template has builds of its own
+//! the first time, for the crates it selects, and then only those of the model it makes.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use anyhow::{Result, anyhow, bail};
 use xshell::{Shell, cmd};
 
 use crate::tidy::Package;
-use crate::{docs, examples, tidy};
+use crate::{docs, examples, template, tidy};
 
 struct Stage {
     name: &'static str,
@@ -21,7 +22,7 @@ const fn stage(name: &'static str, what: &'static str, run: fn(&Shell) -> Result
     Stage { name, what, run }
 }
 
-const STAGES: [Stage; 8] = [
+const STAGES: [Stage; 9] = [
     stage("tidy", "the repository's own rules", tidy::run),
     stage("fmt", "every file is formatted", fmt),
     stage("clippy", "no warning in any target", clippy),
@@ -30,6 +31,7 @@ const STAGES: [Stage; 8] = [
     stage("doc", "the reference builds without a warning", docs::build),
     stage("alone", "each crate with no features but its own", alone),
     stage("examples", "every example runs to its end", examples::run),
+    stage("template", "a model made by `cargo xtask new` passes as it is", template::check),
 ];
 
 /// One line a stage, for the help text.
@@ -144,7 +146,7 @@ mod tests {
         assert_eq!(lines[1], "fmt       passed        1.5 s");
         assert_eq!(lines[2], "clippy    FAILED        2.0 s");
         assert_eq!(lines[3], "test      not run           -");
-        assert_eq!(lines[8], "together                4.5 s");
+        assert_eq!(lines[9], "together                4.5 s");
     }
 
     #[test]

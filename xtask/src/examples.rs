@@ -72,7 +72,7 @@ fn run_one(root: &Path, example: &Example) -> Result<()> {
 }
 
 /// Equal byte for byte, or an error that shows the first line that differs.
-fn compare(expected: &[u8], got: &[u8]) -> Result<()> {
+pub(crate) fn compare(expected: &[u8], got: &[u8]) -> Result<()> {
     if expected == got {
         return Ok(());
     }

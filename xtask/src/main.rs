@@ -1,11 +1,15 @@
 //! The repository's own machinery, called by `cargo xtask`.
 //!
-//! It depends on no other crate of the workspace, so that it runs, and says what is wrong, while they do not compile.
+//! It depends on no other crate of the workspace, so that it runs, and says what is wrong, while they do not compile. Only
+//! the example that draws figures does.
 
 mod bench;
 mod ci;
 mod docs;
 mod examples;
+mod figures;
+mod new;
+mod template;
 mod tidy;
 
 use std::path::Path;
@@ -22,6 +26,8 @@ usage: cargo xtask COMMAND
   ci [--only STAGE]   everything a change must pass, cheapest first; stops at the first failure
   tidy                the repository's own rules only, in seconds
   bench [OPTIONS]     our side and the peers' side in turn; writes docs/benchmarks.md
+  new NAME            a crate for one more model, as `new elman`; docs/adding-a-model.md goes on from there
+  figures             draws the pictures of docs/images anew
   docs                the reference of all crates, as HTML; prints where it starts
   help                this text
 ";
@@ -38,6 +44,8 @@ fn main() -> ExitCode {
         ["ci", "--only", stage] => shell().and_then(|shell| ci::run_only(&shell, stage)),
         ["tidy"] => shell().and_then(|shell| tidy::run(&shell)),
         ["bench", ref options @ ..] => shell().and_then(|shell| bench::run(&shell, options)),
+        ["new", name] => shell().and_then(|shell| new::run(&shell, name)),
+        ["figures"] => shell().and_then(|shell| figures::run(&shell)),
         ["docs"] => shell().and_then(|shell| docs::run(&shell)),
         _ => {
             eprintln!("error: unknown command `{}`\n", words.join(" "));

@@ -47,7 +47,8 @@ fn every_model_and_every_setting_is_listed() {
     let sandbox = Sandbox::new();
     let list = sandbox.json("models --json");
     let names: Vec<&str> = list.as_array().unwrap().iter().map(|model| model["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["perceptron", "mlp"]);
+    // More may follow: `cargo xtask new` adds one at the end.
+    assert!(names.starts_with(&["perceptron", "mlp"]), "{names:?}");
     for name in names {
         assert!(sandbox.ok("models").contains(name));
         let model = sandbox.json(&format!("models {name} --json"));
