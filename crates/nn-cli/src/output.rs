@@ -25,7 +25,7 @@ pub(crate) fn note(text: impl Display) {
 }
 
 /// Names of columns come from files, and may hold line breaks or what a terminal obeys.
-fn on_one_line(text: &str) -> String {
+pub(crate) fn on_one_line(text: &str) -> String {
     let shown = |c: char| match c {
         '\n' | '\r' => " ".to_owned(),
         c if c.is_control() => c.escape_default().to_string(),

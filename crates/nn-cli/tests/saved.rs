@@ -164,3 +164,21 @@ fn a_model_without_names_takes_columns_as_they_come() {
     sandbox.write("narrow.csv", "a,b\n1,2\n");
     assert!(sandbox.refuses("predict bare.nn --data narrow.csv").contains("takes 4"));
 }
+
+#[test]
+fn evaluation_for_a_reader_tells_each_class_and_what_it_was_taken_for() {
+    let sandbox = fruit();
+    let text = sandbox.ok("evaluate fruit.nn --data fruit.csv");
+    let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+    for measure in ["loss", "accuracy", "balanced_accuracy", "macro_f1", "roc_auc", "log_loss"] {
+        assert!(lines.iter().any(|line| line.len() == 2 && line[0] == measure), "{measure} in {text}");
+    }
+    assert!(lines.contains(&vec!["class", "precision", "recall", "f1", "samples"]), "{text}");
+    assert!(lines.contains(&vec!["apple", "berry"]), "{text}");
+    let accuracy = sandbox.json("evaluate fruit.nn --data fruit.csv --json")["accuracy"].as_f64().unwrap();
+    let right = |name: &str, column: usize| {
+        let row = lines.iter().find(|line| line.len() == 3 && line[0] == name).unwrap();
+        row[column].parse::<f64>().unwrap()
+    };
+    assert!(((right("apple", 1) + right("berry", 2)) / 12.0 - accuracy).abs() < 1e-6, "{text}");
+}

@@ -270,11 +270,23 @@ pub struct OwnedDataset<F: Scalar> {
     labels: Option<(Vec<u32>, usize)>,
     values: Option<(Vec<F>, usize)>,
     weights: Option<Vec<F>>,
+    starts: Option<Vec<usize>>,
 }
 
 impl<F: Scalar> Dataset<'_, F> {
-    /// A copy of the chosen samples, in the order of `chosen`. Starts of sequences are not kept.
-    pub fn select(&self, chosen: &[usize]) -> OwnedDataset<F> {
+    /// A copy of the chosen samples, in the order of `chosen`. A sequence goes on where a sample follows that followed it
+    /// here, and begins anew where another does, so that what was chosen whole stays whole.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a sample that is not there; those of [`check`](Self::check) where the parts do not fit together.
+    pub fn select(&self, chosen: &[usize]) -> Result<OwnedDataset<F>> {
+        let samples = self.samples();
+        if let Some(&beyond) = chosen.iter().find(|&&sample| samples <= sample) {
+            return Err(Error::data(format!("sample {beyond} is chosen, but there are {samples}")));
+        }
+        self.check_target()?;
+        self.check_weights()?;
+        self.check_starts()?;
         let columns = |data: &[F], rows: usize| {
             chosen.iter().flat_map(|&s| data[s * rows..][..rows].iter().copied()).collect::<Vec<F>>()
         };
@@ -286,14 +298,21 @@ impl<F: Scalar> Dataset<'_, F> {
             }
             Target::Values { values, outputs } => picked_values = Some((columns(values, outputs), outputs)),
         }
-        OwnedDataset {
+        Ok(OwnedDataset {
             x: columns(self.x, self.features),
             features: self.features,
             labels: picked_labels,
             values: picked_values,
             weights: self.weights.map(|w| chosen.iter().map(|&s| w[s]).collect()),
-        }
+            starts: self.starts.map(|starts| starts_of(chosen, starts)),
+        })
     }
+}
+
+/// Where sequences start among the `chosen` samples, which have their `starts`.
+fn starts_of(chosen: &[usize], starts: &[usize]) -> Vec<usize> {
+    let follows = |at: usize| at != 0 && chosen[at] == chosen[at - 1] + 1 && starts.binary_search(&chosen[at]).is_err();
+    (0..chosen.len()).filter(|&at| !follows(at)).collect()
 }
 
 impl<F: Scalar> OwnedDataset<F> {
@@ -314,6 +333,9 @@ impl<F: Scalar> OwnedDataset<F> {
         }
         if let Some(weights) = &self.weights {
             view = view.weights(weights);
+        }
+        if let Some(starts) = &self.starts {
+            view = view.sequences(starts);
         }
         view
     }
@@ -353,9 +375,21 @@ mod tests {
     fn a_selection_holds_the_chosen_samples_in_their_order() {
         let x = DMatrix::from_column_slice(2, 3, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
         let labels = [0, 1, 2];
-        let chosen = Dataset::new(&x).labels(&labels).select(&[2, 0]);
+        let chosen = Dataset::new(&x).labels(&labels).select(&[2, 0]).unwrap();
         assert_eq!(chosen.view().x(), &[5.0, 6.0, 1.0, 2.0]);
         let Target::Labels { labels, classes } = chosen.view().target() else { panic!("labels are kept") };
         assert_eq!((labels, classes), (&[2, 0][..], 3));
+    }
+
+    #[test]
+    fn a_selection_of_whole_sequences_holds_sequences() {
+        let x = [0.0_f32, 1.0, 2.0, 3.0, 4.0, 5.0];
+        let data = Dataset::from_slice(1, &x).sequences(&[0, 2, 5]);
+        let starts = |chosen: &[usize]| data.select(chosen).unwrap().view().starts().unwrap().to_vec();
+        assert_eq!(starts(&[0, 1, 5]), [0, 2]);
+        assert_eq!(starts(&[2, 3, 4, 5]), [0, 3]);
+        assert_eq!(starts(&[0, 1, 2, 4]), [0, 2, 3]);
+        let error = data.select(&[0, 6]).unwrap_err().to_string();
+        assert_eq!(error, "sample 6 is chosen, but there are 6");
     }
 }

@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 ///
 /// Classes are *stratified*: each gives its share, rounded so that the shares add up, and keeps at least one
 /// sample, so that a set of classes with one sample each is not cut at all.
-/// Without classes the samples are drawn at random. The draw is the stream `split` of `seed`.
+/// Sequences stay whole: of these, not of the samples, a fraction is drawn.
+/// Without classes or with sequences the draw is at random. It is the stream `split` of `seed`.
 pub fn hold_out<F: Scalar>(data: &Dataset<'_, F>, fraction: f64, seed: u64) -> (Vec<usize>, Vec<usize>) {
     cut(data, fraction, Key::once(seed).stream("split"))
 }
@@ -20,43 +21,90 @@ pub fn validation<F: Scalar>(data: &Dataset<'_, F>, fraction: f64, seed: u64) ->
     cut(data, fraction, Key::once(seed).stream("validation"))
 }
 
+/// Cuts off the last `fraction` of the samples, rounded up, or of whole sequences where there are any: for a series, of
+/// which the future is to be foretold from the past. One sample or sequence at least is kept.
+pub fn last_part<F: Scalar>(data: &Dataset<'_, F>, fraction: f64) -> (Vec<usize>, Vec<usize>) {
+    let units = Units::of(data);
+    let count = shares(&[(0..units.count()).collect()], fraction)[0];
+    let first = units.count() - count;
+    (units.samples(0..first), units.samples(first..units.count()))
+}
+
 /// Cuts the samples into `folds` parts of nearly one size, and gives for each part the indices of all others and its own,
 /// both rising: what cross-validation learns from and is measured on.
 ///
-/// Each class is dealt out over the parts in turn, so that their shares of it differ by one sample at most. The draw is the
-/// stream `folds` of `seed`.
+/// Each class is dealt out over the parts in turn, so that their shares of it differ by one sample at most. Sequences are
+/// dealt out whole. The draw is the stream `folds` of `seed`.
 ///
 /// # Errors
-/// [`Error::Param`] for fewer than 2 folds, or more than there are samples.
+/// [`Error::Param`] for fewer than 2 folds, or more than there are samples or sequences.
 pub fn k_fold<F: Scalar>(data: &Dataset<'_, F>, folds: usize, seed: u64) -> Result<Vec<(Vec<usize>, Vec<usize>)>> {
-    if folds < 2 || data.samples() < folds {
-        let expected = format!("a whole number from 2 to the {} samples", data.samples());
+    let units = Units::of(data);
+    if folds < 2 || units.count() < folds {
+        let expected = format!("a whole number from 2 to the {} {}", units.count(), units.name());
         return Err(Error::param("folds", folds, expected));
     }
     let mut stream = Key::once(seed).stream("folds");
-    let mut fold_of = vec![0; data.samples()];
+    let mut fold_of = vec![0; units.count()];
     let mut next = (0..folds).cycle();
-    for mut group in groups(data) {
+    for mut group in units.groups() {
         shuffle(&mut group, &mut stream);
         // The next class goes on where this one ends, so that the sizes of the parts stay level.
-        group.iter().zip(&mut next).for_each(|(&sample, fold)| fold_of[sample] = fold);
+        group.iter().zip(&mut next).for_each(|(&unit, fold)| fold_of[unit] = fold);
     }
-    let part = |fold: usize| (0..data.samples()).partition(|&sample| fold_of[sample] != fold);
-    Ok((0..folds).map(part).collect())
+    let of_fold =
+        |own: bool, fold: usize| units.samples((0..fold_of.len()).filter(|&unit| own == (fold_of[unit] == fold)));
+    Ok((0..folds).map(|fold| (of_fold(false, fold), of_fold(true, fold))).collect())
 }
 
 fn cut<F: Scalar>(data: &Dataset<'_, F>, fraction: f64, mut stream: ChaCha8Rng) -> (Vec<usize>, Vec<usize>) {
-    let mut groups = groups(data);
+    let units = Units::of(data);
+    let mut groups = units.groups();
     let counts = shares(&groups, fraction);
-    let (mut kept, mut cut_off) = (Vec::new(), Vec::new());
+    let mut is_cut_off = vec![false; units.count()];
     for (group, count) in groups.iter_mut().zip(counts) {
         shuffle(group, &mut stream);
-        cut_off.extend_from_slice(&group[..count]);
-        kept.extend_from_slice(&group[count..]);
+        group[..count].iter().for_each(|&unit| is_cut_off[unit] = true);
     }
-    kept.sort_unstable();
-    cut_off.sort_unstable();
-    (kept, cut_off)
+    let part = |cut_off: bool| units.samples((0..is_cut_off.len()).filter(|&unit| is_cut_off[unit] == cut_off));
+    (part(false), part(true))
+}
+
+/// What is never cut through: a sample, or a whole sequence where there are sequences.
+struct Units<'a, F: Scalar>(&'a Dataset<'a, F>);
+
+impl<'a, F: Scalar> Units<'a, F> {
+    fn of(data: &'a Dataset<'a, F>) -> Self {
+        Self(data)
+    }
+
+    fn name(&self) -> &'static str {
+        if self.0.starts().is_some() { "sequences" } else { "samples" }
+    }
+
+    fn count(&self) -> usize {
+        self.0.starts().map_or(self.0.samples(), <[usize]>::len)
+    }
+
+    /// The samples of these units, one unit after another.
+    fn samples(&self, units: impl Iterator<Item = usize>) -> Vec<usize> {
+        let Some(starts) = self.0.starts() else { return units.collect() };
+        units.flat_map(|unit| starts[unit]..starts.get(unit + 1).copied().unwrap_or(self.0.samples())).collect()
+    }
+
+    /// The units of each class, or all of them.
+    fn groups(&self) -> Vec<Vec<usize>> {
+        match self.0.target() {
+            Target::Labels { labels, .. } if self.0.starts().is_none() => {
+                let mut groups: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+                for (sample, &label) in labels.iter().enumerate().take(self.count()) {
+                    groups.entry(label).or_default().push(sample);
+                }
+                groups.into_values().collect()
+            }
+            _ => vec![(0..self.count()).collect()],
+        }
+    }
 }
 
 /// How many samples each group gives: its share rounded down, and one more where the remainder is largest, until
@@ -78,20 +126,6 @@ fn shares(groups: &[Vec<usize>], fraction: f64) -> Vec<usize> {
         }
     }
     counts
-}
-
-/// The samples of each class, or all of them.
-fn groups<F: Scalar>(data: &Dataset<'_, F>) -> Vec<Vec<usize>> {
-    match data.target() {
-        Target::Labels { labels, .. } => {
-            let mut groups: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-            for (sample, &label) in labels.iter().enumerate() {
-                groups.entry(label).or_default().push(sample);
-            }
-            groups.into_values().collect()
-        }
-        _ => vec![(0..data.samples()).collect()],
-    }
 }
 
 #[cfg(test)]
@@ -136,5 +170,38 @@ mod tests {
         let data = Dataset::from_slice(1, &x);
         assert_eq!(hold_out(&data, 0.25, 1), hold_out(&data, 0.25, 1));
         assert_ne!(hold_out(&data, 0.25, 1), hold_out(&data, 0.25, 2));
+    }
+
+    #[test]
+    fn sequences_stay_whole() {
+        let x = vec![0.0_f32; 30];
+        let (starts, labels) = ([0, 1, 5, 6, 12, 20, 27], [0; 30]);
+        let data = Dataset::from_slice(1, &x).labels(&labels).sequences(&starts);
+        let whole = |part: &[usize]| {
+            let ends = starts[1..].iter().copied().chain([30]);
+            starts.iter().zip(ends).all(|(&from, to)| {
+                let here = (from..to).filter(|sample| part.contains(sample)).count();
+                here == 0 || here == to - from
+            })
+        };
+        let mut cuts = vec![hold_out(&data, 0.3, 1), validation(&data, 0.3, 1), last_part(&data, 0.3)];
+        cuts.extend(k_fold(&data, 3, 1).unwrap());
+        for (kept, cut_off) in cuts {
+            assert_eq!(kept.len() + cut_off.len(), 30);
+            assert!(!kept.is_empty() && !cut_off.is_empty() && whole(&kept) && whole(&cut_off));
+        }
+        let error = k_fold(&data, 8, 1).unwrap_err().to_string();
+        assert!(error.contains("2 to the 7 sequences"), "{error}");
+    }
+
+    #[test]
+    fn the_future_is_cut_off() {
+        let x = [0.0_f32; 10];
+        let data = Dataset::from_slice(1, &x);
+        assert_eq!(last_part(&data, 0.25), ((0..7).collect(), vec![7, 8, 9]));
+        assert_eq!(last_part(&data, 1.0).0, [0]);
+        let data = data.sequences(&[0, 4, 9]);
+        assert_eq!(last_part(&data, 0.2), ((0..9).collect(), vec![9]));
+        assert_eq!(last_part(&Dataset::<f32>::from_slice(1, &[]), 0.5), (vec![], vec![]));
     }
 }

@@ -158,7 +158,7 @@ fn answers_follow_their_samples<F: Scalar>(model: &impl Model<F>, data: &Dataset
     }
     let answers = must(model.predict(data), "predict");
     let backwards: Vec<usize> = (0..data.samples()).rev().collect();
-    let reversed = must(model.predict(&data.select(&backwards).view()), "predict backwards");
+    let reversed = must(model.predict(&must(data.select(&backwards), "select").view()), "predict backwards");
     for (sample, &from) in backwards.iter().enumerate() {
         assert!(reversed.column(sample) == answers.column(from), "samples reordered, answers reordered");
     }
@@ -171,7 +171,8 @@ fn bad_data_is_named<F: Scalar, P: Fit<F>>(params: &P, model: &P::Model, data: &
 
     let everything: Vec<usize> = (0..data.samples()).collect();
     for bad in [f64::NAN, f64::INFINITY] {
-        let spoilt: OwnedDataset<F> = data.select(&everything).with_number(2 * data.features(), F::from_f64(bad));
+        let spoilt: OwnedDataset<F> =
+            must(data.select(&everything), "select").with_number(2 * data.features(), F::from_f64(bad));
         for error in [params.fit(&spoilt.view()).err(), model.predict(&spoilt.view()).err()] {
             let named = matches!(error, Some(Error::Data { sample: Some(2), feature: Some(0), .. }));
             assert!(named, "a number that is not finite is Error::Data with its place");

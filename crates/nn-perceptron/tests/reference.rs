@@ -114,7 +114,7 @@ fn accumulated_takes_17_times_the_epochs_of_standard_at_the_same_step() {
 fn an_accumulated_step_is_the_mean_of_the_single_steps() {
     let (x, labels) = watermelon();
     let after = |samples: &[usize]| {
-        let chosen = Dataset::new(&x).labels_of(2, &labels).select(samples);
+        let chosen = Dataset::new(&x).labels_of(2, &labels).select(samples).unwrap();
         let mut model = start(&x, &labels);
         model.partial_fit(&chosen.view()).unwrap();
         model.theta().to_vec()

@@ -17,6 +17,7 @@ mod evaluate;
 mod inspect;
 mod models;
 mod predict;
+mod quality;
 mod saved;
 mod settings;
 mod train;

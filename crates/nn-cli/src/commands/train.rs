@@ -151,7 +151,10 @@ fn train<'a, F: Scalar>(
     let samples = Samples::<F>::new(table, schema)?;
     let given_test = test_table.as_ref().map(|table| Samples::<F>::new(table, schema)).transpose()?;
     let rows = cut(args, entry.learns, &table.name, &samples.view(), settings.seed)?;
-    let owned = rows.as_ref().map(|(kept, held_out)| (samples.view().select(kept), samples.view().select(held_out)));
+    let owned = match &rows {
+        Some((kept, held_out)) => Some((samples.view().select(kept)?, samples.view().select(held_out)?)),
+        None => None,
+    };
     let part = |data, table, rows| Part { data, table, rows, schema };
     let (train, test) = match (&owned, &rows, &given_test, test_table) {
         (Some((train, test)), Some((kept, held_out)), ..) => {

@@ -64,7 +64,7 @@ impl MlpParams {
             let what = "patience needs validation samples, and validation_fraction of these is none";
             return Err(Error::data(what));
         }
-        Ok(Some((data.select(&learned), data.select(&kept))))
+        Ok(Some((data.select(&learned)?, data.select(&kept)?)))
     }
 
     /// The network at its start.
