@@ -2,6 +2,7 @@
 //! is continued.
 
 use crate::checkpoint::{Best, Checkpoint, Origin};
+use crate::early::Early;
 use crate::model::{Epoch, FitOptions, History, Stopped};
 use crate::train::State;
 use crate::{Dataset, Error, Result, Scalar};
@@ -13,8 +14,8 @@ pub struct Ends {
     pub epochs: usize,
     /// Training loss of an epoch below which it is over; 0 never is.
     pub target_loss: f64,
-    /// Epochs without a better validation loss before it is over; 0 is off.
-    pub patience: usize,
+    /// What the validation losses have to say.
+    pub early: Early,
 }
 
 /// What an epoch came to.
@@ -26,6 +27,8 @@ pub struct Passed {
     pub validation_loss: Option<f64>,
     /// Whether the stop flag left the epoch whole.
     pub whole: bool,
+    /// Whether nothing is left to learn.
+    pub converged: bool,
 }
 
 /// A training by epochs under way. Models whose learning is no descent bring their own epoch, and share all else.
@@ -70,8 +73,8 @@ impl<F: Scalar> Course<F> {
         Ok(Self { ends, origin, history, best })
     }
 
-    /// Calls `pass` for epoch after epoch, counted from 1, until the course ends. With patience and validation the
-    /// parameters of the best validation loss are then in `state`.
+    /// Calls `pass` for epoch after epoch, with the history of those before, until the course ends. Where validation may
+    /// stop it early, the parameters of the best validation loss are then in `state`.
     ///
     /// # Errors
     /// Those of `pass`; [`Error::Diverged`] for a validation loss that is not finite; [`Error::Io`] where a checkpoint
@@ -80,21 +83,24 @@ impl<F: Scalar> Course<F> {
         mut self,
         state: &mut State<F>,
         options: &mut FitOptions<'_, F>,
-        mut pass: impl FnMut(&mut State<F>, usize, &FitOptions<'_, F>) -> Result<Passed>,
+        mut pass: impl FnMut(&mut State<F>, &History, &FitOptions<'_, F>) -> Result<Passed>,
     ) -> Result<History> {
         loop {
             if let Some(reason) = self.ended() {
                 self.history.stopped = reason;
                 break;
             }
-            let epoch = self.history.losses.len() + 1;
-            let Passed { loss, validation_loss, whole } = pass(state, epoch, options)?;
+            let epoch = self.history.epoch();
+            let Passed { loss, validation_loss, whole, converged } = pass(state, &self.history, options)?;
             if let Some(loss) = validation_loss.filter(|loss| !loss.is_finite()) {
                 return Err(Error::Diverged { epoch, loss });
             }
             self.history.losses.push(loss);
             self.history.validation_losses.extend(validation_loss);
-            if 0 < self.ends.patience {
+            if converged {
+                self.history.stopped = Stopped::Converged;
+            }
+            if self.ends.early.watches() {
                 Best::see(&mut self.best, &self.history.validation_losses, &state.theta);
             }
             let told = Epoch::new(epoch, self.ends.epochs, loss, validation_loss);
@@ -127,9 +133,10 @@ impl<F: Scalar> Course<F> {
     /// Why the course ends here, if it does.
     fn ended(&self) -> Option<Stopped> {
         let done = self.history.losses.len();
-        if self.history.losses.last().is_some_and(|&loss| loss < self.ends.target_loss) {
+        let small_enough = self.history.losses.last().is_some_and(|&loss| loss < self.ends.target_loss);
+        if small_enough || self.history.stopped == Stopped::Converged {
             Some(Stopped::Converged)
-        } else if self.best.as_ref().is_some_and(|best| self.ends.patience <= done - best.epoch) {
+        } else if self.best.as_ref().is_some_and(|best| self.ends.early.is_over(&self.history, best.epoch)) {
             Some(Stopped::Early)
         } else if self.ends.epochs <= done {
             Some(Stopped::Epochs)

@@ -133,7 +133,7 @@ pub enum Stopped {
     /// The given number of epochs is done.
     #[default]
     Epochs,
-    /// The validation loss did not get better for `patience` epochs.
+    /// The validation losses said so; see [`EarlyStopping`](crate::EarlyStopping).
     Early,
     /// The training loss fell below `target_loss`, or there was nothing left to learn.
     Converged,
@@ -162,6 +162,13 @@ pub struct History {
     pub validation_losses: Vec<f64>,
     /// Why it ended.
     pub stopped: Stopped,
+}
+
+impl History {
+    /// The epoch that comes next, counted from 1.
+    pub fn epoch(&self) -> usize {
+        self.losses.len() + 1
+    }
 }
 
 /// A fitted model.

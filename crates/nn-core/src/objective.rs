@@ -62,6 +62,22 @@ pub trait Objective<F: Scalar>: Sync {
         scratch: &mut [F],
     ) -> Sum;
 
+    /// For losses that are half a sum of squares, `1/2 sum_j r_j^2` of each sample: the residuals r of the first lane, and
+    /// their slopes. Gives back whether it is such a loss; Levenberg-Marquardt needs it.
+    ///
+    /// # Shapes
+    /// `residuals`: targets. `slopes`: for each target theta's length, zero at first.
+    fn residuals(
+        &self,
+        _at: At<'_, F>,
+        _shard: &Shard<'_, F>,
+        _residuals: &mut [F],
+        _slopes: &mut [F],
+        _scratch: &mut [F],
+    ) -> bool {
+        false
+    }
+
     /// After each step: moves the running numbers, given the extra sums of the batch and its weight. It may move theta too.
     fn after_step(&self, _theta: &mut [F], _running: &mut [F], _extra: &[F], _weight: f64) {}
 }

@@ -6,7 +6,10 @@
 use crate::{Error, Result};
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Display;
-use std::ops::RangeInclusive;
+
+mod range;
+
+pub use range::Range;
 
 /// The settings of one kind of model: plain data. Made by [`params!`](crate::params!).
 pub trait Params: Clone + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -49,81 +52,6 @@ impl Setting {
         let meaning = docs.iter().map(|line| line.trim()).take_while(|line| !line.is_empty());
         let meaning = meaning.collect::<Vec<_>>().join(" ");
         Self { name, values: T::describe(range), default: default.show(), meaning }
-    }
-}
-
-/// What a number may be.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Range {
-    /// Whatever the type allows.
-    Any,
-    /// A real number from `low` to `high`; `low` itself only where `closed`.
-    Real {
-        /// The least value, or the bound it must exceed.
-        low: f64,
-        /// The greatest value; infinity for none.
-        high: f64,
-        /// Whether `low` itself is allowed.
-        closed: bool,
-    },
-    /// A whole number from `low` to `high`.
-    Whole {
-        /// The least value.
-        low: u64,
-        /// The greatest value.
-        high: u64,
-    },
-}
-
-impl Range {
-    /// Any finite number above `low`.
-    pub const fn above(low: f64) -> Self {
-        Self::Real { low, high: f64::INFINITY, closed: false }
-    }
-
-    /// Any finite number from `low` up.
-    pub const fn from(low: f64) -> Self {
-        Self::Real { low, high: f64::INFINITY, closed: true }
-    }
-
-    fn holds(&self, number: f64) -> bool {
-        match *self {
-            Self::Any => number.is_finite(),
-            Self::Real { low, high, closed } => {
-                number.is_finite() && (low < number || closed && low == number) && number <= high
-            }
-            Self::Whole { low, high } => low as f64 <= number && number <= high as f64,
-        }
-    }
-
-    fn describe(&self, noun: &str) -> String {
-        match *self {
-            Self::Any => noun.to_owned(),
-            Self::Real { low, high, closed } => {
-                let from = if closed { "from" } else { "above" };
-                if high.is_finite() { format!("{noun} {from} {low} to {high}") } else { format!("{noun} {from} {low}") }
-            }
-            Self::Whole { low, high } => format!("{noun} from {low} to {high}"),
-        }
-    }
-}
-
-impl From<RangeInclusive<f64>> for Range {
-    fn from(range: RangeInclusive<f64>) -> Self {
-        Self::Real { low: *range.start(), high: *range.end(), closed: true }
-    }
-}
-
-impl From<RangeInclusive<u64>> for Range {
-    fn from(range: RangeInclusive<u64>) -> Self {
-        Self::Whole { low: *range.start(), high: *range.end() }
-    }
-}
-
-impl From<std::ops::RangeFull> for Range {
-    fn from(_: std::ops::RangeFull) -> Self {
-        Self::Any
     }
 }
 
@@ -191,8 +119,10 @@ impl Value for bool {
 
 /// A list within a value is joined by `-`; `none` is the empty list.
 impl<T: Value> Value for Vec<T> {
+    /// `64-32`. What is joined may hold the sign itself, as `leaky-relu` and `1e-5` do: the longest beginning
+    /// that is a value is the next one.
     fn parse(text: &str) -> Option<Self> {
-        if text.trim() == "none" { Some(Vec::new()) } else { text.split('-').map(T::parse).collect() }
+        if text.trim() == "none" { Some(Vec::new()) } else { parts(text) }
     }
     fn show(&self) -> String {
         if self.is_empty() { "none".to_owned() } else { self.iter().map(T::show).collect::<Vec<_>>().join("-") }
@@ -204,6 +134,23 @@ impl<T: Value> Value for Vec<T> {
         format!("none, or joined by -: {}", T::describe(range))
     }
 }
+
+/// The values that `text` joins.
+fn parts<T: Value>(text: &str) -> Option<Vec<T>> {
+    let mut values = Vec::new();
+    let mut rest = Some(text);
+    while let Some(text) = rest {
+        let ends = text.match_indices('-').map(|(at, _)| at).chain([text.len()]);
+        let near: Vec<usize> = ends.take_while(|&at| at <= LONGEST_PART).collect();
+        let (end, value) = near.iter().rev().find_map(|&end| Some((end, T::parse(&text[..end])?)))?;
+        values.push(value);
+        rest = text.get(end + 1..);
+    }
+    Some(values)
+}
+
+/// Letters that one value of a list may have.
+const LONGEST_PART: usize = 40;
 
 /// `auto` leaves the choice to the model.
 impl<T: Value> Value for Option<T> {
@@ -237,6 +184,12 @@ impl<T> Given<T> for T {
 impl<T: Value> Given<Option<T>> for T {
     fn given(self) -> Option<T> {
         Some(self)
+    }
+}
+
+impl<T: Value> Given<Vec<T>> for T {
+    fn given(self) -> Vec<T> {
+        vec![self]
     }
 }
 
@@ -368,23 +321,45 @@ macro_rules! params {
         $crate::params! {
             $(#[$meta])* $vis struct $name: $kind {
                 $($fields)*
-                /// Rule by which the weights move: `sgd` (with momentum), `nesterov` or `adam`.
+                /// Rule by which the weights move. `lbfgs` and `levenberg-marquardt` take steps of their own size, one an epoch.
                 optimizer: $crate::Rule = $rule, ..;
-                /// Step size eta of the weights; `auto` is 0.001 for adam and 0.01 for the others.
+                /// Step size eta of the weights; `auto` is 0.001 for adam, adamw and rmsprop, 0.1 for quickprop and 0.01 for the others.
                 learning_rate: Option<f64> = None, $crate::params::Range::above(0.0);
+                /// Step size of each layer, from the inputs to the outputs, in place of learning_rate: the chapter's eta2 and eta1.
+                layer_rates: Vec<f64> = Vec::new(), $crate::params::Range::from(0.0);
                 /// Share of the last step that goes into the next one (sgd and nesterov); 0 for none.
                 momentum: f64 = 0.9, 0.0..=1.0;
-                /// Samples per step: 1 is standard back-propagation, `all` the accumulated one.
-                batch_size: $crate::BatchSize = $batch, ..;
+                /// How the step size changes from epoch to epoch.
+                schedule: $crate::ScheduleKind = $crate::ScheduleKind::Constant, ..;
+                /// Factor of step, exponential and plateau, and the slope of inverse-time; `auto` is 0.95 for exponential and 0.1 for the others.
+                schedule_factor: Option<f64> = None, $crate::params::Range::above(0.0);
+                /// Epochs between two stairs of step, and those without a better loss that plateau waits for.
+                schedule_epochs: usize = 10, 1..=1_000_000_000;
+                /// Samples per step: 1 is standard back-propagation, `all` the accumulated one; `auto` is `all` for rprop, irprop, quickprop, lbfgs and levenberg-marquardt, and a mini-batch of 32 for the others.
+                batch_size: Option<$crate::BatchSize> = None, ..;
                 /// Passes over the training samples.
                 epochs: usize = $epochs, 1..=1_000_000_000;
                 /// Whether each pass takes the samples in a new random order.
                 shuffle: bool = true, ..;
+                /// Pull of the weights, not of the biases, towards 0: `weight_decay/2 sum w^2` is added to the loss; adamw takes it apart from the gradient.
+                weight_decay: f64 = 0.0, $crate::params::Range::from(0.0);
+                /// `l1 sum |w|` over the weights, not the biases, is added to the loss.
+                l1: f64 = 0.0, $crate::params::Range::from(0.0);
+                /// The chapter's lambda: `lambda E + (1 - lambda) sum w^2` is made small, biases included; 1 is E alone.
+                lambda: f64 = 1.0, $crate::params::Range::above_to(0.0, 1.0);
+                /// Greatest norm of the weights that come into a unit; longer ones are shortened after each step. 0 is no limit.
+                max_norm: f64 = 0.0, $crate::params::Range::from(0.0);
+                /// Greatest norm of the gradient of a batch; a longer one is shortened. 0 is no limit.
+                clip_norm: f64 = 0.0, $crate::params::Range::from(0.0);
                 /// Training stops once the mean training loss of a pass is below this; 0 never stops it. Targets that are scaled are so in this loss, too.
                 target_loss: f64 = 0.0, $crate::params::Range::from(0.0);
-                /// Passes without a better validation loss before training stops and the best weights come back; 0 is off.
+                /// What of the validation loss stops training, after which the best weights come back; `auto` is patience where that is not 0, else never.
+                early_stopping: Option<$crate::EarlyStopping> = None, ..;
+                /// Passes without a better validation loss before training stops; 0 is off.
                 patience: usize = 0, 0..=1_000_000_000;
-                /// Share of the training samples kept aside for validation where `patience` asks for it and no set is given.
+                /// Limit alpha of gl, in percent, and of pq; `auto` is 5 for gl and 1 for pq.
+                early_alpha: Option<f64> = None, $crate::params::Range::above(0.0);
+                /// Share of the training samples kept aside for validation where early stopping asks for it and no set is given.
                 validation_fraction: f64 = 0.1, 0.01..=0.9;
                 /// Seed of all random numbers: the same seed gives the same bits.
                 seed: u64 = 1, ..;
@@ -396,14 +371,35 @@ macro_rules! params {
                 $crate::Training {
                     optimizer: self.optimizer,
                     learning_rate: self.learning_rate.unwrap_or_else(|| self.optimizer.usual_rate()),
+                    layer_rates: self.layer_rates.clone(),
                     momentum: self.momentum,
-                    batch_size: self.batch_size,
+                    schedule: $crate::Schedule {
+                        kind: self.schedule,
+                        factor: self.schedule_factor.unwrap_or_else(|| self.schedule.usual_factor()),
+                        every: self.schedule_epochs,
+                    },
+                    penalty: $crate::Penalty { decay: self.weight_decay, l1: self.l1, lambda: self.lambda },
+                    max_norm: self.max_norm,
+                    clip_norm: self.clip_norm,
+                    batch_size: self.batch_size.unwrap_or_else(|| self.optimizer.usual_batch($batch)),
                     epochs: self.epochs,
                     shuffle: self.shuffle,
                     target_loss: self.target_loss,
-                    patience: self.patience,
+                    early: self.early(),
                     seed: self.seed,
                     settings: $crate::params::settings_json(self),
+                }
+            }
+
+            /// When the validation loss stops training.
+            $vis fn early(&self) -> $crate::Early {
+                match self.early_stopping {
+                    None => $crate::Early::patience(self.patience),
+                    Some(rule) => $crate::Early {
+                        rule,
+                        patience: self.patience.max(1),
+                        alpha: self.early_alpha.unwrap_or_else(|| rule.usual_alpha()),
+                    },
                 }
             }
         }

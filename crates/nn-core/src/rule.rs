@@ -1,24 +1,48 @@
-//! First-order rules: how one gradient moves theta.
+//! Rules: how a gradient moves theta.
 
-use crate::Scalar;
 use crate::kernels::optimiser as kernel;
-use crate::threads;
+use crate::minimise;
+use crate::{BatchSize, Scalar, threads};
+use std::ops::Range;
 
 crate::choices! {
-    /// The rule by which a gradient moves theta. Each sees one gradient at a time, so all its memory is one slice.
+    /// The rule by which a gradient moves theta. All its memory is one slice. g is the mean gradient of a batch, eta the
+    /// step size.
     pub enum Rule {
         /// Gradient descent with momentum mu: `v <- mu v + g`, `theta <- theta - eta v`. Without momentum it is the
         /// chapter's `Delta w = -eta dE/dw`, (6) and (7).
         Sgd = "sgd",
         /// Nesterov's momentum: `v <- mu v + g`, `theta <- theta - eta (g + mu v)`. Sutskever and others 2013, sec. 2.
         Nesterov = "nesterov",
+        /// Steps scaled by a running mean of g^2: `v <- 0.99 v + 0.01 g^2`, `theta <- theta - eta g / (sqrt v + 1e-8)`.
+        /// Tieleman and Hinton 2012, lecture 6e.
+        RmsProp = "rmsprop",
         /// Adam: steps of the size eta scaled by running means of g and g^2, beta_1 = 0.9, beta_2 = 0.999,
         /// epsilon = 1e-8. Kingma and Ba 2015, algorithm 1.
         Adam = "adam",
+        /// Adam whose weight decay is no part of the gradient: `w <- (1 - eta decay) w` before each step. Loshchilov and
+        /// Hutter 2019, algorithm 2.
+        AdamW = "adamw",
+        /// Rprop+: a step size for each weight, which grows 1.2 times where the sign of the slope stays, and halves where it
+        /// turns, the last step being taken back. eta is the first of them. For all samples at a time. Riedmiller and
+        /// Braun 1993.
+        Rprop = "rprop",
+        /// iRprop+: as `rprop`, but a step is taken back only where the loss has risen. Igel and Hüsken 2003, section 2.
+        Irprop = "irprop",
+        /// Quickprop: each weight jumps to the minimum of the parabola through its last two slopes, at most 1.75 times as far
+        /// as the last time. For all samples at a time. Fahlman 1988.
+        Quickprop = "quickprop",
+        /// L-BFGS: a quasi-Newton method that remembers the last 10 steps, with a line search; an epoch is a step, and
+        /// takes all samples. Liu and Nocedal 1989.
+        Lbfgs = "lbfgs",
+        /// Levenberg-Marquardt: least squares by their Jacobian, for squared error and small networks; an epoch is a step,
+        /// and takes all samples. Hagan and Menhaj 1994.
+        LevenbergMarquardt = "levenberg-marquardt",
     }
 }
 
-/// What a rule is told at each step.
+/// What a rule is told at each step. With the summed gradient G of a batch, the rule sees
+/// `g = gradient_scale G + (decay + pull) w`.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
     /// Step size eta.
@@ -27,13 +51,22 @@ pub struct Step {
     pub momentum: f64,
     /// How many steps were taken before.
     pub taken: u64,
-    /// What the summed gradient is divided by: the weight of the batch.
-    pub weight: f64,
+    /// What the summed gradient is multiplied by: 1 over the weight of the batch, say.
+    pub gradient_scale: f64,
+    /// Weight decay, which `adamw` takes apart from the gradient.
+    pub decay: f64,
+    /// A decay that is part of the gradient for each rule.
+    pub pull: f64,
+    /// Whether the loss is higher than at the step before; only `irprop` asks.
+    pub error_rose: bool,
 }
 
 const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
+const RHO: f64 = 0.99;
 const EPSILON: f64 = 1e-8;
+/// How much further quickprop jumps than the last time, at most.
+const GROWTH: f64 = 1.75;
 
 /// Numbers that one thread takes at a time.
 const CHUNK: usize = 1 << 14;
@@ -42,44 +75,96 @@ impl Rule {
     /// The step size that the rule is usually given.
     pub fn usual_rate(self) -> f64 {
         match self {
-            Self::Sgd | Self::Nesterov => 0.01,
-            Self::Adam => 0.001,
+            Self::Adam | Self::AdamW | Self::RmsProp => 0.001,
+            Self::Quickprop => 0.1,
+            _ => 0.01,
         }
     }
 
-    /// How many numbers the rule remembers for each of theta's.
-    pub fn memory(self) -> usize {
+    /// The batch that the rule is usually given, where that of the model is `usual`: rules that compare one gradient with
+    /// the one before need both to be of the same samples.
+    pub fn usual_batch(self, usual: BatchSize) -> BatchSize {
         match self {
-            Self::Sgd | Self::Nesterov => 1,
-            Self::Adam => 2,
+            Self::Sgd | Self::Nesterov | Self::RmsProp | Self::Adam | Self::AdamW => usual,
+            _ => BatchSize::All,
         }
     }
 
-    /// Moves theta by the summed `gradient`, and updates `state`.
+    /// Whether it takes its steps itself, by as many gradients of all samples as it needs.
+    pub fn is_minimiser(self) -> bool {
+        matches!(self, Self::Lbfgs | Self::LevenbergMarquardt)
+    }
+
+    /// How many numbers the rule remembers for a theta of this length.
+    pub fn memory(self, theta_len: usize) -> usize {
+        match self {
+            Self::Sgd | Self::Nesterov | Self::RmsProp => theta_len,
+            Self::Adam | Self::AdamW | Self::Quickprop => 2 * theta_len,
+            Self::Rprop => 3 * theta_len,
+            // And the last loss.
+            Self::Irprop => 3 * theta_len + 1,
+            Self::Lbfgs => minimise::lbfgs_memory(theta_len),
+            Self::LevenbergMarquardt => minimise::levenberg_marquardt_memory(),
+        }
+    }
+
+    /// Whether `loss` is higher than the one before, for the rule that asks; it is remembered.
+    pub(crate) fn error_rose<F: Scalar>(self, loss: f64, memory: &mut [F]) -> bool {
+        match (self, memory.last_mut()) {
+            (Self::Irprop, Some(before)) => std::mem::replace(before, F::from_f64(loss)) < F::from_f64(loss),
+            _ => false,
+        }
+    }
+
+    /// Moves the `part` of theta by the summed `gradient`, and updates `memory`.
     ///
     /// # Shapes
-    /// `state`: [`memory`](Self::memory) numbers for each of theta's, zero at first; kept by slices as long as theta.
-    pub fn step<F: Scalar>(self, theta: &mut [F], gradient: &[F], state: &mut [F], step: &Step) {
-        let mu = F::from_f64(step.momentum);
+    /// `memory`: [`memory`](Self::memory) numbers, zero at first; kept by slices as long as theta.
+    pub fn step<F: Scalar>(self, part: Range<usize>, theta: &mut [F], gradient: &[F], memory: &mut [F], step: &Step) {
+        let apart = if self == Self::AdamW { step.decay } else { 0.0 };
         let each = kernel::Step {
             learning_rate: F::from_f64(step.learning_rate),
-            gradient_scale: F::from_f64(1.0 / step.weight),
-            decay: F::ZERO,
+            gradient_scale: F::from_f64(step.gradient_scale),
+            decay: F::from_f64(step.decay - apart + step.pull),
+            shrink: F::from_f64(1.0 - step.learning_rate * apart),
         };
+        let mut slices = memory.chunks_mut(theta.len().max(1));
+        let mut slice = || slices.next().map_or(&mut [][..], |slice| &mut slice[part.clone()]);
+        let gradient = &gradient[part.clone()];
+        let theta = &mut theta[part.clone()];
+        let mu = F::from_f64(step.momentum);
         match self {
             Self::Sgd if step.momentum == 0.0 => {
                 in_chunks([theta], gradient, |[theta], g| kernel::sgd(each, theta, g));
             }
-            Self::Sgd => in_chunks([theta, state], gradient, |[theta, v], g| kernel::momentum(each, mu, theta, g, v)),
+            Self::Sgd => in_chunks([theta, slice()], gradient, |[theta, v], g| kernel::momentum(each, mu, theta, g, v)),
             Self::Nesterov => {
-                in_chunks([theta, state], gradient, |[theta, v], g| kernel::nesterov(each, mu, theta, g, v));
+                in_chunks([theta, slice()], gradient, |[theta, v], g| kernel::nesterov(each, mu, theta, g, v));
             }
-            Self::Adam => {
-                let (mean, square) = state.split_at_mut(theta.len());
+            Self::RmsProp => {
+                let [rho, epsilon] = [RHO, EPSILON].map(F::from_f64);
+                in_chunks([theta, slice()], gradient, |[theta, v], g| kernel::rmsprop(each, rho, epsilon, theta, g, v));
+            }
+            Self::Adam | Self::AdamW => {
                 let [beta1, beta2, epsilon] = [BETA_1, BETA_2, EPSILON].map(F::from_f64);
                 let adam = kernel::Adam { beta1, beta2, epsilon, time: step.taken + 1 };
-                in_chunks([theta, mean, square], gradient, |[theta, m, v], g| kernel::adam(each, adam, theta, g, m, v));
+                let parts = [theta, slice(), slice()];
+                in_chunks(parts, gradient, |[theta, m, v], g| kernel::adam(each, adam, theta, g, m, v));
             }
+            Self::Rprop | Self::Irprop => {
+                let [increase, decrease, least, most] = [1.2, 0.5, 1e-6, 50.0].map(F::from_f64);
+                let backtrack = self == Self::Rprop || step.error_rose;
+                let rprop = kernel::Rprop { increase, decrease, least, most, backtrack };
+                let parts = [theta, slice(), slice(), slice()];
+                in_chunks(parts, gradient, |[theta, memory @ ..], g| kernel::rprop(each, rprop, theta, g, memory));
+            }
+            Self::Quickprop => {
+                let growth = F::from_f64(GROWTH);
+                let parts = [theta, slice(), slice()];
+                in_chunks(parts, gradient, |[theta, memory @ ..], g| kernel::quickprop(each, growth, theta, g, memory));
+            }
+            // These take their steps themselves.
+            Self::Lbfgs | Self::LevenbergMarquardt => {}
         }
     }
 }

@@ -8,6 +8,8 @@ use std::fmt::{Debug, Display};
 pub trait Scalar: kernels::Float + nalgebra::Scalar + Debug + Display + PartialOrd + Sealed {
     /// Which of the two this is.
     const PRECISION: Precision;
+    /// The gap between 1 and the next larger number.
+    const EPSILON: f64;
     /// 0.
     const ZERO: Self;
     /// 1.
@@ -47,6 +49,7 @@ use sealed::Sealed;
 
 impl Scalar for f32 {
     const PRECISION: Precision = Precision::F32;
+    const EPSILON: f64 = f32::EPSILON as f64;
     const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
 
@@ -69,6 +72,7 @@ impl Scalar for f32 {
 
 impl Scalar for f64 {
     const PRECISION: Precision = Precision::F64;
+    const EPSILON: f64 = f64::EPSILON;
     const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
 

@@ -118,4 +118,29 @@ impl<F: Scalar> Objective<F> for Supervised<F> {
         self.chain.backward(at.theta, point, None, sums.gradient, &mut shard.pass(sums.first, rest));
         sum
     }
+
+    /// One backward pass for each output, as if it alone had a slope, of 1.
+    fn residuals(
+        &self,
+        at: At<'_, F>,
+        shard: &Shard<'_, F>,
+        residuals: &mut [F],
+        slopes: &mut [F],
+        scratch: &mut [F],
+    ) -> bool {
+        if self.loss != Loss::SquaredError {
+            return false;
+        }
+        let (tape, y, rest) = self.forward(at.theta, shard, scratch);
+        let (dy, rest) = rest.split_at_mut(y.len());
+        for (output, (residual, slope)) in residuals.iter_mut().zip(slopes.chunks_mut(at.theta.len())).enumerate() {
+            let first_lane = output * shard.lanes;
+            *residual = y[first_lane] - shard.target[first_lane];
+            dy.fill(F::ZERO);
+            dy[first_lane] = F::ONE;
+            let point = Point { x: shard.x, y, tape, dy };
+            self.chain.backward(at.theta, point, None, slope, &mut shard.pass(true, rest));
+        }
+        true
+    }
 }

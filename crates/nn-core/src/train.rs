@@ -1,15 +1,19 @@
 //! The training loop: batches, shards, threads, early stopping. It sees an [`Objective`] and nothing of the network.
 
 use crate::course::{Course, Ends, Passed};
+use crate::descent::{Descent, Pace, Penalty};
+use crate::early::Early;
 use crate::model::{FitOptions, History};
 use crate::objective::{At, Cut, Objective, Sum, Sums};
-use crate::params::{Given, Range, Value};
 use crate::random::{Key, shuffle};
-use crate::rule::{Rule, Step};
+use crate::rule::Rule;
 use crate::samples::{Samples, ShardBuffers};
-use crate::{Error, Result, Scalar, kernels, threads};
-use serde::{Deserialize, Serialize};
+use crate::schedule::Schedule;
+use crate::{BatchSize, Error, Result, Scalar, kernels, threads};
+use serde::Serialize;
 use serde_json::json;
+
+mod whole_batch;
 
 /// The settings of the training loop. A model's own settings hold them flat; see [`params!`](crate::params!).
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -18,8 +22,20 @@ pub struct Training {
     pub optimizer: Rule,
     /// Step size eta, above 0.
     pub learning_rate: f64,
+    /// Step size of each layer in place of eta; none where they have one in common.
+    pub layer_rates: Vec<f64>,
     /// Momentum mu, 0 to 1, for the rules that have one.
     pub momentum: f64,
+    /// How the step sizes change from epoch to epoch.
+    #[serde(flatten)]
+    pub schedule: Schedule,
+    /// What is asked of theta beside a small loss.
+    #[serde(flatten)]
+    pub penalty: Penalty,
+    /// The greatest norm of the mean gradient of a batch; 0 is no limit.
+    pub clip_norm: f64,
+    /// The greatest norm of the weights that come into a unit; 0 is no limit.
+    pub max_norm: f64,
     /// Samples, or sequences, per step.
     pub batch_size: BatchSize,
     /// Passes over the samples.
@@ -28,8 +44,9 @@ pub struct Training {
     pub shuffle: bool,
     /// Mean training loss of a pass below which training stops; 0 never stops it.
     pub target_loss: f64,
-    /// Passes without a better validation loss before training stops; 0 is off.
-    pub patience: usize,
+    /// When the validation loss stops training.
+    #[serde(flatten)]
+    pub early: Early,
     /// Seed of all random numbers.
     pub seed: u64,
     /// The settings of the model they belong to, as a JSON object, or nothing: a checkpoint of others is not continued.
@@ -42,12 +59,17 @@ impl Default for Training {
         Self {
             optimizer: Rule::Adam,
             learning_rate: Rule::Adam.usual_rate(),
+            layer_rates: Vec::new(),
             momentum: 0.9,
+            schedule: Schedule::default(),
+            penalty: Penalty::default(),
+            clip_norm: 0.0,
+            max_norm: 0.0,
             batch_size: BatchSize::Count(32),
             epochs: 50,
             shuffle: true,
             target_loss: 0.0,
-            patience: 0,
+            early: Early::NEVER,
             seed: 1,
             settings: String::new(),
         }
@@ -55,6 +77,13 @@ impl Default for Training {
 }
 
 impl Training {
+    /// What each step needs of them.
+    fn pace(&self) -> Pace {
+        let Self { optimizer, learning_rate, momentum, penalty, clip_norm, max_norm, .. } = *self;
+        let layer_rates = self.layer_rates.clone();
+        Pace { rule: optimizer, learning_rate, layer_rates, momentum, penalty, clip_norm, max_norm }
+    }
+
     /// The settings of the loop, in whose place the model's own stand where it has them, as a JSON object.
     fn all_settings(&self) -> String {
         let mut settings = json!(self);
@@ -64,68 +93,6 @@ impl Training {
             all.extend(model);
         }
         settings.to_string()
-    }
-}
-
-/// How many samples make one step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "Batch", try_from = "Batch")]
-pub enum BatchSize {
-    /// So many; 1 is the chapter's standard back-propagation.
-    Count(usize),
-    /// The whole set: the chapter's accumulated back-propagation.
-    All,
-}
-
-/// As it stands in JSON: a number, or `"all"`.
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum Batch {
-    Count(usize),
-    Word(String),
-}
-
-impl From<BatchSize> for Batch {
-    fn from(size: BatchSize) -> Self {
-        match size {
-            BatchSize::Count(count) => Self::Count(count),
-            BatchSize::All => Self::Word(size.show()),
-        }
-    }
-}
-
-impl TryFrom<Batch> for BatchSize {
-    type Error = String;
-
-    fn try_from(batch: Batch) -> std::result::Result<Self, String> {
-        match batch {
-            Batch::Count(count) => Ok(Self::Count(count)),
-            Batch::Word(word) => Self::parse(&word).ok_or_else(|| format!("not a batch size: {word}")),
-        }
-    }
-}
-
-impl Given<BatchSize> for usize {
-    fn given(self) -> BatchSize {
-        BatchSize::Count(self)
-    }
-}
-
-impl Value for BatchSize {
-    fn parse(text: &str) -> Option<Self> {
-        if text.trim() == "all" { Some(Self::All) } else { usize::parse(text).map(Self::Count) }
-    }
-    fn show(&self) -> String {
-        match self {
-            Self::Count(count) => count.to_string(),
-            Self::All => "all".to_owned(),
-        }
-    }
-    fn within(&self, _: &Range) -> bool {
-        *self != Self::Count(0)
-    }
-    fn describe(_: &Range) -> String {
-        "all, or a whole number from 1".to_owned()
     }
 }
 
@@ -149,11 +116,16 @@ impl<F: Scalar> State<F> {
     pub fn new(objective: &impl Objective<F>, theta: Vec<F>, rule: Rule) -> Self {
         Self {
             running: vec![F::ZERO; objective.running_len()],
-            rule: vec![F::ZERO; rule.memory() * theta.len()],
+            rule: vec![F::ZERO; rule.memory(theta.len())],
             carry: Vec::new(),
             steps: 0,
             theta,
         }
+    }
+
+    /// Where an objective is evaluated in this state.
+    pub fn at(&self) -> At<'_, F> {
+        At { theta: &self.theta, running: &self.running }
     }
 }
 
@@ -161,7 +133,8 @@ impl<F: Scalar> State<F> {
 /// `patience` and a validation set the parameters of the best validation loss are given back.
 ///
 /// # Errors
-/// [`Error::Diverged`] where the loss of a batch, or on the validation samples, is not finite.
+/// [`Error::Diverged`] where the loss of a batch, or on the validation samples, is not finite; [`Error::Param`] for a rule
+/// that cannot minimise this objective, or rates for other layers than it has.
 pub fn train<F: Scalar>(
     objective: &impl Objective<F>,
     state: &mut State<F>,
@@ -171,42 +144,55 @@ pub fn train<F: Scalar>(
     options: &mut FitOptions<'_, F>,
 ) -> Result<History> {
     threads::enter(|| {
-        let Training { epochs, target_loss, patience, .. } = *training;
+        let Training { epochs, target_loss, early, .. } = *training;
         let carry = Layout::new(objective, state, samples, training).carry();
-        let ends = Ends { epochs, target_loss, patience };
+        let ends = Ends { epochs, target_loss, early };
         let kept = validation.map(Samples::data);
         let course =
             Course::start(ends, &training.all_settings(), state, carry, &samples.data(), kept.as_ref(), options)?;
-        let mut run = Run::new(objective, state, samples, validation, training);
+        let mut run = Run::new(objective, state, samples, validation, training)?;
+        run.check_minimiser(state)?;
         let mut order: Vec<u32> = (0..samples.len() as u32).collect();
-        course.run(state, options, |state, epoch, options| {
-            if training.shuffle {
-                // From the identity each time, so that an epoch needs nothing of the one before.
-                order.iter_mut().zip(0..).for_each(|(unit, index)| *unit = index);
-                let key = Key { seed: training.seed, step: epoch as u64 - 1, shard: 0 };
-                shuffle(&mut order, &mut key.stream("shuffle"));
-            }
-            let (sum, whole) = run.epoch(state, samples, &order, epoch, options)?;
-            let validation_loss = validation.zip(run.validation.as_mut()).map(|(data, all)| all.loss(state, data));
-            Ok(Passed { loss: sum.mean(), validation_loss, whole })
+        course.run(state, options, |state, history, options| {
+            let epoch = history.epoch();
+            let passed = if training.optimizer.is_minimiser() {
+                run.iteration(state, samples, &order, epoch)?
+            } else {
+                if training.shuffle {
+                    // From the identity each time, so that an epoch needs nothing of the one before.
+                    order.iter_mut().zip(0..).for_each(|(unit, index)| *unit = index);
+                    let key = Key { seed: training.seed, step: epoch as u64 - 1, shard: 0 };
+                    shuffle(&mut order, &mut key.stream("shuffle"));
+                }
+                let scale = training.schedule.scale(history, epochs);
+                let (sum, whole) = run.epoch(state, samples, &order, (epoch, scale), options)?;
+                Passed { loss: sum.mean(), validation_loss: None, whole, converged: false }
+            };
+            let validation_loss = validation.zip(run.validation.as_mut()).map(|(data, all)| all.loss(state.at(), data));
+            Ok(Passed { validation_loss, ..passed })
         })
     })
 }
 
-/// One pass over the samples in their order, and nothing else: what learning on, part by part, is made of.
+/// One pass over the samples in their order at the full step size, and nothing else: what learning on, part by part, is
+/// made of.
 ///
 /// # Errors
-/// Those of [`train`].
+/// Those of [`train`]; [`Error::Param`] for a rule that is more than a step a batch.
 pub fn pass<F: Scalar>(
     objective: &impl Objective<F>,
     state: &mut State<F>,
     samples: &Samples<'_, F>,
     training: &Training,
 ) -> Result<f64> {
+    if training.optimizer.is_minimiser() {
+        let expected = "a rule that takes a step a batch, where samples are learned part by part";
+        return Err(Error::param("optimizer", training.optimizer, expected));
+    }
     threads::enter_for(samples.len() * state.theta.len(), || {
         let order: Vec<u32> = (0..samples.len() as u32).collect();
-        let mut run = Run::new(objective, state, samples, None, training);
-        let (sum, _) = run.epoch(state, samples, &order, 1, &FitOptions::default())?;
+        let mut run = Run::new(objective, state, samples, None, training)?;
+        let (sum, _) = run.epoch(state, samples, &order, (1, 1.0), &FitOptions::default())?;
         Ok(sum.mean())
     })
 }
@@ -214,16 +200,40 @@ pub fn pass<F: Scalar>(
 /// The mean loss on `samples`, without learning.
 pub fn mean_loss<F: Scalar>(objective: &impl Objective<F>, state: &State<F>, samples: &Samples<'_, F>) -> f64 {
     let cost = samples.len() * state.theta.len();
-    threads::enter_for(cost, || Evaluation::new(objective, samples).loss(state, samples))
+    threads::enter_for(cost, || Evaluation::new(objective, samples).loss(state.at(), samples))
+}
+
+/// The gradient of the mean loss of `samples` into `gradient`, and that loss, without learning: nothing is dropped and no
+/// lane keeps anything.
+pub fn mean_gradient<F: Scalar>(
+    objective: &impl Objective<F>,
+    state: &State<F>,
+    samples: &Samples<'_, F>,
+    gradient: &mut [F],
+) -> f64 {
+    threads::enter_for(samples.len() * state.theta.len(), || {
+        let order: Vec<u32> = (0..samples.len() as u32).collect();
+        let mut groups = Groups::new(objective, samples, Layout::of(objective, samples.len()), &[]);
+        let total = groups.sum(objective, state.at(), samples, &order, Key::once(0), false);
+        let weight = F::from_f64(total.sum.weight);
+        gradient.iter_mut().zip(&total.gradient).for_each(|(mean, &sum)| *mean = sum / weight);
+        total.sum.mean()
+    })
 }
 
 /// A training under way: the memory that it uses again and again, so that no step has to make any.
 struct Run<'a, F: Scalar, O> {
     objective: &'a O,
     training: &'a Training,
+    descent: Descent,
+    groups: Groups<F>,
+    validation: Option<Evaluation<'a, F, O>>,
+}
+
+/// The groups of a batch, and how it is cut into them.
+struct Groups<F> {
     layout: Layout,
     groups: Vec<Group<F>>,
-    validation: Option<Evaluation<'a, F, O>>,
 }
 
 /// How a batch is cut. It depends on the objective and the batch alone, never on the number of threads.
@@ -262,7 +272,10 @@ impl Layout {
         samples: &Samples<'_, F>,
         training: &Training,
     ) -> Self {
-        let BatchSize::Count(count) = training.batch_size else { return Self::of(objective, samples.len()) };
+        let count = match training.batch_size {
+            BatchSize::Count(count) if !training.optimizer.is_minimiser() => count,
+            _ => return Self::of(objective, samples.len()),
+        };
         let whole = Self::of(objective, count.clamp(1, u32::MAX as usize));
         if !state.carry.is_empty() && state.carry.len() == whole.carry() {
             return whole;
@@ -294,41 +307,35 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
         samples: &Samples<'_, F>,
         validation: Option<&Samples<'_, F>>,
         training: &'a Training,
-    ) -> Self {
+    ) -> Result<Self> {
         let layout = Layout::new(objective, state, samples, training);
         if state.carry.len() != layout.carry() {
             // What lanes of another layout kept means nothing to these.
             state.carry = vec![F::ZERO; layout.carry()];
         }
-        let carry = layout.carry_per_group;
-        let group = |index: usize| Group {
-            gradient: vec![F::ZERO; state.theta.len()],
-            extra: vec![F::ZERO; objective.extra_len()],
-            carry: state.carry[index * carry..][..carry].to_vec(),
-            ..Group::new(objective, samples, layout.lanes)
-        };
-        Self {
+        Ok(Self {
             objective,
             training,
-            layout,
-            groups: (0..layout.groups).map(group).collect(),
+            descent: Descent::new(training.pace(), &objective.spans())?,
+            groups: Groups::new(objective, samples, layout, &state.carry),
             validation: validation.map(|validation| Evaluation::new(objective, validation)),
-        }
+        })
     }
 
-    /// One pass over `order`, a step a batch. Tells the summed loss, and whether the stop flag left it whole.
+    /// One pass over `order`, a step a batch, as the `epoch`-th and with each step size times `scale`. Tells the summed
+    /// loss, and whether the stop flag left it whole.
     fn epoch(
         &mut self,
         state: &mut State<F>,
         samples: &Samples<'_, F>,
         order: &[u32],
-        epoch: usize,
+        (epoch, scale): (usize, f64),
         options: &FitOptions<'_, F>,
     ) -> Result<(Sum, bool)> {
         let mut sum = Sum::default();
         let mut left = order.len();
-        for units in order.chunks(self.layout.batch) {
-            sum += self.step(state, samples, units);
+        for units in order.chunks(self.groups.layout.batch) {
+            sum += self.step(state, samples, units, scale);
             if !sum.loss.is_finite() {
                 return Err(Error::Diverged { epoch, loss: sum.loss });
             }
@@ -337,22 +344,58 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
                 break;
             }
         }
-        if !state.theta.iter().all(|number| number.is_finite()) {
-            // The loss of a batch is measured before its step, so the last step shows in theta alone.
-            return Err(Error::Diverged { epoch, loss: f64::NAN });
-        }
-        for (kept, group) in state.carry.chunks_mut(self.layout.carry_per_group.max(1)).zip(&self.groups) {
-            kept.copy_from_slice(&group.carry);
-        }
+        check_theta(state, epoch)?;
+        self.groups.give_carry(&mut state.carry);
         Ok((sum, left == 0))
     }
 
     /// One step: the gradient of a batch, and the rule applied to it.
-    fn step(&mut self, state: &mut State<F>, samples: &Samples<'_, F>, units: &[u32]) -> Sum {
-        let (objective, lanes, per_group) = (self.objective, self.layout.lanes, self.layout.shards_per_group);
-        let used = units.len().div_ceil(lanes * per_group);
-        let at = At { theta: &state.theta, running: &state.running };
+    fn step(&mut self, state: &mut State<F>, samples: &Samples<'_, F>, units: &[u32], scale: f64) -> Sum {
         let key = Key { seed: self.training.seed, step: state.steps, shard: 0 };
+        let total = self.groups.sum(self.objective, state.at(), samples, units, key, true);
+        let Sum { weight, .. } = total.sum;
+        if 0.0 < weight {
+            let batch = (scale, state.steps, total.sum);
+            self.descent.step(&mut state.theta, &mut total.gradient, &mut state.rule, batch);
+            self.objective.after_step(&mut state.theta, &mut state.running, &total.extra, weight);
+        }
+        state.steps += 1;
+        total.sum
+    }
+}
+
+/// That theta has not gone astray: the loss of a batch is measured before its step, so the last step shows in theta alone.
+fn check_theta<F: Scalar>(state: &State<F>, epoch: usize) -> Result<()> {
+    let all_finite = state.theta.iter().all(|number| number.is_finite());
+    if all_finite { Ok(()) } else { Err(Error::Diverged { epoch, loss: f64::NAN }) }
+}
+
+impl<F: Scalar> Groups<F> {
+    /// Room for batches of this layout, whose lanes go on from `carry`.
+    fn new(objective: &impl Objective<F>, samples: &Samples<'_, F>, layout: Layout, carry: &[F]) -> Self {
+        let len = layout.carry_per_group;
+        let theta = objective.theta_len();
+        let group = |index: usize| Group {
+            gradient: vec![F::ZERO; theta],
+            extra: vec![F::ZERO; objective.extra_len()],
+            carry: carry.get(index * len..(index + 1) * len).map_or_else(|| vec![F::ZERO; len], <[F]>::to_vec),
+            ..Group::new(objective, samples, layout.lanes)
+        };
+        Self { layout, groups: (0..layout.groups).map(group).collect() }
+    }
+
+    /// The summed gradient of a batch, left in the first group.
+    fn sum(
+        &mut self,
+        objective: &impl Objective<F>,
+        at: At<'_, F>,
+        samples: &Samples<'_, F>,
+        units: &[u32],
+        key: Key,
+        training: bool,
+    ) -> &mut Group<F> {
+        let Layout { lanes, shards_per_group: per_group, .. } = self.layout;
+        let used = units.len().div_ceil(lanes * per_group).max(1);
         let groups = &mut self.groups[..used];
         threads::for_each(groups, |index, group| {
             group.clear();
@@ -360,23 +403,19 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
             let units = &units[first * lanes..units.len().min((first + per_group) * lanes)];
             for (shard, units) in units.chunks(lanes).enumerate() {
                 let key = Key { shard: (first + shard) as u64, ..key };
-                group.gradient(objective, at, samples, units, lanes, shard, key);
+                group.gradient(objective, at, samples, units, lanes, shard, (key, training));
             }
         });
-        let [total, others @ ..] = groups else { return Sum::default() };
-        others.iter().for_each(|group| total.add(group));
-        if 0.0 < total.sum.weight {
-            let step = Step {
-                learning_rate: self.training.learning_rate,
-                momentum: self.training.momentum,
-                taken: state.steps,
-                weight: total.sum.weight,
-            };
-            self.training.optimizer.step(&mut state.theta, &total.gradient, &mut state.rule, &step);
-            objective.after_step(&mut state.theta, &mut state.running, &total.extra, total.sum.weight);
+        let (total, others) = groups.split_at_mut(1);
+        others.iter().for_each(|group| total[0].add(group));
+        &mut total[0]
+    }
+
+    /// Hands over what the lanes keep.
+    fn give_carry(&self, carry: &mut [F]) {
+        for (kept, group) in carry.chunks_mut(self.layout.carry_per_group.max(1)).zip(&self.groups) {
+            kept.copy_from_slice(&group.carry);
         }
-        state.steps += 1;
-        total.sum
     }
 }
 
@@ -412,7 +451,7 @@ impl<F: Scalar> Group<F> {
         units: &[u32],
         lanes: usize,
         shard: usize,
-        key: Key,
+        (key, training): (Key, bool),
     ) {
         let carry_len = objective.carry_len(lanes);
         // What a lane keeps stays in its lane, so a short shard has the same lanes then.
@@ -420,7 +459,7 @@ impl<F: Scalar> Group<F> {
         samples.gather(units, lanes, &mut self.buffers);
         let sums = Sums { first: shard == 0, gradient: &mut self.gradient, extra: &mut self.extra };
         let carry = &mut self.carry[shard * carry_len..][..carry_len];
-        self.sum += objective.gradient(at, &self.buffers.shard(key, true), sums, carry, &mut self.scratch);
+        self.sum += objective.gradient(at, &self.buffers.shard(key, training), sums, carry, &mut self.scratch);
     }
 
     fn add(&mut self, other: &Self) {
@@ -448,9 +487,8 @@ impl<'a, F: Scalar, O: Objective<F>> Evaluation<'a, F, O> {
         Self { objective, lanes, groups: (0..groups).map(group).collect(), units }
     }
 
-    fn loss(&mut self, state: &State<F>, samples: &Samples<'_, F>) -> f64 {
+    fn loss(&mut self, at: At<'_, F>, samples: &Samples<'_, F>) -> f64 {
         let (objective, lanes, units) = (self.objective, self.lanes, &self.units);
-        let at = At { theta: &state.theta, running: &state.running };
         let per_group = units.len().div_ceil(lanes).div_ceil(self.groups.len()) * lanes;
         threads::for_each(&mut self.groups, |index, group| {
             group.sum = Sum::default();

@@ -113,7 +113,7 @@ fn early_stopping_goes_on_where_it_was() {
     // The validation samples contradict the others, so that their loss soon grows.
     let contrary: Vec<f64> = Y.iter().map(|y| 1.0 - y).collect();
     let contrary = Dataset::from_slice(2, &X).values_from_slice(1, &contrary);
-    let patient = Training { patience: 4, epochs: 100, ..training() };
+    let patient = Training { early: nn_core::Early::patience(4), epochs: 100, ..training() };
     let whole = train(&patient, FitOptions::default().validation(contrary)).unwrap();
     let epochs = whole.1.losses.len();
     assert_eq!(whole.1.stopped, Stopped::Early);

@@ -46,7 +46,8 @@ fn a_chain_of_chains() {
 fn every_activation_under_every_loss() {
     for lanes in [1, 16] {
         for activation in smooth() {
-            for &loss in Loss::ALL {
+            // Absolute error has a kink, which a difference may straddle; its slope is tested with its kernel.
+            for &loss in Loss::ALL.iter().filter(|&&loss| loss != Loss::AbsoluteError) {
                 let chain = Chain::new("hidden", Dense::new(3, 5))
                     .then("activation", Activate::new(activation, 5))
                     .then("output", Dense::new(5, 4));

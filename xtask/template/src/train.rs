@@ -7,7 +7,7 @@ use crate::model::{NearestMean, distance, loss, scaled};
 use crate::params::NearestMeanParams;
 use nn_core::params::settings_json;
 use nn_core::{
-    Course, Dataset, Ends, Error, Fit, FitOptions, Online, Params, Passed, Result, Scalar, Scaler, State, Target, Task,
+    Course, Dataset, Early, Ends, Error, Fit, FitOptions, Online, Params, Passed, Result, Scalar, Scaler, State, Target, Task,
 };
 
 /// Who learns, as errors say it.
@@ -29,7 +29,7 @@ impl<F: Scalar> Fit<F> for NearestMeanParams {
         let mut model = NearestMean::start(self.clone(), data.features(), classes, scaler);
         let (scaler, validation) = (model.scaler.as_ref(), options.validation);
         // The monitor, the stop flag, checkpoints and their continuation are the course's. A model says what an epoch is.
-        let ends = Ends { epochs: self.epochs, target_loss: 0.0, patience: 0 };
+        let ends = Ends { epochs: self.epochs, target_loss: 0.0, early: Early::NEVER };
         let settings = settings_json(self);
         let state = &mut model.state;
         let course = Course::start(ends, &settings, state, 0, data, validation.as_ref(), &mut options)?;
@@ -37,7 +37,7 @@ impl<F: Scalar> Fit<F> for NearestMeanParams {
             // An epoch is quick, so it ends whole. A long one asks `FitOptions::is_stopped` now and then.
             let loss_so_far = pass(state, data, scaler)?;
             let validation_loss = validation.as_ref().map(|data| loss(&state.theta, data, scaler));
-            Ok(Passed { loss: loss_so_far, validation_loss, whole: true })
+            Ok(Passed { loss: loss_so_far, validation_loss, whole: true, converged: false })
         })?;
         Ok(model)
     }

@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::Activation;
 use crate::kernels::gemm::Left;
-use crate::kernels::optimiser::{Adam, Step};
+use crate::kernels::optimiser::{Adam, Rprop, Step};
 use crate::kernels::{Affine, Init, View, activation, gather, gemm, gemv, loss, optimiser, pack, random, reduce};
 
 /// `fn name(arguments) = kernel;` runs `kernel(simd, arguments)` with the token of the level.
@@ -63,6 +63,8 @@ compiled! {
     fn sigmoid(y: &mut [F]) = loss::sigmoid_kernel;
     fn softmax_cross_entropy(t: &[F], w: &[F], losses: &mut [F], y: &mut [F]) = loss::cross_entropy_kernel;
     fn squared_error(y: &[F], t: &[F], w: &[F], losses: &mut [F], dy: &mut [F]) = loss::squared_error_kernel;
+    fn absolute_error(y: &[F], t: &[F], w: &[F], losses: &mut [F], dy: &mut [F]) = loss::absolute_error_kernel;
+    fn huber(y: &[F], t: &[F], w: &[F], losses: &mut [F], dy: &mut [F]) = loss::huber_kernel;
     fn binary_cross_entropy(y: &[F], t: &[F], w: &[F], losses: &mut [F], dy: &mut [F])
         = loss::binary_cross_entropy_kernel;
 
@@ -70,6 +72,10 @@ compiled! {
     fn momentum(step: Step<F>, mu: F, w: &mut [F], g: &[F], v: &mut [F]) = optimiser::momentum_kernel;
     fn nesterov(step: Step<F>, mu: F, w: &mut [F], g: &[F], v: &mut [F]) = optimiser::nesterov_kernel;
     fn adam(step: Step<F>, adam: Adam<F>, w: &mut [F], g: &[F], m: &mut [F], v: &mut [F]) = optimiser::adam_kernel;
+
+    fn rmsprop(step: Step<F>, rho: F, epsilon: F, w: &mut [F], g: &[F], v: &mut [F]) = optimiser::rmsprop_kernel;
+    fn rprop(step: Step<F>, rprop: Rprop<F>, w: &mut [F], g: &[F], memory: [&mut [F]; 3]) = optimiser::rprop_kernel;
+    fn quickprop(step: Step<F>, mu: F, w: &mut [F], g: &[F], memory: [&mut [F]; 2]) = optimiser::quickprop_kernel;
 
     fn fill_uniform(rng: &mut ChaCha8Rng, out: &mut [F]) = random::fill_uniform_kernel;
     fn fill_bernoulli(rng: &mut ChaCha8Rng, p: &[F], out: &mut [F]) = random::fill_bernoulli_kernel;

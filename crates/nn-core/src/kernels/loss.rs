@@ -1,6 +1,6 @@
 //! Losses with their gradients, and what turns outputs into probabilities; samples in the lanes.
 
-use fearless_simd::{Simd, SimdBase, SimdFloat};
+use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
 
 use crate::kernels::elementwise::{Own, zip_kernel, zip_own_kernel};
 use crate::kernels::float::{load, store};
@@ -50,6 +50,29 @@ pub fn softmax_cross_entropy<F: Float>(
 pub fn squared_error<F: Float>(y: &[F], targets: &[F], weights: &[F], losses: &mut [F], gradient: &mut [F]) {
     check_shapes(y, targets, weights, losses, gradient);
     F::squared_error(level(), y, targets, weights, losses, gradient);
+}
+
+/// The absolute error of each lane, and its gradient.
+///
+/// `loss_l = sum_o |y_lo - t_lo|`, `d_lo = w_l sign(y_lo - t_lo)`, 0 where both are the same. The losses are not weighted.
+///
+/// # Shapes
+/// As [`squared_error`].
+pub fn absolute_error<F: Float>(y: &[F], targets: &[F], weights: &[F], losses: &mut [F], gradient: &mut [F]) {
+    check_shapes(y, targets, weights, losses, gradient);
+    F::absolute_error(level(), y, targets, weights, losses, gradient);
+}
+
+/// Huber's error of each lane, half the square up to 1 and then straight on, and its gradient.
+///
+/// With `e = y_lo - t_lo`: `loss_l = sum_o e^2 / 2` where `|e| <= 1`, else `|e| - 1/2`; `d_lo = w_l e`, no less than -w_l
+/// and no more than w_l. The losses are not weighted.
+///
+/// # Shapes
+/// As [`squared_error`].
+pub fn huber<F: Float>(y: &[F], targets: &[F], weights: &[F], losses: &mut [F], gradient: &mut [F]) {
+    check_shapes(y, targets, weights, losses, gradient);
+    F::huber(level(), y, targets, weights, losses, gradient);
 }
 
 /// The cross-entropy of outputs that each say yes or no, `p = 1 / (1 + e^-y)`, and its gradient for y.
@@ -220,6 +243,30 @@ pub(super) fn squared_error_kernel<S: Simd, F: Float>(
 }
 
 #[inline(always)]
+pub(super) fn absolute_error_kernel<S: Simd, F: Float>(
+    simd: S,
+    y: &[F],
+    targets: &[F],
+    weights: &[F],
+    losses: &mut [F],
+    gradient: &mut [F],
+) {
+    by_output(simd, Distance, Side, y, targets, weights, losses, gradient);
+}
+
+#[inline(always)]
+pub(super) fn huber_kernel<S: Simd, F: Float>(
+    simd: S,
+    y: &[F],
+    targets: &[F],
+    weights: &[F],
+    losses: &mut [F],
+    gradient: &mut [F],
+) {
+    by_output(simd, Bounded, Limited, y, targets, weights, losses, gradient);
+}
+
+#[inline(always)]
 pub(super) fn binary_cross_entropy_kernel<S: Simd, F: Float>(
     simd: S,
     y: &[F],
@@ -274,6 +321,67 @@ impl<F: Float> Zip<F, 3> for Difference {
     fn apply<S: Simd>(self, _: S, [y, t, w]: [F::Vector<S>; 3]) -> F::Vector<S> {
         w * (y - t)
     }
+}
+
+/// `own + |y - t|`.
+#[derive(Clone, Copy)]
+struct Distance;
+
+impl<F: Float> ZipOwn<F, 2> for Distance {
+    #[inline(always)]
+    fn apply<S: Simd>(self, simd: S, [y, t]: [F::Vector<S>; 2], own: F::Vector<S>) -> F::Vector<S> {
+        own + side::<S, F>(simd, y - t) * (y - t)
+    }
+}
+
+/// `w sign(y - t)`.
+#[derive(Clone, Copy)]
+struct Side;
+
+impl<F: Float> Zip<F, 3> for Side {
+    #[inline(always)]
+    fn apply<S: Simd>(self, simd: S, [y, t, w]: [F::Vector<S>; 3]) -> F::Vector<S> {
+        w * side::<S, F>(simd, y - t)
+    }
+}
+
+/// `own + c (e - c/2)` with `e = y - t` and c = e cut to -1..1, which is both halves of Huber's error.
+#[derive(Clone, Copy)]
+struct Bounded;
+
+impl<F: Float> ZipOwn<F, 2> for Bounded {
+    #[inline(always)]
+    fn apply<S: Simd>(self, simd: S, [y, t]: [F::Vector<S>; 2], own: F::Vector<S>) -> F::Vector<S> {
+        let cut = cut::<S, F>(simd, y - t);
+        own + cut * ((y - t) - F::Vector::<S>::splat(simd, F::from_f64(0.5)) * cut)
+    }
+}
+
+/// `w c`.
+#[derive(Clone, Copy)]
+struct Limited;
+
+impl<F: Float> Zip<F, 3> for Limited {
+    #[inline(always)]
+    fn apply<S: Simd>(self, simd: S, [y, t, w]: [F::Vector<S>; 3]) -> F::Vector<S> {
+        w * cut::<S, F>(simd, y - t)
+    }
+}
+
+/// The sign of a number: -1, 0, 1, or what is none.
+#[inline(always)]
+fn side<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
+    let one = F::Vector::<S>::splat(simd, F::from_f64(1.0));
+    let zero = F::Vector::<S>::splat(simd, F::from_f64(0.0));
+    x.simd_gt(zero).select(one, x.simd_lt(zero).select(zero - one, x))
+}
+
+/// A number cut to -1..1; what is none stays so.
+#[inline(always)]
+fn cut<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
+    let one = F::Vector::<S>::splat(simd, F::from_f64(1.0));
+    let least = F::Vector::<S>::splat(simd, F::from_f64(-1.0));
+    x.simd_gt(one).select(one, x.simd_lt(least).select(least, x))
 }
 
 /// `own - t ln p - (1 - t) ln(1 - p)`, which is `own + ln(1 + e^y) - t y`: nothing overflows.
@@ -338,6 +446,30 @@ mod tests {
             for c in 0..3 {
                 assert_eq!(alone[c], wide[l + c * 64]);
             }
+        }
+    }
+
+    #[test]
+    fn absolute_and_hubers_error_agree_with_their_formulas() {
+        for lanes in [1, 16, 32] {
+            let y: Vec<f64> = (0..lanes * 3).map(|i| (i as f64 * 1.7).sin() * 3.0).collect();
+            let mut t: Vec<f64> = (0..lanes * 3).map(|i| (i as f64 * 0.3).cos()).collect();
+            t[0] = y[0];
+            let w: Vec<f64> = (0..lanes).map(|l| l as f64 * 0.1 + 0.5).collect();
+            let (mut loss, mut d) = (vec![0.0; lanes], vec![0.0; lanes * 3]);
+            let mut agree = |value: fn(f64) -> f64, slope: fn(f64) -> f64, huber_wanted: bool| {
+                let kernel = if huber_wanted { huber::<f64> } else { absolute_error::<f64> };
+                kernel(&y, &t, &w, &mut loss, &mut d);
+                for lane in 0..lanes {
+                    let error = |o: usize| y[lane + o * lanes] - t[lane + o * lanes];
+                    assert!((loss[lane] - (0..3).map(|o| value(error(o))).sum::<f64>()).abs() < 1e-12);
+                    for o in 0..3 {
+                        assert!((d[lane + o * lanes] - w[lane] * slope(error(o))).abs() < 1e-12);
+                    }
+                }
+            };
+            agree(f64::abs, |e| if e == 0.0 { 0.0 } else { e.signum() }, false);
+            agree(|e| if e.abs() <= 1.0 { e * e / 2.0 } else { e.abs() - 0.5 }, |e| e.clamp(-1.0, 1.0), true);
         }
     }
 }

@@ -1,11 +1,12 @@
 //! One step of an optimiser over a slice of weights, in one pass: the weights, the gradient and the state are each read
 //! once.
 
-use fearless_simd::{Simd, SimdBase, SimdFloat};
+use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
 
 use crate::kernels::{Float, Lanes, level};
 
-/// What every step needs: `g' = gradient_scale g + decay w` is the gradient that it uses.
+/// What every step needs: `g' = gradient_scale g + decay w` is the gradient that it uses, and the step is taken from
+/// `shrink w`.
 #[derive(Clone, Copy, Debug)]
 pub struct Step<F> {
     /// Step size eta.
@@ -14,6 +15,8 @@ pub struct Step<F> {
     pub gradient_scale: F,
     /// L2 decay; 0 for none.
     pub decay: F,
+    /// What the weights are multiplied by before they move; 1 for decay that is none or part of the gradient.
+    pub shrink: F,
 }
 
 /// The constants of Adam.
@@ -27,6 +30,21 @@ pub struct Adam<F> {
     pub epsilon: F,
     /// Steps taken, this one included: from 1.
     pub time: u64,
+}
+
+/// The constants of Rprop.
+#[derive(Clone, Copy, Debug)]
+pub struct Rprop<F> {
+    /// How much a step size grows.
+    pub increase: F,
+    /// How much it shrinks.
+    pub decrease: F,
+    /// The least step size.
+    pub least: F,
+    /// The greatest one.
+    pub most: F,
+    /// Whether a step is taken back where the sign of the slope has turned.
+    pub backtrack: bool,
 }
 
 /// `w -= eta g'`.
@@ -50,6 +68,37 @@ pub fn nesterov<F: Float>(step: Step<F>, mu: F, w: &mut [F], g: &[F], v: &mut [F
 /// Kingma and Ba, Adam, 2015, algorithm 1.
 pub fn adam<F: Float>(step: Step<F>, adam: Adam<F>, w: &mut [F], g: &[F], m: &mut [F], v: &mut [F]) {
     F::adam(level(), step, adam, w, g, m, v);
+}
+
+/// `v = rho v + (1 - rho) g'^2`, `w -= eta g' / (sqrt(v) + epsilon)`.
+///
+/// Tieleman and Hinton, lecture 6e, 2012; epsilon stands where PyTorch has it.
+pub fn rmsprop<F: Float>(step: Step<F>, rho: F, epsilon: F, w: &mut [F], g: &[F], v: &mut [F]) {
+    F::rmsprop(level(), step, rho, epsilon, w, g, v);
+}
+
+/// Each weight has a step size d, eta at first. Where g' has the sign of the gradient before, d grows; where it has the
+/// other, d shrinks, the step before is taken back if `backtrack` says so, and the gradient is remembered as 0; else `w -=
+/// sign(g') d`.
+///
+/// # Shapes
+/// `memory`: the step sizes, the gradients before, and the last changes of the weights; zero at first, each as long as w.
+///
+/// Igel and Hüsken, Empirical evaluation of the improved Rprop learning algorithms, 2003, algorithms 1 and 3.
+pub fn rprop<F: Float>(step: Step<F>, rprop: Rprop<F>, w: &mut [F], g: &[F], memory: [&mut [F]; 3]) {
+    F::rprop(level(), step, rprop, w, g, memory);
+}
+
+/// With the slope S = g', the slope S' before and the change d before: `w += d S / (S' - S)`, the minimum of the parabola
+/// through both, but no further than mu d, and `-eta S` more while the slope still points along d. Where there was no change
+/// before, or the parabola points uphill, `w -= eta S`.
+///
+/// # Shapes
+/// `memory`: the slopes before and the changes before; zero at first, each as long as w.
+///
+/// Fahlman, An empirical study of learning speed in back-propagation networks, 1988.
+pub fn quickprop<F: Float>(step: Step<F>, mu: F, w: &mut [F], g: &[F], memory: [&mut [F]; 2]) {
+    F::quickprop(level(), step, mu, w, g, memory);
 }
 
 #[inline(always)]
@@ -82,6 +131,46 @@ pub(super) fn adam_kernel<S: Simd, F: Float>(
     let correction2 = 1.0 - adam.beta2.to_f64().powi(power);
     let step = Step { learning_rate: F::from_f64(step.learning_rate.to_f64() / correction1), ..step };
     kernel(simd, AdamRule { adam, root: F::from_f64(1.0 / correction2.sqrt()) }, step, w, g, [m, v]);
+}
+
+#[inline(always)]
+pub(super) fn rmsprop_kernel<S: Simd, F: Float>(
+    simd: S,
+    step: Step<F>,
+    rho: F,
+    epsilon: F,
+    w: &mut [F],
+    g: &[F],
+    v: &mut [F],
+) {
+    kernel(simd, RmsProp { rho, epsilon }, step, w, g, [v]);
+}
+
+#[inline(always)]
+pub(super) fn rprop_kernel<S: Simd, F: Float>(
+    simd: S,
+    step: Step<F>,
+    rprop: Rprop<F>,
+    w: &mut [F],
+    g: &[F],
+    memory: [&mut [F]; 3],
+) {
+    // The rule tells whole changes, so eta is only the first step size.
+    let whole = Step { learning_rate: F::from_f64(1.0), ..step };
+    kernel(simd, RpropRule { rprop, first: step.learning_rate }, whole, w, g, memory);
+}
+
+#[inline(always)]
+pub(super) fn quickprop_kernel<S: Simd, F: Float>(
+    simd: S,
+    step: Step<F>,
+    mu: F,
+    w: &mut [F],
+    g: &[F],
+    memory: [&mut [F]; 2],
+) {
+    let whole = Step { learning_rate: F::from_f64(1.0), ..step };
+    kernel(simd, Quickprop { mu, eta: step.learning_rate }, whole, w, g, memory);
 }
 
 /// How the state of `N` slices and a gradient give the step: `w -= eta rule(g', state)`.
@@ -140,9 +229,107 @@ impl<F: Float> Rule<F, 2> for AdamRule<F> {
     }
 }
 
+#[derive(Clone, Copy)]
+struct RmsProp<F> {
+    rho: F,
+    epsilon: F,
+}
+
+impl<F: Float> Rule<F, 1> for RmsProp<F> {
+    #[inline(always)]
+    fn direction<S: Simd>(self, simd: S, g: F::Vector<S>, [v]: &mut [F::Vector<S>; 1]) -> F::Vector<S> {
+        let rest = splat::<S, F>(simd, F::from_f64(1.0) - self.rho);
+        *v = v.mul_add(splat::<S, F>(simd, self.rho), g * g * rest);
+        g / (v.sqrt() + splat::<S, F>(simd, self.epsilon))
+    }
+}
+
+#[derive(Clone, Copy)]
+struct RpropRule<F> {
+    rprop: Rprop<F>,
+    /// The step size that a weight starts with.
+    first: F,
+}
+
+impl<F: Float> Rule<F, 3> for RpropRule<F> {
+    #[inline(always)]
+    fn direction<S: Simd>(
+        self,
+        simd: S,
+        g: F::Vector<S>,
+        [size, before, moved]: &mut [F::Vector<S>; 3],
+    ) -> F::Vector<S> {
+        let Rprop { increase, decrease, least, most, backtrack } = self.rprop;
+        let [zero, first, increase, decrease, least, most] =
+            splat_all::<S, F, 6>(simd, [F::from_f64(0.0), self.first, increase, decrease, least, most]);
+        let now = size.simd_eq(zero).select(first, *size);
+        // Of signs, not of slopes: the product of two small ones is 0.
+        let product = sign::<S, F>(simd, g) * sign::<S, F>(simd, *before);
+        let (stays, turns) = (product.simd_gt(zero), product.simd_lt(zero));
+        let larger = now * increase;
+        let larger = larger.simd_gt(most).select(most, larger);
+        let smaller = now * decrease;
+        let smaller = smaller.simd_lt(least).select(least, smaller);
+        *size = stays.select(larger, turns.select(smaller, now));
+        let onward = sign::<S, F>(simd, g) * *size;
+        let back = if backtrack { *moved } else { zero };
+        let change = turns.select(back, onward);
+        *before = turns.select(zero, g);
+        // What was taken back or left out is no step that could be taken back later: the gradient remembered is 0.
+        *moved = turns.select(zero, zero - onward);
+        change
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Quickprop<F> {
+    mu: F,
+    eta: F,
+}
+
+impl<F: Float> Rule<F, 2> for Quickprop<F> {
+    #[inline(always)]
+    fn direction<S: Simd>(self, simd: S, g: F::Vector<S>, [before, moved]: &mut [F::Vector<S>; 2]) -> F::Vector<S> {
+        let [zero, one, mu, eta] = splat_all::<S, F, 4>(simd, [F::from_f64(0.0), F::from_f64(1.0), self.mu, self.eta]);
+        let plain = zero - eta * g;
+        let along = sign::<S, F>(simd, *moved);
+        let downhill = (g * along).simd_lt(zero);
+        let farthest = mu * *moved;
+        // The parabola's minimum is farther than that where the slope has hardly fallen, or has grown.
+        let shrink = mu / (one + mu);
+        let far = (g * along).simd_lt(shrink * *before * along);
+        let jump = *moved * g / (*before - g);
+        let limit = farthest * along;
+        let jump = jump.simd_gt(limit).select(limit, jump);
+        let jump = jump.simd_lt(zero - limit).select(zero - limit, jump);
+        // Where both slopes are the same, this is no number, and so not below 0.
+        let uphill = downhill.select(zero, plain);
+        let jump = (jump * sign::<S, F>(simd, g)).simd_lt(zero).select(jump, uphill);
+        let jump = downhill.select(plain + far.select(farthest, jump), jump);
+        let change = moved.simd_eq(zero).select(plain, jump);
+        (*before, *moved) = (g, change);
+        zero - change
+    }
+}
+
+/// -1, 0 or 1.
+#[inline(always)]
+fn sign<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
+    let [zero, one] = splat_all::<S, F, 2>(simd, [F::from_f64(0.0), F::from_f64(1.0)]);
+    x.simd_gt(zero).select(one, x.simd_lt(zero).select(zero - one, zero))
+}
+
 #[inline(always)]
 fn splat<S: Simd, F: Float>(simd: S, x: F) -> F::Vector<S> {
     F::Vector::<S>::splat(simd, x)
+}
+
+#[inline(always)]
+fn splat_all<S: Simd, F: Float, const N: usize>(simd: S, x: [F; N]) -> [F::Vector<S>; N] {
+    x.map(
+        #[inline(always)]
+        |x| splat::<S, F>(simd, x),
+    )
 }
 
 /// The new weights.
@@ -156,6 +343,7 @@ fn update<S: Simd, F: Float, const N: usize>(
     state: &mut [F::Vector<S>; N],
 ) -> F::Vector<S> {
     let g = w.mul_add(splat::<S, F>(simd, step.decay), g * splat::<S, F>(simd, step.gradient_scale));
+    let w = w * splat::<S, F>(simd, step.shrink);
     rule.direction(simd, g, state).mul_add(splat::<S, F>(simd, -step.learning_rate), w)
 }
 
@@ -205,7 +393,7 @@ fn kernel<S: Simd, F: Float, const N: usize>(
 mod tests {
     use super::*;
 
-    const STEP: Step<f64> = Step { learning_rate: 0.1, gradient_scale: 0.5, decay: 0.01 };
+    const STEP: Step<f64> = Step { learning_rate: 0.1, gradient_scale: 0.5, decay: 0.01, shrink: 1.0 };
 
     /// Two steps of each rule on 11 weights, one whole vector and a rest, against `expected(w, g')` told for each step
     /// and weight.
@@ -264,5 +452,73 @@ mod tests {
                 w - 0.1 * m / (v.sqrt() + 1e-8)
             },
         );
+    }
+
+    #[test]
+    fn rmsprop_divides_by_the_root_of_the_mean_square() {
+        let (mut v, mut exact) = ([0.0; 11], [0.0; 11]);
+        check(
+            |_, w, g| rmsprop(STEP, 0.99, 1e-8, w, g, &mut v),
+            |_, i, w, g| {
+                exact[i] = 0.99 * exact[i] + 0.01 * g * g;
+                w - 0.1 * g / (exact[i].sqrt() + 1e-8)
+            },
+        );
+    }
+
+    #[test]
+    fn weights_may_shrink_before_they_move() {
+        let step = Step { decay: 0.0, shrink: 0.5, ..STEP };
+        let mut w = [8.0; 11];
+        sgd(step, &mut w, &[2.0; 11]);
+        assert_eq!(w, [4.0 - 0.1; 11]);
+    }
+
+    const PLAIN: Step<f64> = Step { learning_rate: 0.5, gradient_scale: 1.0, decay: 0.0, shrink: 1.0 };
+
+    /// Where a weight from 0 stands after each of these slopes; the same in a vector and in the rest.
+    fn course<const N: usize>(slopes: &[f64], step: impl Fn(&mut [f64], &[f64], [&mut [f64]; N])) -> Vec<f64> {
+        let (mut w, mut memory) = ([0.0; 19], [[0.0; 19]; N]);
+        let mut stations = Vec::new();
+        for slope in slopes {
+            step(&mut w, &[*slope; 19], memory.each_mut().map(|part| &mut part[..]));
+            assert_eq!(w, [w[0]; 19]);
+            stations.push(w[0]);
+        }
+        stations
+    }
+
+    #[test]
+    fn rprop_grows_its_steps_and_takes_the_last_one_back_where_the_slope_turns() {
+        let rprop_course = |backtrack: bool, slopes: &[f64]| {
+            let rule = Rprop { increase: 1.2, decrease: 0.5, least: 1e-6, most: 50.0, backtrack };
+            course(slopes, |w, g, memory| rprop(PLAIN, rule, w, g, memory))
+        };
+        let near = |found: Vec<f64>, expected: &[f64]| {
+            assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?} {expected:?}");
+        };
+        // Sizes 0.5, 0.6, then 0.3: taken back, then on with 0.3, then 0.36.
+        near(rprop_course(true, &[-1.0, -1e-200, 3.0, -1.0, -1.0]), &[0.5, 1.1, 0.5, 0.8, 1.16]);
+        near(rprop_course(false, &[-1.0, -1e-200, 3.0, 1.0, 1.0]), &[0.5, 1.1, 1.1, 0.8, 0.44]);
+        near(rprop_course(true, &[0.0, 1.0, 0.0, 0.0]), &[0.0, -0.5, -0.5, -0.5]);
+        let far = rprop_course(true, &[-1.0; 40]);
+        assert!((far[39] - far[38] - 50.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn quickprop_jumps_to_the_minimum_of_a_parabola() {
+        let stations = |slopes: &[f64]| course(slopes, |w, g, memory| quickprop(PLAIN, 1.75, w, g, memory));
+        // E = (w - 3)^2 / 4, slope (w - 3) / 2: the first step is plain, the second jumps to 3 and half the slope beyond.
+        let found = stations(&[-1.5, -1.125]);
+        assert_eq!(found[0], 0.75);
+        // |S| > 1.75 / 2.75 |S'|: no further than 1.75 times the last change.
+        assert!((found[1] - (0.75 + 1.75 * 0.75 + 0.5 * 1.125)).abs() < 1e-12);
+        // Below that share the parabola's minimum is near: d S / (S' - S) = 0.75 * 0.5 / 1, and half the slope.
+        assert!((stations(&[-1.5, -0.5])[1] - (0.75 + 0.375 + 0.25)).abs() < 1e-12);
+        // Beyond the minimum it jumps back, without the slope: 0.75 * 1.5 / 3.
+        assert!((stations(&[-1.5, 1.5])[1] - (0.75 - 0.375)).abs() < 1e-12);
+        // The same slope twice, and none at all.
+        assert_eq!(stations(&[-1.0, -1.0])[1], 0.5 + 0.875 + 0.5);
+        assert_eq!(stations(&[0.0, 0.0, -1.0, 0.0, 0.0]), [0.0, 0.0, 0.5, 0.5, 0.5]);
     }
 }

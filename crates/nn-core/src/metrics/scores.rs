@@ -1,7 +1,7 @@
 //! How good scores and probabilities are, whichever of them wins.
 
 use super::{at_sample, check_labels, check_weights, weight, weighted_mean};
-use crate::{Error, Precision, Result, Scalar};
+use crate::{Error, Result, Scalar};
 
 /// Area under the ROC curve: the chance that a sample of the class has a larger score than one that is not of it, equal
 /// scores counting half.
@@ -73,10 +73,7 @@ pub fn roc_auc_of_classes<F: Scalar>(
 /// `classes`, and for a weight that is negative or not finite.
 pub fn log_loss<F: Scalar>(probabilities: &[F], labels: &[u32], classes: usize, weights: Option<&[F]>) -> Result<f64> {
     check_table("probabilities", probabilities, labels, classes, weights)?;
-    let epsilon = match F::PRECISION {
-        Precision::F32 => f64::from(f32::EPSILON),
-        Precision::F64 => f64::EPSILON,
-    };
+    let epsilon = F::EPSILON;
     // Without classes there are no samples either, or a label would have been too large.
     let columns = probabilities.chunks_exact(classes.max(1)).zip(labels);
     let cost = |(column, &label): (&[F], &u32)| -column[label as usize].to_f64().clamp(epsilon, 1.0 - epsilon).ln();

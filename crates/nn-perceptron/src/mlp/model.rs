@@ -61,13 +61,56 @@ impl<F: Scalar> Mlp<F> {
             && match self.network.loss {
                 Loss::CrossEntropy => true,
                 Loss::BinaryCrossEntropy => classes == 2,
-                Loss::SquaredError => false,
+                Loss::SquaredError | Loss::AbsoluteError | Loss::Huber => false,
             }
     }
 
     /// All parameters in one slice, layer after layer: the weights of each unit side by side, then the biases.
     pub fn theta(&self) -> &[F] {
         &self.state.theta
+    }
+
+    /// What the units of a hidden layer answer to each sample, the layers counted from 0 at the inputs: the features that
+    /// the network has made of `data` for itself, which any other model may learn from.
+    ///
+    /// # Shapes
+    /// units × samples.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Model::predict); [`Error::Param`] for a layer that is not there.
+    pub fn hidden(&self, data: &Dataset<'_, F>, layer: usize) -> Result<DMatrix<F>> {
+        data.check_features(self.features())?;
+        let network = self.params.first_layers(self.features(), layer)?;
+        let samples = Samples::new(data.inputs_only(), 1).scaled(self.input_scaler.as_ref(), None);
+        let mut outputs = DMatrix::from_element(network.chain.outputs(), data.samples(), F::ZERO);
+        // Theta lies layer after layer, so that of the first layers is its beginning.
+        network.answer(&self.state.theta[..network.theta_len()], &samples, outputs.as_mut_slice());
+        check_answers(outputs.as_slice(), outputs.nrows())?;
+        Ok(outputs)
+    }
+
+    /// The norm of the gradient of the mean loss on `data` by the weights and biases of each layer, with the layer's name,
+    /// from the inputs to the outputs: where it is many times smaller for the first layers than for the last, these learn
+    /// next to nothing.
+    ///
+    /// # Errors
+    /// Those of [`evaluate`](Model::evaluate).
+    pub fn gradient_norms(&self, data: &Dataset<'_, F>) -> Result<Vec<(String, f64)>> {
+        data.check_features(self.features())?;
+        self.task.check(data, WHO)?;
+        let mut gradient = vec![F::ZERO; self.state.theta.len()];
+        train::mean_gradient(&self.network, &self.state, &self.samples(*data), &mut gradient);
+        let mut norms: Vec<(String, f64)> = Vec::new();
+        for span in self.network.spans() {
+            let layer = span.name.split('.').next().unwrap_or_default();
+            let squares: f64 = gradient[span.range].iter().map(|g| g.to_f64() * g.to_f64()).sum();
+            match norms.last_mut() {
+                Some((last, sum)) if last == layer => *sum += squares,
+                _ => norms.push((layer.to_owned(), squares)),
+            }
+        }
+        norms.iter_mut().for_each(|(_, norm)| *norm = norm.sqrt());
+        Ok(norms)
     }
 
     /// `data` as the network reads it.
@@ -140,8 +183,8 @@ impl<F: Scalar> Model<F> for Mlp<F> {
                 let answers = self.predict(data)?;
                 let answers = answers.as_slice();
                 let rmse = rmse(answers, values, outputs, weights);
-                // Half the squared error of a sample, summed over its quantities: the chapter's (4).
-                let loss = 0.5 * rmse * rmse * outputs as f64;
+                // Summed over the quantities of a sample: of squared error the chapter's (4).
+                let loss = self.network.loss.mean_of(answers, values, outputs, weights);
                 vec![("loss", loss), ("rmse", rmse), ("r2", r2(answers, values, outputs, weights))]
             }
             _ => Vec::new(),

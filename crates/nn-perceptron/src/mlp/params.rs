@@ -1,5 +1,6 @@
 //! The settings of a multilayer perceptron.
 
+use nn_core::params::Value;
 use nn_core::{Activation, BatchSize, ClassWeight, Error, Init, Loss, Result, Rule, Scaling, Task};
 
 nn_core::params! {
@@ -7,14 +8,18 @@ nn_core::params! {
     pub struct MlpParams: "mlp" {
         /// Units of each hidden layer, from the inputs to the outputs; `none` is a network without any.
         hidden_layers: Vec<usize> = vec![128], 1..=65_536;
-        /// Activation function of the hidden units.
-        activation: Activation = Activation::Relu, ..;
+        /// Activation function of the hidden units: one for all layers, or one for each, joined by -.
+        activation: Vec<Activation> = vec![Activation::Relu], ..;
         /// Activation function of the output units; `auto` is sigmoid for classes with squared error, else identity.
         output_activation: Option<Activation> = None, ..;
         /// What the outputs are judged by; `auto` is cross-entropy for classes and squared error for quantities.
         loss: Option<Loss> = None, ..;
         /// Where the weights start; `auto` is he for units that rectify and glorot for the others.
         init: Option<Init> = None, ..;
+        /// Scale of the start: half the width of uniform, the deviation of normal, the factor of nguyen-widrow; `auto` is 0.5, 0.01 and 0.7.
+        init_scale: Option<f64> = None, nn_core::params::Range::above(0.0);
+        /// Share of the hidden units that are absent at each step of training, drawn anew each time.
+        dropout: f64 = 0.0, 0.0..=0.99;
         /// Whether rare classes count more: `balanced` weighs a class by samples / (classes x samples of the class).
         class_weight: ClassWeight = ClassWeight::None, ..;
         /// How the inputs are scaled; learned from the training samples and kept with the model.
@@ -34,8 +39,8 @@ impl MlpParams {
         match (task, self.loss) {
             (Task::Classes(_), None) => Ok(Loss::CrossEntropy),
             (Task::Values(_), None) => Ok(Loss::SquaredError),
-            (Task::Values(_), Some(loss)) if loss != Loss::SquaredError => {
-                Err(Error::param("loss", loss, "squared-error where quantities are learned"))
+            (Task::Values(_), Some(loss @ (Loss::CrossEntropy | Loss::BinaryCrossEntropy))) => {
+                Err(Error::param("loss", loss, "squared-error, absolute-error or huber where quantities are learned"))
             }
             (_, Some(loss)) => Ok(loss),
         }
@@ -53,15 +58,39 @@ impl MlpParams {
     /// The activation of the output units in force.
     pub(super) fn output_activation_for(&self, task: Task) -> Result<Activation> {
         let usual = match (task, self.loss_for(task)?) {
-            (Task::Classes(_), Loss::SquaredError) => Activation::Sigmoid,
+            (Task::Classes(_), Loss::SquaredError | Loss::AbsoluteError | Loss::Huber) => Activation::Sigmoid,
             _ => Activation::Identity,
         };
         Ok(self.output_activation.unwrap_or(usual))
     }
 
+    /// The activation of a hidden layer, counted from 0.
+    pub(super) fn hidden_activation(&self, layer: usize) -> Activation {
+        self.activation.get(layer).or(self.activation.last()).copied().unwrap_or(Activation::Identity)
+    }
+
     /// The start of the weights in force.
     pub(super) fn init_in_force(&self) -> Init {
-        self.init.unwrap_or(if self.activation.rectifies() { Init::He } else { Init::Glorot })
+        self.init.unwrap_or(if self.hidden_activation(0).rectifies() { Init::He } else { Init::Glorot })
+    }
+
+    /// That the settings fit together.
+    pub(super) fn check_together(&self) -> Result<()> {
+        let (activations, layers) = (self.activation.len(), self.hidden_layers.len());
+        if activations != 1 && activations != layers {
+            let expected = format!("one, or one for each of the {layers} hidden layers");
+            return Err(Error::param("activation", activations, expected));
+        }
+        if self.optimizer.is_minimiser() {
+            if self.dropout != 0.0 {
+                return Err(Error::param("dropout", self.dropout, format!("0 with {}", self.optimizer)));
+            }
+            if self.batch_size.is_some_and(|size| size != BatchSize::All) {
+                let given = self.batch_size.map_or_else(String::new, |size| size.show());
+                return Err(Error::param("batch_size", given, format!("auto or all with {}", self.optimizer)));
+            }
+        }
+        Ok(())
     }
 
     /// The sizes of all layers, inputs and outputs included.

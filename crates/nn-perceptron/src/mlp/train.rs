@@ -10,8 +10,8 @@
 use super::{Mlp, MlpParams};
 use nn_core::random::Key;
 use nn_core::{
-    Activate, Activation, Chain, Dataset, Dense, Error, Fit, FitOptions, Layer, Objective, Online, OwnedDataset,
-    Params, Result, Scalar, Scaler, State, Supervised, Target, Task, split, train,
+    Activate, Activation, Chain, Dataset, Dense, Dropout, Error, Fit, FitOptions, Layer, Loss, Objective, Online,
+    OwnedDataset, Params, Result, Scalar, Scaler, State, Supervised, Target, Task, split, train,
 };
 
 /// Who learns, as errors say it.
@@ -22,6 +22,7 @@ impl<F: Scalar> Fit<F> for MlpParams {
 
     fn fit_with(&self, data: &Dataset<'_, F>, mut options: FitOptions<'_, F>) -> Result<Mlp<F>> {
         self.validate()?;
+        self.check_together()?;
         data.check()?;
         let task = Task::of(data, WHO)?;
         if let Some(validation) = &options.validation {
@@ -56,12 +57,12 @@ impl MlpParams {
         data: &Dataset<'_, F>,
         given: bool,
     ) -> Result<Option<(OwnedDataset<F>, OwnedDataset<F>)>> {
-        if self.patience == 0 || given {
+        if !self.early().watches() || given {
             return Ok(None);
         }
         let (learned, kept) = split::validation(data, self.validation_fraction, self.seed);
         if kept.is_empty() || learned.is_empty() {
-            let what = "patience needs validation samples, and validation_fraction of these is none";
+            let what = "early stopping needs validation samples, and validation_fraction of these is none";
             return Err(Error::data(what));
         }
         Ok(Some((data.select(&learned)?, data.select(&kept)?)))
@@ -79,7 +80,7 @@ impl MlpParams {
         };
         let spans = network.spans();
         let mut theta = vec![F::ZERO; network.theta_len()];
-        self.init_in_force().fill(&spans, &mut theta, Key::once(self.seed));
+        self.init_in_force().fill_scaled(self.init_scale, &spans, &mut theta, Key::once(self.seed));
         let state = State::new(&network, theta, self.optimizer);
         Ok(Mlp { params: self.clone(), history: Default::default(), task, network, state, input_scaler, target_scaler })
     }
@@ -87,6 +88,22 @@ impl MlpParams {
     /// The layers: sums and activations in turn, `hidden1`, `hidden2`, ..., `output`.
     pub(super) fn network<F: Scalar>(&self, features: usize, task: Task) -> Result<Supervised<F>> {
         let sizes = self.sizes(features, task)?;
+        Ok(Supervised { chain: self.chain(&sizes, self.output_activation_for(task)?)?, loss: self.loss_for(task)? })
+    }
+
+    /// The layers up to a hidden one, counted from 0.
+    pub(super) fn first_layers<F: Scalar>(&self, features: usize, layer: usize) -> Result<Supervised<F>> {
+        let Some(hidden) = self.hidden_layers.get(..=layer) else {
+            let expected = format!("one of the {} hidden layers, counted from 0", self.hidden_layers.len());
+            return Err(Error::param("layer", layer, expected));
+        };
+        let sizes: Vec<usize> = std::iter::once(features).chain(hidden.iter().copied()).collect();
+        // What judges the outputs leaves them as they come.
+        Ok(Supervised { chain: self.chain(&sizes, self.hidden_activation(layer))?, loss: Loss::SquaredError })
+    }
+
+    /// Layers of these sizes, the first of which is that of the inputs.
+    fn chain<F: Scalar>(&self, sizes: &[usize], output_activation: Activation) -> Result<Chain<F>> {
         let last = sizes.len() - 2;
         let name = |index| if index == last { "output".to_owned() } else { format!("hidden{}", index + 1) };
         let mut chain = Chain::new(&name(0), Dense::new(sizes[0], sizes[1]));
@@ -94,13 +111,16 @@ impl MlpParams {
             if index > 0 {
                 chain = chain.then(&name(index), Dense::new(sizes[index], sizes[index + 1]));
             }
-            let activation = if index == last { self.output_activation_for(task)? } else { self.activation };
+            let units = sizes[index + 1];
+            let activation = if index == last { output_activation } else { self.hidden_activation(index) };
             if activation != Activation::Identity {
-                chain =
-                    chain.then(&format!("{}_{activation}", name(index)), Activate::new(activation, sizes[index + 1]));
+                chain = chain.then(&format!("{}_{activation}", name(index)), Activate::new(activation, units));
+            }
+            if index != last && self.dropout != 0.0 {
+                chain = chain.then(&format!("{}_dropout", name(index)), Dropout::new(self.dropout, units)?);
             }
         }
-        Ok(Supervised { chain, loss: self.loss_for(task)? })
+        Ok(chain)
     }
 }
 

@@ -15,8 +15,8 @@ use super::units::Units;
 use nn_core::params::settings_json;
 use nn_core::random::{Key, below, shuffle};
 use nn_core::{
-    Course, Dataset, Ends, Error, Fit, FitOptions, Init, Online, Params, Passed, Result, Scalar, Scaler, Scaling,
-    State, Stopped, Task,
+    Course, Dataset, Early, Ends, Error, Fit, FitOptions, Init, Online, Params, Passed, Result, Scalar, Scaler,
+    Scaling, State, Stopped, Task,
 };
 
 /// Who learns, as errors say it.
@@ -41,18 +41,18 @@ impl<F: Scalar> Fit<F> for PerceptronParams {
         let mut state = model.state.clone();
         let validation = options.validation;
         // Without a mistake there is nothing left to learn, so any loss above none is too much.
-        let ends = Ends { epochs: self.epochs, target_loss: f64::MIN_POSITIVE, patience: 0 };
+        let ends = Ends { epochs: self.epochs, target_loss: f64::MIN_POSITIVE, early: Early::NEVER };
         let settings = settings_json(self);
         let course = Course::start(ends, &settings, &mut state, 0, &weighed, validation.as_ref(), &mut options)?;
         let (units, scaler) = (model.units, model.scaler.clone());
         let mut samples = Columns::new(weighed, scaler.as_ref());
         let mut kept_aside = validation.map(|data| Columns::new(data, scaler.as_ref()));
         let mut order: Vec<u32> = (0..data.samples() as u32).collect();
-        model.history = course.run(&mut state, &mut options, |state, epoch, options| {
-            let (loss, whole) = self.epoch(state, &mut samples, units, &mut order, epoch, options)?;
+        model.history = course.run(&mut state, &mut options, |state, history, options| {
+            let (loss, whole) = self.epoch(state, &mut samples, units, &mut order, history.epoch(), options)?;
             let validation_loss =
                 kept_aside.as_mut().map(|samples| units.score(&self.kept(state), samples).error_rate());
-            Ok(Passed { loss, validation_loss, whole })
+            Ok(Passed { loss, validation_loss, whole, converged: false })
         })?;
         model.state = state;
         model.keep();
