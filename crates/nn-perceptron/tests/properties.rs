@@ -2,7 +2,8 @@
 
 use nn_perceptron::nalgebra::DMatrix;
 use nn_perceptron::{
-    Activation, ClassWeight, Dataset, Fit, Init, Loss, MlpParams, Model, PerceptronParams, Rule, Scaling, Variant,
+    Activation, BatchSize, ClassWeight, Dataset, EarlyStopping, Fit, Init, Loss, MlpParams, Model, PerceptronParams,
+    Rule, Scaling, ScheduleKind, Variant,
 };
 use proptest::prelude::*;
 
@@ -41,13 +42,21 @@ prop_compose! {
         scaling in prop::sample::select(Scaling::ALL),
         optimizer in prop::sample::select(Rule::ALL),
         rate in prop_oneof![Just(0.01), 1e-6..1e6_f64],
-        batch in 1..50_usize,
+        batch in prop::option::of(1..50_usize),
         patience in 0..2_usize,
+        (decay, l1, lambda) in prop_oneof![Just((0.0, 0.0, 1.0)), (0.0..1e3_f64, 0.0..1e3_f64, 1e-300..1.0_f64)],
+        (max_norm, clip_norm, dropout) in prop_oneof![Just((0.0, 0.0, 0.0)), (0.0..10_f64, 0.0..10_f64, 0.0..0.99_f64)],
+        schedule in prop::sample::select(ScheduleKind::ALL),
+        early in prop::option::of(prop::sample::select(EarlyStopping::ALL)),
+        init in prop::option::of(prop::sample::select(Init::ALL)),
         seed in any::<u64>(),
     ) -> MlpParams {
         let mut params = MlpParams::default().hidden_layers(hidden).activation(activation).scaling(scaling)
-            .optimizer(optimizer).learning_rate(rate).batch_size(batch).patience(patience).epochs(3).seed(seed);
-        (params.output_activation, params.loss) = (output, loss);
+            .optimizer(optimizer).learning_rate(rate).patience(patience).epochs(3).seed(seed)
+            .weight_decay(decay).l1(l1).lambda(lambda).max_norm(max_norm).clip_norm(clip_norm).dropout(dropout)
+            .schedule(schedule).schedule_factor(0.5).schedule_epochs(1);
+        (params.output_activation, params.loss, params.init) = (output, loss, init);
+        (params.batch_size, params.early_stopping) = (batch.map(BatchSize::Count), early);
         params
     }
 }

@@ -144,3 +144,29 @@ fn training_that_is_resumed_ends_with_the_same_bits_whatever_the_rule() {
     }
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+/// A wave on 30 places with noise of the given size, from -1 to 1.
+fn noisy_wave(places: usize, noise: f64, seed: u64) -> (DMatrix<f64>, DMatrix<f64>) {
+    let x = DMatrix::from_fn(1, places, |_, i| 2.0 * i as f64 / (places - 1) as f64 - 1.0);
+    let hash = |i: usize| ((i as f64 + 1.0) * 12.9898 + seed as f64 * 78.233).sin() * 43_758.547;
+    let y = DMatrix::from_fn(1, places, |_, i| (3.0 * x[i]).sin() + noise * 2.0 * (hash(i) - hash(i).floor() - 0.5));
+    (x, y)
+}
+
+#[test]
+fn early_stopping_and_lambda_each_lower_the_error_on_what_was_not_seen() {
+    let plain = MlpParams::default().hidden_layers([60]).activation(Activation::Tanh).target_scaling(Scaling::None);
+    let plain = plain.learning_rate(0.01).epochs(3000);
+    let (x, y) = noisy_wave(100, 0.0, 0);
+    let unseen = |params: &MlpParams| {
+        let errors = (1..=10).map(|seed| {
+            let (noisy, values) = noisy_wave(30, 1.0, seed);
+            let model = params.clone().seed(seed).fit(&Dataset::new(&noisy).values(&values)).unwrap();
+            model.evaluate(&Dataset::new(&x).values(&y)).unwrap().get("rmse").unwrap()
+        });
+        errors.sum::<f64>() / 10.0
+    };
+    let (overfitted, stopped) = (unseen(&plain), unseen(&plain.clone().patience(300).validation_fraction(0.25)));
+    let regularised = unseen(&plain.lambda(0.998));
+    assert!(stopped < 0.9 * overfitted && regularised < 0.8 * overfitted, "{overfitted} {stopped} {regularised}");
+}
