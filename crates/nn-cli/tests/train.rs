@@ -214,3 +214,15 @@ fn a_name_in_every_row_is_warned_of_and_learned_from_nevertheless() {
     assert_eq!(run.code, 0);
     assert!(run.stderr.starts_with("warning: t.csv: column id has no name twice and makes 60 inputs"), "{run:?}");
 }
+
+#[test]
+fn half_of_the_digits_teach_the_other_half() {
+    // A network of 64-64-10 reaches 0.970 +- 0.004 in the mean of five such cuts with another library's Adam.
+    let accuracy = |seed: u32| {
+        let flags = "--holdout 0.5 --set hidden_layers=64 --quiet --json";
+        let report = Sandbox::new().json(&format!("train mlp --data digits --seed {seed} {flags}"));
+        report["test"]["accuracy"].as_f64().unwrap()
+    };
+    let mean = (1..=5).map(accuracy).sum::<f64>() / 5.0;
+    assert!((0.955..=0.98).contains(&mean), "{mean}");
+}
