@@ -536,4 +536,18 @@ mod tests {
         assert_eq!(serde_json::from_str::<TestParams>(&json).unwrap(), params);
         assert!(serde_json::from_str::<TestParams>(r#"{"ratte": 1}"#).is_err());
     }
+
+    #[test]
+    fn values_of_a_list_may_hold_the_sign_that_joins_them() {
+        let colours = <Vec<Colour> as Value>::parse;
+        assert_eq!(colours("light-green-red-light-green"), Some(vec![Colour::Green, Colour::Red, Colour::Green]));
+        assert_eq!(<Vec<f64> as Value>::parse("1e-5-0.5-2E-3"), Some(vec![1e-5, 0.5, 2e-3]));
+        assert_eq!(<Vec<usize> as Value>::parse("64-32"), Some(vec![64, 32]));
+        assert_eq!(<Vec<usize> as Value>::parse("none"), Some(vec![]));
+        for wrong in ["", "-", "red-", "-red", "red--red", "light", "red-blue"] {
+            assert_eq!(colours(wrong), None, "{wrong}");
+        }
+        let long = "1-".repeat(100_000) + "1";
+        assert_eq!(<Vec<usize> as Value>::parse(&long).map(|all| all.len()), Some(100_001));
+    }
 }

@@ -55,33 +55,51 @@ impl ScheduleKind {
     }
 }
 
-impl Schedule {
+/// A schedule on its way: it has seen the losses of the epochs so far, each once.
+#[derive(Clone, Debug)]
+pub(crate) struct Pacer {
+    schedule: Schedule,
+    /// Losses seen, the least of them, how many came since, and how many plateaus there were.
+    seen: usize,
+    best: f64,
+    since: usize,
+    plateaus: usize,
+}
+
+impl Pacer {
+    pub(crate) fn new(schedule: Schedule) -> Self {
+        Self { schedule, seen: 0, best: f64::INFINITY, since: 0, plateaus: 0 }
+    }
+
     /// `s_t` for the epoch that follows those of `history`, of `epochs` in all. It depends on nothing else, so a training
     /// that is resumed goes on alike.
-    pub fn scale(&self, history: &History, epochs: usize) -> f64 {
+    pub(crate) fn scale(&mut self, history: &History, epochs: usize) -> f64 {
+        let Schedule { kind, factor, .. } = self.schedule;
         let t = history.losses.len();
-        match self.kind {
+        match kind {
             ScheduleKind::Constant => 1.0,
-            ScheduleKind::Step => self.factor.powf((t / self.every.max(1)) as f64),
-            ScheduleKind::Exponential => self.factor.powf(t as f64),
+            ScheduleKind::Step => factor.powf((t / self.schedule.every.max(1)) as f64),
+            ScheduleKind::Exponential => factor.powf(t as f64),
             ScheduleKind::Cosine => (1.0 + (PI * t as f64 / epochs.max(1) as f64).cos()) / 2.0,
-            ScheduleKind::InverseTime => 1.0 / (1.0 + self.factor * t as f64),
-            ScheduleKind::Plateau => self.factor.powf(self.plateaus(history) as f64),
+            ScheduleKind::InverseTime => 1.0 / (1.0 + factor * t as f64),
+            ScheduleKind::Plateau => {
+                self.look_for_plateaus(history);
+                factor.powf(self.plateaus as f64)
+            }
         }
     }
 
-    /// How often more than `every` epochs in a row brought nothing better.
-    fn plateaus(&self, history: &History) -> usize {
+    /// Counts where more than `every` epochs in a row have brought nothing better.
+    fn look_for_plateaus(&mut self, history: &History) {
         let watched = if history.validation_losses.is_empty() { &history.losses } else { &history.validation_losses };
-        let (mut best, mut without, mut plateaus) = (f64::INFINITY, 0, 0);
-        for &loss in watched {
-            without = if loss < best { 0 } else { without + 1 };
-            best = best.min(loss);
-            if self.every < without {
-                (plateaus, without) = (plateaus + 1, 0);
+        for &loss in watched.iter().skip(self.seen) {
+            self.since = if loss < self.best { 0 } else { self.since + 1 };
+            self.best = self.best.min(loss);
+            if self.schedule.every < self.since {
+                (self.plateaus, self.since) = (self.plateaus + 1, 0);
             }
         }
-        plateaus
+        self.seen = watched.len();
     }
 }
 
@@ -93,7 +111,12 @@ mod tests {
     fn scales(kind: ScheduleKind, factor: f64, every: usize, losses: &[f64]) -> Vec<f64> {
         let schedule = Schedule { kind, factor, every };
         let history = |t: usize| History { losses: losses[..t].to_vec(), ..History::default() };
-        (0..losses.len()).map(|t| schedule.scale(&history(t), losses.len())).collect()
+        // Each on its own, as where a training is resumed there; and one that goes all the way.
+        let fresh = |t: usize| Pacer::new(schedule).scale(&history(t), losses.len());
+        let mut pacer = Pacer::new(schedule);
+        let scales: Vec<f64> = (0..losses.len()).map(|t| pacer.scale(&history(t), losses.len())).collect();
+        assert_eq!(scales, (0..losses.len()).map(fresh).collect::<Vec<_>>());
+        scales
     }
 
     #[test]
@@ -120,6 +143,6 @@ mod tests {
     fn where_there_is_a_validation_loss_that_is_watched() {
         let schedule = Schedule { kind: ScheduleKind::Plateau, factor: 0.5, every: 1 };
         let history = History { losses: vec![3.0, 2.0, 1.0], validation_losses: vec![1.0; 3], ..History::default() };
-        assert_eq!(schedule.scale(&history, 9), 0.5);
+        assert_eq!(Pacer::new(schedule).scale(&history, 9), 0.5);
     }
 }

@@ -8,7 +8,7 @@ use crate::objective::{At, Cut, Objective, Sum, Sums};
 use crate::random::{Key, shuffle};
 use crate::rule::Rule;
 use crate::samples::{Samples, ShardBuffers};
-use crate::schedule::Schedule;
+use crate::schedule::{Pacer, Schedule};
 use crate::{BatchSize, Error, Result, Scalar, kernels, threads};
 use serde::Serialize;
 use serde_json::json;
@@ -153,6 +153,7 @@ pub fn train<F: Scalar>(
         let mut run = Run::new(objective, state, samples, validation, training)?;
         run.check_minimiser(state)?;
         let mut order: Vec<u32> = (0..samples.len() as u32).collect();
+        let mut pacer = Pacer::new(training.schedule);
         course.run(state, options, |state, history, options| {
             let epoch = history.epoch();
             let passed = if training.optimizer.is_minimiser() {
@@ -164,7 +165,7 @@ pub fn train<F: Scalar>(
                     let key = Key { seed: training.seed, step: epoch as u64 - 1, shard: 0 };
                     shuffle(&mut order, &mut key.stream("shuffle"));
                 }
-                let scale = training.schedule.scale(history, epochs);
+                let scale = pacer.scale(history, epochs);
                 let (sum, whole) = run.epoch(state, samples, &order, (epoch, scale), options)?;
                 Passed { loss: sum.mean(), validation_loss: None, whole, converged: false }
             };
@@ -205,6 +206,9 @@ pub fn mean_loss<F: Scalar>(objective: &impl Objective<F>, state: &State<F>, sam
 
 /// The gradient of the mean loss of `samples` into `gradient`, and that loss, without learning: nothing is dropped and no
 /// lane keeps anything.
+///
+/// # Shapes
+/// `gradient`: as long as theta.
 pub fn mean_gradient<F: Scalar>(
     objective: &impl Objective<F>,
     state: &State<F>,

@@ -121,7 +121,10 @@ fn settings_that_do_not_fit_together_are_named() {
     assert!(
         refused(&params.clone().optimizer(Rule::LevenbergMarquardt)).starts_with("optimizer: expected another rule")
     );
-    assert!(refused(&params.optimizer(Rule::Lbfgs).l1(0.1)).starts_with("optimizer: expected a rule"));
+    let lbfgs = params.optimizer(Rule::Lbfgs);
+    for params in [lbfgs.clone().l1(0.1), lbfgs.max_norm(1.0)] {
+        assert!(refused(&params).starts_with("optimizer: expected a rule that takes a step a batch"));
+    }
 }
 
 #[test]

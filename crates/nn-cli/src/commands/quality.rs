@@ -65,19 +65,14 @@ fn mistakes(names: &[String], confusion: &Confusion) -> String {
             .map(|label| (0..classes).map(|answer| format!("{}", confusion.count(label, answer))).collect());
         return "confusion: rows are the truth, columns the answers\n".to_owned() + &table("", names, names, rows);
     }
-    let pairs = (0..classes).flat_map(|label| (0..classes).map(move |answer| (label, answer)));
-    let mut wrong: Vec<(f64, usize, usize)> = pairs
-        .filter(|(label, answer)| label != answer)
-        .map(|(label, answer)| (confusion.count(label, answer), label, answer))
-        .filter(|(count, ..)| 0.0 < *count)
-        .collect();
-    wrong.sort_by(|a, b| b.0.total_cmp(&a.0));
-    wrong.truncate(MOST_MISTAKES);
+    let wrong = confusion.mistakes();
     if wrong.is_empty() {
         return "no sample was taken for another class\n".to_owned();
     }
-    let lines =
-        wrong.iter().map(|&(count, label, answer)| format!("  {} for {}: {count}\n", names[answer], names[label]));
+    let lines = wrong
+        .iter()
+        .take(MOST_MISTAKES)
+        .map(|&(label, answer, count)| format!("  {} for {}: {count}\n", names[answer], names[label]));
     "most frequent mistakes, the answer before the truth\n".to_owned() + &lines.collect::<String>()
 }
 

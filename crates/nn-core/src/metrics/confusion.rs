@@ -61,6 +61,16 @@ impl Confusion {
         cell.and_then(|cell| self.cells.get(&cell)).copied().unwrap_or(0.0)
     }
 
+    /// The pairs of a class and another answer that occur, `(label, answer, weight)`, the heaviest first and equal ones in
+    /// the order of their classes.
+    pub fn mistakes(&self) -> Vec<(usize, usize, f64)> {
+        let wrong = self.cells.iter().filter(|((label, answer), weight)| label != answer && 0.0 < **weight);
+        let mut wrong: Vec<_> =
+            wrong.map(|(&(label, answer), &weight)| (label as usize, answer as usize, weight)).collect();
+        wrong.sort_by(|a, b| b.2.total_cmp(&a.2));
+        wrong
+    }
+
     /// Weight of the samples of a class.
     pub fn support(&self, class: usize) -> f64 {
         at(&self.support, class)
@@ -144,6 +154,13 @@ mod tests {
         let row = |label: usize| [0, 1, 2, 3].map(|answer| confusion.count(label, answer));
         assert_eq!([0, 1, 2, 3].map(row), [[1., 0., 1., 0.], [1., 2., 0., 0.], [0., 0., 1., 0.], [0.; 4]]);
         assert_eq!([0, 1, 2, 3].map(|class| confusion.support(class)), [2.0, 3.0, 1.0, 0.0]);
+    }
+
+    #[test]
+    fn mistakes_come_with_the_heaviest_first() {
+        assert_eq!(small().mistakes(), [(0, 2, 1.0), (1, 0, 1.0)]);
+        let weighted = Confusion::new(&[0, 1, 2], &[1, 0, 2], 3, Some(&[1.0, 4.0, 9.0])).unwrap();
+        assert_eq!(weighted.mistakes(), [(0, 1, 4.0), (1, 0, 1.0)]);
     }
 
     #[test]

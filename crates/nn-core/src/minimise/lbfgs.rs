@@ -116,13 +116,12 @@ impl<'a, F: Scalar> Past<'a, F> {
     /// Takes up a step and the gradient at its end. A pair that tells of no curvature is left out.
     fn remember(&mut self, theta: &[F], new_theta: &[F], new_gradient: &[F]) {
         let (len, made) = (self.gradient.len(), self.made());
-        let at = made % PAIRS * len..(made % PAIRS + 1) * len;
-        let (s, y) = (&mut self.s[at.clone()], &mut self.y[at]);
-        for index in 0..len {
-            s[index] = new_theta[index] - theta[index];
-            y[index] = new_gradient[index] - self.gradient[index];
-        }
-        if F::EPSILON * dot(y, y) < dot(s, y) {
+        let difference = |new: &[F], old: &[F]| new.iter().zip(old).map(|(&new, &old)| new - old).collect::<Vec<F>>();
+        let (s, y) = (difference(new_theta, theta), difference(new_gradient, self.gradient));
+        if F::EPSILON * dot(&y, &y) < dot(&s, &y) {
+            let at = made % PAIRS * len..(made % PAIRS + 1) * len;
+            self.s[at.clone()].copy_from_slice(&s);
+            self.y[at].copy_from_slice(&y);
             // Counted up to twice the pairs, beyond which only the place matters: a float counts no further than its digits.
             let count = if made + 1 == 2 * PAIRS { PAIRS } else { made + 1 };
             self.head[0] = F::from_f64(count as f64);
@@ -263,5 +262,22 @@ mod tests {
             lbfgs(&mut rosenbrock, &mut copy, &mut copied);
             assert_eq!((x, &memory), (copy, &copied));
         }
+    }
+
+    #[test]
+    fn a_pair_that_tells_of_no_curvature_takes_no_other_ones_place() {
+        let mut memory = vec![0.0_f64; lbfgs_memory(1)];
+        let mut past = Past::of(&mut memory, 1);
+        for step in 1..=25 {
+            let theta = f64::from(step);
+            past.remember(&[theta - 1.0], &[theta], &[2.0 * theta]);
+        }
+        let before = (past.s.to_vec(), past.y.to_vec(), past.made());
+        // The gradient falls along the step.
+        past.remember(&[25.0], &[26.0], &[40.0]);
+        assert_eq!((past.s.to_vec(), past.y.to_vec(), past.made()), before);
+        assert_eq!(past.gradient, [40.0]);
+        // The curvature is 2, so Newton's step is half the gradient.
+        assert!((past.direction()[0] + 20.0).abs() < 1e-12);
     }
 }

@@ -27,8 +27,10 @@ impl<F: Scalar, O: Objective<F>> Run<'_, F, O> {
                 "a rule that takes a step a batch, as this model keeps something from batch to batch".into(),
             );
         }
-        if self.training.penalty.l1 != 0.0 {
-            return refuse("a rule that takes a step a batch, where l1 is not 0".into());
+        for (name, value) in [("l1", self.training.penalty.l1), ("max_norm", self.training.max_norm)] {
+            if value != 0.0 {
+                return refuse(format!("a rule that takes a step a batch, where {name} is not 0"));
+            }
         }
         let most = minimise::MOST_PARAMETERS;
         if rule == Rule::LevenbergMarquardt && most < state.theta.len() {
@@ -73,7 +75,7 @@ impl<F: Scalar, O: Objective<F>> Run<'_, F, O> {
         }
         check_theta(state, epoch)?;
         let loss = (iteration.new_value - self.descent.penalty(&state.theta, None)) / self.descent.lambda();
-        Ok(Passed { loss: loss.max(0.0), validation_loss: None, whole: true, converged: iteration.converged })
+        Ok(Passed { loss, validation_loss: None, whole: true, converged: iteration.converged })
     }
 }
 
