@@ -138,6 +138,20 @@ impl<'a, F: Scalar> Dataset<'a, F> {
         self.x
     }
 
+    /// How many units there are: what is learned or cut off as one, a whole sequence where there are sequences, else a
+    /// sample.
+    pub(crate) fn units(&self) -> usize {
+        self.starts.map_or(self.samples(), <[usize]>::len)
+    }
+
+    /// The samples of a unit.
+    pub(crate) fn unit(&self, unit: usize) -> Range<usize> {
+        match self.starts {
+            None => unit..unit + 1,
+            Some(starts) => starts[unit]..starts.get(unit + 1).copied().unwrap_or(self.samples()),
+        }
+    }
+
     /// The features of one sample.
     pub fn sample(&self, index: usize) -> &'a [F] {
         &self.x[index * self.features..][..self.features]

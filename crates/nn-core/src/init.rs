@@ -1,6 +1,7 @@
 //! Where theta starts.
 
 use crate::layer::{Role, Span};
+use crate::linalg::norm;
 use crate::random::Key;
 use crate::{Scalar, kernels};
 use rand_chacha::ChaCha8Rng;
@@ -51,7 +52,7 @@ impl Init {
     pub fn fill_scaled<F: Scalar>(self, scale: Option<f64>, spans: &[Span], theta: &mut [F], key: Key) {
         let mut stream = key.stream("init");
         let scale = scale.or(self.usual_scale()).unwrap_or(1.0);
-        let mut norm = 0.0;
+        let mut length = 0.0;
         for span in spans {
             let part = &mut theta[span.range.clone()];
             let outputs = span.shape[0] as f64;
@@ -66,7 +67,7 @@ impl Init {
                 (Self::LeCun, Role::Weight) => symmetric(3.0 / inputs),
                 (Self::Uniform, _) => (-scale, scale),
                 // The biases of a layer follow its weights.
-                (Self::NguyenWidrow, Role::Bias) => (-norm, norm),
+                (Self::NguyenWidrow, Role::Bias) => (-length, length),
                 (Self::NguyenWidrow, Role::Weight) => (-1.0, 1.0),
                 (Self::Normal, Role::Weight) => {
                     part.iter_mut().for_each(|value| *value = F::from_f64(scale * normal(&mut stream)));
@@ -79,9 +80,9 @@ impl Init {
                 *value = low + width * *value;
             }
             if self == Self::NguyenWidrow && span.role == Role::Weight {
-                norm = scale * outputs.powf(1.0 / inputs.max(1.0));
+                length = scale * outputs.powf(1.0 / inputs.max(1.0));
                 let part = &mut theta[span.range.clone()];
-                part.chunks_mut((inputs as usize).max(1)).for_each(|weights| stretch(weights, norm));
+                part.chunks_mut((inputs as usize).max(1)).for_each(|weights| stretch(weights, length));
             }
         }
     }
@@ -101,10 +102,10 @@ fn normal(stream: &mut ChaCha8Rng) -> f64 {
 }
 
 /// Gives the vector this norm, where it has a direction.
-fn stretch<F: Scalar>(weights: &mut [F], norm: f64) {
-    let now = weights.iter().map(|weight| weight.to_f64().powi(2)).sum::<f64>().sqrt();
+fn stretch<F: Scalar>(weights: &mut [F], length: f64) {
+    let now = norm(weights);
     if 0.0 < now {
-        let share = F::from_f64(norm / now);
+        let share = F::from_f64(length / now);
         weights.iter_mut().for_each(|weight| *weight *= share);
     }
 }

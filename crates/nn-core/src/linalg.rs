@@ -64,3 +64,24 @@ pub fn input_gradient<F: Scalar>(lanes: usize, dy: &[F], w: &[F], dx: &mut [F]) 
         kernels::gemm(View::new(dy, lanes, outputs), w, Init::Zero, dx, lanes);
     });
 }
+
+/// The Euclidean norm `sqrt(sum_i x_i^2)`, of which no square overflows; infinite where one of the numbers is.
+pub fn norm<F: Scalar>(x: &[F]) -> f64 {
+    let most = x.iter().fold(0.0, |most: f64, number| most.max(number.to_f64().abs()));
+    if most == 0.0 || !most.is_finite() {
+        return most;
+    }
+    most * x.iter().map(|number| (number.to_f64() / most).powi(2)).sum::<f64>().sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_norm_is_told_where_its_square_is_beyond_the_float() {
+        assert!((norm(&[3e300, -4e300]) / 5e300 - 1.0).abs() < 1e-15);
+        assert!((norm(&[3e-30_f32, 4e-30]) / 5e-30 - 1.0).abs() < 1e-6);
+        assert_eq!((norm::<f32>(&[]), norm(&[0.0, f64::INFINITY])), (0.0, f64::INFINITY));
+    }
+}

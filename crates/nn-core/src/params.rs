@@ -321,7 +321,7 @@ macro_rules! params {
         $crate::params! {
             $(#[$meta])* $vis struct $name: $kind {
                 $($fields)*
-                /// Rule by which the weights move. `lbfgs` and `levenberg-marquardt` take steps of their own size, one an epoch.
+                /// Rule by which the weights move. `lbfgs` and `levenberg-marquardt` take steps of their own size, one an epoch: neither rates nor a schedule nor clip_norm is read by them.
                 optimizer: $crate::Rule = $rule, ..;
                 /// Step size eta of the weights; `auto` is 0.001 for adam, adamw and rmsprop, 0.1 for quickprop and 0.01 for the others.
                 learning_rate: Option<f64> = None, $crate::params::Range::above(0.0);
@@ -335,7 +335,7 @@ macro_rules! params {
                 schedule_factor: Option<f64> = None, $crate::params::Range::above(0.0);
                 /// Epochs between two stairs of step, and those without a better loss that plateau waits for.
                 schedule_epochs: usize = 10, 1..=1_000_000_000;
-                /// Samples per step: 1 is standard back-propagation, `all` the accumulated one; `auto` is `all` for rprop, irprop, quickprop, lbfgs and levenberg-marquardt, and a mini-batch of 32 for the others.
+                /// Samples per step: 1 is standard back-propagation, `all` the accumulated one; `auto` is `all` for rprop, irprop, quickprop, lbfgs and levenberg-marquardt, and a mini-batch for the others (32 for mlp).
                 batch_size: Option<$crate::BatchSize> = None, ..;
                 /// Passes over the training samples.
                 epochs: usize = $epochs, 1..=1_000_000_000;
@@ -355,7 +355,7 @@ macro_rules! params {
                 target_loss: f64 = 0.0, $crate::params::Range::from(0.0);
                 /// What of the validation loss stops training, after which the best weights come back; `auto` is patience where that is not 0, else never.
                 early_stopping: Option<$crate::EarlyStopping> = None, ..;
-                /// Passes without a better validation loss before training stops; 0 is off.
+                /// Passes without a better validation loss before training stops; 0 is off, or 1 where early_stopping is patience.
                 patience: usize = 0, 0..=1_000_000_000;
                 /// Limit alpha of gl, in percent, and of pq; `auto` is 5 for gl and 1 for pq.
                 early_alpha: Option<f64> = None, $crate::params::Range::above(0.0);

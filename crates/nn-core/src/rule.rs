@@ -108,10 +108,13 @@ impl Rule {
         }
     }
 
-    /// Whether `loss` is higher than the one before, for the rule that asks; it is remembered.
-    pub(crate) fn error_rose<F: Scalar>(self, loss: f64, memory: &mut [F]) -> bool {
+    /// Whether the loss is higher than the one before, for the rule that asks; it is remembered.
+    pub(crate) fn error_rose<F: Scalar>(self, loss: impl FnOnce() -> f64, memory: &mut [F]) -> bool {
         match (self, memory.last_mut()) {
-            (Self::Irprop, Some(before)) => std::mem::replace(before, F::from_f64(loss)) < F::from_f64(loss),
+            (Self::Irprop, Some(before)) => {
+                let now = F::from_f64(loss());
+                std::mem::replace(before, now) < now
+            }
             _ => false,
         }
     }

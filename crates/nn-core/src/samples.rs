@@ -38,7 +38,7 @@ impl<'a, F: Scalar> Samples<'a, F> {
 
     /// How many units there are.
     pub fn len(&self) -> usize {
-        self.data.starts().map_or(self.data.samples(), <[usize]>::len)
+        self.data.units()
     }
 
     /// Whether there are none.
@@ -48,14 +48,8 @@ impl<'a, F: Scalar> Samples<'a, F> {
 
     /// First column and number of columns of a unit.
     fn columns(&self, unit: u32) -> (usize, usize) {
-        let unit = unit as usize;
-        match self.data.starts() {
-            None => (unit, 1),
-            Some(starts) => {
-                let end = starts.get(unit + 1).copied().unwrap_or(self.data.samples());
-                (starts[unit], end - starts[unit])
-            }
-        }
+        let range = self.data.unit(unit as usize);
+        (range.start, range.len())
     }
 
     /// The time steps of the longest of these units.

@@ -24,10 +24,10 @@ pub fn validation<F: Scalar>(data: &Dataset<'_, F>, fraction: f64, seed: u64) ->
 /// Cuts off the last `fraction` of the samples, rounded up, or of whole sequences where there are any: for a series, of
 /// which the future is to be foretold from the past. One sample or sequence at least is kept.
 pub fn last_part<F: Scalar>(data: &Dataset<'_, F>, fraction: f64) -> (Vec<usize>, Vec<usize>) {
-    let units = Units::of(data);
-    let count = shares(&[(0..units.count()).collect()], fraction)[0];
-    let first = units.count() - count;
-    (units.samples(0..first), units.samples(first..units.count()))
+    let units = data.units();
+    let count = shares(&[(0..units).collect()], fraction)[0];
+    let first = units - count;
+    (samples(data, 0..first), samples(data, first..units))
 }
 
 /// Cuts the samples into `folds` parts of nearly one size, and gives for each part the indices of all others and its own,
@@ -39,71 +39,54 @@ pub fn last_part<F: Scalar>(data: &Dataset<'_, F>, fraction: f64) -> (Vec<usize>
 /// # Errors
 /// [`Error::Param`] for fewer than 2 folds, or more than there are samples or sequences.
 pub fn k_fold<F: Scalar>(data: &Dataset<'_, F>, folds: usize, seed: u64) -> Result<Vec<(Vec<usize>, Vec<usize>)>> {
-    let units = Units::of(data);
-    if folds < 2 || units.count() < folds {
-        let expected = format!("a whole number from 2 to the {} {}", units.count(), units.name());
+    let units = data.units();
+    if folds < 2 || units < folds {
+        let whole = if data.starts().is_some() { "sequences" } else { "samples" };
+        let expected = format!("a whole number from 2 to the {units} {whole}");
         return Err(Error::param("folds", folds, expected));
     }
     let mut stream = Key::once(seed).stream("folds");
-    let mut fold_of = vec![0; units.count()];
+    let mut fold_of = vec![0; units];
     let mut next = (0..folds).cycle();
-    for mut group in units.groups() {
+    for mut group in groups(data) {
         shuffle(&mut group, &mut stream);
         // The next class goes on where this one ends, so that the sizes of the parts stay level.
         group.iter().zip(&mut next).for_each(|(&unit, fold)| fold_of[unit] = fold);
     }
     let of_fold =
-        |own: bool, fold: usize| units.samples((0..fold_of.len()).filter(|&unit| own == (fold_of[unit] == fold)));
+        |own: bool, fold: usize| samples(data, (0..fold_of.len()).filter(|&unit| own == (fold_of[unit] == fold)));
     Ok((0..folds).map(|fold| (of_fold(false, fold), of_fold(true, fold))).collect())
 }
 
 fn cut<F: Scalar>(data: &Dataset<'_, F>, fraction: f64, mut stream: ChaCha8Rng) -> (Vec<usize>, Vec<usize>) {
-    let units = Units::of(data);
-    let mut groups = units.groups();
+    let units = data.units();
+    let mut groups = groups(data);
     let counts = shares(&groups, fraction);
-    let mut is_cut_off = vec![false; units.count()];
+    let mut is_cut_off = vec![false; units];
     for (group, count) in groups.iter_mut().zip(counts) {
         shuffle(group, &mut stream);
         group[..count].iter().for_each(|&unit| is_cut_off[unit] = true);
     }
-    let part = |cut_off: bool| units.samples((0..is_cut_off.len()).filter(|&unit| is_cut_off[unit] == cut_off));
+    let part = |cut_off: bool| samples(data, (0..is_cut_off.len()).filter(|&unit| is_cut_off[unit] == cut_off));
     (part(false), part(true))
 }
 
-/// What is never cut through: a sample, or a whole sequence where there are sequences.
-struct Units<'a, F: Scalar>(&'a Dataset<'a, F>);
+/// The samples of these units, one unit after another.
+fn samples<F: Scalar>(data: &Dataset<'_, F>, units: impl Iterator<Item = usize>) -> Vec<usize> {
+    units.flat_map(|unit| data.unit(unit)).collect()
+}
 
-impl<'a, F: Scalar> Units<'a, F> {
-    fn of(data: &'a Dataset<'a, F>) -> Self {
-        Self(data)
-    }
-
-    fn name(&self) -> &'static str {
-        if self.0.starts().is_some() { "sequences" } else { "samples" }
-    }
-
-    fn count(&self) -> usize {
-        self.0.starts().map_or(self.0.samples(), <[usize]>::len)
-    }
-
-    /// The samples of these units, one unit after another.
-    fn samples(&self, units: impl Iterator<Item = usize>) -> Vec<usize> {
-        let Some(starts) = self.0.starts() else { return units.collect() };
-        units.flat_map(|unit| starts[unit]..starts.get(unit + 1).copied().unwrap_or(self.0.samples())).collect()
-    }
-
-    /// The units of each class, or all of them.
-    fn groups(&self) -> Vec<Vec<usize>> {
-        match self.0.target() {
-            Target::Labels { labels, .. } if self.0.starts().is_none() => {
-                let mut groups: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-                for (sample, &label) in labels.iter().enumerate().take(self.count()) {
-                    groups.entry(label).or_default().push(sample);
-                }
-                groups.into_values().collect()
+/// The units of each class, or all of them.
+fn groups<F: Scalar>(data: &Dataset<'_, F>) -> Vec<Vec<usize>> {
+    match data.target() {
+        Target::Labels { labels, .. } if data.starts().is_none() => {
+            let mut groups: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+            for (sample, &label) in labels.iter().enumerate().take(data.units()) {
+                groups.entry(label).or_default().push(sample);
             }
-            _ => vec![(0..self.count()).collect()],
+            groups.into_values().collect()
         }
+        _ => vec![(0..data.units()).collect()],
     }
 }
 

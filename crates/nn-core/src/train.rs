@@ -1,7 +1,7 @@
 //! The training loop: batches, shards, threads, early stopping. It sees an [`Objective`] and nothing of the network.
 
 use crate::course::{Course, Ends, Passed};
-use crate::descent::{Descent, Pace, Penalty};
+use crate::descent::{Descent, Penalty};
 use crate::early::Early;
 use crate::model::{FitOptions, History};
 use crate::objective::{At, Cut, Objective, Sum, Sums};
@@ -77,13 +77,6 @@ impl Default for Training {
 }
 
 impl Training {
-    /// What each step needs of them.
-    fn pace(&self) -> Pace {
-        let Self { optimizer, learning_rate, momentum, penalty, clip_norm, max_norm, .. } = *self;
-        let layer_rates = self.layer_rates.clone();
-        Pace { rule: optimizer, learning_rate, layer_rates, momentum, penalty, clip_norm, max_norm }
-    }
-
     /// The settings of the loop, in whose place the model's own stand where it has them, as a JSON object.
     fn all_settings(&self) -> String {
         let mut settings = json!(self);
@@ -166,7 +159,7 @@ pub fn train<F: Scalar>(
                     shuffle(&mut order, &mut key.stream("shuffle"));
                 }
                 let scale = pacer.scale(history, epochs);
-                let (sum, whole) = run.epoch(state, samples, &order, (epoch, scale), options)?;
+                let (sum, whole) = run.epoch(state, samples, &order, epoch, scale, options)?;
                 Passed { loss: sum.mean(), validation_loss: None, whole, converged: false }
             };
             let validation_loss = validation.zip(run.validation.as_mut()).map(|(data, all)| all.loss(state.at(), data));
@@ -193,7 +186,7 @@ pub fn pass<F: Scalar>(
     threads::enter_for(samples.len() * state.theta.len(), || {
         let order: Vec<u32> = (0..samples.len() as u32).collect();
         let mut run = Run::new(objective, state, samples, None, training)?;
-        let (sum, _) = run.epoch(state, samples, &order, (1, 1.0), &FitOptions::default())?;
+        let (sum, _) = run.epoch(state, samples, &order, 1, 1.0, &FitOptions::default())?;
         Ok(sum.mean())
     })
 }
@@ -229,7 +222,7 @@ pub fn mean_gradient<F: Scalar>(
 struct Run<'a, F: Scalar, O> {
     objective: &'a O,
     training: &'a Training,
-    descent: Descent,
+    descent: Descent<'a>,
     groups: Groups<F>,
     validation: Option<Evaluation<'a, F, O>>,
 }
@@ -320,7 +313,7 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
         Ok(Self {
             objective,
             training,
-            descent: Descent::new(training.pace(), &objective.spans())?,
+            descent: Descent::new(training, &objective.spans())?,
             groups: Groups::new(objective, samples, layout, &state.carry),
             validation: validation.map(|validation| Evaluation::new(objective, validation)),
         })
@@ -333,7 +326,8 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
         state: &mut State<F>,
         samples: &Samples<'_, F>,
         order: &[u32],
-        (epoch, scale): (usize, f64),
+        epoch: usize,
+        scale: f64,
         options: &FitOptions<'_, F>,
     ) -> Result<(Sum, bool)> {
         let mut sum = Sum::default();
@@ -359,8 +353,8 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
         let total = self.groups.sum(self.objective, state.at(), samples, units, key, true);
         let Sum { weight, .. } = total.sum;
         if 0.0 < weight {
-            let batch = (scale, state.steps, total.sum);
-            self.descent.step(&mut state.theta, &mut total.gradient, &mut state.rule, batch);
+            let State { theta, rule, steps, .. } = state;
+            self.descent.step(theta, &mut total.gradient, rule, scale, *steps, total.sum);
             self.objective.after_step(&mut state.theta, &mut state.running, &total.extra, weight);
         }
         state.steps += 1;
@@ -407,7 +401,7 @@ impl<F: Scalar> Groups<F> {
             let units = &units[first * lanes..units.len().min((first + per_group) * lanes)];
             for (shard, units) in units.chunks(lanes).enumerate() {
                 let key = Key { shard: (first + shard) as u64, ..key };
-                group.gradient(objective, at, samples, units, lanes, shard, (key, training));
+                group.gradient(objective, at, samples, units, lanes, shard, key, training);
             }
         });
         let (total, others) = groups.split_at_mut(1);
@@ -446,7 +440,7 @@ impl<F: Scalar> Group<F> {
     }
 
     /// Adds the gradient of the `shard`-th shard of this group.
-    #[allow(clippy::too_many_arguments, reason = "one shard of a step, and the step around it")]
+    #[expect(clippy::too_many_arguments, reason = "one shard of a step, and the step around it")]
     fn gradient(
         &mut self,
         objective: &impl Objective<F>,
@@ -455,7 +449,8 @@ impl<F: Scalar> Group<F> {
         units: &[u32],
         lanes: usize,
         shard: usize,
-        (key, training): (Key, bool),
+        key: Key,
+        training: bool,
     ) {
         let carry_len = objective.carry_len(lanes);
         // What a lane keeps stays in its lane, so a short shard has the same lanes then.

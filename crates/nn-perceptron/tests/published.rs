@@ -41,8 +41,8 @@ fn encoder(units: usize) -> (DMatrix<f64>, DMatrix<f64>) {
     (DMatrix::identity(units, units), DMatrix::identity(units, units))
 }
 
-/// In how many of `trials` runs all outputs come within 0.5 of their targets, and the median of the epochs that these took.
-fn solved(params: &MlpParams, (x, y): &(DMatrix<f64>, DMatrix<f64>), trials: u64, most: usize) -> (usize, usize) {
+/// The epochs of those of `trials` runs in which all outputs come within 0.5 of their targets, rising.
+fn epochs(params: &MlpParams, (x, y): &(DMatrix<f64>, DMatrix<f64>), trials: u64, most: usize) -> Vec<usize> {
     let data = Dataset::new(x).values(y);
     let mut epochs: Vec<usize> = (1..=trials)
         .filter_map(|seed| {
@@ -57,6 +57,12 @@ fn solved(params: &MlpParams, (x, y): &(DMatrix<f64>, DMatrix<f64>), trials: u64
         })
         .collect();
     epochs.sort_unstable();
+    epochs
+}
+
+/// How many runs are solved, and the median of their epochs.
+fn solved(params: &MlpParams, task: &(DMatrix<f64>, DMatrix<f64>), trials: u64, most: usize) -> (usize, usize) {
+    let epochs = epochs(params, task, trials, most);
     (epochs.len(), epochs.get(epochs.len() / 2).copied().unwrap_or(0))
 }
 
@@ -110,6 +116,10 @@ fn symmetry_is_learned_with_two_hidden_units() {
     // The paper sums the gradient over the 64 patterns, where here it is their mean.
     let mirrored = patterns(6, |bits| (0..3).all(|i| bits[i] == bits[5 - i]));
     let params = classic(2).batch_size(BatchSize::All).init_scale(0.3);
-    within(solved(&params.clone().learning_rate(0.1 * 64.0), &mirrored, 60, 10_000), 60, [66, 86], [1425 / 2, 7562]);
+    let sweeps = epochs(&params.clone().learning_rate(0.1 * 64.0), &mirrored, 60, 10_000);
+    assert!((40..=51).contains(&sweeps.len()), "{} of 60", sweeps.len());
+    // The paper's one run took 1,425: it lies between the first tenth of ours and the last.
+    let (early, late) = (sweeps[sweeps.len() / 10], sweeps[sweeps.len() * 9 / 10]);
+    assert!(early <= 1425 && 1425 <= late, "{early} {late}");
     within(solved(&params.learning_rate(0.03 * 64.0), &mirrored, 60, 30_000), 60, [96, 100], [780, 950]);
 }

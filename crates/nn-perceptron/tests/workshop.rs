@@ -3,6 +3,7 @@
 use nn_perceptron::nalgebra::DMatrix;
 use nn_perceptron::{
     Activation, Dataset, Fit, FitOptions, Init, Loss, MlpParams, Model, Rule, Scaling, ScheduleKind, Stopped,
+    with_threads,
 };
 
 /// Three overlapping classes in two dimensions.
@@ -172,4 +173,15 @@ fn early_stopping_and_lambda_each_lower_the_error_on_what_was_not_seen() {
     let (overfitted, stopped) = (unseen(&plain), unseen(&plain.clone().patience(300).validation_fraction(0.25)));
     let regularised = unseen(&plain.lambda(0.998));
     assert!(stopped < 0.9 * overfitted && regularised < 0.8 * overfitted, "{overfitted} {stopped} {regularised}");
+}
+
+#[test]
+fn the_number_of_threads_does_not_show_in_the_bits_of_a_minimiser() {
+    let (x, y) = noisy_wave(300, 0.5, 1);
+    let data = Dataset::new(&x).values(&y);
+    for rule in [Rule::Lbfgs, Rule::LevenbergMarquardt] {
+        let params = MlpParams::default().hidden_layers([20]).activation(Activation::Tanh).optimizer(rule).epochs(20);
+        let theta = |threads| with_threads(Some(threads), || params.fit(&data).unwrap().theta().to_vec()).unwrap();
+        assert_eq!(theta(1), theta(2), "{rule}");
+    }
 }

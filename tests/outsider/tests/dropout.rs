@@ -1,59 +1,17 @@
-//! Dropout as an outsider's layer: its mask is drawn from the key of the pass and kept in the tape for `backward`.
+//! Dropout: its mask is drawn from the key of the pass and kept in the tape for `backward`.
 
-use nn_core::kernels::random::fill_uniform;
 use nn_core::random::Key;
 use nn_core::testing::{layer_gradient_error, objective_gradient_error};
 use nn_core::{
-    Activate, Activation, BatchSize, Chain, Dataset, Dense, Init, Layer, Loss, Objective, Pass, Point, Samples, Scalar,
-    Shard, State, Supervised, Training, train,
+    Activate, Activation, BatchSize, Chain, Dataset, Dense, Dropout, Init, Layer, Loss, Objective, Pass, Samples,
+    Scalar, Shard, State, Supervised, Training, train,
 };
 use nn_outsider::Case;
-
-/// In training each unit is off with probability `rate`, and those that are on are `1 / (1 - rate)` times as strong;
-/// otherwise it does nothing. Srivastava and others 2014, in the inverted form.
-#[derive(Debug)]
-struct Dropout {
-    units: usize,
-    rate: f64,
-}
-
-impl<F: Scalar> Layer<F> for Dropout {
-    fn inputs(&self) -> usize {
-        self.units
-    }
-
-    fn outputs(&self) -> usize {
-        self.units
-    }
-
-    fn tape_len(&self, lanes: usize) -> usize {
-        lanes * self.units
-    }
-
-    fn forward(&self, _: &[F], x: &[F], y: &mut [F], mask: &mut [F], pass: &mut Pass<'_, F>) {
-        if !pass.training {
-            return y.copy_from_slice(x);
-        }
-        fill_uniform(&mut pass.key.stream("dropout"), mask);
-        let on = F::from_f64(1.0 / (1.0 - self.rate));
-        for ((y, &x), mask) in y.iter_mut().zip(x).zip(mask) {
-            *mask = if mask.to_f64() < self.rate { F::ZERO } else { on };
-            *y = x * *mask;
-        }
-    }
-
-    fn backward(&self, _: &[F], at: Point<'_, F>, dx: Option<&mut [F]>, _: &mut [F], _: &mut Pass<'_, F>) {
-        let Some(dx) = dx else { return };
-        for ((dx, &dy), &mask) in dx.iter_mut().zip(at.dy).zip(at.tape) {
-            *dx = dy * mask;
-        }
-    }
-}
 
 fn network<F: Scalar>() -> Supervised<F> {
     let chain = Chain::new("hidden", Dense::new(3, 8))
         .then("tanh", Activate::new(Activation::Tanh, 8))
-        .then("dropout", Dropout { units: 8, rate: 0.5 })
+        .then("dropout", Dropout::new(0.5, 8).unwrap())
         .then("output", Dense::new(8, 1));
     Supervised { chain, loss: Loss::SquaredError }
 }
@@ -83,7 +41,7 @@ fn outputs(layer: &dyn Layer<f64>, key: Key) -> Vec<f64> {
 
 #[test]
 fn gradients_are_the_slopes_under_the_mask_of_the_key() {
-    assert!(layer_gradient_error(&Dropout { units: 5, rate: 0.4 }, 16) < 1e-6);
+    assert!(layer_gradient_error(&Dropout::new(0.4, 5).unwrap(), 16) < 1e-6);
     assert!(layer_gradient_error(&network().chain, 16) < 1e-6);
 
     let (x, target): (Vec<f64>, Vec<f64>) = ((0..48).map(|i| f64::from(i).sin()).collect(), vec![0.3; 16]);
@@ -105,7 +63,7 @@ fn gradients_are_the_slopes_under_the_mask_of_the_key() {
 
 #[test]
 fn each_shard_step_and_seed_draws_another_mask_and_the_same_again() {
-    let dropout = Dropout { units: 4, rate: 0.5 };
+    let dropout = Dropout::new(0.5, 4).unwrap();
     let key = Key { seed: 1, step: 2, shard: 3 };
     let mask = outputs(&dropout, key);
     assert_eq!(outputs(&dropout, key), mask);
@@ -117,7 +75,7 @@ fn each_shard_step_and_seed_draws_another_mask_and_the_same_again() {
 /// Two dropouts in a row let through the units that both let through: a quarter. With the same mask it would be half.
 #[test]
 fn no_two_layers_draw_the_same_mask_however_deep_they_stand() {
-    let dropout = || Dropout { units: 1000, rate: 0.5 };
+    let dropout = || Dropout::new(0.5, 1000).unwrap();
     let identity = || Activate::new(Activation::Identity, 1000);
     let inner = || Chain::new("inner", identity()).then("dropout", dropout());
     let side_by_side = Chain::new("first", dropout()).then("second", dropout());

@@ -7,7 +7,7 @@ use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
 
 use crate::Activation;
 use crate::kernels::elementwise::{Single, zip_kernel};
-use crate::kernels::maths::{exp_m1_vector, sigmoid_vector, softplus_vector, tanh_vector};
+use crate::kernels::maths::{exp_m1_vector, sigmoid_vector, sign_vector, softplus_vector, tanh_vector};
 use crate::kernels::{Float, Map, Zip};
 
 /// The loop over the numbers stands once for each function.
@@ -120,7 +120,7 @@ activation!(
 activation!(
     /// `y = -1, 0, 1` by the sign of x; slope 0.
     Sign,
-    value(simd, x) x.simd_eq(splat::<S, F>(simd, 0.0)).select(x, x.simd_eq(x).select(splat::<S, F>(simd, 1.0).copysign(x), x)),
+    value(simd, x) sign_vector::<S, F>(simd, x),
     slope(x, y) splat::<S, F>(simd, 0.0)
 );
 

@@ -97,7 +97,7 @@ pub(super) fn gather_kernel<S: Simd, F: Float>(
 
 /// One vector of features of one sample, scaled; zero for a lane without a sample.
 #[inline(always)]
-#[allow(
+#[expect(
     clippy::too_many_arguments,
     reason = "a closure's captures: safe stable Rust cannot force a closure bound by let inline"
 )]

@@ -4,7 +4,7 @@ use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
 
 use crate::kernels::elementwise::{Own, zip_kernel, zip_own_kernel};
 use crate::kernels::float::{load, store};
-use crate::kernels::maths::{exp_vector, ln_vector, sigmoid_vector, softplus_vector};
+use crate::kernels::maths::{exp_vector, ln_vector, sigmoid_vector, sign_vector, softplus_vector};
 use crate::kernels::{Float, Sigmoid, Zip, ZipOwn, level};
 
 /// `y_c = e^(y_c) / sum_k e^(y_k)` for each lane, in place; the largest is subtracted first, so nothing overflows.
@@ -280,7 +280,7 @@ pub(super) fn binary_cross_entropy_kernel<S: Simd, F: Float>(
 
 /// A loss that is a sum over the outputs, each on its own.
 #[inline(always)]
-#[allow(clippy::too_many_arguments, reason = "the arguments of a loss, and its two functions")]
+#[expect(clippy::too_many_arguments, reason = "the arguments of a loss, and its two functions")]
 fn by_output<S: Simd, F: Float>(
     simd: S,
     loss: impl ZipOwn<F, 2>,
@@ -330,7 +330,7 @@ struct Distance;
 impl<F: Float> ZipOwn<F, 2> for Distance {
     #[inline(always)]
     fn apply<S: Simd>(self, simd: S, [y, t]: [F::Vector<S>; 2], own: F::Vector<S>) -> F::Vector<S> {
-        own + side::<S, F>(simd, y - t) * (y - t)
+        own + sign_vector::<S, F>(simd, y - t) * (y - t)
     }
 }
 
@@ -341,7 +341,7 @@ struct Side;
 impl<F: Float> Zip<F, 3> for Side {
     #[inline(always)]
     fn apply<S: Simd>(self, simd: S, [y, t, w]: [F::Vector<S>; 3]) -> F::Vector<S> {
-        w * side::<S, F>(simd, y - t)
+        w * sign_vector::<S, F>(simd, y - t)
     }
 }
 
@@ -366,14 +366,6 @@ impl<F: Float> Zip<F, 3> for Limited {
     fn apply<S: Simd>(self, simd: S, [y, t, w]: [F::Vector<S>; 3]) -> F::Vector<S> {
         w * cut::<S, F>(simd, y - t)
     }
-}
-
-/// The sign of a number: -1, 0, 1, or what is none.
-#[inline(always)]
-fn side<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
-    let one = F::Vector::<S>::splat(simd, F::from_f64(1.0));
-    let zero = F::Vector::<S>::splat(simd, F::from_f64(0.0));
-    x.simd_gt(zero).select(one, x.simd_lt(zero).select(zero - one, x))
 }
 
 /// A number cut to -1..1; what is none stays so.

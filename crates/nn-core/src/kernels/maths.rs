@@ -41,6 +41,14 @@ fn reduce<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> (F::Vector<S>, F::Vect
     (shifted, (r * r).mul_add(rest, r))
 }
 
+/// -1, 0 or 1 by the sign of x; NaN stays NaN.
+#[inline(always)]
+pub(super) fn sign_vector<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
+    let zero = splat::<S, F>(simd, 0.0);
+    let one = splat::<S, F>(simd, 1.0);
+    x.simd_gt(zero).select(one, x.simd_lt(zero).select(zero - one, x))
+}
+
 /// `e^x`.
 #[inline(always)]
 pub fn exp_vector<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {

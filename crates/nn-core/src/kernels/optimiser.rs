@@ -3,6 +3,7 @@
 
 use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
 
+use crate::kernels::maths::sign_vector;
 use crate::kernels::{Float, Lanes, level};
 
 /// What every step needs: `g' = gradient_scale g + decay w` is the gradient that it uses, and the step is taken from
@@ -264,14 +265,14 @@ impl<F: Float> Rule<F, 3> for RpropRule<F> {
             splat_all::<S, F, 6>(simd, [F::from_f64(0.0), self.first, increase, decrease, least, most]);
         let now = size.simd_eq(zero).select(first, *size);
         // Of signs, not of slopes: the product of two small ones is 0.
-        let product = sign::<S, F>(simd, g) * sign::<S, F>(simd, *before);
+        let product = sign_vector::<S, F>(simd, g) * sign_vector::<S, F>(simd, *before);
         let (stays, turns) = (product.simd_gt(zero), product.simd_lt(zero));
         let larger = now * increase;
         let larger = larger.simd_gt(most).select(most, larger);
         let smaller = now * decrease;
         let smaller = smaller.simd_lt(least).select(least, smaller);
         *size = stays.select(larger, turns.select(smaller, now));
-        let onward = sign::<S, F>(simd, g) * *size;
+        let onward = sign_vector::<S, F>(simd, g) * *size;
         let back = if backtrack { *moved } else { zero };
         let change = turns.select(back, onward);
         *before = turns.select(zero, g);
@@ -292,7 +293,7 @@ impl<F: Float> Rule<F, 2> for Quickprop<F> {
     fn direction<S: Simd>(self, simd: S, g: F::Vector<S>, [before, moved]: &mut [F::Vector<S>; 2]) -> F::Vector<S> {
         let [zero, one, mu, eta] = splat_all::<S, F, 4>(simd, [F::from_f64(0.0), F::from_f64(1.0), self.mu, self.eta]);
         let plain = zero - eta * g;
-        let along = sign::<S, F>(simd, *moved);
+        let along = sign_vector::<S, F>(simd, *moved);
         let downhill = (g * along).simd_lt(zero);
         let farthest = mu * *moved;
         // The parabola's minimum is farther than that where the slope has hardly fallen, or has grown.
@@ -304,19 +305,12 @@ impl<F: Float> Rule<F, 2> for Quickprop<F> {
         let jump = jump.simd_lt(zero - limit).select(zero - limit, jump);
         // Where both slopes are the same, this is no number, and so not below 0.
         let uphill = downhill.select(zero, plain);
-        let jump = (jump * sign::<S, F>(simd, g)).simd_lt(zero).select(jump, uphill);
+        let jump = (jump * sign_vector::<S, F>(simd, g)).simd_lt(zero).select(jump, uphill);
         let jump = downhill.select(plain + far.select(farthest, jump), jump);
         let change = moved.simd_eq(zero).select(plain, jump);
         (*before, *moved) = (g, change);
         zero - change
     }
-}
-
-/// -1, 0 or 1.
-#[inline(always)]
-fn sign<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
-    let [zero, one] = splat_all::<S, F, 2>(simd, [F::from_f64(0.0), F::from_f64(1.0)]);
-    x.simd_gt(zero).select(one, x.simd_lt(zero).select(zero - one, zero))
 }
 
 #[inline(always)]

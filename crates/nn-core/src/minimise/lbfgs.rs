@@ -29,16 +29,14 @@ pub fn lbfgs<F: Scalar>(
     memory: &mut [F],
 ) -> Iteration {
     let mut past = Past::of(memory, theta.len());
-    let mut evaluations = 0;
     if past.head[1] == F::ZERO {
         let value = function(theta, past.gradient);
         past.set_value(value);
-        evaluations += 1;
     }
     let value = past.value();
-    let stay = |evaluations, converged| Iteration { value, new_value: value, evaluations, converged };
+    let stay = |converged| Iteration { value, new_value: value, converged };
     if !value.is_finite() || largest(past.gradient) <= flat::<F>(value) {
-        return stay(evaluations, value.is_finite());
+        return stay(value.is_finite());
     }
     loop {
         let direction = past.direction();
@@ -46,9 +44,8 @@ pub fn lbfgs<F: Scalar>(
         // The first step of all knows nothing of the curvature, so it is short.
         let first = if past.pairs() == 0 { (1.0 / dot(past.gradient, past.gradient).sqrt()).min(1.0) } else { 1.0 };
         let (place, gradient) = (theta.to_vec(), past.gradient.to_vec());
-        let mut line = Line { function, from: &*theta, direction: &direction, theta: place, gradient, evaluations: 0 };
+        let mut line = Line { function, from: &*theta, direction: &direction, theta: place, gradient };
         let found = if slope < 0.0 { line.search(value, slope, first) } else { None };
-        evaluations += line.evaluations;
         match found {
             Some(new_value) => {
                 let Line { theta: new_theta, gradient: new_gradient, .. } = line;
@@ -56,10 +53,10 @@ pub fn lbfgs<F: Scalar>(
                 past.set_value(new_value);
                 theta.copy_from_slice(&new_theta);
                 let converged = largest(&new_gradient) <= flat::<F>(new_value);
-                return Iteration { value, new_value, evaluations, converged };
+                return Iteration { value, new_value, converged };
             }
             // Not even straight down is there anything lower.
-            None if past.pairs() == 0 => return stay(evaluations, true),
+            None if past.pairs() == 0 => return stay(true),
             None => past.forget(),
         }
     }

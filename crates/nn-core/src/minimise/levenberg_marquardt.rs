@@ -40,7 +40,7 @@ pub fn levenberg_marquardt<F: Scalar>(problem: &mut impl Residuals<F>, theta: &m
     let value = problem.value(theta);
     let (mut hessian, mut gradient) = (DMatrix::zeros(len, len), DVector::zeros(len));
     problem.normal_equations(theta, &mut hessian, &mut gradient);
-    let mut iteration = Iteration { value, new_value: value, evaluations: 1, converged: true };
+    let iteration = Iteration { value, new_value: value, converged: true };
     if !value.is_finite() || !hessian.iter().chain(&gradient).all(|number| number.is_finite()) {
         return Iteration { new_value: f64::NAN, converged: false, ..iteration };
     }
@@ -57,7 +57,6 @@ pub fn levenberg_marquardt<F: Scalar>(problem: &mut impl Residuals<F>, theta: &m
         let tried = Cholesky::new(damped).map(|factor| factor.solve(&-&gradient)).and_then(|delta| {
             let moved: Vec<F> = theta.iter().zip(&delta).map(|(&at, by)| F::from_f64(at.to_f64() + by)).collect();
             let new_value = problem.value(&moved);
-            iteration.evaluations += 1;
             // What f would fall by if the residuals were straight.
             let foretold = 0.5 * delta.dot(&(damping * &delta - &gradient));
             (new_value < value).then_some((moved, new_value, (value - new_value) / foretold))

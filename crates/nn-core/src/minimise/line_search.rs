@@ -23,7 +23,6 @@ pub(super) struct Line<'a, F: Scalar, G> {
     /// The last theta looked at, and the gradient there.
     pub(super) theta: Vec<F>,
     pub(super) gradient: Vec<F>,
-    pub(super) evaluations: usize,
 }
 
 /// The function at one place of the line.
@@ -40,7 +39,6 @@ impl<F: Scalar, G: FnMut(&[F], &mut [F]) -> f64> Line<'_, F, G> {
         for ((theta, &from), &d) in self.theta.iter_mut().zip(self.from).zip(self.direction) {
             *theta = from + step * d;
         }
-        self.evaluations += 1;
         let value = (self.function)(&self.theta, &mut self.gradient);
         Place { a, value, slope: dot(&self.gradient, self.direction) }
     }

@@ -19,8 +19,6 @@ pub struct Iteration {
     pub value: f64,
     /// The function at theta as it is now: never more than `value`, where that is a number.
     pub new_value: f64,
-    /// How often the function was looked at.
-    pub evaluations: usize,
     /// Whether it stands in a minimum, as far as the float can tell.
     pub converged: bool,
 }

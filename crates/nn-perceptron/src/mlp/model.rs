@@ -2,12 +2,14 @@
 
 use super::MlpParams;
 use super::train::WHO;
+use nn_core::linalg::norm;
 use nn_core::metrics::{accuracy, largest, r2, rmse};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
     Activation, Answer, Arrays, Dataset, Error, History, Layer, Loss, Measures, Model, Objective, Result, Samples,
     Scalar, Scaler, State, Supervised, Target, Task, check_answers, train,
 };
+use std::ops::Range;
 
 /// Numbers that an evaluation holds at a time.
 const ANSWERS_AT_ONCE: usize = 1 << 22;
@@ -100,17 +102,16 @@ impl<F: Scalar> Mlp<F> {
         self.task.check(data, WHO)?;
         let mut gradient = vec![F::ZERO; self.state.theta.len()];
         train::mean_gradient(&self.network, &self.state, &self.samples(*data), &mut gradient);
-        let mut norms: Vec<(String, f64)> = Vec::new();
+        let mut layers: Vec<(String, Range<usize>)> = Vec::new();
         for span in self.network.spans() {
-            let layer = span.name.split('.').next().unwrap_or_default();
-            let squares: f64 = gradient[span.range].iter().map(|g| g.to_f64() * g.to_f64()).sum();
-            match norms.last_mut() {
-                Some((last, sum)) if last == layer => *sum += squares,
-                _ => norms.push((layer.to_owned(), squares)),
+            let name = span.name.split('.').next().unwrap_or_default();
+            match layers.last_mut() {
+                // The biases of a layer follow its weights.
+                Some((last, range)) if last == name => range.end = span.range.end,
+                _ => layers.push((name.to_owned(), span.range)),
             }
         }
-        norms.iter_mut().for_each(|(_, norm)| *norm = norm.sqrt());
-        Ok(norms)
+        Ok(layers.into_iter().map(|(name, range)| (name, norm(&gradient[range]))).collect())
     }
 
     /// `data` as the network reads it.

@@ -40,8 +40,7 @@ impl<F: Scalar> Fit<F> for PerceptronParams {
         let mut model = self.untrained(data, classes)?;
         let mut state = model.state.clone();
         let validation = options.validation;
-        // Without a mistake there is nothing left to learn, so any loss above none is too much.
-        let ends = Ends { epochs: self.epochs, target_loss: f64::MIN_POSITIVE, early: Early::NEVER };
+        let ends = Ends { epochs: self.epochs, target_loss: 0.0, early: Early::NEVER };
         let settings = settings_json(self);
         let course = Course::start(ends, &settings, &mut state, 0, &weighed, validation.as_ref(), &mut options)?;
         let (units, scaler) = (model.units, model.scaler.clone());
@@ -52,7 +51,8 @@ impl<F: Scalar> Fit<F> for PerceptronParams {
             let (loss, whole) = self.epoch(state, &mut samples, units, &mut order, history.epoch(), options)?;
             let validation_loss =
                 kept_aside.as_mut().map(|samples| units.score(&self.kept(state), samples).error_rate());
-            Ok(Passed { loss, validation_loss, whole, converged: false })
+            // Without a mistake there is nothing left to learn.
+            Ok(Passed { loss, validation_loss, whole, converged: loss == 0.0 })
         })?;
         model.state = state;
         model.keep();
