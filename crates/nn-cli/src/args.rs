@@ -2,7 +2,7 @@
 
 use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
 
@@ -26,13 +26,15 @@ const STYLES: Styles = Styles::styled()
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Train a model on data, measure it on a part held out, and save it
-    Train(TrainArgs),
+    Train(Box<TrainArgs>),
     /// Answer every sample of data with a saved model, as CSV
     Predict(PredictArgs),
     /// Measure a saved model on data whose target is known
     Evaluate(EvaluateArgs),
     /// Show what a saved model holds
     Inspect(InspectArgs),
+    /// Write a page that shows what a saved model has learned
+    Report(ReportArgs),
     /// List the models, or the settings of one
     Models(ModelsArgs),
     /// List the bundled data sets, or print one as CSV
@@ -43,6 +45,7 @@ pub(crate) enum Command {
 
 /// `nn train`
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("written").multiple(true)))]
 pub(crate) struct TrainArgs {
     /// The kind of model; `nn models` lists them
     pub(crate) model: String,
@@ -80,10 +83,22 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "FRACTION", value_parser = fraction)]
     pub(crate) holdout: Option<f64>,
     /// Where to save the model
-    #[arg(long, value_name = "FILE.nn")]
+    #[arg(long, value_name = "FILE.nn", group = "written")]
     pub(crate) out: Option<PathBuf>,
-    /// Replace the file of --out even if it is not a model of ours
-    #[arg(long, requires = "out")]
+    /// Where to write a page that shows what was learned
+    #[arg(long, value_name = "FILE.html", group = "written")]
+    pub(crate) report: Option<PathBuf>,
+    /// Where to keep the training while it goes on, so that --resume continues it after Ctrl-C or worse
+    #[arg(long, value_name = "FILE", group = "written")]
+    pub(crate) checkpoint: Option<PathBuf>,
+    /// Write the checkpoint after every so many epochs [default: every second]
+    #[arg(long, value_name = "EPOCHS", requires = "checkpoint", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) every: Option<u64>,
+    /// A checkpoint to continue from, with the data and the settings it was made with; epochs may be more
+    #[arg(long, value_name = "FILE")]
+    pub(crate) resume: Option<PathBuf>,
+    /// Replace files that are there even if they are not ours
+    #[arg(long, requires = "written")]
     pub(crate) force: bool,
     /// Print one JSON object in place of the table
     #[arg(long)]
@@ -136,6 +151,23 @@ pub(crate) struct InspectArgs {
     /// Print one JSON object in place of the tables
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `nn report`
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// A saved model
+    #[arg(value_name = "FILE.nn")]
+    pub(crate) model: PathBuf,
+    /// A CSV with a header, .npy or IDX, packed or not; - for standard input; or a bundled set
+    #[arg(long)]
+    pub(crate) data: String,
+    /// Where to write the page
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) out: PathBuf,
+    /// Replace the file of --out even if it is no report of ours
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// `nn models`

@@ -1,11 +1,10 @@
 //! Files that are written: never another's, never half.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use serde_json::Value;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf, is_separator};
-use std::process;
 
 /// A file of ours has no longer header, as in nn-core.
 const LONGEST_HEADER: u64 = 64 << 20;
@@ -46,9 +45,8 @@ impl Place {
             }
             _ => {}
         }
-        let trial = beside(&path);
-        File::create_new(&trial).with_context(|| shown.to_string())?;
-        fs::remove_file(&trial).with_context(|| shown.to_string())?;
+        nn_core::remove_leftovers(&path);
+        nn_core::check_writable(&path)?;
         Ok(Self { path })
     }
 
@@ -89,11 +87,4 @@ fn header(path: &Path) -> Option<Value> {
     let mut header = Vec::new();
     file.take(length).read_to_end(&mut header).ok()?;
     serde_json::from_slice(&header).ok()
-}
-
-/// A name beside `path` that nobody else uses.
-fn beside(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", process::id()));
-    path.with_file_name(name)
 }

@@ -9,6 +9,7 @@ mod models;
 mod nearest;
 mod output;
 mod progress;
+mod report;
 
 use args::Cli;
 use clap::Parser;

@@ -3,6 +3,7 @@
 use anyhow::{Context, Error, Result};
 use nn_core::{Measures, Precision};
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::Value;
 use std::env;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -100,15 +101,33 @@ pub(crate) fn measures(parts: &[(&str, &Measures)]) -> String {
     text.push('\n');
     for (name, _) in names {
         text += &format!("{name:width$}");
-        let shown = |value| count(name, value).map_or_else(|| number(value), |count| count.to_string());
+        let shown = |value| measure(name, value);
         text.extend(parts.iter().map(|(_, all)| format!("  {:>10}", all.get(name).map_or("-".to_owned(), shown))));
         text.push('\n');
     }
     text
 }
 
+/// The value of the measure `name` for a reader.
+pub(crate) fn measure(name: &str, value: f64) -> String {
+    count(name, value).map_or_else(|| number(value), |count| count.to_string())
+}
+
+/// A setting as one would type it.
+pub(crate) fn setting(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "auto".to_owned(),
+        Value::Array(items) if items.is_empty() => "none".to_owned(),
+        Value::Array(items) => items.iter().map(setting).collect::<Vec<_>>().join("-"),
+        other => other.to_string(),
+    }
+}
+
 /// A number for a reader: four decimals, more only where they are needed to see anything.
 pub(crate) fn number(value: f64) -> String {
+    // A zero has no sign for a reader.
+    let value = value + 0.0;
     let size = value.abs();
     if 1.0 < size && value.fract() == 0.0 && size < 1e9 {
         format!("{value:.0}")

@@ -25,6 +25,7 @@ fn wrong_usage_is_told_from_wrong_data() {
         "train mlp --data iris --force",
         "predict --data iris",
         "predict m.nn",
+        "report m.nn --data iris",
         "data --out iris.csv",
     ] {
         sandbox.misuse(line);
@@ -36,7 +37,7 @@ fn wrong_usage_is_told_from_wrong_data() {
 fn help_and_version_are_answers() {
     let sandbox = Sandbox::new();
     assert!(sandbox.ok("--version").starts_with("nn "));
-    for command in ["train", "predict", "evaluate", "inspect", "models", "data"] {
+    for command in ["train", "predict", "evaluate", "inspect", "report", "models", "data"] {
         assert!(sandbox.ok("--help").contains(command));
         assert!(sandbox.ok(&format!("{command} --help")).contains("Usage:"), "{command}");
     }
@@ -189,7 +190,7 @@ mod unix {
             let stderr = String::from_utf8(output.stderr).unwrap();
             assert_eq!(output.status.code(), Some(130), "{model}: {stderr}");
             let told = stderr.lines().find(|line| line.starts_with("interrupted after ")).unwrap_or_default();
-            assert!(told.ends_with("; nothing is saved without --out"), "{model}: {stderr}");
+            assert!(told.ends_with("; nothing is saved without --out or --checkpoint"), "{model}: {stderr}");
             let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
             assert_eq!(report["stopped"], "interrupted", "{model}");
             assert!(report.get("file").is_none() && sandbox.files().is_empty(), "{model}");

@@ -4,13 +4,14 @@
 //! Random numbers are keyed by seed, use, step and shard, so no generator has a state to keep: the parameters, what the
 //! rule and the lanes remember, the course so far and the number of steps are all.
 
-use crate::file::{Arrays, ModelFile};
+use crate::file::{Arrays, ModelFile, dtype};
 use crate::model::History;
 use crate::train::State;
 use crate::{Dataset, Error, Result, Scalar, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What the file calls itself where a model's file has the kind of model.
 const KIND: &str = "checkpoint";
@@ -33,8 +34,31 @@ pub struct Checkpoint<F: Scalar> {
 pub struct CheckpointTo {
     /// The file; each checkpoint takes the place of the one before, and none is ever half-written.
     pub path: PathBuf,
-    /// After every so many epochs, and where training ends after a whole epoch; 0 is only there.
-    pub every: usize,
+    /// How often, beside where training ends.
+    pub every: Every,
+}
+
+/// How often a checkpoint is written, beside the one where training ends. An epoch that the stop flag leaves half done
+/// counts as not begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Every {
+    /// After every so many epochs; 0 is only where training ends.
+    Epochs(usize),
+    /// After the first epoch that ends so long after the last checkpoint: what small networks pass in microseconds is
+    /// then not held up by the disk.
+    Time(Duration),
+}
+
+impl From<usize> for Every {
+    fn from(epochs: usize) -> Self {
+        Self::Epochs(epochs)
+    }
+}
+
+impl From<Duration> for Every {
+    fn from(time: Duration) -> Self {
+        Self::Time(time)
+    }
 }
 
 /// The parameters with the best validation loss so far.
@@ -62,6 +86,16 @@ struct Header {
 }
 
 impl<F: Scalar> Checkpoint<F> {
+    /// What [`ModelFile::kind`] is for a checkpoint.
+    pub const KIND: &'static str = KIND;
+
+    /// The settings of the training in `file`, a JSON object, with the kind of `model` among them; `None` where it is no
+    /// checkpoint.
+    pub fn settings(file: &ModelFile) -> Option<Map<String, Value>> {
+        let header: Header = serde_json::from_str(&file.params).ok().filter(|_| file.kind == KIND)?;
+        Some(header.origin.settings)
+    }
+
     /// Writes the file: to a temporary one beside `path`, flushed, which then takes its place.
     ///
     /// # Errors
@@ -94,9 +128,17 @@ impl<F: Scalar> Checkpoint<F> {
         ModelFile::new(KIND, &json!(header).to_string(), self.history.clone(), arrays, F::PRECISION)
     }
 
-    fn from_file(file: &ModelFile) -> Result<Self> {
+    /// The checkpoint in a file's content.
+    ///
+    /// # Errors
+    /// [`Error::Format`] where it is no checkpoint of this float, or its parts do not fit together.
+    pub fn from_file(file: &ModelFile) -> Result<Self> {
         if file.kind != KIND {
             return Err(Error::format(format!("expected a checkpoint, got a file of the kind {}", file.kind)));
+        }
+        if file.precision != F::PRECISION {
+            let [expected, got] = [F::PRECISION, file.precision].map(dtype);
+            return Err(Error::format(format!("float of the checkpoint: expected {expected}, got {got}")));
         }
         let header: Header =
             serde_json::from_str(&file.params).map_err(|e| Error::format(format!("checkpoint: {e}")))?;

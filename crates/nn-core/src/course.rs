@@ -1,11 +1,12 @@
 //! The course of a training by epochs, whatever an epoch does: when it ends, who watches, what is kept of it, and how it
 //! is continued.
 
-use crate::checkpoint::{Best, Checkpoint, Origin};
+use crate::checkpoint::{Best, Checkpoint, Every, Origin};
 use crate::early::Early;
 use crate::model::{Epoch, FitOptions, History, Stopped};
 use crate::train::State;
-use crate::{Dataset, Error, Result, Scalar};
+use crate::{Dataset, Error, Result, Scalar, remove_leftovers};
+use std::time::Instant;
 
 /// When a training by epochs ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,6 +39,8 @@ pub struct Course<F: Scalar> {
     origin: Option<Origin>,
     history: History,
     best: Option<Best<F>>,
+    /// When the last checkpoint was written, or the course began.
+    kept: Option<Instant>,
 }
 
 /// Epochs for whose losses there is room from the start, so that training makes none later.
@@ -70,7 +73,12 @@ impl<F: Scalar> Course<F> {
         let more = (ends.epochs - history.losses.len()).min(EPOCHS_FORESEEN);
         history.losses.reserve(more);
         history.validation_losses.reserve(if validation.is_some() { more } else { 0 });
-        Ok(Self { ends, origin, history, best })
+        if let Some(to) = &options.checkpoint {
+            remove_leftovers(&to.path);
+        }
+        // Without a checkpoint nobody asks for the time, which not every machine can tell.
+        let kept = options.checkpoint.is_some().then(Instant::now);
+        Ok(Self { ends, origin, history, best, kept })
     }
 
     /// Calls `pass` for epoch after epoch, with the history of those before, until the course ends. Where validation may
@@ -85,13 +93,21 @@ impl<F: Scalar> Course<F> {
         options: &mut FitOptions<'_, F>,
         mut pass: impl FnMut(&mut State<F>, &History, &FitOptions<'_, F>) -> Result<Passed>,
     ) -> Result<History> {
+        // What a checkpoint holds of an epoch that is left half done: the end of the epoch before.
+        let mut last_whole = options.checkpoint.is_some().then(|| state.clone());
         loop {
             if let Some(reason) = self.ended() {
                 self.history.stopped = reason;
                 break;
             }
             let epoch = self.history.epoch();
+            if let Some(last_whole) = &mut last_whole {
+                last_whole.clone_from(state);
+            }
             let Passed { loss, validation_loss, whole, converged } = pass(state, &self.history, options)?;
+            if !whole && let Some(last_whole) = last_whole.take() {
+                self.write(last_whole, options)?;
+            }
             if let Some(loss) = validation_loss.filter(|loss| !loss.is_finite()) {
                 return Err(Error::Diverged { epoch, loss });
             }
@@ -121,13 +137,24 @@ impl<F: Scalar> Course<F> {
     }
 
     /// Writes a checkpoint after this epoch, where one is due.
-    fn keep(&self, state: &State<F>, options: &FitOptions<'_, F>, epoch: usize, interrupted: bool) -> Result<()> {
-        let (Some(to), Some(origin)) = (&options.checkpoint, &self.origin) else { return Ok(()) };
-        if interrupted || self.ended().is_some() || epoch.is_multiple_of(to.every) {
-            let (state, history, best) = (state.clone(), self.history.clone(), self.best.clone());
-            Checkpoint { state, history, best, origin: origin.clone() }.write(&to.path)?;
+    fn keep(&mut self, state: &State<F>, options: &FitOptions<'_, F>, epoch: usize, interrupted: bool) -> Result<()> {
+        let Some(to) = &options.checkpoint else { return Ok(()) };
+        let due = match to.every {
+            Every::Epochs(every) => epoch.is_multiple_of(every),
+            Every::Time(time) => self.kept.is_none_or(|kept| time <= kept.elapsed()),
+        };
+        if due || interrupted || self.ended().is_some() {
+            self.write(state.clone(), options)?;
+            self.kept = Some(Instant::now());
         }
         Ok(())
+    }
+
+    /// Writes the checkpoint of `state`, which the epochs in the history have led to.
+    fn write(&self, state: State<F>, options: &FitOptions<'_, F>) -> Result<()> {
+        let (Some(to), Some(origin)) = (&options.checkpoint, &self.origin) else { return Ok(()) };
+        let (history, best) = (self.history.clone(), self.best.clone());
+        Checkpoint { state, history, best, origin: origin.clone() }.write(&to.path)
     }
 
     /// Why the course ends here, if it does.

@@ -2,7 +2,7 @@
 
 use crate::file::ModelFile;
 use crate::model::{Answer, Fit, FitOptions, History, Measures, Model};
-use crate::{Dataset, Params, Precision, Result, Scalar, Setting};
+use crate::{Dataset, Params, Picture, Precision, Result, Scalar, Setting};
 use nalgebra::DMatrix;
 use std::fmt;
 use std::marker::PhantomData;
@@ -115,6 +115,8 @@ pub trait Trained<F: Scalar>: Send + Sync {
     fn tally(&self) -> Measures;
     /// [`Model::remarks`].
     fn remarks(&self) -> Vec<String>;
+    /// [`Model::pictures`].
+    fn pictures(&self) -> Vec<Picture>;
     /// [`Model::to_file`].
     fn to_file(&self) -> ModelFile;
 }
@@ -140,6 +142,9 @@ impl<F: Scalar, M: Model<F>> Trained<F> for M {
     }
     fn remarks(&self) -> Vec<String> {
         Model::remarks(self)
+    }
+    fn pictures(&self) -> Vec<Picture> {
+        Model::pictures(self)
     }
     fn to_file(&self) -> ModelFile {
         Model::to_file(self)

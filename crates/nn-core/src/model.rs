@@ -3,7 +3,7 @@
 //! There is no model that is "not fitted yet": [`Fit::fit`] takes settings and data and gives the model back.
 
 use crate::file::{Arrays, ModelFile};
-use crate::{Checkpoint, CheckpointTo, Dataset, Error, Params, Result, Scalar};
+use crate::{Checkpoint, CheckpointTo, Dataset, Error, Every, Params, Picture, Result, Scalar};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
@@ -89,11 +89,11 @@ impl<'a, F: Scalar> FitOptions<'a, F> {
         self
     }
 
-    /// With a checkpoint after every so many epochs and where training ends after a whole epoch, which writes `path`
-    /// anew each time.
+    /// With a checkpoint after every so many epochs, or so much time, and where training ends, which writes `path` anew each time. What is
+    /// stopped within an epoch is continued from the end of the one before.
     #[must_use]
-    pub fn checkpoint(mut self, path: impl Into<PathBuf>, every: usize) -> Self {
-        self.checkpoint = Some(CheckpointTo { path: path.into(), every });
+    pub fn checkpoint(mut self, path: impl Into<PathBuf>, every: impl Into<Every>) -> Self {
+        self.checkpoint = Some(CheckpointTo { path: path.into(), every: every.into() });
         self
     }
 
@@ -207,6 +207,11 @@ pub trait Model<F: Scalar>: Sized + Debug + Send + Sync + 'static {
 
     /// What its user should know of how training went, a sentence each, lower case and without a full stop.
     fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What it has to show of itself beside its answers.
+    fn pictures(&self) -> Vec<Picture> {
         Vec::new()
     }
 

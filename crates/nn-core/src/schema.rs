@@ -13,6 +13,18 @@ pub struct Schema {
     /// Names of columns that were left out in training, and are passed over in prediction.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignored: Vec<String>,
+    /// The image whose pixels the rows of x are, where they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<Image>,
+}
+
+/// The shape of a sample that is an image: its pixels lie row by row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// Rows of pixels.
+    pub rows: usize,
+    /// Pixels a row.
+    pub columns: usize,
 }
 
 /// One column of a table.

@@ -8,6 +8,7 @@ use nn_core::{
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 /// A folder of a test's own that is gone afterwards.
 struct Folder(PathBuf);
@@ -140,7 +141,53 @@ fn a_training_that_has_ended_gives_the_same_again() {
     }
 }
 
-/// Within an epoch there is no checkpoint: what stands in the file is the end of the last whole one.
+/// An epoch that was stopped before it began is where the training starts.
+#[test]
+fn a_training_stopped_within_its_first_epoch_begins_anew() {
+    let folder = Folder::new("first");
+    let (path, flag) = (folder.file("c"), AtomicBool::new(true));
+    train(&training(), FitOptions::default().checkpoint(&path, Duration::from_secs(3600)).stop(&flag)).unwrap();
+    let found = Checkpoint::read(&path).unwrap();
+    assert_eq!((found.state.steps, found.history.losses.len()), (0, 0));
+    let resumed = train(&training(), FitOptions::default().resume(found)).unwrap();
+    assert_eq!(resumed, train(&training(), FitOptions::default()).unwrap());
+}
+
+/// The time between two checkpoints is at least what was asked for; none at all is every epoch.
+#[test]
+fn a_checkpoint_may_be_written_by_the_clock() {
+    let folder = Folder::new("clock");
+    let path = folder.file("c");
+    for (every, in_the_second) in [(Duration::ZERO, Some(1)), (Duration::from_secs(3600), None)] {
+        let mut seen = None;
+        let mut look = |epoch: &nn_core::Epoch| {
+            if epoch.epoch == 2 {
+                seen = Checkpoint::<f64>::read(&path).ok().map(|checkpoint| checkpoint.history.losses.len());
+            }
+            ControlFlow::Continue(())
+        };
+        train(&training(), FitOptions::default().checkpoint(&path, every).monitor(&mut look)).unwrap();
+        assert_eq!(seen, in_the_second);
+        std::fs::remove_file(&path).unwrap();
+    }
+}
+
+/// What a killed writer leaves is taken away by the next; what a living one is writing stays.
+#[test]
+fn leftovers_of_the_dead_are_removed() {
+    let folder = Folder::new("leftovers");
+    let path = folder.file("c");
+    let [dead, alive, other] = ["c.4000000000.0.tmp", "c.4000000000.1.tmp", "c.old.tmp"].map(|name| folder.file(name));
+    for path in [&dead, &alive, &other] {
+        std::fs::write(path, "half").unwrap();
+    }
+    let writer = std::fs::File::open(&alive).unwrap();
+    writer.lock().unwrap();
+    train(&training(), FitOptions::default().checkpoint(&path, 0)).unwrap();
+    assert_eq!([&dead, &alive, &other, &path].map(|path| path.exists()), [false, true, true, true]);
+}
+
+/// What a checkpoint holds then is the end of the last whole epoch.
 #[test]
 fn a_training_stopped_within_an_epoch_repeats_it() {
     let folder = Folder::new("within");
@@ -232,7 +279,10 @@ fn a_file_that_is_no_checkpoint_is_refused() {
     broken_off(&path);
     let read = |path: &Path| Checkpoint::<f64>::read(path).unwrap_err().to_string();
 
-    assert_eq!(Checkpoint::<f32>::read(&path).unwrap_err().to_string(), "array theta: expected F32, got F64");
+    assert_eq!(
+        Checkpoint::<f32>::read(&path).unwrap_err().to_string(),
+        "float of the checkpoint: expected F32, got F64"
+    );
     let mut file = ModelFile::read(&path).unwrap();
     file.kind = "mlp".to_owned();
     file.write(&folder.file("model")).unwrap();

@@ -3,6 +3,7 @@
 use super::saved::{self, Saved};
 use super::{environment, quality};
 use crate::args::EvaluateArgs;
+use crate::data::roles::Truth;
 use crate::output::{self, Object};
 use anyhow::Result;
 use nn_core::{ModelFile, Scalar};
@@ -15,7 +16,7 @@ pub(super) fn run(args: &EvaluateArgs) -> Result<()> {
 
 fn evaluate<F: Scalar>(args: &EvaluateArgs, file: &ModelFile) -> Result<()> {
     let saved = Saved::<F>::new(file, &args.model)?;
-    let question = saved.ask(&args.data, args.target.as_deref(), true)?;
+    let question = saved.ask(&args.data, args.target.as_deref(), Truth::Needed)?;
     let data = question.samples.view();
     let measures = saved.trained.evaluate(&data).map_err(|error| question.locate(error))?;
     if args.json {

@@ -6,7 +6,7 @@ use crate::models;
 use crate::nearest::list;
 use crate::output::{self, faint, number, strong};
 use anyhow::Result;
-use nn_core::{ModelFile, Scalar, Schema};
+use nn_core::{Checkpoint, ModelFile, Scalar, Schema};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -41,7 +41,10 @@ pub(super) fn run(args: &InspectArgs) -> Result<()> {
     if args.json {
         return output::print_json(&content);
     }
-    let remarks = in_float!(file.precision, remarks(&file))?;
+    let remarks = match Checkpoint::<f32>::settings(&file) {
+        Some(_) => vec!["a checkpoint, which nn train --resume continues".to_owned()],
+        None => in_float!(file.precision, remarks(&file))?,
+    };
     let notes: String = remarks.iter().map(|remark| format!("note: {remark}\n")).collect();
     let gap = if notes.is_empty() { "" } else { "\n" };
     output::print(&(content.tables() + gap + &notes))
@@ -56,7 +59,10 @@ impl<'a> Content<'a> {
         Ok(Self {
             kind: &file.kind,
             precision: output::float(file.precision),
-            params: serde_json::from_str(&file.params)?,
+            params: match Checkpoint::<f32>::settings(file) {
+                Some(settings) => settings.into(),
+                None => serde_json::from_str(&file.params)?,
+            },
             features: schema.feature_names(),
             targets: schema.targets.iter().map(|target| target.name.as_str()).collect(),
             classes: schema.class_names(),
@@ -89,23 +95,12 @@ impl<'a> Content<'a> {
 
         if let Value::Object(params) = &self.params {
             let params: Vec<(&str, String)> =
-                params.iter().map(|(name, value)| (name.as_str(), shown(value))).collect();
+                params.iter().map(|(name, value)| (name.as_str(), output::setting(value))).collect();
             text += &format!("\n{}\n{}", strong("settings"), indented(&params));
         }
         let arrays: Vec<(&str, String)> = self.arrays.iter().map(|array| (array.name, shape(array.shape))).collect();
         text += &format!("\n{}\n{}", strong("arrays"), indented(&arrays));
         text
-    }
-}
-
-/// A setting as one would type it.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => "auto".to_owned(),
-        Value::Array(items) if items.is_empty() => "none".to_owned(),
-        Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join("-"),
-        other => other.to_string(),
     }
 }
 

@@ -18,6 +18,7 @@ mod inspect;
 mod models;
 mod predict;
 mod quality;
+mod report;
 mod saved;
 mod settings;
 mod train;
@@ -41,6 +42,7 @@ pub(crate) fn run(command: &Command) -> Result<Outcome> {
         Command::Predict(args) => predict::run(args)?,
         Command::Evaluate(args) => evaluate::run(args)?,
         Command::Inspect(args) => inspect::run(args)?,
+        Command::Report(args) => report::run(args)?,
         Command::Models(args) => models::run(args)?,
         Command::Data(args) => data::run(args)?,
         Command::Completions(args) => completions::run(args)?,

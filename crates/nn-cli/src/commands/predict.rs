@@ -3,6 +3,7 @@
 use super::environment;
 use super::saved::{self, Saved};
 use crate::args::PredictArgs;
+use crate::data::roles::Truth;
 use crate::files::{self, Place};
 use crate::output;
 use anyhow::Result;
@@ -20,7 +21,7 @@ pub(super) fn run(args: &PredictArgs) -> Result<()> {
 
 fn predict<F: Scalar>(args: &PredictArgs, file: &ModelFile) -> Result<()> {
     let saved = Saved::<F>::new(file, &args.model)?;
-    let question = saved.ask(&args.data, None, false)?;
+    let question = saved.ask(&args.data, None, Truth::Unused)?;
     let answer = saved.trained.answer();
     let header = header(&question.schema, answer);
     let place = match args.out.as_path() {

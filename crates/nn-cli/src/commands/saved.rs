@@ -7,7 +7,7 @@ use crate::data::table::Table;
 use crate::models;
 use anyhow::{Context, Result, anyhow, bail};
 use nn_core::entry::Trained;
-use nn_core::{Answer, Column, Entry, Error, ModelFile, Scalar, Schema};
+use nn_core::{Answer, Checkpoint, Column, Entry, Error, ModelFile, Scalar, Schema};
 use std::path::Path;
 
 /// Reads a model file; whatever is wrong with it is told with its path.
@@ -22,6 +22,9 @@ fn named(error: Error, path: &Path) -> anyhow::Error {
 
 /// The entry of the model in `file`.
 pub(super) fn entry(file: &ModelFile, path: &Path) -> Result<&'static Entry> {
+    if Checkpoint::<f32>::settings(file).is_some() {
+        bail!("{}: is a checkpoint, not a model; nn train --resume continues it", path.display());
+    }
     models::find(&file.kind).with_context(|| path.display().to_string())
 }
 
@@ -48,11 +51,10 @@ impl<F: Scalar> Saved<F> {
     }
 
     /// Reads `data` with the columns that the model knows.
-    pub(super) fn ask(&self, data: &str, target: Option<&[String]>, with_truth: bool) -> Result<Question<F>> {
-        let truth = match (with_truth, self.entry.learns) {
-            (false, _) => Truth::Unused,
-            (true, nn_core::Learns::Inputs) => Truth::Optional,
-            (true, _) => Truth::Needed,
+    pub(super) fn ask(&self, data: &str, target: Option<&[String]>, truth: Truth) -> Result<Question<F>> {
+        let truth = match (truth, self.entry.learns) {
+            (Truth::Needed, nn_core::Learns::Inputs) => Truth::Optional,
+            (truth, _) => truth,
         };
         let source = Source::open(data)?;
         let schema = match &self.schema {
@@ -87,5 +89,6 @@ fn nameless(data: &str, header: &[String], features: usize, answer: Answer) -> R
         inputs: inputs.iter().map(Column::numeric).collect(),
         targets: targets.iter().map(|name| Column::categorical(name, classes.clone())).collect(),
         ignored: Vec::new(),
+        image: None,
     })
 }

@@ -1,7 +1,7 @@
 //! `nn train`: data in, a model and its measures out.
 
 use super::settings::Settings;
-use super::{Outcome, environment};
+use super::{Outcome, environment, saved};
 use crate::args::TrainArgs;
 use crate::data::columns::{self, Samples, locate};
 use crate::data::roles::{Roles, Truth, Wishes};
@@ -12,20 +12,27 @@ use crate::interrupt;
 use crate::models;
 use crate::output::{self, Object};
 use crate::progress::Progress;
+use crate::report::{self, Shown, Subject, is_report};
 use anyhow::{Context, Result, bail};
 use nn_core::entry::Trained;
-use nn_core::{Dataset, Entry, FitOptions, Learns, Measures, Precision, Scalar, Schema, Stopped, split};
+use nn_core::{
+    Checkpoint, Dataset, Entry, Every, FitOptions, Learns, Measures, ModelFile, Precision, Scalar, Schema, Stopped,
+    split,
+};
 use serde::Serialize;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Share of the samples that is held out where the user does not say.
 const HOLD_OUT: f64 = 0.2;
 /// A set of fewer samples is not cut unless the user says so.
 const FEWEST_TO_CUT: usize = 50;
+/// Time from checkpoint to checkpoint where the user does not say: little to lose, and nothing that training feels.
+const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(1);
 
 /// What is told about a training; the fields of `--json`, in their order.
 #[derive(Debug, Serialize)]
-struct Report<'a> {
+struct Summary<'a> {
     model: &'a str,
     data: &'a str,
     train_samples: usize,
@@ -56,15 +63,20 @@ struct Material {
 pub(super) fn run(args: &TrainArgs) -> Result<Outcome> {
     let entry = models::find(&args.model)?;
     let settings = Settings::gather(entry, args)?;
-    let place = args.out.as_deref().map(|path| Place::claim(path, args.force, is_model)).transpose()?;
+    let places = Places::claim(args)?;
+    let resumed = args.resume.as_deref().map(|path| Resumed::read(path, entry)).transpose()?;
     let material = Material::read(args, entry)?;
     let precision = args.precision.map_or(entry.precision, Precision::from);
-    let work = || in_float!(precision, train(args, entry, &settings, &material, place.as_ref()));
+    let work = || in_float!(precision, train(args, entry, &settings, &material, &places, resumed.as_ref()));
     let report = environment::with_threads(args.threads, work)?;
     // The flag may have been raised when there was nothing left to end.
     let interrupted = report.stopped == Stopped::Interrupted;
     if interrupted {
-        let saved = report.file.as_ref().map_or("nothing is saved without --out".to_owned(), |f| format!("saved {f}"));
+        let written = [&args.checkpoint, &args.out].into_iter().flatten().map(|path| path.display().to_string());
+        let saved = match written.collect::<Vec<_>>().join(" and ").as_str() {
+            "" => "nothing is saved without --out or --checkpoint".to_owned(),
+            files => format!("saved {files}"),
+        };
         output::note(format_args!("interrupted after {} of training; {saved}", epochs(report.epochs)));
     }
     if args.json {
@@ -73,6 +85,69 @@ pub(super) fn run(args: &TrainArgs) -> Result<Outcome> {
         output::print(&report.table(&material.schema))?;
     }
     Ok(if interrupted { Outcome::Interrupted } else { Outcome::Done })
+}
+
+/// What a training writes.
+struct Places {
+    out: Option<Place>,
+    checkpoint: Option<Place>,
+    report: Option<Place>,
+}
+
+impl Places {
+    /// Looks at all of them before any work is done.
+    fn claim(args: &TrainArgs) -> Result<Self> {
+        let claim = |path: &Option<PathBuf>, ours: fn(&Path) -> bool| {
+            path.as_deref().map(|path| Place::claim(path, args.force, ours)).transpose()
+        };
+        let [out, checkpoint] = [claim(&args.out, is_model)?, claim(&args.checkpoint, is_model)?];
+        let places = Self { out, checkpoint, report: claim(&args.report, is_report)? };
+        let named = [("--out", &places.out), ("--checkpoint", &places.checkpoint), ("--report", &places.report)];
+        for (index, (first, place)) in named.iter().enumerate() {
+            for (second, other) in &named[..index] {
+                if let (Some(place), Some(other)) = (place, other)
+                    && place.path() == other.path()
+                {
+                    bail!("{}: cannot be the file of {second} and of {first}", place.path().display());
+                }
+            }
+        }
+        Ok(places)
+    }
+}
+
+/// The file of `--resume`.
+struct Resumed {
+    path: PathBuf,
+    file: ModelFile,
+}
+
+impl Resumed {
+    /// Reads it before the data, which may take long, and sees that it is of this kind of model.
+    fn read(path: &Path, entry: &Entry) -> Result<Self> {
+        let file = saved::read(path)?;
+        let shown = path.display();
+        match Checkpoint::<f32>::settings(&file) {
+            None => bail!("{shown}: expected a checkpoint, got a saved {}", file.kind),
+            Some(settings) if settings.get("model").is_some_and(|model| *model != entry.name) => {
+                bail!(
+                    "{shown}: is a checkpoint of {}, not of {}",
+                    settings["model"].as_str().unwrap_or("?"),
+                    entry.name
+                )
+            }
+            Some(_) => Ok(Self { path: path.to_owned(), file }),
+        }
+    }
+
+    fn checkpoint<F: Scalar>(&self) -> Result<Checkpoint<F>> {
+        let shown = self.path.display();
+        if self.file.precision != F::PRECISION {
+            let float = output::float(self.file.precision);
+            bail!("{shown}: was made in {float}, so --precision {float} continues it");
+        }
+        Checkpoint::from_file(&self.file).with_context(|| shown.to_string())
+    }
 }
 
 impl Material {
@@ -93,7 +168,8 @@ impl Material {
         let wishes = Wishes { target: args.target.as_deref().or(several), ignore: &args.ignore, task: args.task };
         let roles = Roles::of_new(source.name(), source.header(), wishes, entry.learns)?;
         let table = source.read(&roles.wanted())?;
-        let schema = columns::schema(&table, &roles, args.task, entry.learns)?;
+        let mut schema = columns::schema(&table, &roles, args.task, entry.learns)?;
+        schema.image = source.image(&schema);
         warn_of_identifiers(&table, roles.inputs.len());
         let test = args.test.as_deref().map(|test| Self::read_test(test, &schema)).transpose()?;
         Ok(Self { table, schema, test })
@@ -142,8 +218,9 @@ fn train<'a, F: Scalar>(
     entry: &'a Entry,
     settings: &Settings,
     material: &'a Material,
-    place: Option<&Place>,
-) -> Result<Report<'a>> {
+    places: &Places,
+    resumed: Option<&Resumed>,
+) -> Result<Summary<'a>> {
     let Material { table, schema, test: test_table } = material;
     if F::PRECISION == Precision::F32 {
         warn_of_rounding(table, schema);
@@ -166,10 +243,18 @@ fn train<'a, F: Scalar>(
         _ => (part(samples.view(), table, None), None),
     };
 
-    let stop = interrupt::watch()?;
+    let checkpoint = places.checkpoint.as_ref().map(Place::path);
+    let stop = interrupt::watch(checkpoint)?;
     let mut progress = Progress::new(args.quiet);
     let mut monitor = |epoch: &nn_core::Epoch| progress.see(epoch);
-    let options = FitOptions::default().monitor(&mut monitor).stop(stop);
+    let mut options = FitOptions::default().monitor(&mut monitor).stop(stop);
+    if let Some(path) = checkpoint {
+        let every = args.every.map_or(BETWEEN_CHECKPOINTS.into(), |epochs| Every::Epochs(epochs as usize));
+        options = options.checkpoint(path, every);
+    }
+    if let Some(resumed) = resumed {
+        options = options.resume(resumed.checkpoint()?);
+    }
     let start = Instant::now();
     let trained = entry.face::<F>().fit(&settings.list, &train.data, options);
     let seconds = (start.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
@@ -180,15 +265,37 @@ fn train<'a, F: Scalar>(
     let mut measures = train.measure(&*trained)?;
     measures.0.extend(trained.tally().0);
     let test_measures = test.as_ref().map(|test| test.measure(&*trained)).transpose()?;
-    if let Some(place) = place {
+    if let Some(place) = &places.out {
         interrupt::shut_out();
         save(&*trained, schema, place)?;
+    }
+    if let Some(place) = &places.report {
+        interrupt::shut_out();
+        let mut parts = vec![train.shown("train", measures.clone())];
+        parts.extend(test.as_ref().zip(test_measures.clone()).map(|(test, measures)| test.shown("test", measures)));
+        let history = trained.history();
+        let subject = Subject {
+            title: format!("{} on {}", entry.name, args.data),
+            trained: &*trained,
+            schema,
+            facts: vec![
+                ("model", entry.name.to_owned()),
+                ("data", args.data.clone()),
+                ("samples", sample_counts(train.data.samples(), test.as_ref().map_or(0, |test| test.data.samples()))),
+                ("features", train.data.features().to_string()),
+                ("epochs", history.losses.len().to_string()),
+                ("stopped", history.stopped.name().to_owned()),
+                ("seed", settings.seed.to_string()),
+            ],
+            parts,
+        };
+        report::write(&subject, place).context("the report is not written")?;
     }
     if !args.quiet {
         trained.remarks().iter().for_each(|remark| output::note(format_args!("note: {remark}")));
     }
     let history = trained.history();
-    Ok(Report {
+    Ok(Summary {
         model: entry.name,
         data: &args.data,
         train_samples: train.data.samples(),
@@ -216,6 +323,10 @@ struct Part<'a, F: Scalar> {
 }
 
 impl<F: Scalar> Part<'_, F> {
+    fn shown<'a>(&'a self, name: &'a str, measures: Measures) -> Shown<'a, F> {
+        Shown { name, data: self.data, table: self.table, rows: self.rows.map(Vec::as_slice), measures }
+    }
+
     fn measure(&self, trained: &dyn Trained<F>) -> Result<Measures> {
         trained.evaluate(&self.data).map_err(|error| self.locate(error))
     }
@@ -275,17 +386,13 @@ fn outputs<F: Scalar>(schema: &Schema, trained: &dyn Trained<F>) -> usize {
     }
 }
 
-impl Report<'_> {
+impl Summary<'_> {
     /// The report for a reader.
     fn table(&self, schema: &Schema) -> String {
-        let samples = match self.test_samples {
-            0 => format!("{}, all to train", self.train_samples),
-            test => format!("{} to train, {test} to test", self.train_samples),
-        };
         let mut facts = vec![
             ("model", self.model.to_owned()),
             ("data", self.data.to_owned()),
-            ("samples", samples),
+            ("samples", sample_counts(self.train_samples, self.test_samples)),
             ("features", self.features.to_string()),
         ];
         match schema.class_names() {
@@ -299,6 +406,14 @@ impl Report<'_> {
         let mut parts = vec![("train", &self.train.0)];
         parts.extend(self.test.as_ref().map(|Object(test)| ("test", test)));
         format!("{}\n{}", output::facts(&facts), output::measures(&parts))
+    }
+}
+
+/// How many samples were for what.
+fn sample_counts(train: usize, test: usize) -> String {
+    match test {
+        0 => format!("{train}, all to train"),
+        test => format!("{train} to train, {test} to test"),
     }
 }
 

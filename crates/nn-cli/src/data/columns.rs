@@ -46,7 +46,7 @@ pub(crate) fn schema(table: &Table, roles: &Roles, task: Option<Task>, learns: L
         [only] => vec![target(table, only, task, learns)?],
         several => several.iter().map(|column| nn_core::Column::numeric(&column.name)).collect(),
     };
-    Ok(Schema { inputs, targets, ignored: roles.ignored.clone() })
+    Ok(Schema { inputs, targets, ignored: roles.ignored.clone(), image: None })
 }
 
 /// How many different names a column has.

@@ -6,6 +6,7 @@
 use super::csv::Wanted;
 use super::table::Table;
 use anyhow::{Result, anyhow, bail};
+use nn_core::Image;
 
 /// Arrays of the same number of rows, side by side.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub(crate) struct Matrix {
     parts: Vec<Array>,
     /// Whether these are images without their labels, so that no column is one to learn unless the user says so.
     pub(super) lacks_labels: bool,
+    /// The shape of its rows where they are images.
+    pub(super) image: Option<Image>,
 }
 
 /// One array as it stands in its file.
@@ -51,14 +54,14 @@ impl Matrix {
     pub(crate) fn from_npy(name: String, bytes: Vec<u8>) -> Result<Self> {
         let array = npy(bytes).map_err(|e| e.context(name.clone()))?;
         let header = (0..array.columns).map(|column| column.to_string()).collect();
-        Ok(Self { name, header, parts: vec![array], lacks_labels: false })
+        Ok(Self { name, header, parts: vec![array], lacks_labels: false, image: None })
     }
 
     /// The columns of an IDX of images, and the labels that belong to them; or a file of labels alone.
     pub(crate) fn from_idx(name: String, bytes: Vec<u8>, labels: Option<(String, Vec<u8>)>) -> Result<Self> {
-        let (images, axes) = idx(bytes).map_err(|e| e.context(name.clone()))?;
+        let (images, shape) = idx(bytes).map_err(|e| e.context(name.clone()))?;
         let mut header: Vec<String> = (0..images.columns).map(|column| format!("pixel{column}")).collect();
-        if axes == 1 {
+        if shape.len() == 1 {
             header = vec!["label".to_owned()];
         }
         let mut parts = vec![images];
@@ -70,8 +73,12 @@ impl Matrix {
             parts.push(labels);
             header.push("label".to_owned());
         }
-        let lacks_labels = axes != 1 && parts.len() == 1;
-        Ok(Self { name, header, parts, lacks_labels })
+        let lacks_labels = shape.len() != 1 && parts.len() == 1;
+        let image = match shape.as_slice() {
+            [_, rows, columns] => Some(Image { rows: *rows, columns: *columns }),
+            _ => None,
+        };
+        Ok(Self { name, header, parts, lacks_labels, image })
     }
 
     /// What messages call it.
@@ -228,8 +235,8 @@ pub(crate) fn is_idx(bytes: &[u8]) -> bool {
 }
 
 /// Reads an IDX: after the four bytes of [`is_idx`] the length of each axis, then the numbers, all big-endian.
-/// Gives the number of axes too.
-fn idx(bytes: Vec<u8>) -> Result<(Array, usize)> {
+/// Gives the lengths of the axes too.
+fn idx(bytes: Vec<u8>) -> Result<(Array, Vec<usize>)> {
     if !is_idx(&bytes) {
         bail!("not an IDX file");
     }
@@ -245,7 +252,7 @@ fn idx(bytes: Vec<u8>) -> Result<(Array, usize)> {
     let start = 4 + 4 * axes;
     let lengths = bytes.get(4..start).ok_or_else(|| anyhow!("the header of the IDX is not whole"))?;
     let shape: Vec<usize> = lengths.as_chunks().0.iter().map(|&axis| u32::from_be_bytes(axis) as usize).collect();
-    Ok((Array::new(bytes, start, number, true, &shape)?, axes))
+    Ok((Array::new(bytes, start, number, true, &shape)?, shape))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ pub(crate) mod bundled;
 pub(crate) mod columns;
 pub(crate) mod csv;
 pub(crate) mod generated;
+mod image;
 pub(crate) mod matrix;
 pub(crate) mod roles;
 pub(crate) mod table;
@@ -15,6 +16,7 @@ use csv::{Csv, Wanted};
 use flate2::read::MultiGzDecoder;
 use generated::Rows;
 use matrix::Matrix;
+use nn_core::{Image, Schema};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -98,6 +100,19 @@ impl Source {
         match self {
             Self::Csv(csv) if 1 < csv.targets => Some(&csv.header()[csv.header().len() - csv.targets..]),
             _ => None,
+        }
+    }
+
+    /// The image whose pixels the inputs of `schema` are, where they are.
+    pub(crate) fn image(&self, schema: &Schema) -> Option<Image> {
+        if schema.inputs.iter().any(|input| !input.categories.is_empty()) {
+            return None;
+        }
+        match self {
+            Self::Matrix(Matrix { image: Some(image), .. }) => {
+                Some(*image).filter(|image| image.rows * image.columns == schema.inputs.len())
+            }
+            _ => image::of_names(schema.inputs.iter().map(|input| input.name.as_str())),
         }
     }
 

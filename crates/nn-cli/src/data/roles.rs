@@ -223,6 +223,7 @@ mod tests {
             inputs: vec![Column::numeric("a"), Column::numeric("b")],
             targets: vec![Column::categorical("t", header(&["no", "yes"]))],
             ignored: header(&["id"]),
+            image: None,
         };
         let roles = |names: &[&str], truth| Roles::of_trained("d", &header(names), &schema, None, truth);
         let found = roles(&["t", "b", "a"], Truth::Needed).unwrap();

@@ -6,8 +6,8 @@ use nn_core::linalg::norm;
 use nn_core::metrics::{accuracy, largest, r2, rmse};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Activation, Answer, Arrays, Dataset, Error, History, Layer, Loss, Measures, Model, Objective, Result, Samples,
-    Scalar, Scaler, State, Supervised, Target, Task, check_answers, train,
+    Activation, Answer, Arrays, Dataset, Error, History, Layer, Loss, Measures, Model, Objective, Picture, Result,
+    Samples, Scalar, Scaler, State, Supervised, Target, Task, check_answers, train,
 };
 use std::ops::Range;
 
@@ -192,6 +192,15 @@ impl<F: Scalar> Model<F> for Mlp<F> {
         });
         measures.check()?;
         Ok(measures)
+    }
+
+    fn pictures(&self) -> Vec<Picture> {
+        let by_class = self.params.hidden_layers.is_empty();
+        let title = if by_class { "weights of the output units" } else { "weights of the first hidden layer" };
+        let Some(span) = self.network.spans().into_iter().next() else { return Vec::new() };
+        let weights = self.state.theta[span.range].iter().map(|weight| weight.to_f64());
+        let weights = DMatrix::from_iterator(span.shape[1], span.shape[0], weights);
+        vec![Picture::Weights { title: title.to_owned(), weights, by_class }]
     }
 
     fn arrays(&self) -> Arrays {

@@ -8,8 +8,8 @@ use super::units::Units;
 use nn_core::metrics::{accuracy, error_rate};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Dataset, Error, History, Measures, Model, Result, Scalar, Scaler, State, Stopped, Target, Task,
-    check_answers,
+    Answer, Arrays, Dataset, Error, History, Measures, Model, Picture, Result, Scalar, Scaler, State, Stopped, Target,
+    Task, check_answers,
 };
 
 /// A perceptron: `y = step(sum_i w_i x_i - theta)`, the chapter's (1) and (2); of more than two classes the one whose sum
@@ -203,6 +203,11 @@ impl<F: Scalar> Model<F> for Perceptron<F> {
             _ => {}
         }
         remarks
+    }
+
+    fn pictures(&self) -> Vec<Picture> {
+        let weights = self.weights().map(F::to_f64);
+        vec![Picture::Weights { title: "weights of the units".to_owned(), weights, by_class: true }]
     }
 
     fn arrays(&self) -> Arrays {

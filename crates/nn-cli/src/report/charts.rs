@@ -1,0 +1,318 @@
+//! Charts as SVG: the one place where the plotting library is used.
+//!
+//! Colours are written as those of the light page; the page's style sheet gives the same names to others in the dark.
+
+use super::palette::{AXIS, GRID, INK, color};
+use anyhow::Result;
+use plotters::chart::ChartContext;
+use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
+use plotters::prelude::*;
+use std::ops::Range;
+
+/// Small enough to be read on a phone, where it is not made much smaller.
+const SIZE: (u32, u32) = (480, 300);
+/// Of what has no side that is longer by nature.
+const SQUARE: (u32, u32) = (480, 440);
+const TEXT: (&str, u32) = ("sans-serif", 15);
+/// More points of a line than there are pixels tell nothing.
+const MOST_POINTS: usize = 600;
+/// Losses that fall by more are shown by their powers of ten.
+const MANY_TIMES: f64 = 30.0;
+
+/// The picture that is drawn on.
+type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<Axis, Axis>>;
+
+/// What stands beside the axes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Labels<'a> {
+    /// What the whole chart shows, for those who cannot see it.
+    pub(super) title: &'a str,
+    pub(super) x: &'a str,
+    pub(super) y: &'a str,
+}
+
+/// Values at 1, 2, 3, ..., each list in the colour of its place.
+pub(super) fn curves(labels: Labels<'_>, lists: &[&[f64]]) -> Result<String> {
+    let values = || lists.iter().copied().flatten().copied();
+    let (low, high) = range(values());
+    let logarithmic = 0.0 < low && MANY_TIMES * low < high;
+    let height = |value: f64| if logarithmic { value.log10() } else { value };
+    let last = lists.iter().map(|list| list.len()).max().unwrap_or(1).max(2) as f64;
+    let y = widened(range(values().map(height)), 0.05);
+    let show = |value: f64| if logarithmic { short(10_f64.powf(value)) } else { short(value) };
+    let y = if logarithmic { Axis::of_powers(y) } else { Axis::new(y) };
+    draw(labels, SIZE, Axis::of_epochs(last), y, &show, |chart| {
+        for (index, list) in lists.iter().enumerate() {
+            let stride = list.len().div_ceil(MOST_POINTS).max(1);
+            let mut points: Vec<(f64, f64)> =
+                list.iter().enumerate().step_by(stride).map(|(i, &value)| (1.0 + i as f64, height(value))).collect();
+            points.extend(list.last().map(|&value| (list.len() as f64, height(value))));
+            let style = color(index).stroke_width(2);
+            match points.as_slice() {
+                [first, rest @ ..] if rest.iter().all(|point| point == first) => {
+                    chart.draw_series([Circle::new(*first, 3, color(index).filled())])?;
+                }
+                _ => {
+                    chart.draw_series(LineSeries::new(points, style))?;
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
+/// What was predicted beside the truth; right is on the diagonal.
+pub(super) fn predicted(labels: Labels<'_>, points: &[(f64, f64)]) -> Result<String> {
+    let (low, high) = range(points.iter().flat_map(|&(x, y)| [x, y]));
+    let ends = widened((low, high), 0.03);
+    draw(labels, SQUARE, Axis::new(ends.clone()), Axis::new(ends.clone()), &short, |chart| {
+        chart.draw_series(LineSeries::new([(ends.start, ends.start), (ends.end, ends.end)], AXIS.stroke_width(1)))?;
+        chart.draw_series(points.iter().map(|&point| Circle::new(point, 3, color(0).mix(0.5).filled())))?;
+        Ok(())
+    })
+}
+
+/// How often values are how large.
+pub(super) fn histogram(labels: Labels<'_>, values: &[f64]) -> Result<String> {
+    let ends = widened(range(values.iter().copied()), 0.0);
+    let bins = ((values.len() as f64).sqrt().ceil() as usize).clamp(5, 40);
+    let width = (ends.end - ends.start) / bins as f64;
+    let mut counts = vec![0_usize; bins];
+    for value in values {
+        counts[(((value - ends.start) / width) as usize).min(bins - 1)] += 1;
+    }
+    let highest = counts.iter().copied().max().unwrap_or(1) as f64;
+    draw(labels, SIZE, Axis::new(ends.clone()), Axis::new(0.0..1.05 * highest), &short, |chart| {
+        chart.draw_series(counts.iter().enumerate().filter(|(_, count)| 0 < **count).map(|(bin, &count)| {
+            let left = ends.start + width * bin as f64;
+            Rectangle::new([(left, 0.0), (left + 0.92 * width, count as f64)], color(0).filled())
+        }))?;
+        Ok(())
+    })
+}
+
+/// A place of a [`surface`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Cell {
+    pub(super) color: RGBColor,
+    pub(super) opacity: f64,
+}
+
+/// A sample on a [`surface`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    pub(super) at: (f64, f64),
+    pub(super) color: RGBColor,
+    /// Whether it was not learned from.
+    pub(super) unseen: bool,
+}
+
+/// What is answered everywhere in a rectangle, row by row from below, and the samples in it.
+pub(super) fn surface(
+    labels: Labels<'_>,
+    x: Range<f64>,
+    y: Range<f64>,
+    cells: &[Cell],
+    side: usize,
+    marks: &[Mark],
+) -> Result<String> {
+    let (width, height) = ((x.end - x.start) / side as f64, (y.end - y.start) / side as f64);
+    draw(labels, SQUARE, Axis::new(x.clone()), Axis::new(y.clone()), &short, |chart| {
+        for (row, cells) in cells.chunks(side).enumerate() {
+            let below = y.start + height * row as f64;
+            let mut from = 0;
+            for run in cells.chunk_by(|a, b| a == b) {
+                let (left, right) = (x.start + width * from as f64, x.start + width * (from + run.len()) as f64);
+                let style = run[0].color.mix(run[0].opacity).filled();
+                chart.draw_series([Rectangle::new([(left, below), (right, below + height)], style)])?;
+                from += run.len();
+            }
+        }
+        for mark in marks {
+            let ring = INK.stroke_width(1);
+            if mark.unseen {
+                let square = |style| EmptyElement::at(mark.at) + Rectangle::new([(-4, -4), (4, 4)], style);
+                chart.draw_series([square(mark.color.filled())])?;
+                chart.draw_series([square(ring)])?;
+            } else {
+                chart.draw_series([Circle::new(mark.at, 4, mark.color.filled())])?;
+                chart.draw_series([Circle::new(mark.at, 4, ring)])?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// A chart with its axes, on which `fill` draws.
+fn draw(
+    labels: Labels<'_>,
+    size: (u32, u32),
+    x: Axis,
+    y: Axis,
+    show_y: &dyn Fn(f64) -> String,
+    fill: impl FnOnce(&mut Chart<'_, '_>) -> Result<()>,
+) -> Result<String> {
+    let mut svg = String::new();
+    {
+        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+        let text = TEXT.into_font().color(&INK);
+        let mut chart = ChartBuilder::on(&area)
+            .margin(8)
+            .margin_right(16)
+            .x_label_area_size(46)
+            .y_label_area_size(66)
+            .build_cartesian_2d(x, y)?;
+        chart
+            .configure_mesh()
+            .x_desc(labels.x)
+            .y_desc(labels.y)
+            .x_labels(12)
+            .y_labels(12)
+            .x_label_formatter(&|value| short(*value))
+            .y_label_formatter(&|value| show_y(*value))
+            .axis_style(AXIS)
+            .bold_line_style(GRID)
+            .light_line_style(TRANSPARENT)
+            .label_style(text.clone())
+            .axis_desc_style(text)
+            .draw()?;
+        fill(&mut chart)?;
+        drop(chart);
+        area.present()?;
+    }
+    // As wide as there is room for, and with words for those who hear it.
+    let (width, height) = size;
+    let title = super::escaped(labels.title);
+    let named = format!("<svg role=\"img\" aria-label=\"{title}\"");
+    Ok(svg.replacen(&format!("<svg width=\"{width}\" height=\"{height}\""), &named, 1))
+}
+
+/// The least and the greatest of the finite values.
+pub(super) fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let finite = values.filter(|value| value.is_finite());
+    let (low, high) = finite.fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
+    if low <= high { (low, high) } else { (0.0, 1.0) }
+}
+
+/// From the one to the other with a share of the way on either side, and more than a point.
+pub(super) fn widened((low, high): (f64, f64), share: f64) -> Range<f64> {
+    // Halves, since the difference of two large numbers may be none.
+    let half = (high / 2.0 - low / 2.0) * share * 2.0;
+    if low < high {
+        return (low - half).max(f64::MIN / 4.0)..(high + half).min(f64::MAX / 4.0);
+    }
+    let room = low.abs().max(1.0) / 2.0;
+    low - room..high + room
+}
+
+/// Numbers along a side, with round ones among them that are told.
+struct Axis {
+    ends: Range<f64>,
+    ticks: Vec<f64>,
+}
+
+impl Axis {
+    /// With some five round numbers.
+    fn new(ends: Range<f64>) -> Self {
+        let wide = (ends.end / 5.0 - ends.start / 5.0).max(f64::MIN_POSITIVE);
+        let power = 10_f64.powf(wide.log10().floor());
+        let steps = [1.0, 2.0, 5.0, 10.0].map(|round| round * power);
+        let step = steps.into_iter().find(|&step| wide <= step).unwrap_or(wide);
+        let first = (ends.start / step).ceil();
+        let ticks = (0..12).map(|tick| (first + f64::from(tick)) * step).take_while(|&tick| tick <= ends.end).collect();
+        Self { ends, ticks }
+    }
+
+    /// Epochs are counted from 1, and in whole numbers.
+    fn of_epochs(last: f64) -> Self {
+        let whole = Self::new(0.0..last).ticks.into_iter().filter(|tick| tick.fract() == 0.0);
+        let ticks = std::iter::once(1.0).chain(whole.filter(|&tick| 1.0 < tick && 0.08 * last < tick)).collect();
+        Self { ends: 1.0..last, ticks }
+    }
+
+    /// For logarithms: with powers of ten, and where these are few, twice and five times them.
+    fn of_powers(ends: Range<f64>) -> Self {
+        let stride = ((ends.end - ends.start) / 6.0).ceil().max(1.0) as usize;
+        let powers = (ends.start.floor() as i32..=ends.end.ceil() as i32).step_by(stride);
+        let between: &[f64] = if ends.end - ends.start < 2.5 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+        let ticks = powers.flat_map(|power| between.iter().map(move |times| f64::from(power) + times.log10()));
+        Self { ticks: ticks.filter(|tick| ends.contains(tick)).collect(), ends }
+    }
+}
+
+impl Ranged for Axis {
+    type FormatOption = DefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, (from, to): (i32, i32)) -> i32 {
+        // Halves, since the difference of two large numbers may be none.
+        let share = (value / 2.0 - self.ends.start / 2.0) / (self.ends.end / 2.0 - self.ends.start / 2.0);
+        from + (share * f64::from(to - from)).round() as i32
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, _: Hint) -> Vec<f64> {
+        self.ticks.clone()
+    }
+
+    fn range(&self) -> Range<f64> {
+        self.ends.clone()
+    }
+}
+
+/// A number with few digits.
+fn short(value: f64) -> String {
+    let size = value.abs();
+    if size != 0.0 && !(1e-3..1e5).contains(&size) {
+        return format!("{value:.1e}").replace(".0e", "e");
+    }
+    let decimals = if size < 1.0 { 3 } else { 2 };
+    let text = format!("{value:.decimals$}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LABELS: Labels<'_> = Labels { title: "a < b", x: "x", y: "y" };
+
+    #[test]
+    fn any_numbers_can_be_drawn() {
+        for lists in [&[&[][..]][..], &[&[1.0]], &[&[0.0, 0.0]], &[&[1e-300, 1e300]], &[&[-1e308, 1e308], &[3.0]], &[]]
+        {
+            let svg = curves(LABELS, lists).unwrap();
+            assert!(svg.starts_with("<svg role=\"img\" aria-label=\"a &#60; b\""), "{svg}");
+            assert!(!svg.contains("NaN") && !svg.contains("inf"), "{lists:?}");
+        }
+        for values in [&[][..], &[2.0], &[1e308, -1e308], &[0.0, 1.0, 1.0]] {
+            assert!(histogram(LABELS, values).unwrap().contains("</svg>"));
+            let pairs: Vec<(f64, f64)> = values.iter().map(|&value| (value, -value)).collect();
+            assert!(predicted(LABELS, &pairs).unwrap().contains("</svg>"));
+        }
+    }
+
+    #[test]
+    fn a_long_course_is_thinned_and_keeps_its_end() {
+        let long: Vec<f64> = (0..100_000).map(|i| 1.0 + f64::from(i)).collect();
+        assert!(curves(LABELS, &[&long]).unwrap().len() < 30_000);
+    }
+
+    #[test]
+    fn equal_places_of_a_surface_are_one_rectangle() {
+        let cells = vec![Cell { color: color(0), opacity: 0.5 }; 64];
+        let svg = surface(LABELS, 0.0..1.0, 0.0..1.0, &cells, 8, &[]).unwrap();
+        assert_eq!(svg.matches("opacity=\"0.5\"").count(), 8, "{svg}");
+    }
+
+    #[test]
+    fn numbers_beside_axes_are_short() {
+        assert_eq!(Axis::new(0.1..0.9).ticks, [0.2, 0.4, 0.6000000000000001, 0.8]);
+        assert_eq!(Axis::of_epochs(300.0).ticks, [1.0, 100.0, 200.0, 300.0]);
+        assert_eq!(Axis::of_epochs(2.0).ticks, [1.0, 2.0]);
+        let shown: Vec<String> =
+            Axis::of_powers(-2.1..0.1).ticks.iter().map(|tick| short(10_f64.powf(*tick))).collect();
+        assert_eq!(shown, ["0.01", "0.02", "0.05", "0.1", "0.2", "0.5", "1"]);
+        assert_eq!([0.1 + 0.2, -0.0, 1e-7, 2500.0, 123_456.0].map(short), ["0.3", "0", "1e-7", "2500", "1.2e5"]);
+    }
+}

@@ -1,0 +1,308 @@
+//! The report: one page that shows what was learned, and needs nothing beside itself.
+//!
+//! Numbers come from any model through [`Trained`]; what a model shows of itself beyond its answers it hands over as
+//! [`Picture`]s. Everything is drawn here: charts by [`charts`], images by [`pixels`], the page by `templates/report.html`.
+
+mod answers;
+mod charts;
+mod palette;
+mod pixels;
+
+use crate::data::table::Table;
+use crate::files::Place;
+use crate::nearest::list;
+use crate::output::{self, number};
+use anyhow::Result;
+use askama::Template;
+use charts::Labels;
+use nn_core::entry::Trained;
+use nn_core::nalgebra::DMatrix;
+use nn_core::{Dataset, Image, Measures, Picture, Scalar, Schema};
+use serde_json::{Map, Value};
+
+/// What a file of ours begins with.
+pub(crate) const FIRST_LINE: &str = "<!doctype html><!-- nn report -->";
+
+/// More units are not drawn one by one.
+const MOST_UNITS: usize = 64;
+/// More features are not drawn one by one where they are no image.
+const MOST_FEATURES: usize = 40;
+
+/// What a report is about.
+pub(crate) struct Subject<'a, F: Scalar> {
+    /// What the page is called: `mlp on digits`.
+    pub(crate) title: String,
+    /// The model.
+    pub(crate) trained: &'a dyn Trained<F>,
+    /// The names of its columns.
+    pub(crate) schema: &'a Schema,
+    /// What is told at the top, by name.
+    pub(crate) facts: Vec<(&'static str, String)>,
+    /// The samples it is shown on; of several parts the last one is judged.
+    pub(crate) parts: Vec<Shown<'a, F>>,
+}
+
+/// Samples with what the model measured on them.
+pub(crate) struct Shown<'a, F: Scalar> {
+    /// `train`, `test`, or the name of the data.
+    pub(crate) name: &'a str,
+    pub(crate) data: Dataset<'a, F>,
+    /// The table they are from, and which of its rows they are where they are not all.
+    pub(crate) table: &'a Table,
+    pub(crate) rows: Option<&'a [usize]>,
+    pub(crate) measures: Measures,
+}
+
+impl<F: Scalar> Shown<'_, F> {
+    /// Where in its file a sample is.
+    fn place(&self, sample: usize) -> String {
+        let row = self.rows.map_or(sample, |rows| rows[sample]);
+        format!("{} {}", self.table.counts, self.table.lines[row])
+    }
+}
+
+/// The page.
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Page {
+    first_line: &'static str,
+    title: String,
+    version: &'static str,
+    facts: Vec<(&'static str, String)>,
+    remarks: Vec<String>,
+    measures: Grid,
+    settings: Vec<(String, String)>,
+    sections: Vec<Section>,
+}
+
+/// A heading and what is under it.
+struct Section {
+    title: String,
+    /// What it is about, and how to read it.
+    text: String,
+    figures: Vec<Figure>,
+}
+
+/// Something to look at.
+struct Figure {
+    caption: String,
+    /// Which colour is what.
+    legend: Vec<(String, String)>,
+    body: Body,
+}
+
+enum Body {
+    /// An SVG.
+    Chart(String),
+    Table(Grid),
+    /// Small images side by side.
+    Images(Vec<Thumbnail>),
+    /// Rows of colours below one another.
+    Strips(Vec<Thumbnail>),
+}
+
+/// An image within the page.
+struct Thumbnail {
+    address: String,
+    caption: String,
+    /// Where in the data it is from, if from there.
+    place: String,
+    /// Whether it is ink on paper, which the dark turns round.
+    ink: bool,
+}
+
+/// A table.
+#[derive(Default)]
+struct Grid {
+    heads: Vec<String>,
+    rows: Vec<Vec<TableCell>>,
+}
+
+struct TableCell {
+    text: String,
+    /// From 0 to 1, how strongly it is shaded.
+    shade: f64,
+    /// Whether what it counts is right.
+    right: bool,
+}
+
+impl From<String> for TableCell {
+    fn from(text: String) -> Self {
+        Self { text, shade: 0.0, right: false }
+    }
+}
+
+impl Grid {
+    /// A table of texts.
+    fn new(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Self {
+        Self {
+            heads: heads.iter().map(|&head| head.to_owned()).collect(),
+            rows: rows.map(|row| row.into_iter().map(TableCell::from).collect()).collect(),
+        }
+    }
+}
+
+impl Figure {
+    fn chart(caption: impl Into<String>, legend: &[&str], svg: String) -> Self {
+        let legend = legend.iter().enumerate().map(|(index, &name)| (palette::css(index), name.to_owned())).collect();
+        Self { caption: caption.into(), legend, body: Body::Chart(svg) }
+    }
+
+    fn table(caption: impl Into<String>, grid: Grid) -> Self {
+        Self { caption: caption.into(), legend: Vec::new(), body: Body::Table(grid) }
+    }
+
+    fn images(caption: impl Into<String>, images: Vec<Thumbnail>) -> Self {
+        Self { caption: caption.into(), legend: Vec::new(), body: Body::Images(images) }
+    }
+}
+
+/// Whether the file at `path` is a report of ours.
+pub(crate) fn is_report(path: &std::path::Path) -> bool {
+    crate::files::begins_with(path, FIRST_LINE)
+}
+
+/// Writes the page about `subject`.
+///
+/// # Errors
+/// Those of the model where it has no finite answer; the operating system's.
+pub(crate) fn write<F: Scalar>(subject: &Subject<'_, F>, place: &Place) -> Result<()> {
+    place.write(&page(subject)?.render()?)
+}
+
+fn page<F: Scalar>(subject: &Subject<'_, F>) -> Result<Page> {
+    let trained = subject.trained;
+    let settings: Map<String, Value> = serde_json::from_str(&trained.to_file().params)?;
+    let mut sections = Vec::new();
+    sections.extend(course(trained)?);
+    if let Some(judged) = subject.parts.last() {
+        sections.extend(answers::sections(subject, judged)?);
+    }
+    for picture in trained.pictures() {
+        sections.extend(drawn(&picture, subject.schema)?);
+    }
+    Ok(Page {
+        first_line: FIRST_LINE,
+        title: subject.title.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+        facts: subject.facts.clone(),
+        remarks: trained.remarks(),
+        measures: measures(&subject.parts),
+        settings: settings.iter().map(|(name, value)| (name.clone(), output::setting(value))).collect(),
+        sections,
+    })
+}
+
+/// The measures, a column a part.
+fn measures<F: Scalar>(parts: &[Shown<'_, F>]) -> Grid {
+    let heads: Vec<&str> = std::iter::once("measure").chain(parts.iter().map(|part| part.name)).collect();
+    let names = parts.first().map_or(&[][..], |part| &part.measures.0);
+    let shown = |name: &str, part: &Shown<'_, F>| {
+        part.measures.get(name).map_or("–".to_owned(), |value| output::measure(name, value))
+    };
+    let row = |name: &str| {
+        std::iter::once(name.replace('_', " ")).chain(parts.iter().map(|part| shown(name, part))).collect()
+    };
+    Grid::new(&heads, names.iter().map(|(name, _)| row(name)))
+}
+
+/// The losses by epoch.
+fn course<F: Scalar>(trained: &dyn Trained<F>) -> Result<Option<Section>> {
+    let history = trained.history();
+    let (losses, validation) = (&history.losses, &history.validation_losses);
+    let (Some(first), Some(last)) = (losses.first(), losses.last()) else { return Ok(None) };
+    let mut text =
+        format!("{} epochs; the mean training loss went from {} to {}.", losses.len(), number(*first), number(*last));
+    let best = validation.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1));
+    if let Some((epoch, loss)) = best {
+        text += &format!(" The validation loss was least after epoch {}: {}.", epoch + 1, number(*loss));
+    }
+    let labels = Labels { title: "loss by epoch", x: "epoch", y: "loss" };
+    let figure = if validation.is_empty() {
+        Figure::chart("", &[], charts::curves(labels, &[losses])?)
+    } else {
+        Figure::chart("", &["training", "validation"], charts::curves(labels, &[losses, validation])?)
+    };
+    Ok(Some(Section { title: "Learning curve".to_owned(), text, figures: vec![figure] }))
+}
+
+/// What a model shows of itself.
+fn drawn(picture: &Picture, schema: &Schema) -> Result<Option<Section>> {
+    match picture {
+        Picture::Weights { title, weights, by_class } => drawn_weights(title, weights, *by_class, schema),
+        // A picture that this command does not know yet.
+        _ => Ok(None),
+    }
+}
+
+fn drawn_weights(title: &str, weights: &DMatrix<f64>, by_class: bool, schema: &Schema) -> Result<Option<Section>> {
+    let units = weights.ncols().min(MOST_UNITS);
+    let class = |unit: usize| schema.class_names().get(unit).filter(|_| by_class && 1 < weights.ncols()).cloned();
+    let unit_name = |unit: usize| class(unit).unwrap_or_else(|| format!("{}", unit + 1));
+    let cut = |whole: usize, shown: usize, what: &str| match whole {
+        whole if shown < whole => format!(" The first {shown} of {whole} {what}."),
+        _ => String::new(),
+    };
+    let mut text =
+        "Red is positive, blue negative, white nothing; each unit is drawn on a scale of its own.".to_owned();
+    let figure = match schema.image.filter(|image| image.rows * image.columns == weights.nrows()) {
+        Some(image) => {
+            let mut images = Vec::with_capacity(units);
+            for (unit, column) in weights.column_iter().take(units).enumerate() {
+                images.push(Thumbnail {
+                    address: pixels::weights(image, column.as_slice())?,
+                    caption: unit_name(unit),
+                    place: String::new(),
+                    ink: false,
+                });
+            }
+            Figure::images("", images)
+        }
+        None => {
+            let names = schema.feature_names();
+            let features = weights.nrows().min(MOST_FEATURES);
+            text += &cut(weights.nrows(), features, "features");
+            if by_class && 1 < weights.ncols() {
+                let classes = (0..units).map(unit_name).collect::<Vec<_>>();
+                text += &format!(" From left to right, the units of {}.", list(&classes));
+            }
+            // A strip of colours a feature, a pixel a unit.
+            let largest: Vec<f64> = weights.column_iter().map(|column| column.amax()).collect();
+            let mut rows = Vec::with_capacity(features);
+            for feature in 0..features {
+                let unit = |unit: usize| weights[(feature, unit)] / largest[unit].max(f64::MIN_POSITIVE);
+                let strip: Vec<f64> = (0..units).map(unit).collect();
+                rows.push(Thumbnail {
+                    address: pixels::strip(&strip)?,
+                    caption: names.get(feature).cloned().unwrap_or_else(|| feature.to_string()),
+                    place: String::new(),
+                    ink: false,
+                });
+            }
+            Figure { caption: String::new(), legend: Vec::new(), body: Body::Strips(rows) }
+        }
+    };
+    text += &cut(weights.ncols(), units, "units");
+    Ok(Some(Section { title: capitalised(title), text, figures: vec![figure] }))
+}
+
+/// With a large first letter.
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A sample as an image on paper.
+fn thumbnail<F: Scalar>(image: Image, x: &[F], ends: (f64, f64), caption: String, place: String) -> Result<Thumbnail> {
+    let values: Vec<f64> = x.iter().map(|value| value.to_f64()).collect();
+    Ok(Thumbnail { address: pixels::grey(image, &values, ends)?, caption, place, ink: true })
+}
+
+/// Text as it may stand in HTML and XML.
+fn escaped(text: &str) -> String {
+    let shown = |c: char| match c {
+        '<' | '>' | '&' | '"' | '\'' => format!("&#{};", c as u32),
+        c => c.to_string(),
+    };
+    text.chars().map(shown).collect()
+}

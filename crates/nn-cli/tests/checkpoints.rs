@@ -1,0 +1,147 @@
+//! A training that is kept while it goes on: stopped anywhere and continued, it gives the model it would have given.
+
+mod common;
+
+use common::Sandbox;
+
+const MLP: &str = "train mlp --data iris --set hidden_layers=8 --set batch_size=8 --set epochs=600 --quiet";
+const PERCEPTRON: &str = "train perceptron --data breast-cancer --set shuffle=true --set variant=averaged \
+                          --set epochs=200 --set explain=false --quiet";
+
+#[test]
+fn a_training_goes_on_for_more_epochs() {
+    let sandbox = Sandbox::new();
+    for (model, data) in [("mlp", "iris"), ("perceptron", "wine")] {
+        let line = format!("train {model} --data {data} --quiet --set epochs=");
+        sandbox.ok(&format!("{line}9 --out whole.nn"));
+        sandbox.ok(&format!("{line}4 --checkpoint c.nn"));
+        let report = sandbox.json(&format!("{line}9 --resume c.nn --out resumed.nn --json"));
+        assert!(report["epochs"].as_u64().unwrap() <= 9);
+        assert!(sandbox.read("whole.nn") == sandbox.read("resumed.nn"), "{model}");
+    }
+}
+
+#[test]
+fn the_checkpoint_that_is_continued_may_be_the_one_that_is_written() {
+    let sandbox = Sandbox::new();
+    sandbox.ok("train mlp --data iris --set epochs=3 --checkpoint c.nn --every 2 --precision f64");
+    sandbox.ok("train mlp --data iris --set epochs=6 --checkpoint c.nn --every 2 --resume c.nn --precision f64");
+    let inspected = sandbox.json("inspect c.nn --json");
+    assert_eq!((&inspected["kind"], &inspected["epochs"]), (&"checkpoint".into(), &6.into()));
+    assert_eq!(inspected["params"]["model"], "mlp");
+    assert!(sandbox.ok("inspect c.nn").contains("which nn train --resume continues"));
+    assert_eq!(sandbox.files(), ["c.nn"]);
+}
+
+#[test]
+fn what_does_not_belong_together_is_refused_with_the_difference() {
+    let sandbox = Sandbox::with("rubbish", "no checkpoint");
+    sandbox.ok("train mlp --data iris --set epochs=2 --checkpoint c.nn --out m.nn");
+    let before = sandbox.read("c.nn");
+    for (line, expected) in [
+        ("mlp --data iris --set learning_rate=0.5", "learning_rate: expected null as in the checkpoint, got 0.5"),
+        ("mlp --data iris --seed 2", "seed: expected 1 as in the checkpoint, got 2"),
+        ("mlp --data iris --set epochs=1", "epochs: expected 2 or more, which the checkpoint has done, got 1"),
+        ("mlp --data wine --set epochs=2", "wine: features of the data: expected 4 as in the checkpoint, got 13"),
+        ("mlp --data iris --holdout 0.5", "iris: samples of the data: expected 120 as in the checkpoint, got 75"),
+        ("mlp --data iris --precision f64", "c.nn: was made in f32, so --precision f32 continues it"),
+        ("perceptron --data iris", "c.nn: is a checkpoint of mlp, not of perceptron"),
+    ] {
+        let run = sandbox.refuses(&format!("train {line} --resume c.nn --checkpoint c.nn --out n.nn"));
+        assert_eq!(run, expected, "{line}");
+    }
+    let resumed = |file: &str| sandbox.refuses(&format!("train mlp --data iris --resume {file}"));
+    assert_eq!(resumed("m.nn"), "m.nn: expected a checkpoint, got a saved mlp");
+    assert!(resumed("rubbish").starts_with("rubbish: not a model file"), "{}", resumed("rubbish"));
+    assert!(resumed("none").starts_with("none: No such file"), "{}", resumed("none"));
+    assert!(sandbox.read("c.nn") == before);
+    assert_eq!(sandbox.files(), ["c.nn", "m.nn", "rubbish"]);
+}
+
+#[test]
+fn a_checkpoint_takes_no_place_of_another() {
+    let sandbox = Sandbox::with("notes.txt", "mine");
+    let line = "train mlp --data iris --set epochs=1";
+    let refused = sandbox.refuses(&format!("{line} --checkpoint notes.txt"));
+    assert!(refused.contains("notes.txt: exists and was not written by this command"), "{refused}");
+    let refused = sandbox.refuses(&format!("{line} --checkpoint ./c.nn --out c.nn"));
+    assert!(refused.contains("cannot be the file of --out and of --checkpoint"), "{refused}");
+    assert!(sandbox.refuses(&format!("{line} --checkpoint no/c.nn")).contains("there is no directory no"));
+    sandbox.ok(&format!("{line} --checkpoint notes.txt --force"));
+    assert_eq!(sandbox.files(), ["notes.txt"]);
+    for command in ["predict notes.txt --data iris", "evaluate notes.txt --data iris"] {
+        let refused = sandbox.refuses(command);
+        assert_eq!(refused, "notes.txt: is a checkpoint, not a model; nn train --resume continues it");
+    }
+    sandbox.misuse(&format!("{line} --every 3"));
+    sandbox.misuse(&format!("{line} --checkpoint c.nn --every 0"));
+}
+
+#[cfg(unix)]
+mod killed {
+    use super::*;
+    use std::process::{Command, Stdio};
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    fn nn(sandbox: &Sandbox, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nn"));
+        command.args(line.split_whitespace()).current_dir(sandbox.path(""));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command
+    }
+
+    /// The line that continues the training if it has begun.
+    fn continued(sandbox: &Sandbox, line: &str) -> String {
+        let resume = if sandbox.path("c.nn").exists() { "--resume c.nn" } else { "" };
+        format!("{line} --checkpoint c.nn --every 3 {resume}")
+    }
+
+    /// Kills come after times that are drawn between nothing and a tenth of what the whole training takes.
+    #[test]
+    fn twenty_kills_do_not_show_in_the_model() {
+        for (model, line) in [("mlp", MLP), ("perceptron", PERCEPTRON)] {
+            let sandbox = Sandbox::new();
+            let start = Instant::now();
+            sandbox.ok(&format!("{line} --checkpoint never-killed.nn --every 3 --out whole.nn"));
+            let whole = start.elapsed();
+            let mut random = 12345_u64;
+            for kill in 0..20 {
+                let mut child = nn(&sandbox, &continued(&sandbox, line)).spawn().unwrap();
+                random = random.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                thread::sleep(whole.mul_f64((random >> 40) as f64 / (1 << 24) as f64 / 10.0));
+                child.kill().unwrap();
+                child.wait().unwrap();
+                if sandbox.path("c.nn").exists() {
+                    let done = sandbox.json("inspect c.nn --json")["epochs"].as_u64().unwrap();
+                    assert!(0 < done, "{model}, kill {kill}");
+                }
+            }
+            sandbox.ok(&format!("{} --out resumed.nn", continued(&sandbox, line)));
+            assert!(sandbox.read("resumed.nn") == sandbox.read("whole.nn"), "{model}");
+            assert!(sandbox.read("c.nn") == sandbox.read("never-killed.nn"), "{model}");
+            // What a kill left half-written beside the checkpoint, the next training has taken away.
+            assert_eq!(sandbox.files(), ["c.nn", "never-killed.nn", "resumed.nn", "whole.nn"], "{model}");
+        }
+    }
+
+    #[test]
+    fn ctrl_c_leaves_a_checkpoint_wherever_it_comes() {
+        let sandbox = Sandbox::new();
+        let line = "train mlp --data digits --set hidden_layers=512-512 --set batch_size=1 --set optimizer=sgd --quiet";
+        for _ in 0..2 {
+            let child = nn(&sandbox, &format!("{} --set epochs=1000000", continued(&sandbox, line))).spawn().unwrap();
+            thread::sleep(Duration::from_secs(2));
+            Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+            let output = child.wait_with_output().unwrap();
+            let stderr = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(130), "{stderr}");
+            assert!(stderr.ends_with("of training; saved c.nn\n"), "{stderr}");
+        }
+        let done = sandbox.json("inspect c.nn --json")["epochs"].as_u64().unwrap();
+        let line = format!("{line} --set epochs={}", done + 1);
+        sandbox.ok(&format!("{line} --resume c.nn --out resumed.nn"));
+        sandbox.ok(&format!("{line} --out whole.nn"));
+        assert!(sandbox.read("resumed.nn") == sandbox.read("whole.nn"), "after {done} epochs");
+    }
+}
