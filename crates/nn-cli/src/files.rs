@@ -25,7 +25,8 @@ impl Place {
         let shown = path.display();
         // `m.nn/` has a file name too.
         let ends_as_directory = path.as_os_str().as_encoded_bytes().last().is_some_and(|&b| is_separator(b.into()));
-        let Some(name) = path.file_name().filter(|_| !ends_as_directory) else {
+        // What would be standard output elsewhere makes no file of that name; `./-` does.
+        let Some(name) = path.file_name().filter(|_| !ends_as_directory && path != Path::new("-")) else {
             bail!("{shown}: is not the name of a file")
         };
         let directory = match path.parent() {

@@ -127,10 +127,18 @@ fn images_of_any_shape_and_of_many_classes_are_drawn() {
 }
 
 #[test]
+fn of_very_many_classes_the_worst_are_told() {
+    let rows = (0..600).map(|i| format!("{},{},k{}\n", i % 7, i % 11, i % 200));
+    let sandbox = Sandbox::with("many.csv", "a,b,c\n".to_owned() + &rows.collect::<String>());
+    sandbox.ok("train mlp --data many.csv --set epochs=1 --report r.html");
+    assert!(sandbox.page("r.html").contains("The 50 with the lowest F1 of 200 classes."));
+}
+
+#[test]
 fn a_report_takes_no_place_of_another() {
     let sandbox = Sandbox::with("notes.html", "<!doctype html><!-- nn reporting -->\n");
     let line = "train mlp --data iris --set epochs=1";
-    for place in ["--report notes.html", "--report m.nn --out m.nn", "--report no/r.html"] {
+    for place in ["--report notes.html", "--report m.nn --out m.nn", "--report no/r.html", "--report -"] {
         sandbox.refuses(&format!("{line} {place}"));
     }
     sandbox.ok(&format!("{line} --report r.html --out m.nn"));

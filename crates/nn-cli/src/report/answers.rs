@@ -11,6 +11,8 @@ use nn_core::{Answer, Dataset, Scalar, Schema, Target};
 
 /// A matrix of more classes is no longer read cell by cell.
 const WIDEST: usize = 20;
+/// Of more classes only some are told one by one.
+const MOST_CLASSES: usize = 50;
 /// How many mistakes are shown.
 const MOST_MISTAKES: usize = 24;
 /// How many inputs of a sample stand beside its mistake.
@@ -75,14 +77,25 @@ fn confusion<F: Scalar>(names: &[String], judged: &Shown<'_, F>, predicted: &[u3
             .map(|&(label, answer, count)| vec![names[label].clone(), names[answer].clone(), count.to_string()]);
         figures.push(Figure::table("The most frequent mistakes.", Grid::new(&["truth", "answer", "samples"], rows)));
     }
-    let rows = (0..classes).map(|class| {
+    // Of many classes those that are found worst; a class without samples or answers says nothing.
+    let mut shown: Vec<usize> = (0..classes).collect();
+    if MOST_CLASSES < classes {
+        shown.retain(|&class| 0.0 < confusion.support(class));
+        shown.sort_by(|&a, &b| confusion.f1(a).total_cmp(&confusion.f1(b)));
+        shown.truncate(MOST_CLASSES);
+        shown.sort_unstable();
+    }
+    let rows = shown.iter().map(|&class| {
         let shares = [confusion.precision(class), confusion.recall(class), confusion.f1(class)].map(number);
         let [precision, recall, f1] = shares;
         vec![names[class].clone(), precision, recall, f1, confusion.support(class).to_string()]
     });
     let grid = Grid::new(&["class", "precision", "recall", "F1", "samples"], rows);
-    figures
-        .push(Figure::table("Precision is the share of right among its answers, recall that among its samples.", grid));
+    let mut caption = "Precision is the share of right among its answers, recall that among its samples.".to_owned();
+    if shown.len() < classes {
+        caption += &format!(" The {} with the lowest F1 of {classes} classes.", shown.len());
+    }
+    figures.push(Figure::table(caption, grid));
     let wrong = predicted.iter().zip(labels).filter(|(answer, label)| answer != label).count();
     let text = format!("{wrong} of {} samples ({}) were taken for another class.", labels.len(), judged.name);
     Ok(Section { title: "Classes".to_owned(), text, figures })

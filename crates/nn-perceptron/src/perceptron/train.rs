@@ -226,7 +226,11 @@ impl PerceptronParams {
         let in_a_row = order.windows(2).all(|pair| pair[0] + 1 == pair[1]);
         let mut sums = vec![F::ZERO; MOST_AT_ONCE * units.count()];
         let (mut mistakes, mut from, mut at_once, mut look) = (0, 0, FEWEST_AT_ONCE, BETWEEN_LOOKS);
+        let mut fetched = 0;
         while from < order.len() {
+            if in_a_row && fetched < order.len().min(from + at_once) {
+                fetched = samples.fetch(fetched);
+            }
             // Sums of several samples ahead, which hold as long as no mistake moves the weights.
             let ahead = &order[from..order.len().min(from + at_once)];
             let sums = &mut sums[..ahead.len() * units.count()];
