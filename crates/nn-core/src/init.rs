@@ -2,10 +2,8 @@
 
 use crate::layer::{Role, Span};
 use crate::linalg::norm;
-use crate::random::Key;
+use crate::random::{Key, normal};
 use crate::{Scalar, kernels};
-use rand_chacha::ChaCha8Rng;
-use std::f64::consts::PI;
 
 crate::choices! {
     /// The random numbers that weights start from.
@@ -91,14 +89,6 @@ impl Init {
 /// The uniform distribution around 0 with the limit `sqrt(square)`.
 fn symmetric(square: f64) -> (f64, f64) {
     (-square.sqrt(), square.sqrt())
-}
-
-/// One number of N(0, 1). Box and Muller 1958.
-fn normal(stream: &mut ChaCha8Rng) -> f64 {
-    let mut uniform = [0.0_f64; 2];
-    kernels::random::fill_uniform(stream, &mut uniform);
-    // 1 - u is never 0.
-    (-2.0 * (1.0 - uniform[0]).ln()).sqrt() * (2.0 * PI * uniform[1]).cos()
 }
 
 /// Gives the vector this norm, where it has a direction.

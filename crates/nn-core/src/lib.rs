@@ -35,6 +35,7 @@ mod scalar;
 mod scaler;
 mod schedule;
 mod schema;
+pub mod search;
 pub mod split;
 mod supervised;
 mod task;

@@ -46,6 +46,21 @@ pub fn below(count: u32, rng: &mut ChaCha8Rng) -> u32 {
     rng.random_range(0..count)
 }
 
+/// A number from 0 to less than 1, each as likely.
+pub fn uniform(rng: &mut ChaCha8Rng) -> f64 {
+    let mut number = [0.0];
+    crate::kernels::random::fill_uniform(rng, &mut number);
+    number[0]
+}
+
+/// One number of N(0, 1). Box and Muller 1958.
+pub fn normal(stream: &mut ChaCha8Rng) -> f64 {
+    let mut uniform = [0.0_f64; 2];
+    crate::kernels::random::fill_uniform(stream, &mut uniform);
+    // 1 - u is never 0.
+    (-2.0 * (1.0 - uniform[0]).ln()).sqrt() * (std::f64::consts::TAU * uniform[1]).cos()
+}
+
 /// Puts `items` into a random order (Fisher and Yates).
 pub fn shuffle<T>(items: &mut [T], rng: &mut ChaCha8Rng) {
     use rand::RngExt;

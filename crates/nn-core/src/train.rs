@@ -193,8 +193,13 @@ pub fn pass<F: Scalar>(
 
 /// The mean loss on `samples`, without learning.
 pub fn mean_loss<F: Scalar>(objective: &impl Objective<F>, state: &State<F>, samples: &Samples<'_, F>) -> f64 {
-    let cost = samples.len() * state.theta.len();
-    threads::enter_for(cost, || Evaluation::new(objective, samples).loss(state.at(), samples))
+    loss_at(objective, state.at(), samples)
+}
+
+/// The mean loss on `samples` at any place: what a [`search`](crate::search) makes small.
+pub fn loss_at<F: Scalar>(objective: &impl Objective<F>, at: At<'_, F>, samples: &Samples<'_, F>) -> f64 {
+    let cost = samples.len() * at.theta.len();
+    threads::enter_for(cost, || Evaluation::new(objective, samples).loss(at, samples))
 }
 
 /// The gradient of the mean loss of `samples` into `gradient`, and that loss, without learning: nothing is dropped and no

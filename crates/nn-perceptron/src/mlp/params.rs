@@ -1,6 +1,7 @@
 //! The settings of a multilayer perceptron.
 
 use nn_core::params::Value;
+use nn_core::search::Search;
 use nn_core::{Activation, BatchSize, ClassWeight, Error, Init, Loss, Result, Rule, Scaling, Task};
 
 nn_core::params! {
@@ -20,6 +21,12 @@ nn_core::params! {
         init_scale: Option<f64> = None, nn_core::params::Range::above(0.0);
         /// Share of the hidden units that are absent at each step of training, drawn anew each time.
         dropout: f64 = 0.0, 0.0..=0.99;
+        /// A way out of local minima: `multi-start` trains from the weights of seed, seed + 1, ... and keeps the best; `anneal` and `genetic` look for a start without gradients, and the training goes on from there.
+        search: Search = Search::None, ..;
+        /// What the search may take: losses of all samples, or epochs of multi-start in all; `auto` is 20000, and epochs for 20 starts.
+        search_budget: Option<usize> = None, 1..=1_000_000_000;
+        /// How far from 0 annealing and the genetic algorithm may go; their first steps are a tenth and a quarter of it.
+        search_range: f64 = 20.0, nn_core::params::Range::above(0.0);
         /// Whether rare classes count more: `balanced` weighs a class by samples / (classes x samples of the class).
         class_weight: ClassWeight = ClassWeight::None, ..;
         /// How the inputs are scaled; learned from the training samples and kept with the model.

@@ -9,10 +9,21 @@
 
 use super::{Mlp, MlpParams};
 use nn_core::random::Key;
+use nn_core::search::{self, Annealing, Budget, Genetic, Search};
 use nn_core::{
-    Activate, Activation, Chain, Dataset, Dense, Dropout, Error, Fit, FitOptions, Layer, Loss, Objective, Online,
-    OwnedDataset, Params, Result, Scalar, Scaler, State, Supervised, Target, Task, split, train,
+    Activate, Activation, At, Chain, Dataset, Dense, Dropout, Error, Fit, FitOptions, History, Layer, Loss, Objective,
+    Online, OwnedDataset, Params, Result, Samples, Scalar, Scaler, State, Supervised, Target, Task, split, train,
 };
+
+use std::sync::atomic::AtomicBool;
+
+/// Losses that a search may look at, and starts that are tried, where the user does not say.
+const USUAL_EVALUATIONS: usize = 20_000;
+const USUAL_STARTS: usize = 20;
+/// Parameters that a step moves, or that mutate, on the average: all of a small network.
+const MOVED_AT_ONCE: f64 = 10.0;
+/// What is left of the temperature of annealing in the end.
+const COOLED: f64 = 1e-3;
 
 /// Who learns, as errors say it.
 pub(super) const WHO: &str = "a multilayer perceptron";
@@ -41,9 +52,20 @@ impl<F: Scalar> Fit<F> for MlpParams {
         let mut model = self.untrained(&data, task)?;
         let samples = model.samples(data);
         let validation = kept.map(|kept| model.samples(kept));
-        let mut state = model.state.clone();
-        let history =
-            train::train(&model.network, &mut state, &samples, validation.as_ref(), &self.training(), &mut options)?;
+        let (state, history) = match self.search {
+            Search::MultiStart => self.best_of_starts(&model, &samples, validation.as_ref(), &options)?,
+            _ => {
+                let mut state = model.state.clone();
+                // What is resumed has its start already.
+                if self.search != Search::None && options.resume.is_none() {
+                    state.theta = self.found_start(&model, &samples, options.stop)?;
+                }
+                let training = self.training();
+                let history =
+                    train::train(&model.network, &mut state, &samples, validation.as_ref(), &training, &mut options)?;
+                (state, history)
+            }
+        };
         model.state = state;
         model.history = history;
         Ok(model)
@@ -66,6 +88,67 @@ impl MlpParams {
             return Err(Error::data(what));
         }
         Ok(Some((data.select(&learned)?, data.select(&kept)?)))
+    }
+
+    /// What annealing or the genetic algorithm finds: of the mean training loss alone, without penalties.
+    fn found_start<F: Scalar>(
+        &self,
+        model: &Mlp<F>,
+        samples: &Samples<'_, F>,
+        stop: Option<&AtomicBool>,
+    ) -> Result<Vec<F>> {
+        let (network, state) = (&model.network, &model.state);
+        let loss = |theta: &[F]| train::loss_at(network, At { theta, running: &state.running }, samples);
+        let budget = Budget { evaluations: self.search_budget.unwrap_or(USUAL_EVALUATIONS), seed: self.seed, stop };
+        // Beyond the range units are saturated, and nothing would lead back.
+        let bounds = Some((-self.search_range, self.search_range));
+        let moved = (MOVED_AT_ONCE / state.theta.len() as f64).min(1.0);
+        let found = if self.search == Search::Anneal {
+            // The loss that is there to be lost sets the temperature; one of nothing needs no search.
+            let hot = loss(&state.theta).max(f64::MIN_POSITIVE / COOLED);
+            let step = self.search_range / 10.0;
+            let settings = Annealing { hot, cold: COOLED * hot, step, moved, bounds };
+            search::anneal(loss, &state.theta, &settings, &budget)?
+        } else {
+            let spans = network.spans();
+            let draw = |theta: &mut [F], key| self.init_in_force().fill_scaled(self.init_scale, &spans, theta, key);
+            let step = self.search_range / 4.0;
+            let settings = Genetic { mutation: Some(moved), tournament: 2, step, bounds, ..Genetic::default() };
+            search::genetic(loss, state.theta.len(), draw, &settings, &budget)?
+        };
+        Ok(found.theta)
+    }
+
+    /// Trains from several starts, and keeps the one that ends with the least loss: of validation where it decides when to
+    /// stop, else of training.
+    fn best_of_starts<F: Scalar>(
+        &self,
+        model: &Mlp<F>,
+        samples: &Samples<'_, F>,
+        validation: Option<&Samples<'_, F>>,
+        options: &FitOptions<'_, F>,
+    ) -> Result<(State<F>, History)> {
+        if options.checkpoint.is_some() || options.resume.is_some() {
+            return Err(Error::param("search", self.search, "none, anneal or genetic where a checkpoint is kept"));
+        }
+        let starts = self.search_budget.map_or(USUAL_STARTS, |budget| (budget / self.epochs).max(1));
+        let (spans, stop) = (model.network.spans(), options.stop);
+        let run = |start: usize| {
+            let params = self.clone().seed(self.seed.wrapping_add(start as u64));
+            let mut state = model.state.clone();
+            params.init_in_force().fill_scaled(params.init_scale, &spans, &mut state.theta, Key::once(params.seed));
+            let mut options = FitOptions::default();
+            options.stop = stop;
+            let history =
+                train::train(&model.network, &mut state, samples, validation, &params.training(), &mut options)?;
+            Ok((state, history))
+        };
+        let end = |(_, history): &(State<F>, History)| {
+            let last = || history.losses.last().copied();
+            let best = history.validation_losses.iter().copied().min_by(f64::total_cmp);
+            best.filter(|_| self.early().watches()).or_else(last).unwrap_or(f64::INFINITY)
+        };
+        Ok(search::multi_start(starts, run, end)?.1)
     }
 
     /// The network at its start.

@@ -1,0 +1,245 @@
+//! Ways out of local minima: their exact properties, and a neuron of which the number of minima is known.
+
+use nn_core::minimise::{lbfgs, lbfgs_memory};
+use nn_core::random::Key;
+use nn_core::search::{Annealing, Budget, Found, Genetic, anneal, genetic, multi_start, uniform_start};
+use nn_core::with_threads;
+use proptest::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+fn sphere(x: &[f64]) -> f64 {
+    x.iter().map(|x| x * x).sum()
+}
+
+fn rosenbrock(x: &[f64]) -> f64 {
+    x.windows(2).map(|x| 100.0 * (x[1] - x[0] * x[0]).powi(2) + (1.0 - x[0]).powi(2)).sum()
+}
+
+/// Some ten minima a dimension between -5 and 5, the lowest of them 0 at 0.
+fn rastrigin(x: &[f64]) -> f64 {
+    x.iter().map(|x| 10.0 + x * x - 10.0 * (std::f64::consts::TAU * x).cos()).sum()
+}
+
+fn annealed(function: fn(&[f64]) -> f64, dimensions: usize, settings: &Annealing, budget: &Budget<'_>) -> Found<f64> {
+    let mut start = vec![0.0; dimensions];
+    uniform_start(&mut start, -5.0, 5.0, Key::once(budget.seed));
+    anneal(function, &start, settings, budget).unwrap()
+}
+
+fn bred(function: fn(&[f64]) -> f64, dimensions: usize, settings: &Genetic, budget: &Budget<'_>) -> Found<f64> {
+    genetic(function, dimensions, |theta, key| uniform_start(theta, -5.0, 5.0, key), settings, budget).unwrap()
+}
+
+#[test]
+fn each_finds_the_lowest_place_of_three_landscapes() {
+    for (function, dimensions, evaluations, near) in
+        [(sphere as fn(&[f64]) -> f64, 5, 20_000, 1e-3), (rosenbrock, 2, 50_000, 1e-2), (rastrigin, 4, 100_000, 1e-2)]
+    {
+        for seed in 1..=10 {
+            let budget = Budget::new(evaluations, seed);
+            let settings = Annealing { hot: 10.0, cold: 1e-4, step: 2.0, ..Annealing::default() };
+            let found = annealed(function, dimensions, &settings, &budget);
+            assert!(found.value < near, "annealing {evaluations} {seed}: {}", found.value);
+            let found =
+                bred(function, dimensions, &Genetic { population: 100, step: 2.0, ..Genetic::default() }, &budget);
+            assert!(found.value < near, "genetic {evaluations} {seed}: {}", found.value);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn the_budget_is_kept_and_the_best_never_rises(
+        evaluations in 1_usize..400,
+        seed in any::<u64>(),
+        dimensions in 1_usize..6,
+        population in 2_usize..40,
+        elite in 0_usize..40,
+        moved in 0.0..=1.0,
+        bounded in any::<bool>(),
+    ) {
+        let bounds = bounded.then_some((-4.0, 4.5));
+        let budget = Budget::new(evaluations, seed);
+        // Some places have no value at all.
+        let count = AtomicUsize::new(0);
+        let function = |x: &[f64]| {
+            count.fetch_add(1, Ordering::Relaxed);
+            if x[0] < -2.0 { f64::NAN } else { rastrigin(x) }
+        };
+        let start = vec![1.0; dimensions];
+        let annealed = anneal(function, &start, &Annealing { moved, bounds, step: 5.0, ..Annealing::default() }, &budget).unwrap();
+        prop_assert_eq!((annealed.evaluations, count.swap(0, Ordering::Relaxed)), (evaluations, evaluations));
+        let settings = Genetic { population, elite: elite.min(population - 1), bounds, step: 5.0, ..Genetic::default() };
+        let draw = |theta: &mut [f64], key| uniform_start(theta, -4.0, 4.5, key);
+        let bred = genetic(function, dimensions, draw, &settings, &budget).unwrap();
+        prop_assert_eq!((bred.evaluations, count.load(Ordering::Relaxed)), (evaluations, evaluations));
+        for found in [annealed, bred] {
+            prop_assert!(!bounded || found.theta.iter().all(|value| (-4.0..=4.5).contains(value)));
+            prop_assert!(found.improvements.windows(2).all(|pair| pair[1].1 < pair[0].1 && pair[0].0 < pair[1].0));
+            if let Some(&(at, value)) = found.improvements.last() {
+                prop_assert!(at <= evaluations && value == found.value && rastrigin(&found.theta) == found.value);
+            } else {
+                prop_assert_eq!(found.value, f64::INFINITY);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_seed_is_a_course_on_any_number_of_threads() {
+    let course = |threads, seed| {
+        with_threads(Some(threads), || {
+            let budget = Budget::new(3000, seed);
+            let starts = multi_start(
+                20,
+                |start| Ok(bred(rastrigin, 3, &Genetic::default(), &Budget::new(200, start as u64))),
+                |found| found.value,
+            );
+            (
+                annealed(rastrigin, 3, &Annealing::default(), &budget),
+                bred(rastrigin, 3, &Genetic::default(), &budget),
+                starts.unwrap(),
+            )
+        })
+        .unwrap()
+    };
+    assert_eq!(course(1, 7), course(3, 7));
+    assert!(course(1, 7).0 != course(1, 8).0 && course(1, 7).1 != course(1, 8).1);
+}
+
+#[test]
+fn settings_out_of_range_are_refused_by_name() {
+    let refused = |settings: Annealing, evaluations| {
+        anneal(sphere, &[1.0], &settings, &Budget::new(evaluations, 1)).unwrap_err().to_string()
+    };
+    let good = Annealing::default();
+    assert_eq!(refused(Annealing { hot: 0.0, ..good }, 9), "hot: expected a number above 0, got 0");
+    assert_eq!(refused(Annealing { cold: 2.0, ..good }, 9), "cold: expected a number above 0 and at most hot, got 2");
+    assert!(refused(Annealing { step: f64::NAN, ..good }, 9).starts_with("step: "));
+    assert!(refused(Annealing { moved: 1.5, ..good }, 9).starts_with("moved: "));
+    assert!(refused(Annealing { bounds: Some((1.0, 1.0)), ..good }, 9).starts_with("bounds: "));
+    assert_eq!(refused(good, 0), "evaluations: expected 1 or more, got 0");
+    assert!(anneal(sphere, &[], &good, &Budget::new(9, 1)).is_err());
+    let refused =
+        |settings: Genetic| genetic(sphere, 2, |_, _| (), &settings, &Budget::new(9, 1)).unwrap_err().to_string();
+    let good = Genetic::default();
+    assert!(refused(Genetic { population: 1, ..good }).starts_with("population: "));
+    assert!(refused(Genetic { elite: 50, ..good }).starts_with("elite: "));
+    assert!(refused(Genetic { tournament: 0, ..good }).starts_with("tournament: "));
+    assert!(refused(Genetic { mutation: Some(2.0), ..good }).starts_with("mutation: "));
+    assert!(multi_start(0, |_| Ok(1.0), |value| *value).is_err());
+}
+
+/// A logistic unit without a bias, one pair of samples on each of d axes: `x = 1, t = 0` and `x = 0.1, t = 0.9`. Its error
+/// has exactly `2^d` minima, since each axis has two: the lower one left of `w = 5.0142...`, the other right of it.
+/// (Section 12 of the replication table; exponentially many minima of one neuron: Auer, Herbster, Warmuth 1996.)
+mod one_neuron {
+    use super::*;
+
+    /// Between the two valleys of an axis.
+    const RIDGE: f64 = 5.014_217_304;
+    /// The error of an axis at the bottom of the lower valley.
+    const LOWEST: f64 = 0.108_233_185;
+    const RANGE: (f64, f64) = (-10.0, 30.0);
+
+    fn sigmoid(x: f64) -> f64 {
+        1.0 / (1.0 + (-x).exp())
+    }
+
+    fn error(w: &[f64]) -> f64 {
+        w.iter().map(|&w| 0.5 * (sigmoid(w).powi(2) + (sigmoid(0.1 * w) - 0.9).powi(2))).sum()
+    }
+
+    fn error_and_slope(w: &[f64], slope: &mut [f64]) -> f64 {
+        for (slope, &w) in slope.iter_mut().zip(w) {
+            let (first, second) = (sigmoid(w), sigmoid(0.1 * w));
+            *slope = first * first * (1.0 - first) + 0.1 * (second - 0.9) * second * (1.0 - second);
+        }
+        error(w)
+    }
+
+    fn start(dimensions: usize, seed: u64) -> Vec<f64> {
+        let mut w = vec![0.0; dimensions];
+        uniform_start(&mut w, RANGE.0, RANGE.1, Key::once(seed));
+        w
+    }
+
+    /// Gradient descent with a small step: it stays on its side of the ridge, on which side is soon seen.
+    fn descends_to_the_lowest(mut w: Vec<f64>) -> bool {
+        let mut slope = vec![0.0; w.len()];
+        for _ in 0..1000 {
+            error_and_slope(&w, &mut slope);
+            w.iter_mut().zip(&slope).for_each(|(w, slope)| *w -= 0.1 * slope);
+        }
+        w.iter().all(|&w| w < RIDGE)
+    }
+
+    #[test]
+    fn the_minima_are_where_they_are_known_to_be() {
+        for (w, value) in [(-2.068_885_841, LOWEST), (RIDGE, 0.531_844_534), (21.972_242_233, 0.5)] {
+            let mut slope = [0.0];
+            assert!((error_and_slope(&[w], &mut slope) - value).abs() < 1e-9 && slope[0].abs() < 1e-9, "{w} {slope:?}");
+        }
+    }
+
+    /// From a uniform start the lowest valley is entered with probability `((5.0142 + 10) / 40)^d`.
+    #[test]
+    fn gradient_descent_finds_the_lowest_as_often_as_it_starts_there() {
+        for (dimensions, expected, band) in [(1, 0.3754, 0.046), (2, 0.1409, 0.033)] {
+            let found =
+                (0..1000).filter(|&seed| descends_to_the_lowest(start(dimensions, seed))).count() as f64 / 1000.0;
+            assert!((found - expected).abs() < band, "{dimensions}: {found}");
+        }
+        let found = (0..1000).filter(|&seed| descends_to_the_lowest(start(5, seed))).count();
+        assert!(found <= 17, "{found}");
+    }
+
+    /// Runs of a hundred that end in the lowest of 32 minima, each of 100,000 evaluations.
+    fn successes(run: impl Fn(u64) -> f64 + Sync) -> usize {
+        (0..100).filter(|&seed| run(seed) < 5.0 * LOWEST + 1e-3).count()
+    }
+
+    #[test]
+    fn annealing_finds_the_lowest_of_32_minima() {
+        let settings = Annealing { cold: 1e-4, step: 10.0, bounds: Some(RANGE), ..Annealing::default() };
+        let found =
+            successes(|seed| anneal(error, &start(5, seed), &settings, &Budget::new(100_000, seed)).unwrap().value);
+        assert!(95 <= found, "{found}");
+    }
+
+    #[test]
+    fn breeding_finds_the_lowest_of_32_minima() {
+        let draw = |w: &mut [f64], key| uniform_start(w, RANGE.0, RANGE.1, key);
+        let settings = Genetic { step: 10.0, bounds: Some(RANGE), ..Genetic::default() };
+        let found = successes(|seed| genetic(error, 5, draw, &settings, &Budget::new(100_000, seed)).unwrap().value);
+        assert!(95 <= found, "{found}");
+    }
+
+    /// Nine hundred starts of some hundred evaluations each; the last step of a descent may take a few more.
+    #[test]
+    fn starting_again_finds_the_lowest_of_32_minima() {
+        let descend = |seed: u64| {
+            let mut w = start(5, seed);
+            let (mut memory, mut left, mut value) = (vec![0.0; lbfgs_memory(5)], 100, f64::INFINITY);
+            while 0 < left {
+                let count = std::cell::Cell::new(0);
+                let mut function = |w: &[f64], slope: &mut [f64]| {
+                    count.set(count.get() + 1);
+                    error_and_slope(w, slope)
+                };
+                let step = lbfgs(&mut function, &mut w, &mut memory);
+                value = step.new_value;
+                left -= count.get().min(left).max(1);
+                if step.converged {
+                    break;
+                }
+            }
+            Ok(value)
+        };
+        let found = successes(|seed| {
+            multi_start(1000, |index| descend(1_000 * seed + index as u64), |value| *value).unwrap().1
+        });
+        assert!(95 <= found, "{found}");
+    }
+}
