@@ -37,6 +37,7 @@ mod schedule;
 mod schema;
 pub mod search;
 pub mod split;
+pub mod stationary;
 mod supervised;
 mod task;
 pub mod testing;

@@ -213,10 +213,20 @@ pub fn mean_gradient<F: Scalar>(
     samples: &Samples<'_, F>,
     gradient: &mut [F],
 ) -> f64 {
-    threads::enter_for(samples.len() * state.theta.len(), || {
+    gradient_at(objective, state.at(), samples, gradient)
+}
+
+/// The same at any place.
+pub fn gradient_at<F: Scalar>(
+    objective: &impl Objective<F>,
+    at: At<'_, F>,
+    samples: &Samples<'_, F>,
+    gradient: &mut [F],
+) -> f64 {
+    threads::enter_for(samples.len() * at.theta.len(), || {
         let order: Vec<u32> = (0..samples.len() as u32).collect();
         let mut groups = Groups::new(objective, samples, Layout::of(objective, samples.len()), &[]);
-        let total = groups.sum(objective, state.at(), samples, &order, Key::once(0), false);
+        let total = groups.sum(objective, at, samples, &order, Key::once(0), false);
         let weight = F::from_f64(total.sum.weight);
         gradient.iter_mut().zip(&total.gradient).for_each(|(mean, &sum)| *mean = sum / weight);
         total.sum.mean()

@@ -93,7 +93,7 @@ fn a_seed_is_a_course_on_any_number_of_threads() {
             let budget = Budget::new(3000, seed);
             let starts = multi_start(
                 20,
-                |start| Ok(bred(rastrigin, 3, &Genetic::default(), &Budget::new(200, start as u64))),
+                |start| Ok(Some(bred(rastrigin, 3, &Genetic::default(), &Budget::new(200, start as u64)))),
                 |found| found.value,
             );
             (
@@ -106,6 +106,24 @@ fn a_seed_is_a_course_on_any_number_of_threads() {
     };
     assert_eq!(course(1, 7), course(3, 7));
     assert!(course(1, 7).0 != course(1, 8).0 && course(1, 7).1 != course(1, 8).1);
+}
+
+/// Which start is the best does not hang on which ends first; a failed or a skipped one is no candidate.
+#[test]
+fn the_first_of_the_best_starts_is_kept() {
+    let failed = || nn_core::Error::data("diverged");
+    let ends =
+        [Err(failed()), Ok(Some(3.0)), Ok(None), Ok(Some(f64::NAN)), Ok(Some(2.0)), Ok(Some(2.0)), Ok(Some(4.0))];
+    for threads in [1, 3] {
+        let run = |start: usize| match &ends[start] {
+            Ok(end) => Ok(*end),
+            Err(_) => Err(failed()),
+        };
+        let best = with_threads(Some(threads), || multi_start(ends.len(), run, |value| *value).unwrap()).unwrap();
+        assert_eq!(best, (4, 2.0));
+    }
+    let none = multi_start(3, |start| Err::<Option<f64>, _>(nn_core::Error::data(format!("{start}"))), |value| *value);
+    assert_eq!(none.unwrap_err().to_string(), nn_core::Error::data("0").to_string());
 }
 
 #[test]
@@ -128,7 +146,7 @@ fn settings_out_of_range_are_refused_by_name() {
     assert!(refused(Genetic { elite: 50, ..good }).starts_with("elite: "));
     assert!(refused(Genetic { tournament: 0, ..good }).starts_with("tournament: "));
     assert!(refused(Genetic { mutation: Some(2.0), ..good }).starts_with("mutation: "));
-    assert!(multi_start(0, |_| Ok(1.0), |value| *value).is_err());
+    assert!(multi_start(0, |_| Ok(Some(1.0)), |value| *value).is_err());
 }
 
 /// A logistic unit without a bias, one pair of samples on each of d axes: `x = 1, t = 0` and `x = 0.1, t = 0.9`. Its error
@@ -235,7 +253,7 @@ mod one_neuron {
                     break;
                 }
             }
-            Ok(value)
+            Ok(Some(value))
         };
         let found = successes(|seed| {
             multi_start(1000, |index| descend(1_000 * seed + index as u64), |value| *value).unwrap().1

@@ -6,11 +6,12 @@ mod perceptron;
 
 pub use mlp::{Mlp, MlpParams};
 pub use neuron::Neuron;
+pub use nn_core::search::Search;
 pub use nn_core::{
     Activation, BatchSize, ClassWeight, Dataset, EarlyStopping, Epoch, Error, Fit, FitOptions, History, Init, Loss,
     Measures, Model, Online, Params, Result, Rule, Scaling, ScheduleKind, Stopped,
 };
-pub use nn_core::{nalgebra, with_threads};
+pub use nn_core::{nalgebra, stationary, with_threads};
 pub use perceptron::{Perceptron, PerceptronParams, Separability, Term, Variant, Witness};
 
 use nn_core::{Entry, Learns, Precision};

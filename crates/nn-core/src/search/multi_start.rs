@@ -1,38 +1,50 @@
 //! Beginning again.
 
 use crate::{Error, Result, threads};
+use std::sync::{Mutex, PoisonError};
+
+/// The best end so far, with its value and the number of its start.
+type Best<T> = Option<(f64, usize, T)>;
 
 /// Runs `run` for the starts 0, 1, ... and gives the result whose `value` is least, with its number; of equals the first.
-/// The runs are made side by side where there are threads, and none knows of another, so nothing depends on how many there
-/// are. What a run costs is its own affair: of a budget of evaluations each start has its share.
+///
+/// The runs are made side by side where there are threads; none knows of another, and only the best is kept, so nothing
+/// depends on how many there are. What a run costs is its own affair: of a budget of evaluations each start has its share.
+/// `None` is the end of a run that was not made.
 ///
 /// # Errors
-/// [`Error::Param`] for no start at all; the first error of a run where none succeeds. A run that fails, since it diverged, is
+/// [`Error::Param`] for no start at all; where no run succeeds, the error of the first. A run that fails, since it diverged, is
 /// otherwise only no candidate.
 pub fn multi_start<T: Send>(
     starts: usize,
-    run: impl Fn(usize) -> Result<T> + Sync,
-    value: impl Fn(&T) -> f64,
+    run: impl Fn(usize) -> Result<Option<T>> + Sync,
+    value: impl Fn(&T) -> f64 + Sync,
 ) -> Result<(usize, T)> {
-    let mut ends: Vec<Option<Result<T>>> = (0..starts).map(|_| None).collect();
-    threads::for_each(&mut ends, |start, end| *end = Some(run(start)));
-    let mut best: Option<(usize, T)> = None;
-    let mut failed = None;
-    for (start, end) in ends.into_iter().flatten().enumerate() {
-        match end {
-            Ok(end) => {
-                let better =
-                    best.as_ref().is_none_or(|(_, best)| super::height(value(&end)) < super::height(value(best)));
-                if better {
-                    best = Some((start, end));
-                }
+    let best: Mutex<Best<T>> = Mutex::new(None);
+    let failed: Mutex<Option<(usize, Error)>> = Mutex::new(None);
+    let mut numbers: Vec<usize> = (0..starts).collect();
+    threads::for_each(&mut numbers, |start, _| match run(start) {
+        Ok(None) => {}
+        Ok(Some(end)) => {
+            let value = super::height(value(&end));
+            let mut best = best.lock().unwrap_or_else(PoisonError::into_inner);
+            // The order in which runs end is that of no two machines.
+            let better = |&(least, first, _): &(f64, usize, T)| value < least || (value == least && start < first);
+            if best.as_ref().is_none_or(better) {
+                *best = Some((value, start, end));
             }
-            Err(error) => failed = failed.or(Some(error)),
         }
-    }
-    match (best, failed) {
-        (Some(best), _) => Ok(best),
-        (None, Some(error)) => Err(error),
+        Err(error) => {
+            let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
+            if failed.as_ref().is_none_or(|(first, _)| start < *first) {
+                *failed = Some((start, error));
+            }
+        }
+    });
+    let best = best.into_inner().unwrap_or_else(PoisonError::into_inner);
+    match (best, failed.into_inner().unwrap_or_else(PoisonError::into_inner)) {
+        (Some((_, start, end)), _) => Ok((start, end)),
+        (None, Some((_, error))) => Err(error),
         (None, None) => Err(Error::param("starts", starts, "1 or more")),
     }
 }

@@ -2,6 +2,7 @@
 
 mod model;
 mod params;
+mod symmetry;
 mod train;
 
 pub use model::Mlp;

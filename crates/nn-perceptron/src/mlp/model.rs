@@ -98,8 +98,7 @@ impl<F: Scalar> Mlp<F> {
     /// # Errors
     /// Those of [`evaluate`](Model::evaluate).
     pub fn gradient_norms(&self, data: &Dataset<'_, F>) -> Result<Vec<(String, f64)>> {
-        data.check_features(self.features())?;
-        self.task.check(data, WHO)?;
+        self.check(data)?;
         let mut gradient = vec![F::ZERO; self.state.theta.len()];
         train::mean_gradient(&self.network, &self.state, &self.samples(*data), &mut gradient);
         let mut layers: Vec<(String, Range<usize>)> = Vec::new();
@@ -112,6 +111,12 @@ impl<F: Scalar> Mlp<F> {
             }
         }
         Ok(layers.into_iter().map(|(name, range)| (name, norm(&gradient[range]))).collect())
+    }
+
+    /// That `data` have the features and the kind of target that were learned.
+    pub(super) fn check(&self, data: &Dataset<'_, F>) -> Result<()> {
+        data.check_features(self.features())?;
+        self.task.check(data, WHO)
     }
 
     /// `data` as the network reads it.
@@ -171,8 +176,7 @@ impl<F: Scalar> Model<F> for Mlp<F> {
 
     /// `loss` and `accuracy` for classes; `loss`, `rmse` and `r2` for quantities, in their own units.
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
-        data.check_features(self.features())?;
-        self.task.check(data, WHO)?;
+        self.check(data)?;
         let weights = data.sample_weights();
         let measures = Measures(match data.target() {
             Target::Labels { labels, .. } => {

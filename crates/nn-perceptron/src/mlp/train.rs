@@ -12,10 +12,11 @@ use nn_core::random::Key;
 use nn_core::search::{self, Annealing, Budget, Genetic, Search};
 use nn_core::{
     Activate, Activation, At, Chain, Dataset, Dense, Dropout, Error, Fit, FitOptions, History, Layer, Loss, Objective,
-    Online, OwnedDataset, Params, Result, Samples, Scalar, Scaler, State, Supervised, Target, Task, split, train,
+    Online, OwnedDataset, Params, Result, Samples, Scalar, Scaler, State, Stopped, Supervised, Target, Task, split,
+    train,
 };
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Losses that a search may look at, and starts that are tried, where the user does not say.
 const USUAL_EVALUATIONS: usize = 20_000;
@@ -133,7 +134,11 @@ impl MlpParams {
         }
         let starts = self.search_budget.map_or(USUAL_STARTS, |budget| (budget / self.epochs).max(1));
         let (spans, stop) = (model.network.spans(), options.stop);
+        let is_stopped = || stop.is_some_and(|flag| flag.load(Ordering::Relaxed));
         let run = |start: usize| {
+            if 0 < start && is_stopped() {
+                return Ok(None);
+            }
             let params = self.clone().seed(self.seed.wrapping_add(start as u64));
             let mut state = model.state.clone();
             params.init_in_force().fill_scaled(params.init_scale, &spans, &mut state.theta, Key::once(params.seed));
@@ -141,14 +146,19 @@ impl MlpParams {
             options.stop = stop;
             let history =
                 train::train(&model.network, &mut state, samples, validation, &params.training(), &mut options)?;
-            Ok((state, history))
+            Ok(Some((state, history)))
         };
         let end = |(_, history): &(State<F>, History)| {
             let last = || history.losses.last().copied();
             let best = history.validation_losses.iter().copied().min_by(f64::total_cmp);
             best.filter(|_| self.early().watches()).or_else(last).unwrap_or(f64::INFINITY)
         };
-        Ok(search::multi_start(starts, run, end)?.1)
+        let (state, mut history) = search::multi_start(starts, run, end)?.1;
+        if is_stopped() {
+            // The best may have been done before.
+            history.stopped = Stopped::Interrupted;
+        }
+        Ok((state, history))
     }
 
     /// The network at its start.
