@@ -37,7 +37,7 @@ fn the_checkpoint_that_is_continued_may_be_the_one_that_is_written() {
 fn what_does_not_belong_together_is_refused_with_the_difference() {
     let sandbox = Sandbox::with("rubbish", "no checkpoint");
     sandbox.ok("train mlp --data iris --set epochs=2 --checkpoint c.nn --out m.nn");
-    let before = sandbox.read("c.nn");
+    let first = sandbox.read("c.nn");
     for (line, expected) in [
         ("mlp --data iris --set learning_rate=0.5", "learning_rate: expected null as in the checkpoint, got 0.5"),
         ("mlp --data iris --seed 2", "seed: expected 1 as in the checkpoint, got 2"),
@@ -50,6 +50,16 @@ fn what_does_not_belong_together_is_refused_with_the_difference() {
         let run = sandbox.refuses(&format!("train {line} --resume c.nn --checkpoint c.nn --out n.nn"));
         assert_eq!(run, expected, "{line}");
     }
+    assert!(sandbox.read("c.nn") == first);
+
+    // The rates of a cosine are those of the way to the last epoch.
+    let cosine = "train mlp --data iris --set schedule=cosine";
+    sandbox.ok(&format!("{cosine} --set epochs=4 --checkpoint c.nn"));
+    let longer = sandbox.refuses(&format!("{cosine} --set epochs=5 --resume c.nn"));
+    assert_eq!(longer, "epochs: expected 4 as in the checkpoint, got 5");
+    sandbox.ok(&format!("{cosine} --set epochs=4 --resume c.nn"));
+    let before = sandbox.read("c.nn");
+
     let resumed = |file: &str| sandbox.refuses(&format!("train mlp --data iris --resume {file}"));
     assert_eq!(resumed("m.nn"), "m.nn: expected a checkpoint, got a saved mlp");
     assert!(resumed("rubbish").starts_with("rubbish: not a model file"), "{}", resumed("rubbish"));

@@ -7,7 +7,7 @@
 use crate::file::{Arrays, ModelFile, dtype};
 use crate::model::History;
 use crate::train::State;
-use crate::{Dataset, Error, Result, Scalar, Target};
+use crate::{Dataset, Error, Result, Scalar, ScheduleKind, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -214,8 +214,10 @@ impl<F: Scalar> Best<F> {
 impl Origin {
     pub(crate) fn new<F: Scalar>(settings: &str, data: &Dataset<'_, F>, validation: Option<&Dataset<'_, F>>) -> Self {
         let mut settings: Map<String, Value> = serde_json::from_str(settings).unwrap_or_default();
-        // A training may go on for longer.
-        settings.remove("epochs");
+        // A training may go on for longer, unless its rates were those of the way to its last epoch.
+        if settings.get("schedule").is_none_or(|schedule| *schedule != ScheduleKind::Cosine.name()) {
+            settings.remove("epochs");
+        }
         Self { settings, data: fingerprint(data), validation: validation.map(fingerprint).unwrap_or_default() }
     }
 }

@@ -43,7 +43,7 @@ pub struct FitOptions<'a, F: Scalar> {
     pub stop: Option<&'a AtomicBool>,
     /// Where the training is saved while it goes on, so that it can be continued.
     pub checkpoint: Option<CheckpointTo>,
-    /// A training that is continued instead of starting anew, with the same settings and data; `epochs` may be more.
+    /// A training that is continued instead of starting anew, with the same settings and data; `epochs` may be more, but for a cosine schedule.
     pub resume: Option<Checkpoint<F>>,
 }
 

@@ -8,8 +8,8 @@ pub use mlp::{Mlp, MlpParams};
 pub use neuron::Neuron;
 pub use nn_core::search::Search;
 pub use nn_core::{
-    Activation, BatchSize, ClassWeight, Dataset, EarlyStopping, Epoch, Error, Fit, FitOptions, History, Init, Loss,
-    Measures, Model, Online, Params, Result, Rule, Scaling, ScheduleKind, Stopped,
+    Activation, BatchSize, Checkpoint, ClassWeight, Dataset, EarlyStopping, Epoch, Error, Every, Fit, FitOptions,
+    History, Init, Loss, Measures, Model, Online, Params, Result, Rule, Scaling, ScheduleKind, Stopped,
 };
 pub use nn_core::{nalgebra, stationary, with_threads};
 pub use perceptron::{Perceptron, PerceptronParams, Separability, Term, Variant, Witness};

@@ -24,9 +24,9 @@ fn page<F: Scalar>(args: &ReportArgs, file: &ModelFile, place: &Place) -> Result
         Target::None => Measures::default(),
         _ => saved.trained.evaluate(&data).map_err(|error| question.locate(error))?,
     };
-    let shown = Shown { name: &args.data, data, table: &question.table, rows: None, measures };
+    let shown = Shown { name: report::heading(&args.data), data, table: &question.table, rows: None, measures };
     let subject = Subject {
-        title: format!("{} on {}", file.kind, args.data),
+        title: format!("{} on {}", file.kind, report::heading(&args.data)),
         trained: &*saved.trained,
         schema: &question.schema,
         facts: vec![

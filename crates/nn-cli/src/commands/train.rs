@@ -72,8 +72,9 @@ pub(super) fn run(args: &TrainArgs) -> Result<Outcome> {
     // The flag may have been raised when there was nothing left to end.
     let interrupted = report.stopped == Stopped::Interrupted;
     if interrupted {
-        let written = [&args.checkpoint, &args.out].into_iter().flatten().map(|path| path.display().to_string());
-        let saved = match written.collect::<Vec<_>>().join(" and ").as_str() {
+        let written =
+            [&args.checkpoint, &args.out, &args.report].into_iter().flatten().map(|path| path.display().to_string());
+        let saved = match written.collect::<Vec<_>>().join(", ").as_str() {
             "" => "nothing is saved without --out or --checkpoint".to_owned(),
             files => format!("saved {files}"),
         };
@@ -275,7 +276,7 @@ fn train<'a, F: Scalar>(
         parts.extend(test.as_ref().zip(test_measures.clone()).map(|(test, measures)| test.shown("test", measures)));
         let history = trained.history();
         let subject = Subject {
-            title: format!("{} on {}", entry.name, args.data),
+            title: format!("{} on {}", entry.name, report::heading(&args.data)),
             trained: &*trained,
             schema,
             facts: vec![

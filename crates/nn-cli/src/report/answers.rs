@@ -67,7 +67,7 @@ fn confusion<F: Scalar>(names: &[String], judged: &Shown<'_, F>, predicted: &[u3
             };
             std::iter::once(TableCell::from(names[label].clone())).chain((0..classes).map(cell)).collect()
         });
-        let grid = Grid { heads, rows: rows.collect() };
+        let grid = Grid { tight: true, heads, rows: rows.collect() };
         figures.push(Figure::table("Rows are the truth, columns the answers; shaded by the share of the row.", grid));
     } else {
         let wrong = confusion.mistakes();

@@ -114,6 +114,8 @@ struct Thumbnail {
 /// A table.
 #[derive(Default)]
 struct Grid {
+    /// Whether its columns stand close together.
+    tight: bool,
     heads: Vec<String>,
     rows: Vec<Vec<TableCell>>,
 }
@@ -136,6 +138,7 @@ impl Grid {
     /// A table of texts.
     fn new(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Self {
         Self {
+            tight: false,
             heads: heads.iter().map(|&head| head.to_owned()).collect(),
             rows: rows.map(|row| row.into_iter().map(TableCell::from).collect()).collect(),
         }
@@ -155,6 +158,11 @@ impl Figure {
     fn images(caption: impl Into<String>, images: Vec<Thumbnail>) -> Self {
         Self { caption: caption.into(), legend: Vec::new(), body: Body::Images(images) }
     }
+}
+
+/// What data are called in a heading: the name of a file without its folder.
+pub(crate) fn heading(data: &str) -> &str {
+    std::path::Path::new(data).file_name().and_then(std::ffi::OsStr::to_str).unwrap_or(data)
 }
 
 /// Whether the file at `path` is a report of ours.
