@@ -9,6 +9,7 @@ mod docs;
 mod examples;
 mod figures;
 mod new;
+mod replicate;
 mod template;
 mod tidy;
 
@@ -26,6 +27,7 @@ usage: cargo xtask COMMAND
   ci [--only STAGE]   everything a change must pass, cheapest first; stops at the first failure
   tidy                the repository's own rules only, in seconds
   bench [OPTIONS]     our side and the peers' side in turn; writes docs/benchmarks.md
+  replicate [OPTIONS] every experiment that is repeated; writes docs/replication.md
   new NAME            a crate for one more model, as `new elman`; docs/adding-a-model.md goes on from there
   figures             draws the pictures of docs/images anew
   docs                the reference of all crates, as HTML; prints where it starts
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         ["ci", "--only", stage] => shell().and_then(|shell| ci::run_only(&shell, stage)),
         ["tidy"] => shell().and_then(|shell| tidy::run(&shell)),
         ["bench", ref options @ ..] => shell().and_then(|shell| bench::run(&shell, options)),
+        ["replicate", ref options @ ..] => shell().and_then(|shell| replicate::run(&shell, options)),
         ["new", name] => shell().and_then(|shell| new::run(&shell, name)),
         ["figures"] => shell().and_then(|shell| figures::run(&shell)),
         ["docs"] => shell().and_then(|shell| docs::run(&shell)),
@@ -63,7 +66,12 @@ fn main() -> ExitCode {
 }
 
 fn help() -> String {
-    format!("{HELP}\noptions of bench:\n  {}\n\nstages of ci:\n{}", bench::USAGE, ci::list_stages())
+    format!(
+        "{HELP}\noptions of bench:\n  {}\n\noptions of replicate:\n  {}\n\nstages of ci:\n{}",
+        bench::USAGE,
+        replicate::USAGE,
+        ci::list_stages()
+    )
 }
 
 /// A shell that stands in the repository's root, wherever the command was typed.

@@ -27,26 +27,6 @@ fn fit(params: &MlpParams) -> Mlp<f64> {
     params.fit(&Dataset::new(&x).labels(&labels)).unwrap()
 }
 
-/// How many of a hundred seeds learn it.
-fn learned(params: &MlpParams) -> usize {
-    let (x, labels) = xor();
-    let data = Dataset::new(&x).labels(&labels);
-    let learned = |seed: &u64| params.clone().seed(*seed).fit(&data).unwrap().classify(&data).unwrap() == labels;
-    (1..=100).filter(learned).count()
-}
-
-/// A start alone decides: what is learned after the search is next to nothing. (Bands: section 12 of the replication table.)
-#[test]
-fn annealing_and_breeding_find_xor_without_a_gradient() {
-    let alone = params().epochs(1).learning_rate(1e-9);
-    assert!(learned(&alone) < 20);
-    let budget = 20_000;
-    let annealed = learned(&alone.clone().search(Search::Anneal).search_budget(budget));
-    assert!(97 <= annealed, "{annealed}");
-    let bred = learned(&alone.search(Search::Genetic).search_budget(10_000));
-    assert!(95 <= bred, "{bred}");
-}
-
 #[test]
 fn of_several_starts_the_best_is_kept() {
     let params = params().epochs(300).momentum(0.9).learning_rate(0.5);
