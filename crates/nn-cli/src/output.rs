@@ -3,7 +3,6 @@
 use anyhow::{Context, Error, Result};
 use nn_core::{Measures, Precision};
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::Value;
 use std::env;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -111,17 +110,6 @@ pub(crate) fn measures(parts: &[(&str, &Measures)]) -> String {
 /// The value of the measure `name` for a reader.
 pub(crate) fn measure(name: &str, value: f64) -> String {
     count(name, value).map_or_else(|| number(value), |count| count.to_string())
-}
-
-/// A setting as one would type it.
-pub(crate) fn setting(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => "auto".to_owned(),
-        Value::Array(items) if items.is_empty() => "none".to_owned(),
-        Value::Array(items) => items.iter().map(setting).collect::<Vec<_>>().join("-"),
-        other => other.to_string(),
-    }
 }
 
 /// A number for a reader: four decimals, more only where they are needed to see anything.

@@ -39,7 +39,7 @@ fn what_does_not_belong_together_is_refused_with_the_difference() {
     sandbox.ok("train mlp --data iris --set epochs=2 --checkpoint c.nn --out m.nn");
     let first = sandbox.read("c.nn");
     for (line, expected) in [
-        ("mlp --data iris --set learning_rate=0.5", "learning_rate: expected null as in the checkpoint, got 0.5"),
+        ("mlp --data iris --set learning_rate=0.5", "learning_rate: expected auto as in the checkpoint, got 0.5"),
         ("mlp --data iris --seed 2", "seed: expected 1 as in the checkpoint, got 2"),
         ("mlp --data iris --set epochs=1", "epochs: expected 2 or more, which the checkpoint has done, got 1"),
         ("mlp --data wine --set epochs=2", "wine: features of the data: expected 4 as in the checkpoint, got 13"),

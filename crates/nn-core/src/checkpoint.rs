@@ -6,6 +6,7 @@
 
 use crate::file::{Arrays, ModelFile, dtype};
 use crate::model::History;
+use crate::params::as_typed;
 use crate::train::State;
 use crate::{Dataset, Error, Result, Scalar, ScheduleKind, Target};
 use serde::{Deserialize, Serialize};
@@ -276,10 +277,6 @@ fn unlike(expected: &Map<String, Value>, got: &Map<String, Value>) -> Option<Unl
     let mut names: Vec<&String> = expected.keys().chain(got.keys()).collect();
     names.sort_by_key(|name| (*name == "checksum", *name));
     let name = names.into_iter().find(|name| expected.get(*name) != got.get(*name))?;
-    let show = |value: Option<&Value>| match value {
-        None => "none".to_owned(),
-        Some(Value::String(text)) => text.clone(),
-        Some(value) => value.to_string(),
-    };
-    Some(Unlike { name: name.clone(), expected: show(expected.get(name)), got: show(got.get(name)) })
+    let shown = |value: Option<&Value>| value.map_or_else(|| "none".to_owned(), as_typed);
+    Some(Unlike { name: name.clone(), expected: shown(expected.get(name)), got: shown(got.get(name)) })
 }

@@ -219,6 +219,17 @@ pub fn settings_json<P: Params>(params: &P) -> String {
     settings.to_string()
 }
 
+/// A setting in JSON as its user types it.
+pub fn as_typed(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Null => "auto".to_owned(),
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Array(items) if items.is_empty() => "none".to_owned(),
+        serde_json::Value::Array(items) => items.iter().map(as_typed).collect::<Vec<_>>().join("-"),
+        other => other.to_string(),
+    }
+}
+
 /// Lists choices as `a, b or c`.
 #[doc(hidden)]
 pub fn or_list(choices: &[impl Display]) -> String {

@@ -75,7 +75,7 @@ fn a_checkpoint_of_other_settings_or_data_is_refused_by_name() {
         params.fit_with(&data, FitOptions::default().resume(checkpoint.clone())).unwrap_err().to_string()
     };
     let error = refused(params().hidden_layers([6]), &x);
-    assert_eq!(error, "hidden_layers: expected [5,4] as in the checkpoint, got [6]");
+    assert_eq!(error, "hidden_layers: expected 5-4 as in the checkpoint, got 6");
     let error = refused(params(), &x.columns(0, 30).into_owned());
     assert_eq!(error, "samples of the data: expected 40 as in the checkpoint, got 30");
     let data = Dataset::new(&x).labels(&labels);

@@ -6,6 +6,7 @@ use crate::models;
 use crate::nearest::list;
 use crate::output::{self, faint, number, strong};
 use anyhow::Result;
+use nn_core::params::as_typed;
 use nn_core::{Checkpoint, ModelFile, Scalar, Schema};
 use serde::Serialize;
 use serde_json::Value;
@@ -95,7 +96,7 @@ impl<'a> Content<'a> {
 
         if let Value::Object(params) = &self.params {
             let params: Vec<(&str, String)> =
-                params.iter().map(|(name, value)| (name.as_str(), output::setting(value))).collect();
+                params.iter().map(|(name, value)| (name.as_str(), as_typed(value))).collect();
             text += &format!("\n{}\n{}", strong("settings"), indented(&params));
         }
         let arrays: Vec<(&str, String)> = self.arrays.iter().map(|array| (array.name, shape(array.shape))).collect();

@@ -17,6 +17,7 @@ use askama::Template;
 use charts::Labels;
 use nn_core::entry::Trained;
 use nn_core::nalgebra::DMatrix;
+use nn_core::params::as_typed;
 use nn_core::{Dataset, Image, Measures, Picture, Scalar, Schema};
 use serde_json::{Map, Value};
 
@@ -196,7 +197,7 @@ fn page<F: Scalar>(subject: &Subject<'_, F>) -> Result<Page> {
         facts: subject.facts.clone(),
         remarks: trained.remarks(),
         measures: measures(&subject.parts),
-        settings: settings.iter().map(|(name, value)| (name.clone(), output::setting(value))).collect(),
+        settings: settings.iter().map(|(name, value)| (name.clone(), as_typed(value))).collect(),
         sections,
     })
 }
