@@ -103,7 +103,7 @@ pub(crate) struct TrainArgs {
     /// Print one JSON object in place of the table
     #[arg(long)]
     pub(crate) json: bool,
-    /// No progress bar
+    /// No progress bar and no notes on how training went
     #[arg(long)]
     pub(crate) quiet: bool,
 }

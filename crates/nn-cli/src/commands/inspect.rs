@@ -86,7 +86,13 @@ impl<'a> Content<'a> {
         names("features", &self.features);
         names("targets", &self.targets.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
         names("classes", self.classes);
-        facts.push(("epochs", format!("{} {}", self.epochs, faint(&format!("(stopped: {})", self.stopped)))));
+        // A checkpoint is written before it is known why training will end.
+        let why = if self.kind == Checkpoint::<f32>::KIND {
+            "so far".to_owned()
+        } else {
+            format!("stopped: {}", self.stopped)
+        };
+        facts.push(("epochs", format!("{} {}", self.epochs, faint(&format!("({why})")))));
         for (what, losses) in [("loss", self.losses), ("validation", self.validation_losses)] {
             if let [first, .., last] = losses {
                 facts.push((what, format!("{} at first, {} in the end", number(*first), number(*last))));

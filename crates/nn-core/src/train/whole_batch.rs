@@ -54,7 +54,7 @@ impl<F: Scalar, O: Objective<F>> Run<'_, F, O> {
             let mut squares = Squares { run: self, samples, evaluation, running, is_squared: true };
             let iteration = minimise::levenberg_marquardt(&mut squares, theta, rule);
             if !squares.is_squared {
-                let expected = "another rule where the loss is not squared-error";
+                let expected = "another rule where the loss is not squared-error, which `loss` sets";
                 return Err(Error::param("optimizer", Rule::LevenbergMarquardt, expected));
             }
             iteration
