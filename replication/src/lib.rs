@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 use std::process::ExitCode;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::{env, panic, thread};
 
 /// How sure a published figure is.
@@ -117,14 +117,13 @@ fn run(rows: &[&Row], effort: Effort) -> Vec<Outcome> {
     let next = AtomicUsize::new(0);
     let outcomes: Mutex<Vec<Option<Outcome>>> = Mutex::new(vec![None; rows.len()]);
     let work = || {
-        while let Some(row) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(row) = rows.get(index) else { break };
             let outcome = panic::catch_unwind(|| (row.run)(effort));
             let failed = |_| Outcome { ours: "failed".to_owned(), trials: 0, inside: false };
             let outcome = outcome.unwrap_or_else(failed);
-            let index = rows.iter().position(|other| std::ptr::eq(*other, *row));
-            if let (Some(index), Ok(mut outcomes)) = (index, outcomes.lock()) {
-                outcomes[index] = Some(outcome);
-            }
+            outcomes.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(outcome);
         }
     };
     let threads = thread::available_parallelism().map_or(1, usize::from);
@@ -133,7 +132,7 @@ fn run(rows: &[&Row], effort: Effort) -> Vec<Outcome> {
             scope.spawn(work);
         }
     });
-    outcomes.into_inner().unwrap_or_default().into_iter().flatten().collect()
+    outcomes.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten().collect()
 }
 
 #[cfg(test)]

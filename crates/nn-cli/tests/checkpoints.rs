@@ -29,6 +29,8 @@ fn the_checkpoint_that_is_continued_may_be_the_one_that_is_written() {
     let inspected = sandbox.json("inspect c.nn --json");
     assert_eq!((&inspected["kind"], &inspected["epochs"]), (&"checkpoint".into(), &6.into()));
     assert_eq!(inspected["params"]["model"], "mlp");
+    // It is not over, so there is no reason why.
+    assert!(inspected.get("stopped").is_none() && sandbox.ok("inspect c.nn").contains("6 (so far)"));
     assert!(sandbox.ok("inspect c.nn").contains("which nn train --resume continues"));
     assert_eq!(sandbox.files(), ["c.nn"]);
 }
@@ -90,16 +92,9 @@ fn a_checkpoint_takes_no_place_of_another() {
 #[cfg(unix)]
 mod killed {
     use super::*;
-    use std::process::{Command, Stdio};
+    use std::process::Command;
     use std::thread;
     use std::time::{Duration, Instant};
-
-    fn nn(sandbox: &Sandbox, line: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_nn"));
-        command.args(line.split_whitespace()).current_dir(sandbox.path(""));
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        command
-    }
 
     /// The line that continues the training if it has begun.
     fn continued(sandbox: &Sandbox, line: &str) -> String {
@@ -117,7 +112,7 @@ mod killed {
             let whole = start.elapsed();
             let mut random = 12345_u64;
             for kill in 0..20 {
-                let mut child = nn(&sandbox, &continued(&sandbox, line)).spawn().unwrap();
+                let mut child = sandbox.process(&continued(&sandbox, line)).spawn().unwrap();
                 random = random.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
                 thread::sleep(whole.mul_f64((random >> 40) as f64 / (1 << 24) as f64 / 10.0));
                 child.kill().unwrap();
@@ -140,7 +135,8 @@ mod killed {
         let sandbox = Sandbox::new();
         let line = "train mlp --data digits --set hidden_layers=512-512 --set batch_size=1 --set optimizer=sgd --quiet";
         for _ in 0..2 {
-            let child = nn(&sandbox, &format!("{} --set epochs=1000000", continued(&sandbox, line))).spawn().unwrap();
+            let child =
+                sandbox.process(&format!("{} --set epochs=1000000", continued(&sandbox, line))).spawn().unwrap();
             thread::sleep(Duration::from_secs(2));
             Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
             let output = child.wait_with_output().unwrap();

@@ -122,16 +122,9 @@ fn a_bundled_set_written_to_a_file_is_that_set() {
 #[cfg(unix)]
 mod unix {
     use super::*;
-    use std::process::{Command, Stdio};
+    use std::process::Command;
     use std::thread;
     use std::time::Duration;
-
-    fn nn(sandbox: &Sandbox, line: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_nn"));
-        command.args(line.split_whitespace()).current_dir(sandbox.path(""));
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command
-    }
 
     #[test]
     fn a_closed_pipe_ends_it_quietly() {
@@ -154,7 +147,7 @@ mod unix {
             "--help",
             "evaluate m.nn --data iris",
         ] {
-            let mut child = nn(&sandbox, line).spawn().unwrap();
+            let mut child = sandbox.process(line).spawn().unwrap();
             drop(child.stdout.take());
             let output = child.wait_with_output().unwrap();
             let stderr = String::from_utf8(output.stderr).unwrap();
@@ -183,7 +176,7 @@ mod unix {
         let sandbox = Sandbox::new();
         for model in ["mlp", "perceptron"] {
             let line = format!("train {model} --data two-spirals --set epochs=1000000000 --json --holdout 0");
-            let child = nn(&sandbox, &line).spawn().unwrap();
+            let child = sandbox.process(&line).spawn().unwrap();
             thread::sleep(Duration::from_secs(2));
             Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
             let output = child.wait_with_output().unwrap();
@@ -201,7 +194,7 @@ mod unix {
     fn ctrl_c_ends_the_training_saves_the_model_and_says_so() {
         let sandbox = Sandbox::new();
         let line = "train mlp --data digits --set epochs=1000000000 --out m.nn --json";
-        let child = nn(&sandbox, line).spawn().unwrap();
+        let child = sandbox.process(line).spawn().unwrap();
         thread::sleep(Duration::from_secs(2));
         Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
         let output = child.wait_with_output().unwrap();

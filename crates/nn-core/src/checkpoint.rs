@@ -87,16 +87,6 @@ struct Header {
 }
 
 impl<F: Scalar> Checkpoint<F> {
-    /// What [`ModelFile::kind`] is for a checkpoint.
-    pub const KIND: &'static str = KIND;
-
-    /// The settings of the training in `file`, a JSON object, with the kind of `model` among them; `None` where it is no
-    /// checkpoint.
-    pub fn settings(file: &ModelFile) -> Option<Map<String, Value>> {
-        let header: Header = serde_json::from_str(&file.params).ok().filter(|_| file.kind == KIND)?;
-        Some(header.origin.settings)
-    }
-
     /// Writes the file: to a temporary one beside `path`, flushed, which then takes its place.
     ///
     /// # Errors
@@ -194,6 +184,15 @@ impl<F: Scalar> Checkpoint<F> {
             }
         }
         Ok(())
+    }
+}
+
+impl ModelFile {
+    /// The settings of the training whose checkpoint this is, a JSON object, with the kind of `model` among them; `None`
+    /// where it is no checkpoint.
+    pub fn checkpoint_settings(&self) -> Option<Map<String, Value>> {
+        let header: Header = serde_json::from_str(&self.params).ok().filter(|_| self.kind == KIND)?;
+        Some(header.origin.settings)
     }
 }
 

@@ -93,20 +93,17 @@ impl<F: Scalar> Course<F> {
         options: &mut FitOptions<'_, F>,
         mut pass: impl FnMut(&mut State<F>, &History, &FitOptions<'_, F>) -> Result<Passed>,
     ) -> Result<History> {
-        // What a checkpoint holds of an epoch that is left half done: the end of the epoch before.
-        let mut last_whole = options.checkpoint.is_some().then(|| state.clone());
         loop {
             if let Some(reason) = self.ended() {
                 self.history.stopped = reason;
                 break;
             }
             let epoch = self.history.epoch();
-            if let Some(last_whole) = &mut last_whole {
-                last_whole.clone_from(state);
-            }
+            // What a checkpoint holds of an epoch that is left half done: the end of the epoch before.
+            let before = options.checkpoint.is_some().then(|| state.clone());
             let Passed { loss, validation_loss, whole, converged } = pass(state, &self.history, options)?;
-            if !whole && let Some(last_whole) = last_whole.take() {
-                self.write(last_whole, options)?;
+            if !whole && let Some(before) = before {
+                self.write(before, options)?;
             }
             if let Some(loss) = validation_loss.filter(|loss| !loss.is_finite()) {
                 return Err(Error::Diverged { epoch, loss });

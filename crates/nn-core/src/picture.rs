@@ -3,8 +3,8 @@
 use nalgebra::DMatrix;
 
 /// Something to draw. A model that has more to show than these adds its kind here, and nn-cli the drawing of it.
+/// It is exhaustive, so that a kind without its drawing does not compile.
 #[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
 pub enum Picture {
     /// What weights units give to the features: images where the samples are images.
     Weights {

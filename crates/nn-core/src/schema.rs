@@ -65,6 +65,11 @@ impl Schema {
         self.inputs.iter().flat_map(names).collect()
     }
 
+    /// The name of a class, which is its number where there are no names.
+    pub fn class_name(&self, class: usize) -> String {
+        self.class_names().get(class).cloned().unwrap_or_else(|| class.to_string())
+    }
+
     /// The names of the classes, where the target is one.
     pub fn class_names(&self) -> &[String] {
         match self.targets.as_slice() {

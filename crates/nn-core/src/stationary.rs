@@ -3,6 +3,7 @@
 //! A loss that falls no more is not yet a minimum. What a place is, its gradient and the eigenvalues of its Hessian say:
 //! the curvatures of the loss along as many directions as there are parameters.
 
+use crate::linalg::norm;
 use crate::{Error, Result, Scalar};
 use nalgebra::DMatrix;
 
@@ -81,17 +82,17 @@ impl Surroundings {
 /// made symmetric; so it is for f64, whose eigenvalues are right to some 1e-10 of the largest.
 ///
 /// # Errors
-/// [`Error::Diverged`] where a loss or a gradient is not finite.
+/// [`Error::Data`] where a loss, a gradient or a curvature is not finite.
 pub fn surroundings<F: Scalar>(mut gradient: impl FnMut(&[F], &mut [F]) -> f64, theta: &[F]) -> Result<Surroundings> {
     let parameters = theta.len();
     let mut slopes = vec![F::ZERO; parameters];
     let loss = gradient(theta, &mut slopes);
     let finite = |loss: f64, slopes: &[F]| loss.is_finite() && slopes.iter().all(|slope| slope.is_finite());
     if !finite(loss, &slopes) {
-        return Err(Error::Diverged { epoch: 0, loss });
+        return Err(not_finite());
     }
     let largest = theta.iter().map(|value| value.to_f64().abs()).fold(0.0, f64::max);
-    let gradient_norm = slopes.iter().map(|slope| slope.to_f64().powi(2)).sum::<f64>().sqrt();
+    let gradient_norm = norm(&slopes);
     let mut eigenvalues = Vec::new();
     if parameters <= MOST_PARAMETERS {
         let mut hessian = DMatrix::from_element(parameters, parameters, 0.0);
@@ -105,7 +106,7 @@ pub fn surroundings<F: Scalar>(mut gradient: impl FnMut(&[F], &mut [F]) -> f64, 
             place[index] = F::from_f64(here - step);
             let behind_loss = gradient(&place, &mut behind);
             if !finite(ahead_loss, &slopes) || !finite(behind_loss, &behind) {
-                return Err(Error::Diverged { epoch: 0, loss: ahead_loss });
+                return Err(not_finite());
             }
             // What the float has made of the step.
             let width = ahead - place[index].to_f64();
@@ -115,10 +116,17 @@ pub fn surroundings<F: Scalar>(mut gradient: impl FnMut(&[F], &mut [F]) -> f64, 
             place[index] = theta[index];
         }
         let symmetric = DMatrix::from_fn(parameters, parameters, |i, j| 0.5 * (hessian[(i, j)] + hessian[(j, i)]));
+        if !symmetric.iter().all(|curvature| curvature.is_finite()) {
+            return Err(not_finite());
+        }
         eigenvalues = symmetric.symmetric_eigenvalues().as_slice().to_vec();
         eigenvalues.sort_by(f64::total_cmp);
     }
     Ok(Surroundings { loss, gradient_norm, largest, eigenvalues })
+}
+
+fn not_finite() -> Error {
+    Error::data("the loss around these weights is beyond what the float can hold")
 }
 
 /// How many of these places are different ones: two are the same where no coordinate differs by more than `tolerance` of
@@ -191,6 +199,12 @@ mod tests {
             1.0
         };
         assert!(surroundings(broken, &[0.0]).is_err());
+        // Each slope is finite, and their difference is not.
+        let steep = |at: &[f64], slope: &mut [f64]| {
+            slope[0] = f64::MAX * at[0].signum();
+            0.0
+        };
+        assert!(surroundings(steep, &[0.0]).is_err());
     }
 
     #[test]

@@ -2,11 +2,13 @@
 //! many epochs they take is in `replication.rs`.
 
 mod exercise;
+mod watermelon;
 
-use exercise::{chapter, watermelon};
+use exercise::chapter;
 use nn_perceptron::nalgebra::DMatrix;
 use nn_perceptron::{BatchSize, Dataset, Epoch, Fit, FitOptions, Online};
 use std::ops::ControlFlow;
+use watermelon::watermelon;
 
 /// Accumulated back-propagation moves by the mean of the gradients of all samples at frozen weights.
 #[test]

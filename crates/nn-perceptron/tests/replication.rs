@@ -3,8 +3,9 @@
 
 mod exercise;
 mod planted;
+mod watermelon;
 
-use exercise::{chapter, watermelon};
+use exercise::chapter;
 use nn_core::split;
 use nn_perceptron::nalgebra::DMatrix;
 use nn_perceptron::stationary::{Limits, Place};
@@ -15,6 +16,7 @@ use nn_perceptron::{
 use nn_replication::{Certainty, Effort, Outcome, Row};
 use planted::planted;
 use std::process::ExitCode;
+use watermelon::watermelon;
 
 fn main() -> ExitCode {
     nn_replication::main(ROWS)

@@ -7,7 +7,7 @@ use crate::nearest::list;
 use crate::output::{self, faint, number, strong};
 use anyhow::Result;
 use nn_core::params::as_typed;
-use nn_core::{Checkpoint, ModelFile, Scalar, Schema};
+use nn_core::{ModelFile, Scalar, Schema};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -21,7 +21,9 @@ struct Content<'a> {
     targets: Vec<&'a str>,
     classes: &'a [String],
     epochs: usize,
-    stopped: &'static str,
+    /// Absent of a checkpoint, which is written before it is known why training will end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stopped: Option<&'static str>,
     losses: &'a [f64],
     validation_losses: &'a [f64],
     arrays: Vec<Array<'a>>,
@@ -42,7 +44,7 @@ pub(super) fn run(args: &InspectArgs) -> Result<()> {
     if args.json {
         return output::print_json(&content);
     }
-    let remarks = match Checkpoint::<f32>::settings(&file) {
+    let remarks = match file.checkpoint_settings() {
         Some(_) => vec!["a checkpoint, which nn train --resume continues".to_owned()],
         None => in_float!(file.precision, remarks(&file))?,
     };
@@ -57,18 +59,19 @@ fn remarks<F: Scalar>(file: &ModelFile) -> Result<Vec<String>> {
 
 impl<'a> Content<'a> {
     fn of(file: &'a ModelFile, schema: &'a Schema) -> Result<Self> {
+        let (params, stopped) = match file.checkpoint_settings() {
+            Some(settings) => (settings.into(), None),
+            None => (serde_json::from_str(&file.params)?, Some(file.history.stopped.name())),
+        };
         Ok(Self {
             kind: &file.kind,
             precision: output::float(file.precision),
-            params: match Checkpoint::<f32>::settings(file) {
-                Some(settings) => settings.into(),
-                None => serde_json::from_str(&file.params)?,
-            },
+            params,
             features: schema.feature_names(),
             targets: schema.targets.iter().map(|target| target.name.as_str()).collect(),
             classes: schema.class_names(),
             epochs: file.history.losses.len(),
-            stopped: file.history.stopped.name(),
+            stopped,
             losses: &file.history.losses,
             validation_losses: &file.history.validation_losses,
             arrays: file.arrays.iter().map(|(name, shape)| Array { name, shape }).collect(),
@@ -86,12 +89,7 @@ impl<'a> Content<'a> {
         names("features", &self.features);
         names("targets", &self.targets.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
         names("classes", self.classes);
-        // A checkpoint is written before it is known why training will end.
-        let why = if self.kind == Checkpoint::<f32>::KIND {
-            "so far".to_owned()
-        } else {
-            format!("stopped: {}", self.stopped)
-        };
+        let why = self.stopped.map_or_else(|| "so far".to_owned(), |why| format!("stopped: {why}"));
         facts.push(("epochs", format!("{} {}", self.epochs, faint(&format!("({why})")))));
         for (what, losses) in [("loss", self.losses), ("validation", self.validation_losses)] {
             if let [first, .., last] = losses {

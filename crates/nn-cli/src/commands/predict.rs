@@ -53,7 +53,7 @@ fn header(schema: &Schema, answer: Answer) -> String {
 
 /// The prediction, and a column a class.
 fn by_class(schema: &Schema, what: &str, classes: usize) -> Vec<String> {
-    let names = (0..classes).map(|class| format!("{what}_{}", class_name(schema, class)));
+    let names = (0..classes).map(|class| format!("{what}_{}", schema.class_name(class)));
     std::iter::once("prediction".to_owned()).chain(names).collect()
 }
 
@@ -61,7 +61,7 @@ fn by_class(schema: &Schema, what: &str, classes: usize) -> Vec<String> {
 fn csv<F: Scalar>(header: &str, schema: &Schema, answer: Answer, answers: &DMatrix<F>) -> String {
     let names: Vec<String> = match answer {
         Answer::Classes(classes) | Answer::Scores(classes) => {
-            (0..classes).map(|class| cell(&class_name(schema, class))).collect()
+            (0..classes).map(|class| cell(&schema.class_name(class))).collect()
         }
         _ => Vec::new(),
     };
@@ -80,11 +80,6 @@ fn csv<F: Scalar>(header: &str, schema: &Schema, answer: Answer, answers: &DMatr
         text.push('\n');
     }
     text
-}
-
-/// The name of a class, which is its number where the model has no names.
-fn class_name(schema: &Schema, class: usize) -> String {
-    schema.class_names().get(class).cloned().unwrap_or_else(|| class.to_string())
 }
 
 /// Appends a number with the digits that give it back exactly, and no more.

@@ -1,14 +1,14 @@
-//! Models that were saved.
+//! Models that were saved, and trainings that were.
 
 use crate::data::Source;
 use crate::data::columns::{Samples, locate};
 use crate::data::roles::{Roles, Truth};
 use crate::data::table::Table;
-use crate::models;
+use crate::{models, output};
 use anyhow::{Context, Result, anyhow, bail};
 use nn_core::entry::Trained;
 use nn_core::{Answer, Checkpoint, Column, Entry, Error, ModelFile, Scalar, Schema};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Reads a model file; whatever is wrong with it is told with its path.
 pub(super) fn read(path: &Path) -> Result<ModelFile> {
@@ -22,10 +22,45 @@ fn named(error: Error, path: &Path) -> anyhow::Error {
 
 /// The entry of the model in `file`.
 pub(super) fn entry(file: &ModelFile, path: &Path) -> Result<&'static Entry> {
-    if Checkpoint::<f32>::settings(file).is_some() {
+    if file.checkpoint_settings().is_some() {
         bail!("{}: is a checkpoint, not a model; nn train --resume continues it", path.display());
     }
     models::find(&file.kind).with_context(|| path.display().to_string())
+}
+
+/// The file of `--resume`.
+pub(super) struct Resumed {
+    path: PathBuf,
+    file: ModelFile,
+}
+
+impl Resumed {
+    /// Reads it, and sees that it is of this kind of model.
+    pub(super) fn read(path: &Path, entry: &Entry) -> Result<Self> {
+        let file = read(path)?;
+        let shown = path.display();
+        match file.checkpoint_settings() {
+            None => bail!("{shown}: expected a checkpoint, got a saved {}", file.kind),
+            Some(settings) if settings.get("model").is_some_and(|model| *model != entry.name) => {
+                bail!(
+                    "{shown}: is a checkpoint of {}, not of {}",
+                    settings["model"].as_str().unwrap_or("?"),
+                    entry.name
+                )
+            }
+            Some(_) => Ok(Self { path: path.to_owned(), file }),
+        }
+    }
+
+    /// Its content, for a training in the float `F`.
+    pub(super) fn checkpoint<F: Scalar>(&self) -> Result<Checkpoint<F>> {
+        let shown = self.path.display();
+        if self.file.precision != F::PRECISION {
+            let float = output::float(self.file.precision);
+            bail!("{shown}: was made in {float}, so --precision {float} continues it");
+        }
+        Checkpoint::from_file(&self.file).with_context(|| shown.to_string())
+    }
 }
 
 /// A saved model, ready to answer.

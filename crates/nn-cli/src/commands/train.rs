@@ -1,7 +1,8 @@
 //! `nn train`: data in, a model and its measures out.
 
+use super::saved::Resumed;
 use super::settings::Settings;
-use super::{Outcome, environment, saved};
+use super::{Outcome, environment};
 use crate::args::TrainArgs;
 use crate::data::columns::{self, Samples, locate};
 use crate::data::roles::{Roles, Truth, Wishes};
@@ -15,10 +16,7 @@ use crate::progress::Progress;
 use crate::report::{self, Shown, Subject, is_report};
 use anyhow::{Context, Result, bail};
 use nn_core::entry::Trained;
-use nn_core::{
-    Checkpoint, Dataset, Entry, Every, FitOptions, Learns, Measures, ModelFile, Precision, Scalar, Schema, Stopped,
-    split,
-};
+use nn_core::{Dataset, Entry, Every, FitOptions, Learns, Measures, Precision, Scalar, Schema, Stopped, split};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -64,13 +62,14 @@ pub(super) fn run(args: &TrainArgs) -> Result<Outcome> {
     let entry = models::find(&args.model)?;
     let settings = Settings::gather(entry, args)?;
     let places = Places::claim(args)?;
+    // Before the data, which may take long to read.
     let resumed = args.resume.as_deref().map(|path| Resumed::read(path, entry)).transpose()?;
     let material = Material::read(args, entry)?;
     let precision = args.precision.map_or(entry.precision, Precision::from);
     let work = || in_float!(precision, train(args, entry, &settings, &material, &places, resumed.as_ref()));
-    let report = environment::with_threads(args.threads, work)?;
+    let summary = environment::with_threads(args.threads, work)?;
     // The flag may have been raised when there was nothing left to end.
-    let interrupted = report.stopped == Stopped::Interrupted;
+    let interrupted = summary.stopped == Stopped::Interrupted;
     if interrupted {
         let written =
             [&args.checkpoint, &args.out, &args.report].into_iter().flatten().map(|path| path.display().to_string());
@@ -78,12 +77,12 @@ pub(super) fn run(args: &TrainArgs) -> Result<Outcome> {
             "" => "nothing is saved without --out or --checkpoint".to_owned(),
             files => format!("saved {files}"),
         };
-        output::note(format_args!("interrupted after {} of training; {saved}", epochs(report.epochs)));
+        output::note(format_args!("interrupted after {} of training; {saved}", epochs(summary.epochs)));
     }
     if args.json {
-        output::print_json(&report)?;
+        output::print_json(&summary)?;
     } else {
-        output::print(&report.table(&material.schema))?;
+        output::print(&summary.table(&material.schema))?;
     }
     Ok(if interrupted { Outcome::Interrupted } else { Outcome::Done })
 }
@@ -114,40 +113,6 @@ impl Places {
             }
         }
         Ok(places)
-    }
-}
-
-/// The file of `--resume`.
-struct Resumed {
-    path: PathBuf,
-    file: ModelFile,
-}
-
-impl Resumed {
-    /// Reads it before the data, which may take long, and sees that it is of this kind of model.
-    fn read(path: &Path, entry: &Entry) -> Result<Self> {
-        let file = saved::read(path)?;
-        let shown = path.display();
-        match Checkpoint::<f32>::settings(&file) {
-            None => bail!("{shown}: expected a checkpoint, got a saved {}", file.kind),
-            Some(settings) if settings.get("model").is_some_and(|model| *model != entry.name) => {
-                bail!(
-                    "{shown}: is a checkpoint of {}, not of {}",
-                    settings["model"].as_str().unwrap_or("?"),
-                    entry.name
-                )
-            }
-            Some(_) => Ok(Self { path: path.to_owned(), file }),
-        }
-    }
-
-    fn checkpoint<F: Scalar>(&self) -> Result<Checkpoint<F>> {
-        let shown = self.path.display();
-        if self.file.precision != F::PRECISION {
-            let float = output::float(self.file.precision);
-            bail!("{shown}: was made in {float}, so --precision {float} continues it");
-        }
-        Checkpoint::from_file(&self.file).with_context(|| shown.to_string())
     }
 }
 
@@ -270,33 +235,11 @@ fn train<'a, F: Scalar>(
         interrupt::shut_out();
         save(&*trained, schema, place)?;
     }
-    if let Some(place) = &places.report {
-        interrupt::shut_out();
-        let mut parts = vec![train.shown("train", measures.clone())];
-        parts.extend(test.as_ref().zip(test_measures.clone()).map(|(test, measures)| test.shown("test", measures)));
-        let history = trained.history();
-        let subject = Subject {
-            title: format!("{} on {}", entry.name, report::heading(&args.data)),
-            trained: &*trained,
-            schema,
-            facts: vec![
-                ("model", entry.name.to_owned()),
-                ("data", args.data.clone()),
-                ("samples", sample_counts(train.data.samples(), test.as_ref().map_or(0, |test| test.data.samples()))),
-                ("features", train.data.features().to_string()),
-                ("epochs", history.losses.len().to_string()),
-                ("stopped", history.stopped.name().to_owned()),
-                ("seed", settings.seed.to_string()),
-            ],
-            parts,
-        };
-        report::write(&subject, place).context("the report is not written")?;
-    }
     if !args.quiet {
         trained.remarks().iter().for_each(|remark| output::note(format_args!("note: {remark}")));
     }
     let history = trained.history();
-    Ok(Summary {
+    let summary = Summary {
         model: entry.name,
         data: &args.data,
         train_samples: train.data.samples(),
@@ -311,7 +254,18 @@ fn train<'a, F: Scalar>(
         train: Object(measures),
         test: test_measures.map(Object),
         file: args.out.as_ref().map(|path| path.display().to_string()),
-    })
+    };
+    if let Some(place) = &places.report {
+        interrupt::shut_out();
+        let mut parts = vec![train.shown("train", &summary.train)];
+        parts.extend(test.as_ref().zip(summary.test.as_ref()).map(|(test, measures)| test.shown("test", measures)));
+        let mut facts = summary.facts(schema);
+        facts.push(("seed", settings.seed.to_string()));
+        let title = format!("{} on {}", entry.name, report::heading(&args.data));
+        let subject = Subject { title, trained: &*trained, schema, facts, parts };
+        report::write(&subject, place).context("the report is not written")?;
+    }
+    Ok(summary)
 }
 
 /// Samples to learn from or to be measured on, and where they came from.
@@ -324,8 +278,9 @@ struct Part<'a, F: Scalar> {
 }
 
 impl<F: Scalar> Part<'_, F> {
-    fn shown<'a>(&'a self, name: &'a str, measures: Measures) -> Shown<'a, F> {
-        Shown { name, data: self.data, table: self.table, rows: self.rows.map(Vec::as_slice), measures }
+    fn shown<'a>(&'a self, name: &'a str, measures: &Object) -> Shown<'a, F> {
+        let rows = self.rows.map(Vec::as_slice);
+        Shown { name, data: self.data, table: self.table, rows, measures: measures.0.clone() }
     }
 
     fn measure(&self, trained: &dyn Trained<F>) -> Result<Measures> {
@@ -388,12 +343,16 @@ fn outputs<F: Scalar>(schema: &Schema, trained: &dyn Trained<F>) -> usize {
 }
 
 impl Summary<'_> {
-    /// The report for a reader.
-    fn table(&self, schema: &Schema) -> String {
+    /// What was trained on what, and how far: the same for the same training.
+    fn facts(&self, schema: &Schema) -> Vec<(&'static str, String)> {
+        let samples = match self.test_samples {
+            0 => format!("{}, all to train", self.train_samples),
+            test => format!("{} to train, {test} to test", self.train_samples),
+        };
         let mut facts = vec![
             ("model", self.model.to_owned()),
             ("data", self.data.to_owned()),
-            ("samples", sample_counts(self.train_samples, self.test_samples)),
+            ("samples", samples),
             ("features", self.features.to_string()),
         ];
         match schema.class_names() {
@@ -402,19 +361,17 @@ impl Summary<'_> {
         }
         facts.push(("epochs", self.epochs.to_string()));
         facts.push(("stopped", self.stopped.name().to_owned()));
+        facts
+    }
+
+    /// The summary for a reader.
+    fn table(&self, schema: &Schema) -> String {
+        let mut facts = self.facts(schema);
         facts.push(("seconds", format!("{:.2}", self.seconds)));
         facts.extend(self.file.clone().map(|file| ("file", file)));
         let mut parts = vec![("train", &self.train.0)];
         parts.extend(self.test.as_ref().map(|Object(test)| ("test", test)));
         format!("{}\n{}", output::facts(&facts), output::measures(&parts))
-    }
-}
-
-/// How many samples were for what.
-fn sample_counts(train: usize, test: usize) -> String {
-    match test {
-        0 => format!("{train}, all to train"),
-        test => format!("{train} to train, {test} to test"),
     }
 }
 

@@ -4,16 +4,13 @@ use nn_core::Image;
 
 /// What the names of pixels begin with, beside a number.
 const PREFIXES: &[&str] = &["p", "px", "pix", "pixel"];
-/// Fewer are no picture.
-const FEWEST: usize = 9;
+/// Fewer that are only counted may be anything: `p1` to `p9` are rather nine pressures.
+const FEWEST: usize = 49;
 
 /// The image whose pixels the columns called so are, row by row: of a square where they are counted through (`pixel0`,
 /// `pixel1`, ...; `p00`, `p01`, ...), of any shape where the names tell row and column (`p_3_17`, `3x17`).
 pub(super) fn of_names<'a>(names: impl ExactSizeIterator<Item = &'a str> + Clone) -> Option<Image> {
     let count = names.len();
-    if count < FEWEST {
-        return None;
-    }
     if let Some(places) = names.clone().map(place).collect::<Option<Vec<_>>>() {
         let (first, last) = (*places.first()?, *places.last()?);
         let rows = last.0.checked_sub(first.0)?.checked_add(1)?;
@@ -24,19 +21,24 @@ pub(super) fn of_names<'a>(names: impl ExactSizeIterator<Item = &'a str> + Clone
     }
     let side = count.isqrt();
     let counted = |name: &str| {
-        let digits = name.trim_start_matches(|c: char| !c.is_ascii_digit());
-        let prefix = name[..name.len() - digits.len()].trim_end_matches('_').to_ascii_lowercase();
-        PREFIXES.contains(&prefix.as_str()) && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+        let (prefix, number) = parts(name);
+        PREFIXES.contains(&prefix.as_str()) && number.parse::<usize>().is_ok()
     };
-    (side * side == count && names.clone().all(counted)).then_some(Image { rows: side, columns: side })
+    (FEWEST <= count && side * side == count && names.clone().all(counted))
+        .then_some(Image { rows: side, columns: side })
 }
 
 /// Row and column in a name such as `p_3_17`, `pixel3x17` or `3x17`.
 fn place(name: &str) -> Option<(usize, usize)> {
-    let place = name.trim_start_matches(|c: char| !c.is_ascii_digit());
-    let prefix = name[..name.len() - place.len()].trim_end_matches('_').to_ascii_lowercase();
+    let (prefix, place) = parts(name);
     let (row, column) = place.split_once(['x', '_'])?;
     (prefix.is_empty() || PREFIXES.contains(&prefix.as_str())).then_some((row.parse().ok()?, column.parse().ok()?))
+}
+
+/// What stands before the first digit of a name, in small letters and without the underscore that parts them; and the rest.
+fn parts(name: &str) -> (String, &str) {
+    let rest = name.trim_start_matches(|c: char| !c.is_ascii_digit());
+    (name[..name.len() - rest.len()].trim_end_matches('_').to_ascii_lowercase(), rest)
 }
 
 #[cfg(test)]
@@ -63,7 +65,7 @@ mod tests {
     fn what_is_no_image_is_none() {
         assert_eq!(of(&named(60, |i| format!("pixel{i}"))), None);
         assert_eq!(of(&named(16, |i| format!("x{i}"))), None);
-        assert_eq!(of(&named(4, |i| format!("p{i}"))), None);
+        assert_eq!(of(&named(36, |i| format!("p{i}"))), None);
         // Column by column.
         assert_eq!(of(&named(12, |i| format!("{}x{}", i % 3, i / 3))), None);
         assert_eq!(of(&named(16, |i| format!("p{}x{}", usize::MAX - i, i))), None);

@@ -46,9 +46,9 @@ pub(super) fn sections<F: Scalar>(subject: &Subject<'_, F>, judged: &Shown<'_, F
     Ok(sections)
 }
 
-/// A name for each class: its own, or its number.
+/// The name of each class.
 fn class_names(schema: &Schema, classes: usize) -> Vec<String> {
-    (0..classes).map(|class| schema.class_names().get(class).cloned().unwrap_or_else(|| class.to_string())).collect()
+    (0..classes).map(|class| schema.class_name(class)).collect()
 }
 
 /// Which classes were taken for which, and how well each was found.
@@ -137,7 +137,7 @@ fn mistakes<F: Scalar>(
     let sample_of = |sample: usize| sample_of(&judged.data, sample);
     let figure = match subject.schema.image {
         Some(image) => {
-            let ends = charts::range(judged.data.x().iter().map(|value| value.to_f64()));
+            let ends = charts::range(judged.data.x().iter().map(|value| value.to_f64())).unwrap_or_default();
             let mut images = Vec::with_capacity(shown);
             for sample in wrong {
                 let (answer, label) = (predicted[sample], labels[sample]);
@@ -203,8 +203,8 @@ fn residuals<F: Scalar>(
     // Of several quantities, each in its own unit: errors are compared beside the spread of the quantity.
     let spread: Vec<f64> = (0..outputs)
         .map(|output| {
-            let (low, high) = charts::range((0..samples).map(|sample| pair(sample, output).0));
-            if low < high { high - low } else { 1.0 }
+            let ends = charts::range((0..samples).map(|sample| pair(sample, output).0));
+            ends.map(|(low, high)| high - low).filter(|spread| 0.0 < *spread).unwrap_or(1.0)
         })
         .collect();
     let mut errors: Vec<(usize, usize, f64)> = (0..samples)
@@ -240,7 +240,7 @@ fn surface<F: Scalar>(subject: &Subject<'_, F>) -> Result<Option<Section>> {
     }
     let input = |axis: usize| {
         let all = subject.parts.iter().flat_map(|part| part.data.x().chunks(2));
-        charts::widened(charts::range(all.map(|sample| sample[axis].to_f64())), 0.08)
+        charts::widened(charts::range(all.map(|sample| sample[axis].to_f64())).unwrap_or_default(), 0.08)
     };
     let (x, y) = (input(0), input(1));
     let at = |ends: &std::ops::Range<f64>, index: usize| {
@@ -285,12 +285,12 @@ fn quantities<F: Scalar>(subject: &Subject<'_, F>, answers: &DMatrix<F>) -> (f64
     });
     // The truths alone where there are any: what is answered far from them may be far off.
     let ends = charts::range(truths.map(|value| value.to_f64()));
-    if ends == (0.0, 1.0) { charts::range(answers.iter().map(|value| value.to_f64())) } else { ends }
+    ends.or_else(|| charts::range(answers.iter().map(|value| value.to_f64()))).unwrap_or_default()
 }
 
-/// The colour of a quantity on a scale.
-fn on_scale(value: f64, (low, high): (f64, f64)) -> plotters::style::RGBColor {
-    palette::scale(if low < high { (value - low) / (high - low) } else { 0.5 })
+/// Where a quantity is on a scale, from 0 to 1 between its ends.
+fn share(value: f64, (low, high): (f64, f64)) -> f64 {
+    if low < high { (value - low) / (high - low) } else { 0.5 }
 }
 
 /// The colour of one answer.
@@ -299,9 +299,7 @@ fn cell<F: Scalar>(answer: Answer, scores: &[F], ends: (f64, f64)) -> Cell {
     match answer {
         Answer::Values(_) => {
             let steps = 40.0;
-            let (low, high) = ends;
-            let value = if low < high { (scores[0].to_f64() - low) / (high - low) } else { 0.5 };
-            Cell { color: palette::scale((value * steps).round() / steps), opacity: 0.8 }
+            Cell { color: palette::scale((share(scores[0].to_f64(), ends) * steps).round() / steps), opacity: 0.8 }
         }
         Answer::Classes(classes) => {
             // From a coin's toss to certainty.
@@ -322,7 +320,7 @@ fn marks<F: Scalar>(subject: &Subject<'_, F>, ends: (f64, f64)) -> Vec<Mark> {
         for (sample, x) in part.data.x().chunks(2).enumerate().step_by(stride) {
             let color = match part.data.target() {
                 Target::Labels { labels, .. } => palette::color(labels[sample] as usize),
-                Target::Values { values, outputs: 1 } => on_scale(values[sample].to_f64(), ends),
+                Target::Values { values, outputs: 1 } => palette::scale(share(values[sample].to_f64(), ends)),
                 _ => palette::AXIS,
             };
             marks.push(Mark { at: (x[0].to_f64(), x[1].to_f64()), color, unseen: 0 < index });

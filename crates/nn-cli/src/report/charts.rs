@@ -19,6 +19,9 @@ const MOST_POINTS: usize = 600;
 /// Losses that fall by more are shown by their powers of ten.
 const MANY_TIMES: f64 = 30.0;
 
+/// What a chart of nothing shows.
+const UNIT: (f64, f64) = (0.0, 1.0);
+
 /// The picture that is drawn on.
 type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<Axis, Axis>>;
 
@@ -34,11 +37,11 @@ pub(super) struct Labels<'a> {
 /// Values at 1, 2, 3, ..., each list in the colour of its place.
 pub(super) fn curves(labels: Labels<'_>, lists: &[&[f64]]) -> Result<String> {
     let values = || lists.iter().copied().flatten().copied();
-    let (low, high) = range(values());
+    let (low, high) = range(values()).unwrap_or(UNIT);
     let logarithmic = 0.0 < low && MANY_TIMES * low < high;
     let height = |value: f64| if logarithmic { value.log10() } else { value };
     let last = lists.iter().map(|list| list.len()).max().unwrap_or(1).max(2) as f64;
-    let y = widened(range(values().map(height)), 0.05);
+    let y = widened(range(values().map(height)).unwrap_or(UNIT), 0.05);
     let show = |value: f64| if logarithmic { short(10_f64.powf(value)) } else { short(value) };
     let y = if logarithmic { Axis::of_powers(y) } else { Axis::new(y) };
     draw(labels, SIZE, Axis::of_epochs(last), y, &show, |chart| {
@@ -63,8 +66,7 @@ pub(super) fn curves(labels: Labels<'_>, lists: &[&[f64]]) -> Result<String> {
 
 /// What was predicted beside the truth; right is on the diagonal.
 pub(super) fn predicted(labels: Labels<'_>, points: &[(f64, f64)]) -> Result<String> {
-    let (low, high) = range(points.iter().flat_map(|&(x, y)| [x, y]));
-    let ends = widened((low, high), 0.03);
+    let ends = widened(range(points.iter().flat_map(|&(x, y)| [x, y])).unwrap_or(UNIT), 0.03);
     draw(labels, SQUARE, Axis::new(ends.clone()), Axis::new(ends.clone()), &short, |chart| {
         chart.draw_series(LineSeries::new([(ends.start, ends.start), (ends.end, ends.end)], AXIS.stroke_width(1)))?;
         chart.draw_series(points.iter().map(|&point| Circle::new(point, 3, color(0).mix(0.5).filled())))?;
@@ -74,7 +76,7 @@ pub(super) fn predicted(labels: Labels<'_>, points: &[(f64, f64)]) -> Result<Str
 
 /// How often values are how large.
 pub(super) fn histogram(labels: Labels<'_>, values: &[f64]) -> Result<String> {
-    let ends = widened(range(values.iter().copied()), 0.0);
+    let ends = widened(range(values.iter().copied()).unwrap_or(UNIT), 0.0);
     let bins = ((values.len() as f64).sqrt().ceil() as usize).clamp(5, 40);
     let width = (ends.end - ends.start) / bins as f64;
     let mut counts = vec![0_usize; bins];
@@ -187,11 +189,11 @@ fn draw(
     Ok(svg.replacen(&format!("<svg width=\"{width}\" height=\"{height}\""), &named, 1))
 }
 
-/// The least and the greatest of the finite values.
-pub(super) fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
+/// The least and the greatest of the finite values, where there are any.
+pub(super) fn range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     let finite = values.filter(|value| value.is_finite());
     let (low, high) = finite.fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
-    if low <= high { (low, high) } else { (0.0, 1.0) }
+    (low <= high).then_some((low, high))
 }
 
 /// From the one to the other with a share of the way on either side, and more than a point.

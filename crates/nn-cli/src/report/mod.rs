@@ -188,7 +188,7 @@ fn page<F: Scalar>(subject: &Subject<'_, F>) -> Result<Page> {
         sections.extend(answers::sections(subject, judged)?);
     }
     for picture in trained.pictures() {
-        sections.extend(drawn(&picture, subject.schema)?);
+        sections.push(drawn(&picture, subject.schema)?);
     }
     Ok(Page {
         first_line: FIRST_LINE,
@@ -236,15 +236,13 @@ fn course<F: Scalar>(trained: &dyn Trained<F>) -> Result<Option<Section>> {
 }
 
 /// What a model shows of itself.
-fn drawn(picture: &Picture, schema: &Schema) -> Result<Option<Section>> {
+fn drawn(picture: &Picture, schema: &Schema) -> Result<Section> {
     match picture {
         Picture::Weights { title, weights, by_class } => drawn_weights(title, weights, *by_class, schema),
-        // A picture that this command does not know yet.
-        _ => Ok(None),
     }
 }
 
-fn drawn_weights(title: &str, weights: &DMatrix<f64>, by_class: bool, schema: &Schema) -> Result<Option<Section>> {
+fn drawn_weights(title: &str, weights: &DMatrix<f64>, by_class: bool, schema: &Schema) -> Result<Section> {
     let units = weights.ncols().min(MOST_UNITS);
     let class = |unit: usize| schema.class_names().get(unit).filter(|_| by_class && 1 < weights.ncols()).cloned();
     let unit_name = |unit: usize| class(unit).unwrap_or_else(|| format!("{}", unit + 1));
@@ -292,7 +290,7 @@ fn drawn_weights(title: &str, weights: &DMatrix<f64>, by_class: bool, schema: &S
         }
     };
     text += &cut(weights.ncols(), units, "units");
-    Ok(Some(Section { title: capitalised(title), text, figures: vec![figure] }))
+    Ok(Section { title: capitalised(title), text, figures: vec![figure] })
 }
 
 /// With a large first letter.

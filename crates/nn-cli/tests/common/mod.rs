@@ -9,6 +9,7 @@ use serde_json::Value;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
+use std::process::Stdio;
 use tempfile::TempDir;
 
 /// Twelve samples of two classes that are easy to part.
@@ -100,6 +101,14 @@ impl Sandbox {
         for name in ["NN_SEED", "NN_SIMD", "NN_THREADS", "NO_COLOR"] {
             command.env_remove(name);
         }
+        command
+    }
+
+    /// The words of `line` as a process of its own, which may be killed; its output is read by `wait_with_output`.
+    pub(crate) fn process(&self, line: &str) -> std::process::Command {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_nn"));
+        command.args(line.split_whitespace()).current_dir(self.path(""));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 

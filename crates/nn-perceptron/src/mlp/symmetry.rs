@@ -55,7 +55,7 @@ impl<F: Scalar> Mlp<F> {
     /// plateau. It is for networks in f64 of up to 1,024 parameters; of larger ones only the gradient is told.
     ///
     /// # Errors
-    /// Those of [`evaluate`](nn_core::Model::evaluate); [`Error::Diverged`](nn_core::Error::Diverged) where the loss is not finite nearby.
+    /// Those of [`evaluate`](nn_core::Model::evaluate); [`Error::Data`](nn_core::Error::Data) where the loss is not finite nearby.
     pub fn surroundings(&self, data: &Dataset<'_, F>) -> Result<Surroundings> {
         self.check(data)?;
         let samples = self.samples(*data);

@@ -16,7 +16,7 @@ use nn_core::{
     train,
 };
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 /// Losses that a search may look at, and starts that are tried, where the user does not say.
 const USUAL_EVALUATIONS: usize = 20_000;
@@ -106,7 +106,14 @@ impl MlpParams {
         let moved = (MOVED_AT_ONCE / state.theta.len() as f64).min(1.0);
         let found = if self.search == Search::Anneal {
             // The loss that is there to be lost sets the temperature; one of nothing needs no search.
-            let hot = loss(&state.theta).max(f64::MIN_POSITIVE / COOLED);
+            let at_start = loss(&state.theta);
+            if !at_start.is_finite() {
+                return Err(Error::Diverged { epoch: 1, loss: at_start });
+            }
+            let hot = at_start.max(f64::MIN_POSITIVE / COOLED);
+            // The first look of annealing is this one.
+            let mut known = Some(at_start);
+            let loss = |theta: &[F]| known.take().unwrap_or_else(|| loss(theta));
             let step = self.search_range / 10.0;
             let settings = Annealing { hot, cold: COOLED * hot, step, moved, bounds };
             search::anneal(loss, &state.theta, &settings, &budget)?
@@ -121,7 +128,7 @@ impl MlpParams {
     }
 
     /// Trains from several starts, and keeps the one that ends with the least loss: of validation where it decides when to
-    /// stop, else of training.
+    /// stop, else of training. They run side by side, so no monitor sees their epochs.
     fn best_of_starts<F: Scalar>(
         &self,
         model: &Mlp<F>,
@@ -134,16 +141,15 @@ impl MlpParams {
         }
         let starts = self.search_budget.map_or(USUAL_STARTS, |budget| (budget / self.epochs).max(1));
         let (spans, stop) = (model.network.spans(), options.stop);
-        let is_stopped = || stop.is_some_and(|flag| flag.load(Ordering::Relaxed));
         let run = |start: usize| {
-            if 0 < start && is_stopped() {
+            let mut options = FitOptions::default();
+            options.stop = stop;
+            if 0 < start && options.is_stopped() {
                 return Ok(None);
             }
             let params = self.clone().seed(self.seed.wrapping_add(start as u64));
             let mut state = model.state.clone();
             params.init_in_force().fill_scaled(params.init_scale, &spans, &mut state.theta, Key::once(params.seed));
-            let mut options = FitOptions::default();
-            options.stop = stop;
             let history =
                 train::train(&model.network, &mut state, samples, validation, &params.training(), &mut options)?;
             Ok(Some((state, history)))
@@ -154,7 +160,7 @@ impl MlpParams {
             best.filter(|_| self.early().watches()).or_else(last).unwrap_or(f64::INFINITY)
         };
         let (state, mut history) = search::multi_start(starts, run, end)?.1;
-        if is_stopped() {
+        if options.is_stopped() {
             // The best may have been done before.
             history.stopped = Stopped::Interrupted;
         }
