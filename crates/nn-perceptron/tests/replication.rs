@@ -11,7 +11,7 @@ use nn_perceptron::nalgebra::DMatrix;
 use nn_perceptron::stationary::{Limits, Place};
 use nn_perceptron::{
     Activation, BatchSize, Dataset, Fit, Init, Loss, MlpParams, Model, Online, PerceptronParams, Rule, Scaling, Search,
-    Variant,
+    Separability, Variant,
 };
 use nn_replication::{Certainty, Effort, Outcome, Row};
 use planted::planted;
@@ -125,6 +125,24 @@ const ROWS: &[Row] = &[
         ..PERCEPTRON
     },
     Row {
+        experiment: "watermelon 3.0: which inputs a line can part",
+        setting: "six nominal attributes one-hot; density and sugar; all 19 inputs",
+        figure: "no, no, yes",
+        source: "linear programming",
+        band: "the same",
+        run: parted,
+        ..PERCEPTRON
+    },
+    Row {
+        experiment: "pocket on AND with one corner again under the other label",
+        setting: "each of the four corners, 400 epochs",
+        figure: "one mistake of five, the best there is",
+        source: "all lines tried",
+        band: "all runs",
+        run: flipped,
+        ..PERCEPTRON
+    },
+    Row {
         experiment: "pocket on watermelon 3.0 alpha: at most 3 of 17 wrong",
         setting: "5,000 steps",
         figure: "95 % of runs",
@@ -180,6 +198,19 @@ const ROWS: &[Row] = &[
             // The mean of four gradients here.
             let batch = classic(2).batch_size(BatchSize::All).learning_rate(2.0 * 4.0).momentum(0.0);
             mostly(&batch, &xor(), effort.trials(100, 200), 20_000, [90, 99], [400, 600])
+        },
+        ..MLP
+    },
+    Row {
+        experiment: "XOR 2-2-1 from a wider start, to errors below 0.4",
+        setting: "+-1, eta 0.5, alpha 0.9, online, up to 5,000 epochs",
+        figure: "397 of 500; median 121",
+        band: "72 to 87 %",
+        reason: "more runs learn it here than in the reference, at the same median; why is not known",
+        run: |effort| {
+            let trials = effort.trials(100, 200);
+            let solved = epochs_within(0.4, &classic(2).init_scale(1.0), &xor(), trials as u64, 5000);
+            judged(&solved, trials, [72, 87], [1, 5000])
         },
         ..MLP
     },
@@ -319,7 +350,18 @@ fn encoder(units: usize) -> (DMatrix<f64>, DMatrix<f64>) {
 }
 
 /// The epochs of those of `trials` runs in which all outputs come within 0.5 of their targets, rising.
-fn epochs(params: &MlpParams, (x, y): &(DMatrix<f64>, DMatrix<f64>), trials: u64, most: usize) -> Vec<usize> {
+fn epochs(params: &MlpParams, task: &(DMatrix<f64>, DMatrix<f64>), trials: u64, most: usize) -> Vec<usize> {
+    epochs_within(0.5, params, task, trials, most)
+}
+
+/// The same for any distance.
+fn epochs_within(
+    near: f64,
+    params: &MlpParams,
+    (x, y): &(DMatrix<f64>, DMatrix<f64>),
+    trials: u64,
+    most: usize,
+) -> Vec<usize> {
     let data = Dataset::new(x).values(y);
     let mut epochs: Vec<usize> = (1..=trials)
         .filter_map(|seed| {
@@ -329,7 +371,7 @@ fn epochs(params: &MlpParams, (x, y): &(DMatrix<f64>, DMatrix<f64>), trials: u64
                     model.partial_fit(&data).unwrap();
                 }
                 let answers = model.predict(&data).unwrap();
-                answers.iter().zip(y).all(|(answer, target)| (answer - target).abs() < 0.5)
+                answers.iter().zip(y).all(|(answer, target)| (answer - target).abs() < near)
             })
         })
         .collect();
@@ -350,7 +392,10 @@ fn mostly(
     share: [usize; 2],
     medians: [usize; 2],
 ) -> Outcome {
-    let epochs = epochs(params, task, trials as u64, most);
+    judged(&epochs(params, task, trials as u64, most), trials, share, medians)
+}
+
+fn judged(epochs: &[usize], trials: usize, share: [usize; 2], medians: [usize; 2]) -> Outcome {
     let (solved, median) = (epochs.len(), epochs.get(epochs.len() / 2).copied().unwrap_or(0));
     let inside = share[0] * trials <= 100 * solved
         && 100 * solved <= share[1] * trials
@@ -449,6 +494,33 @@ fn exclusive_or(_: Effort) -> Outcome {
     let (mistakes, cycle) = (unit.mistakes(), unit.cycle());
     let ours = format!("{mistakes} mistakes; {}", if cycle.is_some() { "a cycle" } else { "no cycle" });
     Outcome { ours, trials: 1, inside: mistakes == 3998 && cycle.is_some() }
+}
+
+fn parted(_: Effort) -> Outcome {
+    let (x, labels) = watermelon();
+    let parted = |first: usize, count: usize| {
+        let inputs = x.rows(first, count).into_owned();
+        let unit = PerceptronParams::default().epochs(10_000).fit(&Dataset::new(&inputs).labels(&labels)).unwrap();
+        if matches!(unit.separability(), Separability::Separable { .. }) { "yes" } else { "no" }
+    };
+    let ours = [parted(0, 17), parted(17, 2), parted(0, 19)].join(", ");
+    let inside = ours == "no, no, yes";
+    Outcome { ours, trials: 1, inside }
+}
+
+fn flipped(effort: Effort) -> Outcome {
+    let seeds = effort.trials(10, 50);
+    let best = |corner: usize, seed: u64| {
+        let x = [&CORNERS[..], &CORNERS[2 * corner..][..2]].concat();
+        let mut labels = vec![0, 0, 0, 1];
+        labels.push(1 - labels[corner]);
+        let params = PerceptronParams::default().variant(Variant::Pocket).epochs(400).seed(seed);
+        params.fit(&Dataset::from_slice(2, &x).labels(&labels)).unwrap().history().losses.last() == Some(&0.2)
+    };
+    let found = (0..4).flat_map(|corner| (0..seeds as u64).map(move |seed| (corner, seed)));
+    let found = found.filter(|&(corner, seed)| best(corner, seed)).count();
+    let trials = 4 * seeds;
+    Outcome { ours: format!("{found} of {trials}"), trials, inside: found == trials }
 }
 
 fn pocket(effort: Effort) -> Outcome {
