@@ -1,7 +1,7 @@
 //! Layers in a row.
 
 use crate::Scalar;
-use crate::layer::{Layer, Pass, Point, Span};
+use crate::layer::{Layer, LayerFacts, Pass, Point, Span};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -38,6 +38,17 @@ impl<F: Scalar> Chain<F> {
         let theta = start..start + layer.theta_len();
         self.links.push(Link { name: name.to_owned(), layer: Arc::new(layer), theta });
         self
+    }
+
+    /// What there is to tell of each layer.
+    pub fn facts(&self) -> Vec<LayerFacts> {
+        let facts = |link: &Link<F>| LayerFacts {
+            name: link.name.clone(),
+            shape: link.layer.shape(),
+            parameters: link.layer.theta_len(),
+            connections: link.layer.connections(),
+        };
+        self.links.iter().map(facts).collect()
     }
 
     /// The layers up to the last one that is called `name`, or `name_` with more to it, such as its activation: they share
@@ -100,6 +111,14 @@ impl<F: Scalar> Layer<F> for Chain<F> {
 
     fn theta_len(&self) -> usize {
         self.last().theta.end
+    }
+
+    fn connections(&self) -> usize {
+        self.links.iter().map(|link| link.layer.connections()).sum()
+    }
+
+    fn shape(&self) -> Vec<usize> {
+        self.last().layer.shape()
     }
 
     fn tape_len(&self, lanes: usize) -> usize {

@@ -2,7 +2,7 @@
 
 use crate::file::ModelFile;
 use crate::model::{Answer, Fit, FitOptions, History, Measures, Model};
-use crate::{Dataset, Params, Picture, Precision, Result, Scalar, Setting};
+use crate::{Dataset, LayerFacts, Params, Picture, Precision, Result, Scalar, Setting};
 use nalgebra::DMatrix;
 use std::fmt;
 use std::marker::PhantomData;
@@ -117,6 +117,13 @@ pub trait Trained<F: Scalar>: Send + Sync {
     fn remarks(&self) -> Vec<String>;
     /// [`Model::pictures`].
     fn pictures(&self) -> Vec<Picture>;
+    /// [`Model::pictures_of`].
+    ///
+    /// # Errors
+    /// Those of [`Model::pictures_of`].
+    fn pictures_of(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>>;
+    /// [`Model::layers`].
+    fn layers(&self) -> Vec<LayerFacts>;
     /// [`Model::to_file`].
     fn to_file(&self) -> ModelFile;
 }
@@ -145,6 +152,12 @@ impl<F: Scalar, M: Model<F>> Trained<F> for M {
     }
     fn pictures(&self) -> Vec<Picture> {
         Model::pictures(self)
+    }
+    fn pictures_of(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
+        Model::pictures_of(self, data)
+    }
+    fn layers(&self) -> Vec<LayerFacts> {
+        Model::layers(self)
     }
     fn to_file(&self) -> ModelFile {
         Model::to_file(self)

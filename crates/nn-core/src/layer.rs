@@ -30,6 +30,17 @@ pub trait Layer<F: Scalar>: Debug + Send + Sync {
         self.spans().last().map_or(0, |span| span.range.end)
     }
 
+    /// Connections that a sample goes through, biases included: each weight as often as it is met. It is the work of a
+    /// pass, and what textbooks count.
+    fn connections(&self) -> usize {
+        self.theta_len()
+    }
+
+    /// The axes of y, for readers: `[maps, rows, columns]` of images.
+    fn shape(&self) -> Vec<usize> {
+        vec![self.outputs()]
+    }
+
     /// How much `forward` leaves for `backward` beside x and y: a mask, the place of a maximum.
     fn tape_len(&self, _lanes: usize) -> usize {
         0
@@ -98,6 +109,19 @@ impl<F> Pass<'_, F> {
     }
 }
 
+/// A layer as readers are told of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayerFacts {
+    /// Its name: `c1`.
+    pub name: String,
+    /// The axes of what leaves it.
+    pub shape: Vec<usize>,
+    /// Its numbers in theta.
+    pub parameters: usize,
+    /// [`Layer::connections`].
+    pub connections: usize,
+}
+
 /// A named part of theta.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Span {
@@ -109,6 +133,9 @@ pub struct Span {
     pub shape: Vec<usize>,
     /// Strength of a connection or a bias: they start differently.
     pub role: Role,
+    /// Connections that come into a unit, its bias left out, and units that one of the inputs goes to: starts are scaled by
+    /// them.
+    pub fans: [usize; 2],
 }
 
 /// What a part of theta is.
@@ -124,7 +151,21 @@ impl Span {
     /// A part called `name` that starts at `start`.
     pub fn new(name: &str, start: usize, shape: &[usize], role: Role) -> Self {
         let len = shape.iter().product::<usize>();
-        Self { name: name.to_owned(), range: start..start + len, shape: shape.to_vec(), role }
+        let fans = match shape {
+            [] => [0, 0],
+            // Of a convolution's kernel each place goes to each map.
+            [outputs, inputs @ ..] => {
+                let places = inputs.iter().skip(1).product::<usize>();
+                [inputs.iter().product(), outputs * places]
+            }
+        };
+        Self { name: name.to_owned(), range: start..start + len, shape: shape.to_vec(), role, fans }
+    }
+
+    /// The same where so many connections come into a unit, and an input goes to so many units.
+    #[must_use]
+    pub fn with_fans(self, fans: [usize; 2]) -> Self {
+        Self { fans, ..self }
     }
 
     /// The part as it stands in a larger theta, from `start` on, as a part of `owner`.

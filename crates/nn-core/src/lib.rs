@@ -60,7 +60,7 @@ pub use entry::{Entry, Learns};
 pub use error::{Error, Result};
 pub use file::{Arrays, ModelFile, check_writable, remove_leftovers, remove_unfinished, write_whole};
 pub use init::Init;
-pub use layer::{Layer, Pass, Point, Role, Span};
+pub use layer::{Layer, LayerFacts, Pass, Point, Role, Span};
 pub use loss::Loss;
 pub use model::{Answer, Epoch, Fit, FitOptions, History, Measures, Model, Monitor, Online, Stopped, check_answers};
 pub use network::{Lesson, Network};

@@ -1,4 +1,4 @@
-//! The products of a dense layer, spread over threads where they are large.
+//! The products of dense and convolutional layers, spread over threads where they are large.
 //!
 //! Models never multiply matrices of size by nalgebra's `*` or `tr_mul`: a product with a row-strided view as its left
 //! operand can corrupt memory there (dimforge/nalgebra, pull request 1613), and `tr_mul` is some twelve times slower
@@ -7,7 +7,7 @@
 //! Every element of a result is summed in the order of its inner index, so neither the cut nor the number of threads
 //! shows in the bits.
 
-use crate::kernels::{self, Init, View};
+use crate::kernels::{self, Conv, Init, View};
 use crate::{Scalar, threads};
 
 /// Columns of a product that one run of the kernel takes; the cut over threads is a multiple of it.
@@ -62,6 +62,37 @@ pub fn input_gradient<F: Scalar>(lanes: usize, dy: &[F], w: &[F], dx: &mut [F]) 
         let count = dx.len() / lanes;
         let w = View::new(w, inputs, outputs).rows(first..first + count).transposed();
         kernels::gemm(View::new(dy, lanes, outputs), w, Init::Zero, dx, lanes);
+    });
+}
+
+/// The sums of a convolution; see [`Conv::forward`].
+///
+/// # Shapes
+/// `frame`: that of x by [`Conv::frame`]. `w`: taps × maps. `b`: maps. `y`: lanes × (maps, rows, columns).
+pub fn conv_forward<F: Scalar>(conv: &Conv, lanes: usize, frame: &[F], w: &[F], b: &[F], y: &mut [F]) {
+    let (map, cost) = (y.len() / b.len(), y.len() * conv.taps());
+    threads::for_columns(y, map, COLUMNS, cost, |first, y| {
+        let maps = first..first + y.len() / map;
+        conv.forward(frame, lanes, &w[maps.start * conv.taps()..maps.end * conv.taps()], &b[maps], y);
+    });
+}
+
+/// Adds the gradients of a convolution's weights and biases; see [`Conv::weight_gradient`].
+///
+/// # Shapes
+/// As [`conv_forward`].
+pub fn conv_weight_gradient<F: Scalar>(conv: &Conv, lanes: usize, frame: &[F], dy: &[F], dw: &mut [F], db: &mut [F]) {
+    let (map, cost) = (dy.len() / db.len(), dy.len() * conv.taps());
+    if lanes == 1 {
+        for (db, dy) in db.iter_mut().zip(dy.chunks_exact(map)) {
+            dy.iter().for_each(|&dy| *db += dy);
+        }
+    } else {
+        kernels::sum_columns(dy, map, db);
+    }
+    threads::for_columns(dw, conv.taps(), COLUMNS, cost, |first, dw| {
+        let maps = first..first + dw.len() / conv.taps();
+        conv.weight_gradient(frame, lanes, &dy[maps.start * map..maps.end * map], dw);
     });
 }
 

@@ -3,7 +3,7 @@
 //! There is no model that is "not fitted yet": [`Fit::fit`] takes settings and data and gives the model back.
 
 use crate::file::{Arrays, ModelFile};
-use crate::{Checkpoint, CheckpointTo, Dataset, Error, Every, Params, Picture, Result, Scalar};
+use crate::{Checkpoint, CheckpointTo, Dataset, Error, Every, LayerFacts, Params, Picture, Result, Scalar};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
@@ -212,6 +212,19 @@ pub trait Model<F: Scalar>: Sized + Debug + Send + Sync + 'static {
 
     /// What it has to show of itself beside its answers.
     fn pictures(&self) -> Vec<Picture> {
+        Vec::new()
+    }
+
+    /// What it has to show of some samples beside its answers.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Model::predict).
+    fn pictures_of(&self, _data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
+        Ok(Vec::new())
+    }
+
+    /// Its layers from the inputs to the outputs, where it is made of such.
+    fn layers(&self) -> Vec<LayerFacts> {
         Vec::new()
     }
 

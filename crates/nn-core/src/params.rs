@@ -57,6 +57,9 @@ impl Setting {
 
 /// A type that a setting can have.
 pub trait Value: Clone + PartialEq + Sized {
+    /// Letters that it may have where it is one of a list.
+    const LONGEST: usize = 40;
+
     /// Reads what a user typed.
     fn parse(text: &str) -> Option<Self>;
     /// Writes it as a user would type it; [`parse`](Value::parse) reads it back.
@@ -141,16 +144,13 @@ fn parts<T: Value>(text: &str) -> Option<Vec<T>> {
     let mut rest = Some(text);
     while let Some(text) = rest {
         let ends = text.match_indices('-').map(|(at, _)| at).chain([text.len()]);
-        let near: Vec<usize> = ends.take_while(|&at| at <= LONGEST_PART).collect();
+        let near: Vec<usize> = ends.take_while(|&at| at <= T::LONGEST).collect();
         let (end, value) = near.iter().rev().find_map(|&end| Some((end, T::parse(&text[..end])?)))?;
         values.push(value);
         rest = text.get(end + 1..);
     }
     Some(values)
 }
-
-/// Letters that one value of a list may have.
-const LONGEST_PART: usize = 40;
 
 /// `auto` leaves the choice to the model.
 impl<T: Value> Value for Option<T> {
@@ -190,6 +190,12 @@ impl<T: Value> Given<Option<T>> for T {
 impl<T: Value> Given<Vec<T>> for T {
     fn given(self) -> Vec<T> {
         vec![self]
+    }
+}
+
+impl<T, const N: usize> Given<Option<Vec<T>>> for [T; N] {
+    fn given(self) -> Option<Vec<T>> {
+        Some(self.into())
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::file::Arrays;
 use crate::kernels::Affine;
 use crate::{Error, Result, Scalar};
+use std::ops::Range;
 
 crate::choices! {
     /// How features are scaled before they are learned from.
@@ -33,23 +34,33 @@ impl<F: Scalar> Scaler<F> {
     /// # Errors
     /// [`Error::Data`] for a feature whose range is wider than the float can tell.
     pub fn fit(scaling: Scaling, values: &[F], rows: usize) -> Result<Option<Self>> {
-        let measure: fn(&[F], usize, usize) -> (f64, f64) = match scaling {
+        Self::fit_blocks(scaling, values, rows, 1)
+    }
+
+    /// The same where each `block` of features, such as the pixels of a channel, has its shift and factor in common.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit).
+    pub fn fit_blocks(scaling: Scaling, values: &[F], rows: usize, block: usize) -> Result<Option<Self>> {
+        let measure: fn(&Features<'_, F>) -> (f64, f64) = match scaling {
             Scaling::None => return Ok(None),
             Scaling::Standard => mean_and_deviation,
             Scaling::MinMax => low_and_width,
         };
         let (mut offsets, mut factors) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
-        for row in 0..rows {
-            let (low, width) = low_and_width(values, rows, row);
+        for row in (0..rows).step_by(block) {
+            let features = Features { values, rows, range: row..row + block };
+            let (low, width) = low_and_width(&features);
             if !F::from_f64(width).is_finite() {
                 let what = format!("a range from {low:e} that is {width:e} wide cannot be scaled");
                 return Err(Error::Data { what, sample: None, feature: Some(row) });
             }
-            let (offset, width) = measure(values, rows, row);
+            let (offset, width) = measure(&features);
             // A width that vanishes beside the offset is rounding, not information.
             let constant = width <= f64::EPSILON * offset.abs() || !F::from_f64(1.0 / width).is_finite();
-            offsets.push(F::from_f64(offset));
-            factors.push(if constant { F::ONE } else { F::from_f64(1.0 / width) });
+            let factor = if constant { F::ONE } else { F::from_f64(1.0 / width) };
+            offsets.extend(std::iter::repeat_n(F::from_f64(offset), block));
+            factors.extend(std::iter::repeat_n(factor, block));
         }
         Ok(Some(Self { offset: offsets, factor: factors }))
     }
@@ -57,6 +68,17 @@ impl<F: Scalar> Scaler<F> {
     /// As the gathering kernel takes it.
     pub(crate) fn affine(&self) -> Affine<'_, F> {
         Affine { offset: &self.offset, scale: &self.factor }
+    }
+
+    /// This scaling and then another of all features alike: `x'' = low + width x'`.
+    #[must_use]
+    pub fn then(mut self, low: f64, width: f64) -> Self {
+        for (offset, factor) in self.offset.iter_mut().zip(&mut self.factor) {
+            // low + width (x - o) f = (x - (o - low / (width f))) width f.
+            *offset = F::from_f64(offset.to_f64() - low / (width * factor.to_f64()));
+            *factor = F::from_f64(width * factor.to_f64());
+        }
+        self
     }
 
     /// `x' = (x - offset) factor`, for samples one after another, in place.
@@ -96,24 +118,36 @@ impl<F: Scalar> Scaler<F> {
     }
 }
 
-/// The numbers of one feature.
-fn feature<F: Scalar>(values: &[F], rows: usize, row: usize) -> impl Iterator<Item = f64> {
-    values.iter().skip(row).step_by(rows).map(|v| v.to_f64())
+/// Some features of all samples.
+struct Features<'a, F> {
+    values: &'a [F],
+    rows: usize,
+    range: Range<usize>,
+}
+
+impl<F: Scalar> Features<'_, F> {
+    fn numbers(&self) -> impl Iterator<Item = f64> {
+        self.values.chunks_exact(self.rows).flat_map(|sample| &sample[self.range.clone()]).map(|v| v.to_f64())
+    }
+
+    fn count(&self) -> f64 {
+        (self.values.len() / self.rows * self.range.len()) as f64
+    }
 }
 
 /// The deviations are taken as shares of the range, so that their squares neither overflow nor vanish.
-fn mean_and_deviation<F: Scalar>(values: &[F], rows: usize, row: usize) -> (f64, f64) {
-    let n = (values.len() / rows) as f64;
-    let mean = feature(values, rows, row).map(|v| v / n).sum::<f64>();
-    let (_, width) = low_and_width(values, rows, row);
+fn mean_and_deviation<F: Scalar>(features: &Features<'_, F>) -> (f64, f64) {
+    let n = features.count();
+    let mean = features.numbers().map(|v| v / n).sum::<f64>();
+    let (_, width) = low_and_width(features);
     let share = |v: f64| if 0.0 < width { (v - mean) / width } else { 0.0 };
-    let variance = feature(values, rows, row).map(|v| share(v) * share(v)).sum::<f64>() / n;
+    let variance = features.numbers().map(|v| share(v) * share(v)).sum::<f64>() / n;
     (mean, variance.sqrt() * width)
 }
 
-fn low_and_width<F: Scalar>(values: &[F], rows: usize, row: usize) -> (f64, f64) {
-    let low = feature(values, rows, row).fold(f64::INFINITY, f64::min);
-    let high = feature(values, rows, row).fold(f64::NEG_INFINITY, f64::max);
+fn low_and_width<F: Scalar>(features: &Features<'_, F>) -> (f64, f64) {
+    let ends = (f64::INFINITY, f64::NEG_INFINITY);
+    let (low, high) = features.numbers().fold(ends, |(low, high), v| (low.min(v), high.max(v)));
     (low, high - low)
 }
 

@@ -15,8 +15,10 @@ pub struct Supervised<F: Scalar> {
     pub loss: Loss,
 }
 
-/// Above so many parameters it is cheaper to spread each layer's work than to add up several gradients.
+/// Above so many parameters it is cheaper to spread each layer's work than to add up several gradients; where weights are
+/// shared, and gradients so are few beside the work, above more.
 const LARGE: usize = 1 << 16;
+const LARGE_SHARED: usize = 1 << 20;
 
 impl<F: Scalar> Supervised<F> {
     /// Runs the network and leaves its outputs in y. Gives back tape, y, and the scratch that is left.
@@ -41,7 +43,7 @@ impl<F: Scalar> Supervised<F> {
     /// `answers`: outputs × samples.
     pub fn answer(&self, theta: &[F], samples: &Samples<'_, F>, answers: &mut [F]) {
         let outputs = self.chain.outputs();
-        let cost = samples.len() * self.theta_len();
+        let cost = samples.len() * self.chain.connections();
         threads::enter_for(cost, || {
             threads::for_columns(answers, outputs, self.chain.lanes(), cost, |first, answers| {
                 self.answer_run(theta, samples, first as u32, answers);
@@ -90,7 +92,9 @@ impl<F: Scalar> Objective<F> for Supervised<F> {
     }
 
     fn cut(&self) -> Cut {
-        if self.theta_len() < LARGE { Cut::Shards } else { Cut::Layers }
+        let (parameters, connections) = (self.theta_len(), self.chain.connections());
+        let large = if 2 * parameters <= connections { LARGE_SHARED } else { LARGE };
+        if parameters < large { Cut::Shards } else { Cut::Layers }
     }
 
     fn scratch_len(&self, lanes: usize, _steps: usize) -> usize {

@@ -12,7 +12,9 @@ use crate::Activation;
 use crate::kernels::conv::Taps;
 use crate::kernels::gemm::Left;
 use crate::kernels::optimiser::{Adam, Rprop, Step};
-use crate::kernels::{Affine, Init, View, activation, conv, gather, gemm, gemv, loss, optimiser, pack, random, reduce};
+use crate::kernels::{
+    Affine, Init, View, Windows, activation, conv, gather, gemm, gemv, loss, optimiser, pack, pool, random, reduce,
+};
 
 /// `fn name(arguments) = kernel;` runs `kernel(simd, arguments)` with the token of the level.
 macro_rules! compiled {
@@ -57,6 +59,11 @@ compiled! {
     fn conv(taps: Taps<'_>, x: &[F], w: &[F], bias: &[F], y: &mut [F]) = conv::forward_kernel;
     fn conv_weights(taps: Taps<'_>, x: &[F], dy: &[F], dw: &mut [F]) = conv::weight_kernel;
     fn conv_inputs(taps: Taps<'_>, dy: &[F], by_tap: &[F], channel: usize, dx: &mut [F]) = conv::input_kernel;
+
+    fn window_sums(windows: &Windows, lanes: usize, x: &[F], y: &mut [F]) = pool::sums_kernel;
+    fn window_spread(windows: &Windows, lanes: usize, dy: &[F], dx: &mut [F]) = pool::spread_kernel;
+    fn window_maxima(windows: &Windows, lanes: usize, x: &[F], y: &mut [F], which: &mut [F]) = pool::maxima_kernel;
+    fn window_back(windows: &Windows, lanes: usize, dy: &[F], which: &[F], dx: &mut [F]) = pool::back_kernel;
 
     fn sum_in_f64(x: &[F]) -> f64 = reduce::sum_kernel;
     fn sum_columns(y: &[F], lanes: usize, out: &mut [F]) = reduce::sum_columns_kernel;

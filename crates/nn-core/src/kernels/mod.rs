@@ -31,6 +31,7 @@ pub mod loss;
 mod maths;
 pub mod optimiser;
 mod pack;
+mod pool;
 pub mod random;
 mod reduce;
 mod tile;
@@ -48,4 +49,5 @@ pub use maths::{
     softplus_vector, tanh_vector,
 };
 pub use pack::View;
+pub use pool::Windows;
 pub use reduce::{sum, sum_columns};

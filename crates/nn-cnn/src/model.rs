@@ -1,0 +1,120 @@
+//! What a trained convolutional network can do.
+
+use crate::train::WHO;
+use crate::{CnnParams, Shape};
+use nn_core::nalgebra::DMatrix;
+use nn_core::{Answer, Arrays, Dataset, Error, History, LayerFacts, Measures, Model, Network, Result, Scalar};
+
+/// A convolutional network: maps whose units look at windows of the maps before and share their weights, sampling between
+/// them, and dense layers at the end.
+///
+/// Made by [`CnnParams::fit`](nn_core::Fit::fit).
+#[derive(Debug)]
+pub struct Cnn<F: Scalar = f32> {
+    pub(crate) params: CnnParams,
+    pub(crate) network: Network<F>,
+    pub(crate) image: Shape,
+    /// What surrounds an image, as the network reads it.
+    pub(crate) background: f64,
+}
+
+impl<F: Scalar> Cnn<F> {
+    /// The most probable class of each image.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Model::predict); [`Error::Data`] where quantities were learned.
+    pub fn classify(&self, data: &Dataset<'_, F>) -> Result<Vec<u32>> {
+        self.network.classify(data)
+    }
+
+    /// All parameters in one slice, layer after layer; see the layers for the order of theirs.
+    pub fn theta(&self) -> &[F] {
+        &self.network.state.theta
+    }
+
+    /// The shape of the images it learned from.
+    pub fn image(&self) -> Shape {
+        self.image
+    }
+
+    /// What leaves a layer, its activation applied, for each image: the features that the network has made for itself, which
+    /// any simpler model may learn from. Layers are called as LeCun calls them, `c1`, `s2`, `c3`, ..., `f6`; see
+    /// [`layers`](Model::layers).
+    ///
+    /// # Shapes
+    /// (maps, rows, columns) × samples, or units × samples.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Model::predict); [`Error::Param`] for a layer that is not there.
+    pub fn activations(&self, data: &Dataset<'_, F>, layer: &str) -> Result<DMatrix<F>> {
+        self.network.activations(data, layer)?.ok_or_else(|| {
+            let names: Vec<String> = self.layers().into_iter().map(|layer| layer.name).collect();
+            Error::param("layer", layer, format!("one of {}", names.join(", ")))
+        })
+    }
+}
+
+impl<F: Scalar> Model<F> for Cnn<F> {
+    type Params = CnnParams;
+
+    fn params(&self) -> &CnnParams {
+        &self.params
+    }
+
+    fn history(&self) -> &History {
+        &self.network.history
+    }
+
+    fn features(&self) -> usize {
+        self.network.features()
+    }
+
+    fn answer(&self) -> Answer {
+        self.network.answer(true)
+    }
+
+    /// Column j holds the probability (or output, see [`Answer::Scores`]) of each class for image j, or the quantities in the units of the target.
+    fn predict(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
+        self.network.predict(data)
+    }
+
+    /// `loss` and `accuracy` for classes; `loss`, `rmse` and `r2` for quantities, in their own units.
+    fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
+        self.network.evaluate(data)
+    }
+
+    fn layers(&self) -> Vec<LayerFacts> {
+        self.network.supervised.chain.facts()
+    }
+
+    fn arrays(&self) -> Arrays {
+        let mut arrays = self.network.arrays();
+        let Shape { rows, columns, channels } = self.image;
+        let shape = [rows, columns, channels].map(|size| F::from_f64(size as f64));
+        arrays.insert("image.shape", &[3], &shape);
+        arrays.insert("image.background", &[1], &[F::from_f64(self.background)]);
+        arrays
+    }
+
+    fn from_arrays(params: CnnParams, history: History, arrays: &Arrays) -> Result<Self> {
+        let shape = arrays.get::<F>("image.shape", &[3])?;
+        let size = |at: usize| shape[at].to_f64() as usize;
+        let image = Shape { rows: size(0), columns: size(1), channels: size(2) };
+        let background = arrays.get::<F>("image.background", &[1])?[0].to_f64();
+        let unlike = |error: Error| Error::format(format!("settings of the model: {error}"));
+        nn_core::params::check_field("image", &image, &nn_core::params::Range::Any).map_err(unlike)?;
+        let outputs = match (arrays.shape("output.bias"), arrays.shape("classes")) {
+            (Some(&[outputs]), _) => outputs,
+            // RBF units have no numbers of their own.
+            (None, Some(_)) => arrays.get::<F>("classes", &[1])?[0].to_f64() as usize,
+            _ => return Err(Error::format("array output.bias is missing")),
+        };
+        if outputs == 0 || nn_core::MOST_CLASSES < outputs {
+            return Err(Error::format(format!("{outputs} output units")));
+        }
+        let task = Network::<F>::saved_task(arrays, outputs)?;
+        let supervised = params.supervised(image, background, task).map_err(unlike)?;
+        let network = Network::restored(WHO, task, supervised, params.rule_in_force(), history, arrays)?;
+        Ok(Self { params, network, image, background })
+    }
+}

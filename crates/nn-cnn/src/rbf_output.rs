@@ -1,0 +1,86 @@
+//! LeNet-5's output units: how far the last features are from the picture of each class.
+
+use nn_core::random::Key;
+use nn_core::{Layer, Pass, Point, Scalar};
+
+/// `y_c = -sum_j (x_j - w_cj)^2`: the penalty of class c, negative so that the largest output is the answer. The codes w_c, of
+/// -1 and 1, are fixed.
+///
+/// LeCun, Bottou, Bengio and Haffner 1998, eq. 7. The paper draws the codes as pictures of 7 × 12 places, which are not in its
+/// text; here they are drawn by lot, once and for all, which keeps them as far apart.
+///
+/// # Shapes
+/// x: lanes × features, y: lanes × classes. theta: nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RbfOutput {
+    features: usize,
+    /// classes × features, true for 1.
+    codes: Vec<bool>,
+}
+
+/// The codes are the same in every network.
+const SEED: u64 = 1998;
+
+impl RbfOutput {
+    /// From `features` to the penalties of so many classes.
+    pub fn new(features: usize, classes: usize) -> Self {
+        let mut numbers = vec![0.0_f32; features];
+        let mut codes = Vec::with_capacity(features * classes);
+        for class in 0..classes as u64 {
+            let mut stream = Key { seed: SEED, step: class, shard: 0 }.stream("codes");
+            nn_core::kernels::random::fill_uniform(&mut stream, &mut numbers);
+            codes.extend(numbers.iter().map(|&number| 0.5 <= number));
+        }
+        Self { features, codes }
+    }
+
+    /// Calls `visit` with class and feature of each code, and whether it is 1.
+    fn each(&self, mut visit: impl FnMut(usize, usize, bool)) {
+        for (class, code) in self.codes.chunks(self.features.max(1)).enumerate() {
+            code.iter().enumerate().for_each(|(feature, &one)| visit(class, feature, one));
+        }
+    }
+}
+
+fn code<F: Scalar>(one: bool) -> F {
+    if one { F::ONE } else { F::ZERO - F::ONE }
+}
+
+impl<F: Scalar> Layer<F> for RbfOutput {
+    fn inputs(&self) -> usize {
+        self.features
+    }
+
+    fn outputs(&self) -> usize {
+        self.codes.len() / self.features
+    }
+
+    fn connections(&self) -> usize {
+        self.codes.len()
+    }
+
+    fn forward(&self, _theta: &[F], x: &[F], y: &mut [F], _tape: &mut [F], pass: &mut Pass<'_, F>) {
+        let lanes = pass.lanes;
+        y.fill(F::ZERO);
+        self.each(|class, feature, one| {
+            let (x, w) = (&x[feature * lanes..][..lanes], code::<F>(one));
+            for (y, &x) in y[class * lanes..][..lanes].iter_mut().zip(x) {
+                *y -= (x - w) * (x - w);
+            }
+        });
+    }
+
+    /// `dx_j = -2 sum_c dy_c (x_j - w_cj)`.
+    fn backward(&self, _: &[F], at: Point<'_, F>, dx: Option<&mut [F]>, _: &mut [F], pass: &mut Pass<'_, F>) {
+        let Some(dx) = dx else { return };
+        let (lanes, two) = (pass.lanes, F::from_f64(2.0));
+        dx.fill(F::ZERO);
+        self.each(|class, feature, one| {
+            let (x, w) = (&at.x[feature * lanes..][..lanes], code::<F>(one));
+            let dy = &at.dy[class * lanes..][..lanes];
+            for ((dx, &x), &dy) in dx[feature * lanes..][..lanes].iter_mut().zip(x).zip(dy) {
+                *dx -= two * dy * (x - w);
+            }
+        });
+    }
+}

@@ -1,0 +1,143 @@
+//! The suite that every model passes, and what it does not cover: other targets, learning on, stopping and continuing.
+
+use nn_cnn::nalgebra::DMatrix;
+use nn_cnn::{
+    BatchSize, Checkpoint, CnnParams, Dataset, Error, Fit, FitOptions, LayerSpec, Loss, Model, Online, Output, Rule,
+    Shape, Table,
+};
+use nn_core::testing::conformance;
+
+/// Twelve images of 5x6 in three classes, and two quantities of each.
+fn samples() -> (DMatrix<f64>, Vec<u32>, DMatrix<f64>) {
+    let x = DMatrix::from_fn(30, 12, |i, j| ((7 * j + 3 * i) as f64).sin() + (i % (1 + j % 3)) as f64);
+    let labels = (0..12).map(|j| j % 3).collect();
+    let values = DMatrix::from_fn(2, 12, |i, j| 100.0 * x[(i, j)] - 7.0);
+    (x, labels, values)
+}
+
+fn params() -> CnnParams {
+    CnnParams::default().image(Shape::grey(5, 6)).epochs(2).batch_size(5)
+}
+
+#[test]
+fn classes() {
+    let (x, labels, _) = samples();
+    conformance(&params(), &Dataset::new(&x).labels(&labels));
+    conformance(&params().shift(1.0).rotation(10.0).zoom(0.1), &Dataset::new(&x.clone().cast::<f32>()).labels(&labels));
+    conformance(&params().loss(Loss::SquaredError), &Dataset::new(&x).labels(&labels));
+}
+
+#[test]
+fn quantities() {
+    let (x, _, values) = samples();
+    conformance(&params(), &Dataset::new(&x).values(&values));
+    conformance(&params().batch_size(1).input(Shape::grey(8, 8)), &Dataset::new(&x).values(&values));
+}
+
+#[test]
+fn layers_of_every_kind_and_images_of_two_channels() {
+    let (x, labels, _) = samples();
+    let table = Table::Maps(vec![vec![0, 1], vec![1, 2], vec![2]]);
+    let layers = [
+        LayerSpec::conv(3, 2).padded(1),
+        nn_cnn::Activation::Tanh.into(),
+        LayerSpec::subsample(2),
+        LayerSpec::conv(3, 2).joined(table),
+        LayerSpec::Mean { size: 2, stride: 1 },
+        LayerSpec::Dropout(0.1),
+        LayerSpec::dense(4),
+    ];
+    let image = Shape { rows: 5, columns: 3, channels: 2 };
+    let params = params().image(image).input(Shape::grey(7, 5)).layers(layers.clone());
+    conformance(&params, &Dataset::new(&x).labels(&labels));
+    let rbf = params.output(Output::Rbf).optimizer(Rule::Diagonal).batch_size(1);
+    conformance(&rbf, &Dataset::new(&x).labels(&labels));
+}
+
+#[test]
+fn lenet_as_it_is_today_and_as_printed() {
+    let (x, labels, _) = samples();
+    let x = x.cast::<f32>();
+    let data = Dataset::new(&x).labels(&labels);
+    conformance(&CnnParams::lenet5().image(Shape::grey(5, 6)).epochs(2), &data);
+    conformance(&CnnParams::lenet5_1998().image(Shape::grey(5, 6)).epochs(2), &data);
+}
+
+#[test]
+fn parts_equal_the_whole() {
+    let (x, labels, _) = samples();
+    let data = Dataset::new(&x).labels(&labels);
+    for (rule, batch) in [(Rule::Adam, 3), (Rule::Sgd, 1)] {
+        let start = params().optimizer(rule).batch_size(batch).shuffle(false).epochs(1);
+        let mut whole = start.fit(&data).unwrap();
+        let mut parts = start.fit(&data).unwrap();
+        whole.partial_fit(&data).unwrap();
+        parts.partial_fit(&data.part(0..6)).unwrap();
+        parts.partial_fit(&data.part(6..12)).unwrap();
+        assert_eq!(whole.theta(), parts.theta(), "{rule}");
+    }
+}
+
+#[test]
+fn a_training_that_was_stopped_goes_on_to_the_same_bits() {
+    let (x, labels, _) = samples();
+    let data = Dataset::new(&x).labels(&labels);
+    let folder = std::env::temp_dir().join(format!("nn-cnn-resume-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for (name, params) in [
+        ("moved", params().shift(1.0).epochs(4)),
+        ("1998", CnnParams::lenet5_1998().image(Shape::grey(5, 6)).epochs(4)),
+    ] {
+        let path = folder.join(name);
+        let whole = params.fit(&data).unwrap();
+        let mut passes = 0;
+        let mut stop = |_: &nn_cnn::Epoch| {
+            passes += 1;
+            if passes == 2 { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
+        };
+        params.fit_with(&data, FitOptions::default().monitor(&mut stop).checkpoint(&path, 1)).unwrap();
+        let resumed = params.fit_with(&data, FitOptions::default().resume(Checkpoint::read(&path).unwrap())).unwrap();
+        assert_eq!(resumed.to_file().to_bytes(), whole.to_file().to_bytes(), "{name}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn what_does_not_fit_together_is_named() {
+    let (x, labels, values) = samples();
+    let refused = |params: &CnnParams| match params.fit(&Dataset::new(&x).labels(&labels)).unwrap_err() {
+        error @ Error::Param { .. } => error.to_string(),
+        error => panic!("{error}"),
+    };
+    let layers = |layers: &[LayerSpec]| refused(&params().layers(layers.to_vec()));
+    assert!(
+        layers(&[LayerSpec::conv(2, 7)]).starts_with("layers: expected for layer c1: a kernel that fits into 5x6, got")
+    );
+    assert!(
+        layers(&[LayerSpec::conv(2, 2), LayerSpec::max(3)])
+            .contains("for layer s2: windows of 3x3, 3 apart, that fill 4x5")
+    );
+    let bare = Table::Maps(vec![vec![0], vec![]]);
+    assert!(
+        layers(&[LayerSpec::conv(2, 2).joined(bare)]).contains("for layer c1: a table that gives each map an input")
+    );
+    assert!(layers(&[LayerSpec::dense(3), LayerSpec::conv(2, 2)]).contains("for layer c2: maps before it"));
+    assert!(layers(&[LayerSpec::conv(60_000, 5), LayerSpec::conv(60_000, 1)]).contains("at most"));
+    assert!(layers(&[LayerSpec::conv(2, 2).padded(4)]).contains("less padding"));
+
+    let image = |image: Shape| refused(&params().image(image));
+    assert!(
+        image(Shape::grey(5, 5))
+            .starts_with("image: expected rows x columns x channels that make 30 features, got 5x5")
+    );
+    let square = CnnParams::default().epochs(1);
+    assert!(refused(&square).starts_with("image: expected rows x columns x channels, as 30 features are no square"));
+    assert!(refused(&params().input(Shape::grey(4, 4)).framing(nn_cnn::Framing::Pad)).contains("framing=resize"));
+    assert!(refused(&params().input(Shape { rows: 8, columns: 8, channels: 3 })).starts_with("input: expected"));
+    assert!(refused(&params().output(Output::Rbf).loss(Loss::SquaredError)).starts_with("loss: expected"));
+    assert!(refused(&params().optimizer(Rule::Lbfgs).batch_size(BatchSize::All)).starts_with("dropout: expected 0"));
+    let rbf = params().output(Output::Rbf).fit(&Dataset::new(&x).values(&values)).unwrap_err().to_string();
+    assert!(rbf.starts_with("output: expected dense where quantities are learned"), "{rbf}");
+    let huber = params().optimizer(Rule::Diagonal).loss(Loss::Huber);
+    assert!(huber.fit(&Dataset::new(&x).values(&values)).unwrap_err().to_string().contains("tell its curvature"));
+}

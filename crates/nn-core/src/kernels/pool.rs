@@ -1,0 +1,302 @@
+//! Pooling, samples in the lanes: what the places of a window add up to, and the largest of them.
+
+use fearless_simd::{Select, Simd, SimdBase};
+
+use crate::kernels::{Float, level};
+
+/// Square windows over maps, every `stride` places.
+///
+/// # Shapes
+/// Maps are lanes × (maps, rows, columns): a map's places row by row, the lanes of a place side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Windows {
+    maps: usize,
+    rows: usize,
+    columns: usize,
+    size: usize,
+    stride: usize,
+}
+
+impl Windows {
+    /// Over maps of `[maps, rows, columns]`.
+    ///
+    /// # Panics
+    /// For windows of no size, no stride, or larger than a map: layers check that.
+    pub fn new([maps, rows, columns]: [usize; 3], size: usize, stride: usize) -> Self {
+        assert!(0 < size && 0 < stride && size <= rows && size <= columns, "windows within the maps");
+        Self { maps, rows, columns, size, stride }
+    }
+
+    /// `[maps, rows, columns]` of the maps.
+    pub fn input(&self) -> [usize; 3] {
+        [self.maps, self.rows, self.columns]
+    }
+
+    /// `[maps, rows, columns]` of the results.
+    pub fn output(&self) -> [usize; 3] {
+        let places = |size: usize| (size - self.size) / self.stride + 1;
+        [self.maps, places(self.rows), places(self.columns)]
+    }
+
+    /// Places in a window.
+    pub fn places(&self) -> usize {
+        self.size * self.size
+    }
+
+    /// `y = sum of x` over each window.
+    pub fn sums<F: Float>(&self, lanes: usize, x: &[F], y: &mut [F]) {
+        self.check(lanes, x, y);
+        F::window_sums(level(), self, lanes, x, y);
+    }
+
+    /// The way back of [`sums`](Self::sums): `dx` is the sum of dy over the windows in which x lies.
+    pub fn spread<F: Float>(&self, lanes: usize, dy: &[F], dx: &mut [F]) {
+        self.check(lanes, dx, dy);
+        F::window_spread(level(), self, lanes, dy, dx);
+    }
+
+    /// `y = max of x` over each window, and which place of the window it is, counted row by row.
+    pub fn maxima<F: Float>(&self, lanes: usize, x: &[F], y: &mut [F], which: &mut [F]) {
+        self.check(lanes, x, y);
+        assert_eq!(y.len(), which.len());
+        F::window_maxima(level(), self, lanes, x, y, which);
+    }
+
+    /// The way back of [`maxima`](Self::maxima): dy goes to the place that was the largest.
+    pub fn hand_back<F: Float>(&self, lanes: usize, dy: &[F], which: &[F], dx: &mut [F]) {
+        self.check(lanes, dx, dy);
+        assert_eq!(dy.len(), which.len());
+        F::window_back(level(), self, lanes, dy, which, dx);
+    }
+
+    fn check<F>(&self, lanes: usize, maps: &[F], results: &[F]) {
+        let [_, rows, columns] = self.output();
+        assert_eq!(maps.len(), self.maps * self.rows * self.columns * lanes);
+        assert_eq!(results.len(), self.maps * rows * columns * lanes);
+    }
+
+    /// Calls `visit` with the first number of each window, and of its result.
+    #[inline(always)]
+    fn each(&self, lanes: usize, mut visit: impl FnMut(usize, usize)) {
+        let [_, out_rows, out_columns] = self.output();
+        let mut result = 0;
+        for map in 0..self.maps {
+            for i in 0..out_rows {
+                for j in 0..out_columns {
+                    let place = (map * self.rows + i * self.stride) * self.columns + j * self.stride;
+                    visit(place * lanes, result);
+                    result += lanes;
+                }
+            }
+        }
+    }
+
+    /// From the first number of a window to that of its place.
+    #[inline(always)]
+    fn at(&self, lanes: usize, row: usize, column: usize) -> usize {
+        (row * self.columns + column) * lanes
+    }
+}
+
+/// Calls `$whole` for each vector of lanes, or `$single` for one lane; `$from` is the first number of the vector.
+macro_rules! by_lanes {
+    ($float:ident, $lanes:ident, $from:ident => $whole:expr, $single:expr) => {
+        if $lanes == 1 {
+            let $from = 0;
+            $single
+        } else {
+            for $from in (0..$lanes).step_by($float::LANES) {
+                $whole
+            }
+        }
+    };
+}
+
+#[inline(always)]
+pub(super) fn sums_kernel<S: Simd, F: Float>(simd: S, windows: &Windows, lanes: usize, x: &[F], y: &mut [F]) {
+    let size = windows.size;
+    windows.each(
+        lanes,
+        #[inline(always)]
+        |window, result| {
+            by_lanes!(F, lanes, from => {
+                let mut sum = F::Vector::<S>::splat(simd, F::default());
+                for row in 0..size {
+                    for column in 0..size {
+                        let at = window + windows.at(lanes, row, column) + from;
+                        sum += F::Vector::<S>::from_slice(simd, &x[at..at + F::LANES]);
+                    }
+                }
+                sum.store_slice(&mut y[result + from..][..F::LANES]);
+            }, {
+                let mut sum = F::default();
+                for row in 0..size {
+                    for x in &x[window + from + windows.at(1, row, 0)..][..size] {
+                        sum += *x;
+                    }
+                }
+                y[result] = sum;
+            });
+        },
+    );
+}
+
+#[inline(always)]
+pub(super) fn spread_kernel<S: Simd, F: Float>(simd: S, windows: &Windows, lanes: usize, dy: &[F], dx: &mut [F]) {
+    let size = windows.size;
+    dx.fill(F::default());
+    windows.each(
+        lanes,
+        #[inline(always)]
+        |window, result| {
+            by_lanes!(F, lanes, from => {
+                let dy = F::Vector::<S>::from_slice(simd, &dy[result + from..][..F::LANES]);
+                for row in 0..size {
+                    for column in 0..size {
+                        let at = window + windows.at(lanes, row, column) + from;
+                        let dx = &mut dx[at..at + F::LANES];
+                        (F::Vector::<S>::from_slice(simd, dx) + dy).store_slice(dx);
+                    }
+                }
+            }, {
+                for row in 0..size {
+                    for dx in &mut dx[window + from + windows.at(1, row, 0)..][..size] {
+                        *dx += dy[result];
+                    }
+                }
+            });
+        },
+    );
+}
+
+#[inline(always)]
+pub(super) fn maxima_kernel<S: Simd, F: Float>(
+    simd: S,
+    windows: &Windows,
+    lanes: usize,
+    x: &[F],
+    y: &mut [F],
+    which: &mut [F],
+) {
+    let size = windows.size;
+    windows.each(
+        lanes,
+        #[inline(always)]
+        |window, result| {
+            by_lanes!(F, lanes, from => {
+                let at = window + from;
+                let mut largest = F::Vector::<S>::from_slice(simd, &x[at..at + F::LANES]);
+                let mut place = F::Vector::<S>::splat(simd, F::default());
+                for row in 0..size {
+                    for column in 0..size {
+                        let at = window + windows.at(lanes, row, column) + from;
+                        let x = F::Vector::<S>::from_slice(simd, &x[at..at + F::LANES]);
+                        let larger = x.simd_gt(largest);
+                        let number = F::from_f64((row * size + column) as f64);
+                        largest = larger.select(x, largest);
+                        place = larger.select(F::Vector::<S>::splat(simd, number), place);
+                    }
+                }
+                largest.store_slice(&mut y[result + from..][..F::LANES]);
+                place.store_slice(&mut which[result + from..][..F::LANES]);
+            }, {
+                let (mut largest, mut place) = (x[window + from], 0);
+                for row in 0..size {
+                    for (column, &x) in x[window + windows.at(1, row, 0)..][..size].iter().enumerate() {
+                        if largest < x {
+                            (largest, place) = (x, row * size + column);
+                        }
+                    }
+                }
+                (y[result], which[result]) = (largest, F::from_f64(place as f64));
+            });
+        },
+    );
+}
+
+#[inline(always)]
+pub(super) fn back_kernel<S: Simd, F: Float>(
+    simd: S,
+    windows: &Windows,
+    lanes: usize,
+    dy: &[F],
+    which: &[F],
+    dx: &mut [F],
+) {
+    let size = windows.size;
+    dx.fill(F::default());
+    windows.each(
+        lanes,
+        #[inline(always)]
+        |window, result| {
+            by_lanes!(F, lanes, from => {
+                let dy = F::Vector::<S>::from_slice(simd, &dy[result + from..][..F::LANES]);
+                let which = F::Vector::<S>::from_slice(simd, &which[result + from..][..F::LANES]);
+                let zero = F::Vector::<S>::splat(simd, F::default());
+                for row in 0..size {
+                    for column in 0..size {
+                        let at = window + windows.at(lanes, row, column) + from;
+                        let number = F::from_f64((row * size + column) as f64);
+                        let own = which.simd_eq(F::Vector::<S>::splat(simd, number)).select(dy, zero);
+                        let dx = &mut dx[at..at + F::LANES];
+                        (F::Vector::<S>::from_slice(simd, dx) + own).store_slice(dx);
+                    }
+                }
+            }, {
+                let place = which[result].to_f64() as usize;
+                dx[window + from + windows.at(1, place / size, place % size)] += dy[result];
+            });
+        },
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check<F: Float>(input: [usize; 3], size: usize, stride: usize, lanes: usize) {
+        let windows = Windows::new(input, size, stride);
+        let [maps, rows, columns] = input;
+        let [_, out_rows, out_columns] = windows.output();
+        let number = |i: usize, seed: usize| F::from_f64(((i * 31 + seed * 13) % 101) as f64 - 50.0);
+        let x: Vec<F> = (0..maps * rows * columns * lanes).map(|i| number(i, 1)).collect();
+        let dy: Vec<F> = (0..maps * out_rows * out_columns * lanes).map(|i| number(i, 2)).collect();
+        let (mut sums, mut maxima) = (vec![0.0; dy.len()], vec![f64::MIN; dy.len()]);
+        let (mut spread, mut back) = (vec![0.0; x.len()], vec![0.0; x.len()]);
+        for result in 0..dy.len() {
+            let (place, lane) = (result / lanes, result % lanes);
+            let (map, i, j) = (place / out_columns / out_rows, place / out_columns % out_rows, place % out_columns);
+            let mut largest = 0;
+            for tap in 0..size * size {
+                let (row, column) = (i * stride + tap / size, j * stride + tap % size);
+                let from = ((map * rows + row) * columns + column) * lanes + lane;
+                sums[result] += x[from].to_f64();
+                spread[from] += dy[result].to_f64();
+                if maxima[result] < x[from].to_f64() {
+                    (maxima[result], largest) = (x[from].to_f64(), from);
+                }
+            }
+            back[largest] += dy[result].to_f64();
+        }
+        let same = |got: &[F], expected: &[f64]| got.iter().zip(expected).all(|(got, &e)| got.to_f64() == e);
+        let (mut y, mut which, mut dx) = (dy.clone(), dy.clone(), x.clone());
+        windows.sums(lanes, &x, &mut y);
+        assert!(same(&y, &sums));
+        windows.spread(lanes, &dy, &mut dx);
+        assert!(same(&dx, &spread));
+        windows.maxima(lanes, &x, &mut y, &mut which);
+        assert!(same(&y, &maxima));
+        windows.hand_back(lanes, &dy, &which, &mut dx);
+        assert!(same(&dx, &back));
+    }
+
+    #[test]
+    fn windows_apart_and_overlapping_agree_with_the_definition() {
+        for lanes in [1, 16, 32] {
+            for (size, stride) in [(1, 1), (2, 2), (3, 2), (2, 3), (3, 1)] {
+                check::<f32>([2, 6, 7], size, stride, lanes);
+                check::<f64>([3, 5, 4], size, stride, lanes);
+            }
+        }
+    }
+}
