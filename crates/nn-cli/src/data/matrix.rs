@@ -75,7 +75,7 @@ impl Matrix {
         }
         let lacks_labels = shape.len() != 1 && parts.len() == 1;
         let image = match shape.as_slice() {
-            [_, rows, columns] => Some(Image { rows: *rows, columns: *columns }),
+            [_, rows, columns] => Some(Image { channels: 1, rows: *rows, columns: *columns }),
             _ => None,
         };
         Ok(Self { name, header, parts, lacks_labels, image })

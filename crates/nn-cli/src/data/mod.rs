@@ -110,7 +110,7 @@ impl Source {
         }
         match self {
             Self::Matrix(Matrix { image: Some(image), .. }) => {
-                Some(*image).filter(|image| image.rows * image.columns == schema.inputs.len())
+                Some(*image).filter(|image| image.numbers() == schema.inputs.len())
             }
             _ => image::of_names(schema.inputs.iter().map(|input| input.name.as_str())),
         }
