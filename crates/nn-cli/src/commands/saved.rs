@@ -98,7 +98,7 @@ impl<F: Scalar> Saved<F> {
         };
         let roles = Roles::of_trained(source.name(), source.header(), &schema, target, truth)?;
         let table = source.read(&roles.wanted())?;
-        let samples = Samples::new(&table, &schema)?;
+        let samples = Samples::new(&table, &schema, None)?;
         Ok(Question { table, schema, samples })
     }
 }

@@ -57,8 +57,7 @@ pub(crate) struct Shown<'a, F: Scalar> {
 impl<F: Scalar> Shown<'_, F> {
     /// Where in its file a sample is.
     fn place(&self, sample: usize) -> String {
-        let row = self.rows.map_or(sample, |rows| rows[sample]);
-        format!("{} {}", self.table.counts, self.table.lines[row])
+        self.table.place(self.rows.map_or(sample, |rows| rows[sample]))
     }
 }
 
