@@ -342,7 +342,7 @@ fn places_that_hold_no_data() {
     let sandbox = learned(GOOD_CSV);
     std::fs::create_dir(sandbox.path("folder")).unwrap();
     let mut cases = vec![
-        ("folder", "is a directory"),
+        ("folder", "there are no images in it"),
         ("no.csv", "no such file"),
         ("no.csv.gz", "no such file"),
         ("no/such.npy", "no such file"),

@@ -37,7 +37,30 @@ enum Number {
     F64,
 }
 
+/// Grey images of so many pixels with each pixel three times: as red, green and blue.
+pub(crate) fn in_colour(bytes: &[u8], pixels: usize) -> Vec<u8> {
+    bytes.chunks(pixels).flat_map(|image| [image; 3]).collect::<Vec<_>>().concat()
+}
+
 impl Array {
+    /// The bytes of images, one image after another.
+    ///
+    /// # Errors
+    /// Other bytes than there are in so many images.
+    pub(crate) fn of_images(image: Image, count: usize, bytes: Vec<u8>) -> Result<Self> {
+        Self::new(bytes, 0, Number::U8, false, vec![count, image.channels, image.rows, image.columns])
+    }
+
+    /// The same images in colour; `None` where they are not grey images of bytes.
+    pub(crate) fn in_colour(&self) -> Option<Self> {
+        let grey = self.image().filter(|image| image.channels == 1)?;
+        if self.number != Number::U8 || self.by_column {
+            return None;
+        }
+        let bytes = in_colour(&self.bytes[self.start..], grey.numbers());
+        Self::of_images(Image { channels: 3, ..grey }, self.rows, bytes).ok()
+    }
+
     /// An array of `shape` whose numbers are the rest of `bytes`.
     fn new(bytes: Vec<u8>, start: usize, number: Number, big_endian: bool, shape: Vec<usize>) -> Result<Self> {
         let columns = shape.iter().skip(1).try_fold(1_usize, |product, &axis| product.checked_mul(axis));

@@ -16,7 +16,7 @@ const MOST_WHOLE_CLASSES: usize = 20;
 const MOST_NAMES: usize = 1000;
 
 /// More numbers than this, 8 GB of them, are taken for a column of identifiers that became inputs by mistake.
-const MOST_NUMBERS: usize = 1 << 31;
+pub(super) const MOST_NUMBERS: usize = 1 << 31;
 
 /// Samples that are written together, so that the lines of memory they share are not fetched once a column.
 const BLOCK: usize = 64;
@@ -104,6 +104,9 @@ fn target(table: &Table, column: &Column, task: Option<Task>, learns: Learns) ->
         }
     };
     let place = format!("{}: column {}", table.name, column.name);
+    if let (Cells::Names(_), Some(Task::Regress)) = (&column.cells, task) {
+        bail!("{place}: --task regress takes numbers, and these are names");
+    }
     if classes.is_empty() && learns == Learns::Classes {
         bail!("{place}: the model learns classes, and these are quantities; --task classify takes each for a class");
     }

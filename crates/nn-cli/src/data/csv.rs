@@ -260,7 +260,7 @@ mod tests {
     fn lines_are_those_that_an_editor_shows() {
         let lines = |text| match read(text).unwrap().origins {
             Origins::Lines(lines) => lines,
-            Origins::Rows(_) => panic!("lines"),
+            _ => panic!("lines"),
         };
         assert_eq!(lines("a,b\n1,x\n\n\n2,y\n"), [2, 5]);
         assert_eq!(lines("a,b\r\n\"1\",\"x\r\ny\"\r\n2,z\r\n"), [2, 4]);

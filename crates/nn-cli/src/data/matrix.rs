@@ -1,13 +1,15 @@
-//! Numbers in a binary file: NumPy's `.npy`, and the IDX files of MNIST.
+//! Numbers in a binary file: NumPy's `.npy`, the IDX files of MNIST, and folders of images.
 //!
 //! They have no header, so the columns of images are called `pixel0`, `pixel1`, ... and `label`. The others of a `.npy`
 //! are called `0`, `1`, ..., as they are indexed there.
 
 use super::array::{Array, idx, npy};
 use super::csv::Wanted;
-use super::table::{Cells, Origins, Stored, Table};
+use super::folder::Folder;
+use super::table::{Cells, Names, Origins, Stored, Table};
 use anyhow::{Context, Result, bail};
 use nn_core::Image;
+use std::path::Path;
 use std::sync::Arc;
 
 /// An array, with labels beside it or without.
@@ -22,6 +24,8 @@ pub(crate) struct Matrix {
     pub(super) lacks_labels: Option<&'static str>,
     /// The shape of its rows where they are images.
     pub(super) image: Option<Image>,
+    /// The file of each row, where each has its own.
+    files: Option<Arc<Vec<String>>>,
 }
 
 /// The name of a file of labels, and what is in it.
@@ -33,7 +37,7 @@ impl Matrix {
         let array = npy(bytes).context(name.clone())?;
         if array.image().is_none() {
             let header = (0..array.columns()).map(|column| column.to_string()).collect();
-            return Ok(Self { name, header, array: Arc::new(array), label: None, lacks_labels: None, image: None });
+            return Ok(Self::plain(name, array, header));
         }
         let hint = "there are no labels beside the images; they would be in a file with `labels` in its name, where this \
                     has `images`, or with `_y`, where this has `_x`";
@@ -44,8 +48,7 @@ impl Matrix {
     pub(crate) fn from_idx(name: String, bytes: Vec<u8>, labels: Labels) -> Result<Self> {
         let array = idx(bytes).context(name.clone())?;
         if array.axes() == 1 {
-            let header = vec!["label".to_owned()];
-            return Ok(Self { name, header, array: Arc::new(array), label: None, lacks_labels: None, image: None });
+            return Ok(Self::plain(name, array, vec!["label".to_owned()]));
         }
         let hint = "there are no labels beside the images; they would be in a file with `labels` in its name, where this \
                     has `images`";
@@ -71,11 +74,49 @@ impl Matrix {
                 Some(Cells::Stored(Stored { array: Arc::new(labels), column: 0 }))
             }
         };
-        let mut header: Vec<String> = (0..array.columns()).map(|column| format!("pixel{column}")).collect();
-        header.extend(label.is_some().then(|| "label".to_owned()));
-        let lacks_labels = label.is_none().then_some(hint);
-        let image = array.image();
-        Ok(Self { name, header, array: Arc::new(array), label, lacks_labels, image })
+        Ok(Self::labelled(name, array, label, hint))
+    }
+
+    fn labelled(name: String, array: Array, label: Option<Cells>, hint: &'static str) -> Self {
+        let header = pixels(array.columns()).chain(label.is_some().then(|| "label".to_owned())).collect();
+        let (image, lacks_labels) = (array.image(), label.is_none().then_some(hint));
+        Self { name, header, array: Arc::new(array), label, lacks_labels, image, files: None }
+    }
+
+    /// Columns that are not pixels.
+    fn plain(name: String, array: Array, header: Vec<String>) -> Self {
+        Self { name, header, array: Arc::new(array), label: None, lacks_labels: None, image: None, files: None }
+    }
+
+    /// Images in a folder, and the classes whose folders they lie in.
+    pub(crate) fn from_folder(name: String, folder: &Path) -> Result<Self> {
+        let Folder { image, bytes, files, classes } = Folder::read(folder)?;
+        let array = Array::of_images(image, files.len(), bytes).context(name.clone())?;
+        let hint = "there are images in it, but no folders of images: to learn, each class has a folder of its own";
+        let label = classes.map(|classes| {
+            let mut names = Names::default();
+            classes.iter().for_each(|class| names.push(class));
+            Cells::Names(names)
+        });
+        Ok(Self { files: Some(Arc::new(files)), ..Self::labelled(name, array, label, hint) })
+    }
+
+    /// These data for a model that has learned from samples of the shape `known`: as they are, or in colour where they
+    /// are grey and the model knows colours.
+    ///
+    /// # Errors
+    /// Images of another shape.
+    pub(super) fn like(mut self, known: Image) -> Result<Self> {
+        let Some(own) = self.image.filter(|own| *own != known) else { return Ok(self) };
+        if own == (Image { channels: 1, ..known })
+            && known.channels == 3
+            && let Some(array) = self.array.in_colour()
+        {
+            self.header.splice(..own.numbers(), pixels(known.numbers()));
+            (self.array, self.image) = (Arc::new(array), Some(known));
+            return Ok(self);
+        }
+        bail!("{}: images of {}, but the model has learned from images of {}", self.name, shape(own), shape(known))
     }
 
     /// What messages call it.
@@ -95,7 +136,10 @@ impl Matrix {
     pub(crate) fn read(&self, wanted: &[Wanted]) -> Result<Table> {
         let columns = wanted.iter().map(|w| (self.header[w.column].clone(), w.expect));
         let mut table = Table::new(self.name.clone(), columns);
-        table.origins = Origins::Rows(self.array.rows());
+        table.origins = match &self.files {
+            Some(files) => Origins::Files(files.clone()),
+            None => Origins::Rows(self.array.rows()),
+        };
         for (column, wanted) in table.columns.iter_mut().zip(wanted) {
             column.cells = match &self.label {
                 Some(label) if wanted.column == self.array.columns() => label.clone(),
@@ -116,6 +160,21 @@ impl Matrix {
         }
         Ok(table)
     }
+}
+
+/// The names of so many pixels.
+fn pixels(count: usize) -> impl Iterator<Item = String> {
+    (0..count).map(|pixel| format!("pixel{pixel}"))
+}
+
+/// The shape of an image as a message tells it.
+fn shape(image: Image) -> String {
+    let channels = match image.channels {
+        1 => "in grey".to_owned(),
+        3 => "in colour".to_owned(),
+        other => format!("of {other} channels"),
+    };
+    format!("{} x {} pixels {channels}", image.columns, image.rows)
 }
 
 #[cfg(test)]

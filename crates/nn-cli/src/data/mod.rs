@@ -4,6 +4,7 @@ pub(crate) mod array;
 pub(crate) mod bundled;
 pub(crate) mod columns;
 pub(crate) mod csv;
+mod folder;
 pub(crate) mod generated;
 mod image;
 pub(crate) mod matrix;
@@ -33,12 +34,12 @@ const GZIP: &[u8] = b"\x1f\x8b";
 pub(crate) enum Source {
     /// Text.
     Csv(Csv),
-    /// Numbers of a binary file.
+    /// Numbers of a binary file or of a folder of images.
     Matrix(Matrix),
 }
 
 impl Source {
-    /// Opens what `--data` names: standard input, a file, or where there is none, the bundled set of that name.
+    /// Opens what `--data` names: standard input, a file, the bundled set of that name, or a folder of images.
     pub(crate) fn open(data: &str) -> Result<Self> {
         if data == STANDARD_INPUT {
             let mut bytes = Vec::new();
@@ -55,7 +56,7 @@ impl Source {
             return Ok(Self::Csv(csv));
         }
         if path.is_dir() {
-            bail!("{data}: is a directory");
+            return Matrix::from_folder(data.to_owned(), path).map(Self::Matrix);
         }
         if data.contains(['/', '\\', '.']) {
             bail!("{data}: no such file");
@@ -74,6 +75,17 @@ impl Source {
             return Matrix::from_idx(name.to_owned(), bytes, labels()?).map(Self::Matrix);
         }
         Csv::new(name.to_owned(), bytes).map(Self::Csv)
+    }
+
+    /// The same for a model that has learned from what `schema` tells.
+    ///
+    /// # Errors
+    /// Images of another shape.
+    pub(crate) fn like(self, schema: &Schema) -> Result<Self> {
+        match (self, schema.image) {
+            (Self::Matrix(matrix), Some(image)) => matrix.like(image).map(Self::Matrix),
+            (other, _) => Ok(other),
+        }
     }
 
     /// What messages call them: a path, the name of a bundled set, or `standard input`.

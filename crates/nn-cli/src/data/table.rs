@@ -4,6 +4,7 @@ use super::array::Array;
 use anyhow::{Error, anyhow};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The columns that were asked for, in the order in which they were asked for.
@@ -24,6 +25,8 @@ pub(crate) enum Origins {
     Lines(Vec<u64>),
     /// Its index, of so many.
     Rows(usize),
+    /// A file of its own in a folder.
+    Files(Arc<Vec<String>>),
 }
 
 /// One column.
@@ -87,6 +90,7 @@ impl Table {
         match &self.origins {
             Origins::Lines(lines) => lines.len(),
             Origins::Rows(rows) => *rows,
+            Origins::Files(files) => files.len(),
         }
     }
 
@@ -97,14 +101,18 @@ impl Table {
 
     /// A row as a message names it.
     pub(crate) fn row(&self, row: usize) -> String {
-        format!("{}: {}", self.name, self.place(row))
+        match &self.origins {
+            Origins::Files(files) => Path::new(&self.name).join(&files[row]).display().to_string(),
+            _ => format!("{}: {}", self.name, self.place(row)),
+        }
     }
 
-    /// Where in its data a row is: `line 5`.
+    /// Where in its data a row is: `line 5`, `cats/7.png`.
     pub(crate) fn place(&self, row: usize) -> String {
         match &self.origins {
             Origins::Lines(lines) => format!("line {}", lines[row]),
             Origins::Rows(_) => format!("row {row}"),
+            Origins::Files(files) => files[row].clone(),
         }
     }
 }
@@ -168,7 +176,7 @@ impl Column {
 }
 
 impl Names {
-    fn push(&mut self, name: &str) {
+    pub(crate) fn push(&mut self, name: &str) {
         let code = self.index.get(name).copied().unwrap_or_else(|| {
             let code = self.names.len() as u32;
             self.names.push(name.to_owned());
