@@ -186,11 +186,15 @@ fn arrays_of_numpy() {
         ("a huge column", of("'<f8'", "True", "(4000000000, 1)"), "the numbers of an array of [4000000000, 1] take "),
         ("nothing, but wide", of("'<f8'", "False", "(0, 4000000000000000)"), "there are no numbers in it"),
         ("nothing, but long", of("'<f8'", "False", "(4000000000000000, 0)"), "there are no numbers in it"),
-        ("no axis", of("'<f8'", "False", "()"), "expected an array of one or two axes (samples, columns), got 0"),
         (
-            "three axes",
-            of("'<f8'", "False", "(2, 2, 2)"),
-            "expected an array of one or two axes (samples, columns), got 3",
+            "no axis",
+            of("'<f8'", "False", "()"),
+            "expected an array of one or two axes (samples, columns), or of images",
+        ),
+        (
+            "five axes",
+            of("'<f8'", "False", "(2, 2, 2, 2, 2)"),
+            "expected an array of one or two axes (samples, columns), or of images",
         ),
         ("complex", of("'<c16'", "False", "(2, 2)"), no_number),
         ("half a float", of("'<f2'", "False", "(16, 2)"), no_number),
@@ -338,7 +342,7 @@ fn places_that_hold_no_data() {
     let sandbox = learned(GOOD_CSV);
     std::fs::create_dir(sandbox.path("folder")).unwrap();
     let mut cases = vec![
-        ("folder", "is a directory"),
+        ("folder", "there are no images in it"),
         ("no.csv", "no such file"),
         ("no.csv.gz", "no such file"),
         ("no/such.npy", "no such file"),

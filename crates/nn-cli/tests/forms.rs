@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{FRUIT, Sandbox, idx, npy, packed};
+use common::{FRUIT, Sandbox, idx, npy, npy_of, packed};
 
 /// Eight images of 2 x 2 pixels, dark or bright, with their labels.
 fn images() -> Sandbox {
@@ -98,6 +98,54 @@ fn images_find_their_labels_beside_them() {
     );
     sandbox.write("p-labels-idx1-ubyte.gz", packed(sandbox.read("t-labels-idx1-ubyte")));
     assert_eq!(sandbox.json("evaluate m.nn --data p-images-idx3-ubyte.gz --json"), report["train"]);
+}
+
+#[test]
+fn arrays_of_images_are_images() {
+    let sandbox = images();
+    let pixels = sandbox.read("t-images-idx3-ubyte")[16..].to_vec();
+    let labels: Vec<u8> = [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0_f32].iter().flat_map(|n| n.to_le_bytes()).collect();
+    sandbox.write("t_x.npy", npy_of("'|u1'", "False", "(8, 2, 2)", &pixels));
+    sandbox.write("t_y.npy", npy_of("'<f4'", "False", "(8,)", &labels));
+    sandbox.ok("train mlp --data t-images-idx3-ubyte --out idx.nn");
+    sandbox.ok("train mlp --data t_x.npy --out npy.nn --report npy.html");
+    assert!(sandbox.read("idx.nn") == sandbox.read("npy.nn"));
+    assert!(sandbox.ok("inspect npy.nn --json").contains("label"));
+
+    // Two channels of one row are other images of the same columns.
+    for (name, file) in [
+        ("c_x.npy", npy_of("'|u1'", "False", "(8, 2, 1, 2)", &pixels)),
+        ("c-images-idx4-ubyte", idx(&[8, 2, 1, 2], &pixels)),
+    ] {
+        sandbox.write(name, file);
+        sandbox.write("c_y.npy", sandbox.read("t_y.npy"));
+        sandbox.write("c-labels-idx1-ubyte", sandbox.read("t-labels-idx1-ubyte"));
+        sandbox.ok(&format!("train mlp --data {name} --out {name}.nn --force"));
+        let file = String::from_utf8_lossy(&sandbox.read(&format!("{name}.nn"))).replace('\\', "");
+        assert!(file.contains(r#""image":{"channels":2,"columns":2,"rows":1}"#), "{file}");
+    }
+}
+
+#[test]
+fn labels_of_an_array_of_images_are_found_by_its_name() {
+    let sandbox = Sandbox::new();
+    let pixels = npy_of("'|u1'", "False", "(4, 1, 2)", &[1, 2, 3, 4, 5, 6, 7, 8]);
+    let labels = npy_of("'|u1'", "False", "(4,)", &[0, 1, 0, 1]);
+    for (images, beside) in [("images.npy", "labels.npy"), ("a_x.npy", "a_y.npy"), ("b_x.npy.gz", "b_y.npy")] {
+        let file = if images.ends_with(".gz") { packed(&pixels) } else { pixels.clone() };
+        sandbox.write(images, file);
+        let message = sandbox.refuses(&format!("train mlp --data {images}"));
+        assert!(message.starts_with(&format!("{images}: there are no labels beside the images; ")), "{message}");
+        sandbox.write(beside, &labels);
+        sandbox.ok(&format!("train mlp --data {images} --set epochs=1"));
+    }
+    sandbox.write("a_y.npy", npy_of("'|u1'", "False", "(3,)", &[0, 1, 0]));
+    assert_eq!(sandbox.refuses("train mlp --data a_x.npy"), "a_y.npy: expected 4 labels, got 3 x 1");
+    sandbox.write("a_y.npy", "hello");
+    assert_eq!(sandbox.refuses("train mlp --data a_x.npy"), "a_y.npy: the header of the .npy is damaged");
+    // Of two axes it is a table as before, whatever lies beside it.
+    sandbox.write("a_x.npy", npy(2, &[1.0, 0.0, 2.0, 1.0]));
+    sandbox.ok("train mlp --data a_x.npy --set epochs=1");
 }
 
 #[test]

@@ -182,7 +182,7 @@ fn data_that_are_not_there() {
     let sandbox = Sandbox::new();
     assert_eq!(sandbox.refuses("train mlp --data digts"), "unknown data \"digts\"; did you mean digits?");
     assert_eq!(sandbox.refuses("train mlp --data no.csv"), "no.csv: no such file");
-    assert_eq!(sandbox.refuses("train mlp --data ."), ".: is a directory");
+    assert_eq!(sandbox.refuses("train mlp --data ."), ".: there are no images in it");
     assert_eq!(sandbox.refuses("train mlp --data iris --test no/t.csv"), "no/t.csv: no such file");
     assert!(sandbox.refuses("data cats").starts_with("unknown data \"cats\"; there is no file of that name"));
 }

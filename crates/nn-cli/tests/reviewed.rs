@@ -106,7 +106,7 @@ fn a_folder_does_not_hide_a_bundled_set() {
     fs::create_dir(sandbox.path("iris")).unwrap();
     fs::create_dir(sandbox.path("cats")).unwrap();
     sandbox.ok("train mlp --data iris --set epochs=1");
-    assert_eq!(sandbox.refuses("train mlp --data cats"), "cats: is a directory");
+    assert_eq!(sandbox.refuses("train mlp --data cats"), "cats: there are no images in it");
 }
 
 #[test]

@@ -96,9 +96,10 @@ impl<F: Scalar> Saved<F> {
             Some(schema) => schema.clone(),
             None => nameless(source.name(), source.header(), self.trained.features(), self.trained.answer())?,
         };
+        let source = source.like(&schema)?;
         let roles = Roles::of_trained(source.name(), source.header(), &schema, target, truth)?;
         let table = source.read(&roles.wanted())?;
-        let samples = Samples::new(&table, &schema)?;
+        let samples = Samples::new(&table, &schema, None)?;
         Ok(Question { table, schema, samples })
     }
 }

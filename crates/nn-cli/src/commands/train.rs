@@ -123,12 +123,11 @@ impl Material {
             bail!("standard input can be read once, but --data and --test both name it");
         }
         let source = Source::open(&args.data)?;
-        if source.lacks_labels() && args.target.is_none() && entry.learns != Learns::Inputs {
-            bail!(
-                "{}: there are no labels beside the images; they would be in a file with `labels` in its name, where \
-                 this has `images`",
-                source.name()
-            );
+        if let Some(hint) = source.lacks_labels()
+            && args.target.is_none()
+            && entry.learns != Learns::Inputs
+        {
+            bail!("{}: {hint}", source.name());
         }
         let several = source.targets().filter(|_| entry.learns == Learns::Targets);
         let wishes = Wishes { target: args.target.as_deref().or(several), ignore: &args.ignore, task: args.task };
@@ -142,7 +141,7 @@ impl Material {
     }
 
     fn read_test(test: &str, schema: &Schema) -> Result<Table> {
-        let source = Source::open(test)?;
+        let source = Source::open(test)?.like(schema)?;
         let roles = Roles::of_trained(source.name(), source.header(), schema, None, Truth::Needed)?;
         source.read(&roles.wanted())
     }
@@ -187,26 +186,19 @@ fn train<'a, F: Scalar>(
     places: &Places,
     resumed: Option<&Resumed>,
 ) -> Result<Summary<'a>> {
-    let Material { table, schema, test: test_table } = material;
+    let Material { table, schema, test } = material;
     if F::PRECISION == Precision::F32 {
         warn_of_rounding(table, schema);
     }
-    let samples = Samples::<F>::new(table, schema)?;
-    let given_test = test_table.as_ref().map(|table| Samples::<F>::new(table, schema)).transpose()?;
-    let rows = cut(args, entry.learns, &table.name, &samples.view(), settings.seed)?;
-    let owned = match &rows {
-        Some((kept, held_out)) => Some((samples.view().select(kept)?, samples.view().select(held_out)?)),
-        None => None,
-    };
-    let part = |data, table, rows| Part { data, table, rows, schema };
-    let (train, test) = match (&owned, &rows, &given_test, test_table) {
-        (Some((train, test)), Some((kept, held_out)), ..) => {
-            (part(train.view(), table, Some(kept)), Some(part(test.view(), table, Some(held_out))))
-        }
-        (.., Some(test), Some(test_table)) => {
-            (part(samples.view(), table, None), Some(part(test.view(), test_table, None)))
-        }
-        _ => (part(samples.view(), table, None), None),
+    // Decided before the inputs are numbers, so that each part is made once and nothing is copied.
+    let all = Samples::<F>::without_inputs(table, schema)?;
+    let rows = cut(args, entry.learns, &table.name, &all.view(), settings.seed)?;
+    let (kept, held_out) = rows.as_ref().map(|(kept, held_out)| (kept.as_slice(), held_out.as_slice())).unzip();
+    let train = Part::new(table, kept, schema)?;
+    let test = match (held_out, test) {
+        (Some(_), _) => Some(Part::new(table, held_out, schema)?),
+        (None, Some(table)) => Some(Part::new(table, None, schema)?),
+        (None, None) => None,
     };
 
     let checkpoint = places.checkpoint.as_ref().map(Place::path);
@@ -222,7 +214,7 @@ fn train<'a, F: Scalar>(
         options = options.resume(resumed.checkpoint()?);
     }
     let start = Instant::now();
-    let trained = entry.face::<F>().fit(&settings.list, &train.data, options);
+    let trained = entry.face::<F>().fit(&settings.list, &train.samples.view(), options);
     let seconds = (start.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
     progress.clear();
     let trained = trained.map_err(|error| train.locate(error))?;
@@ -242,9 +234,9 @@ fn train<'a, F: Scalar>(
     let summary = Summary {
         model: entry.name,
         data: &args.data,
-        train_samples: train.data.samples(),
-        test_samples: test.as_ref().map_or(0, |test| test.data.samples()),
-        features: train.data.features(),
+        train_samples: train.samples.view().samples(),
+        test_samples: test.as_ref().map_or(0, |test| test.samples.view().samples()),
+        features: train.samples.view().features(),
         outputs: outputs(schema, &*trained),
         seed: settings.seed,
         threads: nn_core::threads(),
@@ -270,26 +262,30 @@ fn train<'a, F: Scalar>(
 
 /// Samples to learn from or to be measured on, and where they came from.
 struct Part<'a, F: Scalar> {
-    data: Dataset<'a, F>,
+    samples: Samples<F>,
     table: &'a Table,
     /// Which rows of the table they are, where they are not all.
-    rows: Option<&'a Vec<usize>>,
+    rows: Option<&'a [usize]>,
     schema: &'a Schema,
 }
 
-impl<F: Scalar> Part<'_, F> {
-    fn shown<'a>(&'a self, name: &'a str, measures: &Object) -> Shown<'a, F> {
-        let rows = self.rows.map(Vec::as_slice);
-        Shown { name, data: self.data, table: self.table, rows, measures: measures.0.clone() }
+impl<'a, F: Scalar> Part<'a, F> {
+    fn new(table: &'a Table, rows: Option<&'a [usize]>, schema: &'a Schema) -> Result<Self> {
+        Ok(Self { samples: Samples::new(table, schema, rows)?, table, rows, schema })
+    }
+
+    fn shown(&'a self, name: &'a str, measures: &Object) -> Shown<'a, F> {
+        let measures = measures.0.clone();
+        Shown { name, data: self.samples.view(), table: self.table, rows: self.rows, measures }
     }
 
     fn measure(&self, trained: &dyn Trained<F>) -> Result<Measures> {
-        trained.evaluate(&self.data).map_err(|error| self.locate(error))
+        trained.evaluate(&self.samples.view()).map_err(|error| self.locate(error))
     }
 
     /// Says where in the data an error is.
     fn locate(&self, error: nn_core::Error) -> anyhow::Error {
-        locate(error, self.table, self.schema, self.rows.map(Vec::as_slice))
+        locate(error, self.table, self.schema, self.rows)
     }
 }
 

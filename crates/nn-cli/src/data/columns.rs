@@ -1,11 +1,12 @@
 //! Columns become the rows of x and the target of a [`Dataset`].
 
 use super::roles::Roles;
-use super::table::{Cells, Column, Table, quoted};
+use super::table::{Cells, Column, Stored, Table, quoted};
 use crate::args::Task;
 use crate::nearest::list;
 use anyhow::{Result, anyhow, bail};
 use nn_core::{Dataset, Learns, Scalar, Schema};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// A numeric target of whole numbers is a class if it has at most so many different ones.
@@ -15,7 +16,10 @@ const MOST_WHOLE_CLASSES: usize = 20;
 const MOST_NAMES: usize = 1000;
 
 /// More numbers than this, 8 GB of them, are taken for a column of identifiers that became inputs by mistake.
-const MOST_NUMBERS: usize = 1 << 31;
+pub(super) const MOST_NUMBERS: usize = 1 << 31;
+
+/// Samples that are written together, so that the lines of memory they share are not fetched once a column.
+const BLOCK: usize = 64;
 
 /// A column that has at least so many steps of a float of 32 bits from its least to its greatest value keeps enough.
 const FEWEST_STEPS: f64 = 1024.0;
@@ -52,20 +56,23 @@ pub(crate) fn schema(table: &Table, roles: &Roles, task: Option<Task>, learns: L
 /// How many different names a column has.
 fn names(column: &Column) -> usize {
     match &column.cells {
-        Cells::Numbers(_) => 0,
+        Cells::Numbers(_) | Cells::Stored(_) => 0,
         Cells::Names(names) => names.names.len(),
     }
 }
 
 /// Whether numbers of the column become one in 32 bits that differ, and few of them are left.
 pub(crate) fn collapses(column: &Column) -> bool {
-    let Cells::Numbers(numbers) = &column.cells else { return false };
+    if matches!(&column.cells, Cells::Stored(Stored { array, .. }) if array.fits_in_f32()) {
+        return false;
+    }
+    let numbers = column.cells.numbers();
     let (low, high) = numbers.iter().fold((f64::MAX, f64::MIN), |(low, high), &n| (low.min(n), high.max(n)));
     let step = f64::from(f32::EPSILON) * low.abs().max(high.abs());
     if low == high || FEWEST_STEPS * step <= high - low {
         return false;
     }
-    let mut sorted = numbers.clone();
+    let mut sorted = numbers.into_owned();
     sorted.sort_unstable_by(f64::total_cmp);
     sorted.windows(2).any(|pair| pair[0] != pair[1] && pair[0] as f32 == pair[1] as f32)
 }
@@ -73,7 +80,7 @@ pub(crate) fn collapses(column: &Column) -> bool {
 /// The names of a column of names, sorted; none for numbers.
 fn categories(column: &Column) -> Vec<String> {
     match &column.cells {
-        Cells::Numbers(_) => Vec::new(),
+        Cells::Numbers(_) | Cells::Stored(_) => Vec::new(),
         Cells::Names(names) => {
             let mut sorted = names.names.clone();
             sorted.sort_unstable();
@@ -86,9 +93,9 @@ fn categories(column: &Column) -> Vec<String> {
 fn target(table: &Table, column: &Column, task: Option<Task>, learns: Learns) -> Result<nn_core::Column> {
     let classes = match &column.cells {
         Cells::Names(_) => categories(column),
-        Cells::Numbers(_) if task == Some(Task::Regress) => Vec::new(),
-        Cells::Numbers(numbers) => {
-            let mut sorted = numbers.clone();
+        _ if task == Some(Task::Regress) => Vec::new(),
+        numbers => {
+            let mut sorted = numbers.numbers().into_owned();
             sorted.sort_unstable_by(f64::total_cmp);
             sorted.dedup();
             let few = sorted.len() <= MOST_WHOLE_CLASSES && sorted.iter().all(|number| number.fract() == 0.0);
@@ -97,6 +104,9 @@ fn target(table: &Table, column: &Column, task: Option<Task>, learns: Learns) ->
         }
     };
     let place = format!("{}: column {}", table.name, column.name);
+    if let (Cells::Names(_), Some(Task::Regress)) = (&column.cells, task) {
+        bail!("{place}: --task regress takes numbers, and these are names");
+    }
     if classes.is_empty() && learns == Learns::Classes {
         bail!("{place}: the model learns classes, and these are quantities; --task classify takes each for a class");
     }
@@ -129,31 +139,50 @@ enum Target<F> {
 }
 
 impl<F: Scalar> Samples<F> {
-    /// The numbers of `table`, whose first columns are the inputs of `schema`, and the rest its targets or nothing.
+    /// The numbers of `table`, whose first columns are the inputs of `schema`, and the rest its targets or nothing: of
+    /// the `chosen` rows, or of all.
     ///
     /// # Errors
     /// A name that `schema` does not have, or a number that is too large for the float.
-    pub(crate) fn new(table: &Table, schema: &Schema) -> Result<Self> {
+    pub(crate) fn new(table: &Table, schema: &Schema, chosen: Option<&[usize]>) -> Result<Self> {
+        let rows = chosen.map_or_else(|| Cow::Owned((0..table.rows()).collect()), Cow::Borrowed);
         let (inputs, targets) = table.columns.split_at(schema.inputs.len());
         let features = schema.inputs.iter().map(nn_core::Column::width).sum();
         if MOST_NUMBERS / table.rows() < features {
             return Err(too_many(table, schema, features));
         }
         let mut x = Vec::new();
-        x.try_reserve_exact(features * table.rows()).map_err(|_| too_many(table, schema, features))?;
-        x.resize(features * table.rows(), F::ZERO);
+        x.try_reserve_exact(features * rows.len()).map_err(|_| too_many(table, schema, features))?;
+        x.resize(features * rows.len(), F::ZERO);
+        let mut numeric = Vec::new();
         let mut feature = 0;
         for (column, known) in inputs.iter().zip(&schema.inputs) {
             if known.categories.is_empty() {
-                write_numbers(table, column, &mut x, features, feature)?;
+                numeric.push((feature, column));
             } else {
-                for (row, code) in codes(table, column, known, "name")?.into_iter().enumerate() {
-                    x[row * features + feature + code as usize] = F::ONE;
+                for (sample, code) in codes(table, column, known, "name", &rows)?.into_iter().enumerate() {
+                    x[sample * features + feature + code as usize] = F::ONE;
                 }
             }
             feature += known.width();
         }
-        Ok(Self { x, features, target: Target::new(table, targets, schema)? })
+        for (rows, x) in rows.chunks(BLOCK).zip(x.chunks_mut(BLOCK * features)) {
+            for (feature, column) in &numeric {
+                write_numbers(table, column, rows, x, features, *feature)?;
+            }
+        }
+        Ok(Self { x, features, target: Target::new(table, targets, schema, &rows)? })
+    }
+
+    /// All rows of `table` with their targets, but with a zero for their inputs: enough to decide on a split, which looks
+    /// at classes alone.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new) about targets.
+    pub(crate) fn without_inputs(table: &Table, schema: &Schema) -> Result<Self> {
+        let rows: Vec<usize> = (0..table.rows()).collect();
+        let target = Target::new(table, &table.columns[schema.inputs.len()..], schema, &rows)?;
+        Ok(Self { x: vec![F::ZERO; rows.len()], features: 1, target })
     }
 
     /// The view that a model takes.
@@ -168,17 +197,18 @@ impl<F: Scalar> Samples<F> {
 }
 
 impl<F: Scalar> Target<F> {
-    fn new(table: &Table, columns: &[Column], schema: &Schema) -> Result<Self> {
+    fn new(table: &Table, columns: &[Column], schema: &Schema, rows: &[usize]) -> Result<Self> {
         match (columns, schema.targets.as_slice()) {
             ([], _) => Ok(Self::None),
             ([column], [known]) if !known.categories.is_empty() => {
-                Ok(Self::Labels { labels: codes(table, column, known, "class")?, classes: known.categories.len() })
+                let labels = codes(table, column, known, "class", rows)?;
+                Ok(Self::Labels { labels, classes: known.categories.len() })
             }
             (columns, _) => {
                 let outputs = columns.len();
-                let mut values = vec![F::ZERO; outputs * table.rows()];
+                let mut values = vec![F::ZERO; outputs * rows.len()];
                 for (output, column) in columns.iter().enumerate() {
-                    write_numbers(table, column, &mut values, outputs, output)?;
+                    write_numbers(table, column, rows, &mut values, outputs, output)?;
                 }
                 Ok(Self::Values { values, outputs })
             }
@@ -199,23 +229,39 @@ fn too_many(table: &Table, schema: &Schema, features: usize) -> anyhow::Error {
     }
 }
 
-/// Writes a numeric column as row `at` of a matrix of so many `rows`.
-fn write_numbers<F: Scalar>(table: &Table, column: &Column, matrix: &mut [F], rows: usize, at: usize) -> Result<()> {
-    let Cells::Numbers(numbers) = &column.cells else {
+/// Writes these `rows` of a numeric column as row `at` of a matrix with rows of as many numbers as there are `features`.
+fn write_numbers<F: Scalar>(
+    table: &Table,
+    column: &Column,
+    rows: &[usize],
+    matrix: &mut [F],
+    features: usize,
+    at: usize,
+) -> Result<()> {
+    if let Cells::Names(_) = column.cells {
         bail!("{}: column {}: expected numbers, got names", table.name, column.name);
-    };
-    for (sample, &number) in numbers.iter().enumerate() {
-        let value = F::from_f64(number);
-        if !value.is_finite() {
-            return Err(table.problem(sample, &column.name, format!("{number:e} is too large for a float of 32 bits")));
-        }
-        matrix[sample * rows + at] = value;
     }
-    Ok(())
+    let mut all_fit = true;
+    column.cells.each_number(rows, |sample, number| {
+        let value = F::from_f64(number);
+        all_fit &= value.is_finite();
+        matrix[sample * features + at] = value;
+    });
+    if all_fit {
+        return Ok(());
+    }
+    let mut problem = None;
+    column.cells.each_number(rows, |sample, number| {
+        if problem.is_none() && !F::from_f64(number).is_finite() {
+            problem = Some((rows[sample], number));
+        }
+    });
+    let (row, number) = problem.unwrap_or_default();
+    Err(table.problem(row, &column.name, format!("{number:e} is too large for a float of 32 bits")))
 }
 
-/// For each cell, which of the names it is that the column `known` has; `noun` is what such a name is called.
-fn codes(table: &Table, column: &Column, known: &nn_core::Column, noun: &str) -> Result<Vec<u32>> {
+/// For each of these `rows`, which of the names it is that the column `known` has; `noun` is what such a name is called.
+fn codes(table: &Table, column: &Column, known: &nn_core::Column, noun: &str, rows: &[usize]) -> Result<Vec<u32>> {
     let unknown = |row: usize, name: &str| {
         let expected = list(&known.categories);
         table.problem(row, &column.name, format!("unknown {noun} {}; the model knows {expected}", quoted(name)))
@@ -225,17 +271,19 @@ fn codes(table: &Table, column: &Column, known: &nn_core::Column, noun: &str) ->
         Cells::Names(names) => {
             let translated: Vec<Option<u32>> =
                 names.names.iter().map(|name| place.get(name.as_str()).copied()).collect();
-            let translate = |(row, &code): (usize, &u32)| {
-                translated[code as usize].ok_or_else(|| unknown(row, &names.names[code as usize]))
+            let translate = |&row: &usize| {
+                let code = names.codes[row] as usize;
+                translated[code].ok_or_else(|| unknown(row, &names.names[code]))
             };
-            names.codes.iter().enumerate().map(translate).collect()
+            rows.iter().map(translate).collect()
         }
-        Cells::Numbers(numbers) => {
-            let translate = |(row, &number): (usize, &f64)| {
-                let name = class_name(number);
+        numbers => {
+            let numbers = numbers.numbers();
+            let translate = |&row: &usize| {
+                let name = class_name(numbers[row]);
                 place.get(name.as_str()).copied().ok_or_else(|| unknown(row, &name))
             };
-            numbers.iter().enumerate().map(translate).collect()
+            rows.iter().map(translate).collect()
         }
     }
 }
@@ -261,7 +309,7 @@ pub(crate) fn locate(error: nn_core::Error, table: &Table, schema: &Schema, chos
 #[cfg(test)]
 mod tests {
     use super::super::csv::Wanted;
-    use super::super::table::Expect;
+    use super::super::table::{Expect, Origins};
     use super::*;
     use nn_core::Target as View;
 
@@ -271,7 +319,7 @@ mod tests {
         for (column, (_, cells)) in table.columns.iter_mut().zip(columns) {
             cells.iter().try_for_each(|cell| column.push(cell)).unwrap();
         }
-        table.lines = (2..).take(columns[0].1.len()).collect();
+        table.origins = Origins::Lines((2..).take(columns[0].1.len()).collect());
         table
     }
 
@@ -292,7 +340,7 @@ mod tests {
             table(&[("colour", &["red", "blue", "red"]), ("size", &["1", "2", "3"]), ("y", &["0.5", "1", "2"])]);
         let schema = schema(&table, &first(2), None, Learns::Targets).unwrap();
         assert_eq!(schema.feature_names(), ["colour=blue", "colour=red", "size"]);
-        let samples = Samples::<f32>::new(&table, &schema).unwrap();
+        let samples = Samples::<f32>::new(&table, &schema, None).unwrap();
         assert_eq!(samples.view().x(), &[0.0, 1.0, 1.0, 1.0, 0.0, 2.0, 0.0, 1.0, 3.0]);
         assert!(matches!(samples.view().target(), View::Values { values: &[0.5, 1.0, 2.0], outputs: 1 }));
     }
@@ -323,7 +371,7 @@ mod tests {
         let schema =
             schema(&table(&[("x", &["1", "2"]), ("y", &["a", "b"])]), &first(1), None, Learns::Targets).unwrap();
         let other = table(&[("x", &["1", "2"]), ("y", &["a", "c"])]);
-        let message = Samples::<f32>::new(&other, &schema).unwrap_err().to_string();
+        let message = Samples::<f32>::new(&other, &schema, None).unwrap_err().to_string();
         assert_eq!(message, "t: line 3, column y: unknown class \"c\"; the model knows a and b");
     }
 
@@ -331,8 +379,8 @@ mod tests {
     fn a_number_too_large_for_the_float_is_refused() {
         let table = table(&[("x", &["1", "1e300"]), ("y", &["a", "b"])]);
         let schema = schema(&table, &first(1), None, Learns::Targets).unwrap();
-        assert!(Samples::<f64>::new(&table, &schema).is_ok());
-        let message = Samples::<f32>::new(&table, &schema).unwrap_err().to_string();
+        assert!(Samples::<f64>::new(&table, &schema, None).is_ok());
+        let message = Samples::<f32>::new(&table, &schema, None).unwrap_err().to_string();
         assert_eq!(message, "t: line 3, column x: 1e300 is too large for a float of 32 bits");
     }
 }

@@ -3,7 +3,7 @@
 //! The crate `csv` finds the cells. Lines are counted here, because a message must name the line that an editor shows,
 //! whatever the line ends are and however many lines a quoted cell takes.
 
-use super::table::{Expect, Table, quoted};
+use super::table::{Expect, Origins, Table, quoted};
 use anyhow::{Result, anyhow, bail};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -78,6 +78,7 @@ impl Csv {
         let mut records = Records::new(&self.text);
         let mut expected_line = records.next()?.map_or(1, |header| header.line + header.lines());
         let mut numbered = self.numbered();
+        let mut lines = Vec::new();
         while let Some(record) = records.next()? {
             // Where there is one column, an empty line is an empty cell.
             if let [only] = self.header.as_slice()
@@ -100,8 +101,9 @@ impl Csv {
                 cell.and_then(|cell| column.push(cell))
                     .map_err(|problem| anyhow!("line {}, column {}: {problem}", record.line_of(place), column.name))?;
             }
-            table.lines.push(record.line);
+            lines.push(record.line);
         }
+        table.origins = Origins::Lines(lines);
         Ok(())
     }
 }
@@ -256,9 +258,13 @@ mod tests {
 
     #[test]
     fn lines_are_those_that_an_editor_shows() {
-        assert_eq!(read("a,b\n1,x\n\n\n2,y\n").unwrap().lines, [2, 5]);
-        assert_eq!(read("a,b\r\n\"1\",\"x\r\ny\"\r\n2,z\r\n").unwrap().lines, [2, 4]);
-        assert_eq!(read("a,b\r1,x\r2,y").unwrap().lines, [2, 3]);
+        let lines = |text| match read(text).unwrap().origins {
+            Origins::Lines(lines) => lines,
+            _ => panic!("lines"),
+        };
+        assert_eq!(lines("a,b\n1,x\n\n\n2,y\n"), [2, 5]);
+        assert_eq!(lines("a,b\r\n\"1\",\"x\r\ny\"\r\n2,z\r\n"), [2, 4]);
+        assert_eq!(lines("a,b\r1,x\r2,y"), [2, 3]);
         assert_eq!(message("a,b\n\"x\ny\nz\",nan\n"), "t: line 4, column b: not a finite number: \"nan\"");
     }
 

@@ -17,15 +17,22 @@ pub(super) fn of_names<'a>(names: impl ExactSizeIterator<Item = &'a str> + Clone
         let columns = last.1.checked_sub(first.1)?.checked_add(1)?;
         let in_order =
             || places.iter().enumerate().all(|(i, place)| *place == (first.0 + i / columns, first.1 + i % columns));
-        return (rows.checked_mul(columns) == Some(count) && in_order()).then_some(Image { rows, columns });
+        return (rows.checked_mul(columns) == Some(count) && in_order()).then_some(Image {
+            channels: 1,
+            rows,
+            columns,
+        });
     }
     let side = count.isqrt();
     let counted = |name: &str| {
         let (prefix, number) = parts(name);
         PREFIXES.contains(&prefix.as_str()) && number.parse::<usize>().is_ok()
     };
-    (FEWEST <= count && side * side == count && names.clone().all(counted))
-        .then_some(Image { rows: side, columns: side })
+    (FEWEST <= count && side * side == count && names.clone().all(counted)).then_some(Image {
+        channels: 1,
+        rows: side,
+        columns: side,
+    })
 }
 
 /// Row and column in a name such as `p_3_17`, `pixel3x17` or `3x17`.

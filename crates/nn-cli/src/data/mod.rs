@@ -1,8 +1,10 @@
 //! From what the user names to what a model takes: a file or a bundled set, its columns, their numbers.
 
+pub(crate) mod array;
 pub(crate) mod bundled;
 pub(crate) mod columns;
 pub(crate) mod csv;
+mod folder;
 pub(crate) mod generated;
 mod image;
 pub(crate) mod matrix;
@@ -32,12 +34,12 @@ const GZIP: &[u8] = b"\x1f\x8b";
 pub(crate) enum Source {
     /// Text.
     Csv(Csv),
-    /// Numbers of a binary file.
+    /// Numbers of a binary file or of a folder of images.
     Matrix(Matrix),
 }
 
 impl Source {
-    /// Opens what `--data` names: standard input, a file, or where there is none, the bundled set of that name.
+    /// Opens what `--data` names: standard input, a file, the bundled set of that name, or a folder of images.
     pub(crate) fn open(data: &str) -> Result<Self> {
         if data == STANDARD_INPUT {
             let mut bytes = Vec::new();
@@ -54,7 +56,7 @@ impl Source {
             return Ok(Self::Csv(csv));
         }
         if path.is_dir() {
-            bail!("{data}: is a directory");
+            return Matrix::from_folder(data.to_owned(), path).map(Self::Matrix);
         }
         if data.contains(['/', '\\', '.']) {
             bail!("{data}: no such file");
@@ -65,18 +67,25 @@ impl Source {
     /// What the bytes are, they say themselves: no name ending is needed.
     fn of_bytes(name: &str, bytes: Vec<u8>, path: Option<&Path>) -> Result<Self> {
         let bytes = unpacked(bytes).with_context(|| name.to_owned())?;
-        if bytes.starts_with(matrix::NPY) {
-            return Matrix::from_npy(name.to_owned(), bytes).map(Self::Matrix);
+        let labels = || path.and_then(labels_beside).map(read_labels).transpose();
+        if bytes.starts_with(array::NPY) {
+            return Matrix::from_npy(name.to_owned(), bytes, labels).map(Self::Matrix);
         }
-        if matrix::is_idx(&bytes) {
-            let labels = path.and_then(labels_beside).map(|path| {
-                let name = path.display().to_string();
-                let bytes = fs::read(&path).map_err(anyhow::Error::from).and_then(unpacked);
-                bytes.with_context(|| name.clone()).map(|bytes| (name, bytes))
-            });
-            return Matrix::from_idx(name.to_owned(), bytes, labels.transpose()?).map(Self::Matrix);
+        if array::is_idx(&bytes) {
+            return Matrix::from_idx(name.to_owned(), bytes, labels()?).map(Self::Matrix);
         }
         Csv::new(name.to_owned(), bytes).map(Self::Csv)
+    }
+
+    /// The same for a model that has learned from what `schema` tells.
+    ///
+    /// # Errors
+    /// Images of another shape.
+    pub(crate) fn like(self, schema: &Schema) -> Result<Self> {
+        match (self, schema.image) {
+            (Self::Matrix(matrix), Some(image)) => matrix.like(image).map(Self::Matrix),
+            (other, _) => Ok(other),
+        }
     }
 
     /// What messages call them: a path, the name of a bundled set, or `standard input`.
@@ -110,15 +119,18 @@ impl Source {
         }
         match self {
             Self::Matrix(Matrix { image: Some(image), .. }) => {
-                Some(*image).filter(|image| image.rows * image.columns == schema.inputs.len())
+                Some(*image).filter(|image| image.numbers() == schema.inputs.len())
             }
             _ => image::of_names(schema.inputs.iter().map(|input| input.name.as_str())),
         }
     }
 
-    /// Whether no column is one to learn unless the user names it: images whose labels are not beside them.
-    pub(crate) fn lacks_labels(&self) -> bool {
-        matches!(self, Self::Matrix(matrix) if matrix.lacks_labels)
+    /// Why no column is one to learn unless the user names it, if so: images whose labels are not beside them.
+    pub(crate) fn lacks_labels(&self) -> Option<&'static str> {
+        match self {
+            Self::Csv(_) => None,
+            Self::Matrix(matrix) => matrix.lacks_labels,
+        }
     }
 
     /// Reads the columns that are `wanted`, and looks at no other.
@@ -148,13 +160,27 @@ fn unpacked(bytes: Vec<u8>) -> Result<Vec<u8>> {
     Ok(unpacked)
 }
 
-/// The labels of the images in `path`, as MNIST names them: `train-labels-idx1-ubyte` beside `train-images-idx3-ubyte`.
+/// The labels of the images in `path`, as MNIST names them: `train-labels-idx1-ubyte` beside `train-images-idx3-ubyte`;
+/// or as NumPy's users do: `train_y.npy` beside `train_x.npy`.
 fn labels_beside(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?;
-    if !name.contains("images") {
-        return None;
-    }
-    let labels = name.replace("images", "labels").replace("idx3", "idx1");
-    let plain = labels.trim_end_matches(".gz").to_owned();
-    [labels, format!("{plain}.gz"), plain].into_iter().map(|name| path.with_file_name(name)).find(|path| path.is_file())
+    let plain = name.trim_end_matches(".gz");
+    let labels = match plain.strip_suffix("_x.npy") {
+        Some(set) => format!("{set}_y.npy"),
+        None if plain.contains("images") => {
+            plain.replace("images", "labels").replace("idx3", "idx1").replace("idx4", "idx1")
+        }
+        None => return None,
+    };
+    // Packed like the images, if there are both.
+    let packed = format!("{labels}.gz");
+    let names = if plain == name { [labels, packed] } else { [packed, labels] };
+    names.into_iter().map(|name| path.with_file_name(name)).find(|path| path.is_file())
+}
+
+/// The name of a file of labels, and what is in it.
+fn read_labels(path: PathBuf) -> Result<(String, Vec<u8>)> {
+    let name = path.display().to_string();
+    let bytes = fs::read(&path).map_err(anyhow::Error::from).and_then(unpacked);
+    bytes.with_context(|| name.clone()).map(|bytes| (name, bytes))
 }

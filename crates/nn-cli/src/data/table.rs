@@ -1,7 +1,11 @@
-//! A table in memory: named columns of numbers or of names, and for each row the line it came from.
+//! A table in memory: named columns of numbers or of names, and for each row where it came from.
 
+use super::array::Array;
 use anyhow::{Error, anyhow};
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
 
 /// The columns that were asked for, in the order in which they were asked for.
 #[derive(Debug)]
@@ -10,10 +14,19 @@ pub(crate) struct Table {
     pub(crate) name: String,
     /// The columns, all of the same length.
     pub(crate) columns: Vec<Column>,
-    /// Where each row is: the line on which it starts, counted from 1, or its index.
-    pub(crate) lines: Vec<u64>,
-    /// What `lines` counts: `line` or `row`.
-    pub(crate) counts: &'static str,
+    /// Where each row is.
+    pub(crate) origins: Origins,
+}
+
+/// Where each row of a table is in what it was read from.
+#[derive(Debug)]
+pub(crate) enum Origins {
+    /// The line on which it starts, counted from 1.
+    Lines(Vec<u64>),
+    /// Its index, of so many.
+    Rows(usize),
+    /// A file of its own in a folder.
+    Files(Arc<Vec<String>>),
 }
 
 /// One column.
@@ -27,16 +40,25 @@ pub(crate) struct Column {
 }
 
 /// The cells of a column, one a row.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Cells {
     /// Finite numbers.
     Numbers(Vec<f64>),
+    /// Finite numbers that are still as their file stores them.
+    Stored(Stored),
     /// Names, none of which is a number.
     Names(Names),
 }
 
+/// A column of an array.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    pub(crate) array: Arc<Array>,
+    pub(crate) column: usize,
+}
+
 /// Names, each stored once.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
     /// The different names, in the order in which they came.
     pub(crate) names: Vec<String>,
@@ -60,12 +82,16 @@ impl Table {
     /// An empty table with these columns.
     pub(crate) fn new(name: String, columns: impl Iterator<Item = (String, Expect)>) -> Self {
         let columns = columns.map(|(name, expect)| Column::new(name, expect)).collect();
-        Self { name, columns, lines: Vec::new(), counts: "line" }
+        Self { name, columns, origins: Origins::Lines(Vec::new()) }
     }
 
     /// How many rows there are.
     pub(crate) fn rows(&self) -> usize {
-        self.lines.len()
+        match &self.origins {
+            Origins::Lines(lines) => lines.len(),
+            Origins::Rows(rows) => *rows,
+            Origins::Files(files) => files.len(),
+        }
     }
 
     /// Something wrong with one cell, named with its line and column.
@@ -75,7 +101,43 @@ impl Table {
 
     /// A row as a message names it.
     pub(crate) fn row(&self, row: usize) -> String {
-        format!("{}: {} {}", self.name, self.counts, self.lines[row])
+        match &self.origins {
+            Origins::Files(files) => Path::new(&self.name).join(&files[row]).display().to_string(),
+            _ => format!("{}: {}", self.name, self.place(row)),
+        }
+    }
+
+    /// Where in its data a row is: `line 5`, `cats/7.png`.
+    pub(crate) fn place(&self, row: usize) -> String {
+        match &self.origins {
+            Origins::Lines(lines) => format!("line {}", lines[row]),
+            Origins::Rows(_) => format!("row {row}"),
+            Origins::Files(files) => files[row].clone(),
+        }
+    }
+}
+
+impl Cells {
+    /// All its numbers; none of names.
+    pub(crate) fn numbers(&self) -> Cow<'_, [f64]> {
+        match self {
+            Self::Numbers(numbers) => numbers.into(),
+            Self::Stored(Stored { array, column }) => {
+                let mut numbers = Vec::with_capacity(array.rows());
+                array.each(*column, &(0..array.rows()).collect::<Vec<_>>(), |_, number| numbers.push(number));
+                numbers.into()
+            }
+            Self::Names(_) => Cow::default(),
+        }
+    }
+
+    /// Hands over the numbers in these `rows`, each with its place among them; none of names.
+    pub(crate) fn each_number(&self, rows: &[usize], mut take: impl FnMut(usize, f64)) {
+        match self {
+            Self::Numbers(numbers) => rows.iter().enumerate().for_each(|(place, &row)| take(place, numbers[row])),
+            Self::Stored(Stored { array, column }) => array.each(*column, rows, take),
+            Self::Names(_) => {}
+        }
     }
 }
 
@@ -83,16 +145,6 @@ impl Column {
     fn new(name: String, expect: Expect) -> Self {
         let cells = if expect == Expect::Names { Cells::Names(Names::default()) } else { Cells::Numbers(Vec::new()) };
         Self { name, cells, expect }
-    }
-
-    /// Appends a number, or says what is wrong with it.
-    pub(crate) fn push_number(&mut self, number: f64) -> Result<(), String> {
-        match &mut self.cells {
-            Cells::Numbers(numbers) if number.is_finite() => numbers.push(number),
-            Cells::Numbers(_) => return Err(format!("not a finite number: {number}")),
-            Cells::Names(names) => names.push(&number.to_string()),
-        }
-        Ok(())
     }
 
     /// Appends a cell, or says what is wrong with it.
@@ -113,7 +165,7 @@ impl Column {
         }
         match (&mut self.cells, number) {
             (Cells::Numbers(numbers), Some(number)) => numbers.push(number),
-            (Cells::Numbers(_), None) => return Err(format!("not a number: {}", quoted(cell))),
+            (Cells::Numbers(_) | Cells::Stored(_), _) => return Err(format!("not a number: {}", quoted(cell))),
             (Cells::Names(_), Some(_)) if self.expect == Expect::Either => {
                 return Err(format!("a number in a column of names: {}", quoted(cell)));
             }
@@ -124,7 +176,7 @@ impl Column {
 }
 
 impl Names {
-    fn push(&mut self, name: &str) {
+    pub(crate) fn push(&mut self, name: &str) {
         let code = self.index.get(name).copied().unwrap_or_else(|| {
             let code = self.names.len() as u32;
             self.names.push(name.to_owned());

@@ -122,7 +122,8 @@ fn mistakes<F: Scalar>(
         return Ok(Section { title, text, figures: Vec::new() });
     }
     // A line of a table takes more room than an image.
-    let most = if subject.schema.image.is_some() { MOST_MISTAKES } else { MOST_MISTAKES / 2 };
+    let image = subject.schema.image.filter(|image| image.numbers() == judged.data.features());
+    let most = if image.is_some() { MOST_MISTAKES } else { MOST_MISTAKES / 2 };
     let shown = wrong.len().min(most);
     let sure = match subject.trained.answer() {
         Answer::Classes(_) => "probability",
@@ -135,7 +136,7 @@ fn mistakes<F: Scalar>(
     let name = |class: u32| names[class as usize].clone();
     let wrong = wrong.iter().take(shown).map(|&(sample, _)| sample);
     let sample_of = |sample: usize| sample_of(&judged.data, sample);
-    let figure = match subject.schema.image {
+    let figure = match image {
         Some(image) => {
             let ends = charts::range(judged.data.x().iter().map(|value| value.to_f64())).unwrap_or_default();
             let mut images = Vec::with_capacity(shown);

@@ -57,8 +57,7 @@ pub(crate) struct Shown<'a, F: Scalar> {
 impl<F: Scalar> Shown<'_, F> {
     /// Where in its file a sample is.
     fn place(&self, sample: usize) -> String {
-        let row = self.rows.map_or(sample, |rows| rows[sample]);
-        format!("{} {}", self.table.counts, self.table.lines[row])
+        self.table.place(self.rows.map_or(sample, |rows| rows[sample]))
     }
 }
 
@@ -250,9 +249,16 @@ fn drawn_weights(title: &str, weights: &DMatrix<f64>, by_class: bool, schema: &S
         whole if shown < whole => format!(" The first {shown} of {whole} {what}."),
         _ => String::new(),
     };
-    let mut text =
-        "Red is positive, blue negative, white nothing; each unit is drawn on a scale of its own.".to_owned();
-    let figure = match schema.image.filter(|image| image.rows * image.columns == weights.nrows()) {
+    let image = schema.image.filter(|image| image.numbers() == weights.nrows());
+    let mut text = match image {
+        Some(image) if pixels::is_colour(image) => {
+            "A colour is what a unit asks for, its complement what it asks against, grey nothing; each unit is drawn on \
+             a scale of its own."
+        }
+        _ => "Red is positive, blue negative, white nothing; each unit is drawn on a scale of its own.",
+    }
+    .to_owned();
+    let figure = match image {
         Some(image) => {
             let mut images = Vec::with_capacity(units);
             for (unit, column) in weights.column_iter().take(units).enumerate() {
@@ -299,10 +305,10 @@ fn capitalised(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// A sample as an image on paper.
+/// A sample as an image.
 fn thumbnail<F: Scalar>(image: Image, x: &[F], ends: (f64, f64), caption: String, place: String) -> Result<Thumbnail> {
     let values: Vec<f64> = x.iter().map(|value| value.to_f64()).collect();
-    Ok(Thumbnail { address: pixels::grey(image, &values, ends)?, caption, place, ink: true })
+    Ok(Thumbnail { address: pixels::sample(image, &values, ends)?, caption, place, ink: !pixels::is_colour(image) })
 }
 
 /// Text as it may stand in HTML and XML.
