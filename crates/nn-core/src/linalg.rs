@@ -96,6 +96,25 @@ pub fn conv_weight_gradient<F: Scalar>(conv: &Conv, lanes: usize, frame: &[F], d
     });
 }
 
+/// `C = init + A B`, its columns spread over threads where they are many.
+///
+/// # Shapes
+/// `a`: m × k, `b`: k × n, any strides; `c`: m × n, column-major; a bias of `init`: n.
+pub fn product<F: Scalar>(a: View<'_, F>, b: View<'_, F>, init: Init<'_, F>, c: &mut [F]) {
+    let rows = a.rows;
+    if c.is_empty() {
+        return;
+    }
+    threads::for_columns(c, rows, COLUMNS, rows * a.cols * b.cols, |first, c| {
+        let columns = first..first + c.len() / rows;
+        let init = match init {
+            Init::Bias(bias) => Init::Bias(&bias[columns.clone()]),
+            other => other,
+        };
+        kernels::gemm(a, b.columns(columns), init, c, rows);
+    });
+}
+
 /// The Euclidean norm `sqrt(sum_i x_i^2)`, of which no square overflows; infinite where one of the numbers is.
 pub fn norm<F: Scalar>(x: &[F]) -> f64 {
     let most = x.iter().fold(0.0, |most: f64, number| most.max(number.to_f64().abs()));

@@ -13,7 +13,7 @@ use crate::kernels::conv::Taps;
 use crate::kernels::gemm::Left;
 use crate::kernels::optimiser::{Adam, Rprop, Step};
 use crate::kernels::{
-    Affine, Init, View, Windows, activation, conv, gather, gemm, gemv, loss, optimiser, pack, pool, random, reduce,
+    Affine, Init, View, Windows, activation, conv, distance, gather, gemm, gemv, loss, optimiser, pack, pool, random, reduce,
 };
 
 /// `fn name(arguments) = kernel;` runs `kernel(simd, arguments)` with the token of the level.
@@ -55,6 +55,8 @@ compiled! {
     fn gemv_n(w: &[F], dy: &[F], dx: &mut [F]) = gemv::gemv_n_kernel;
     fn ger(x: &[F], dy: &[F], dw: &mut [F]) = gemv::ger_kernel;
     fn axpy(a: F, x: &[F], y: &mut [F]) = gemv::axpy_kernel;
+
+    fn distances(x: &[F], lanes: usize, c: &[F], rates: Option<&[F]>, d: &mut [F]) = distance::distances_kernel;
 
     fn conv(taps: Taps<'_>, x: &[F], w: &[F], bias: &[F], y: &mut [F]) = conv::forward_kernel;
     fn conv_weights(taps: Taps<'_>, x: &[F], dy: &[F], dw: &mut [F]) = conv::weight_kernel;

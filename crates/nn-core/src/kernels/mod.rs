@@ -22,6 +22,7 @@ mod activation;
 mod buffer;
 mod compiled;
 mod conv;
+mod distance;
 mod elementwise;
 mod float;
 mod gather;
@@ -38,6 +39,7 @@ mod tile;
 
 pub use buffer::Buffer;
 pub use conv::Conv;
+pub use distance::distances;
 pub use elementwise::{Map, Zip, ZipOwn, map, map_in_place, zip, zip_in_place};
 pub use float::{Float, Lanes};
 pub use gather::{Affine, gather, scatter};

@@ -1,0 +1,477 @@
+//! Clusters of samples: k-means from a k-means++ start.
+//!
+//! It stands here and not in nn-core since no second model asks for it; the products it is made of are nn-core's.
+
+use nn_core::kernels::{Init, View, dot, gemm};
+use nn_core::random::{Key, uniform};
+use nn_core::{Scalar, side_by_side};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Samples whose distances are held at a time.
+const ROWS: usize = 128;
+/// Samples whose distances one thread takes on at a time.
+const RUN: usize = 8 * ROWS;
+/// New centres of k-means++ that are drawn at a time.
+const MOST_PROPOSALS: usize = 16;
+/// Features from which on a first look in single precision pays.
+const MANY_FEATURES: usize = 32;
+
+/// Clusters.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Clusters<F> {
+    /// The mean of each cluster: features × clusters, column-major.
+    pub(crate) centers: Vec<F>,
+    /// The cluster of each sample.
+    pub(crate) labels: Vec<u32>,
+}
+
+/// Samples to be put into clusters, shifted so that their mean is 0: distances are taken by products, which lose digits far
+/// from it.
+struct Samples<F> {
+    x: Vec<F>,
+    features: usize,
+    mean: Vec<F>,
+    norms: Vec<F>,
+    weights: Option<Vec<F>>,
+    /// The samples once more for a first look, and how long each is at most.
+    single: Option<Vec<f32>>,
+}
+
+/// Puts samples into at most `k` clusters: each in that whose mean is nearest, which is the mean of those in it.
+///
+/// The start is k-means++: sample after sample becomes a centre, with a chance in proportion to its squared distance D^2 from
+/// the nearest centre so far. Several are drawn at a time, each of which is then kept with the chance `D_new^2 / D^2`, where D_new
+/// looks at those kept before it, too; that gives the same distribution. Then Lloyd's passes: every sample to its nearest mean,
+/// every mean to the middle of its samples. A cluster that has lost all its samples starts again at the one that is farthest from
+/// its mean. There are fewer clusters than `k` where there are fewer different samples.
+///
+/// Lloyd 1982; Arthur and Vassilvitskii 2007.
+///
+/// # Shapes
+/// `x`: features × samples. `weights`: one a sample, where they differ.
+pub(crate) fn k_means<F: Scalar>(
+    x: &[F],
+    features: usize,
+    weights: Option<&[F]>,
+    k: usize,
+    passes: usize,
+    seed: u64,
+    stop: Option<&AtomicBool>,
+) -> Clusters<F> {
+    let samples = Samples::new(x, features, weights);
+    let mut centers = samples.start(k, seed);
+    let mut labels = vec![u32::MAX; samples.len()];
+    for _ in 0..passes {
+        let (found, far) = samples.nearest(&centers);
+        let settled = found == labels;
+        labels = found;
+        if settled || stop.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            break;
+        }
+        samples.move_to_means(&labels, far, &mut centers);
+    }
+    for center in centers.chunks_exact_mut(features) {
+        center.iter_mut().zip(&samples.mean).for_each(|(c, &mean)| *c += mean);
+    }
+    Clusters { centers, labels }
+}
+
+/// The nearest of `centers` to each sample.
+pub(crate) fn nearest<F: Scalar>(x: &[F], features: usize, centers: &[F]) -> Vec<u32> {
+    let samples = Samples::new(x, features, None);
+    let mut shifted = centers.to_vec();
+    for center in shifted.chunks_exact_mut(features) {
+        center.iter_mut().zip(&samples.mean).for_each(|(c, &mean)| *c -= mean);
+    }
+    samples.nearest(&shifted).0
+}
+
+impl<F: Scalar> Samples<F> {
+    fn new(x: &[F], features: usize, weights: Option<&[F]>) -> Self {
+        let count = (x.len() / features) as f64;
+        let mut sums = vec![0.0; features];
+        for sample in x.chunks_exact(features) {
+            sums.iter_mut().zip(sample).for_each(|(sum, x)| *sum += x.to_f64() / count);
+        }
+        let mean: Vec<F> = sums.into_iter().map(F::from_f64).collect();
+        let shifted = x.chunks_exact(features).flat_map(|x| x.iter().zip(&mean).map(|(&x, &mean)| x - mean));
+        let x: Vec<F> = shifted.collect();
+        let norms: Vec<F> = x.chunks_exact(features).map(|x| dot(x, x)).collect();
+        // In single precision squares must neither overflow nor vanish.
+        let longest = norms.iter().fold(0.0, |most: f64, norm| most.max(norm.to_f64()));
+        let screened = F::EPSILON < 1e-10 && MANY_FEATURES <= features && (1e-20..1e30).contains(&longest);
+        let single = screened.then(|| x.iter().map(|x| x.to_f64() as f32).collect());
+        Self { x, features, mean, norms, weights: weights.map(<[F]>::to_vec), single }
+    }
+
+    fn len(&self) -> usize {
+        self.norms.len()
+    }
+
+    fn sample(&self, index: usize) -> &[F] {
+        &self.x[index * self.features..][..self.features]
+    }
+
+    fn weight(&self, index: usize) -> f64 {
+        self.weights.as_ref().map_or(1.0, |weights| weights[index].to_f64())
+    }
+
+    /// The centres of k-means++.
+    fn start(&self, k: usize, seed: u64) -> Vec<F> {
+        let mut stream = Key::once(seed).stream("k-means");
+        // Squared distances from the nearest centre; before there is one, all are alike.
+        let mut squares = vec![F::ONE; self.len()];
+        let mut chosen: Vec<usize> = Vec::new();
+        while chosen.len() < k {
+            let lottery = Lottery::new(squares.iter().enumerate().map(|(index, d)| self.weight(index) * d.to_f64()));
+            let proposals = (chosen.len() / 4).clamp(1, MOST_PROPOSALS).min(k - chosen.len());
+            let mut kept: Vec<usize> = Vec::with_capacity(proposals);
+            for _ in 0..proposals {
+                let Some(index) = lottery.draw(uniform(&mut stream)) else { break };
+                let luck = uniform(&mut stream);
+                let before = squares[index].to_f64();
+                let now = kept.iter().map(|&other| self.square(index, other)).fold(before, f64::min);
+                if luck * before < now {
+                    kept.push(index);
+                }
+            }
+            if kept.is_empty() {
+                // No sample is left that is not a centre.
+                break;
+            }
+            self.shrink(&kept, chosen.is_empty(), &mut squares);
+            kept.iter().for_each(|&index| squares[index] = F::ZERO);
+            chosen.extend(kept);
+        }
+        chosen.iter().flat_map(|&index| self.sample(index).iter().copied()).collect()
+    }
+
+    /// The squared distance of two samples.
+    fn square(&self, a: usize, b: usize) -> f64 {
+        self.sample(a).iter().zip(self.sample(b)).map(|(&a, &b)| (a - b).to_f64().powi(2)).sum()
+    }
+
+    /// Brings the squared distances down to those from the samples in `new`, where these are nearer.
+    fn shrink(&self, new: &[usize], first: bool, squares: &mut [F]) {
+        let columns: Vec<F> = new.iter().flat_map(|&index| self.sample(index).iter().copied()).collect();
+        let norms: Vec<F> = new.iter().map(|&index| self.norms[index]).collect();
+        let two = F::from_f64(2.0);
+        let rounding = F::from_f64(64.0 * F::EPSILON);
+        let mut runs: Vec<&mut [F]> = squares.chunks_mut(RUN).collect();
+        side_by_side(&mut runs, |run, squares| {
+            let mut products = vec![F::ZERO; ROWS * new.len()];
+            for (block, squares) in squares.chunks_mut(ROWS).enumerate() {
+                let from = run * RUN + block * ROWS;
+                let rows = squares.len();
+                let x = View::new(&self.x[from * self.features..], self.features, rows).transposed();
+                let c = View::new(&columns, self.features, new.len());
+                gemm(x, c, Init::Zero, &mut products, rows);
+                for (products, &norm) in products.chunks_exact(rows).zip(&norms) {
+                    for ((square, &own), &product) in squares.iter_mut().zip(&self.norms[from..]).zip(products) {
+                        let both = own + norm;
+                        let distance = both - two * product;
+                        // What is rounding is no distance: a sample that is there already.
+                        let distance = if distance <= rounding * both { F::ZERO } else { distance };
+                        if first || distance < *square {
+                            *square = distance;
+                        }
+                    }
+                }
+            }
+        });
+    }
+
+    /// The nearest of `centers` to each sample, the first of several; and how far it is, squared.
+    fn nearest(&self, centers: &[F]) -> (Vec<u32>, Vec<F>) {
+        let k = centers.len() / self.features;
+        let half = F::from_f64(0.5);
+        let biases: Vec<F> = centers.chunks_exact(self.features).map(|c| -(half * dot(c, c))).collect();
+        let single: Vec<f32> = match self.single {
+            Some(_) => centers.iter().chain(&biases).map(|c| c.to_f64() as f32).collect(),
+            None => Vec::new(),
+        };
+        let longest = biases.iter().fold(0.0, |most: f64, bias| most.max(-2.0 * bias.to_f64())).sqrt();
+        let (mut labels, mut far) = (vec![0_u32; self.len()], vec![F::ZERO; self.len()]);
+        let mut runs: Vec<(&mut [u32], &mut [F])> = labels.chunks_mut(RUN).zip(far.chunks_mut(RUN)).collect();
+        side_by_side(&mut runs, |run, (labels, far)| {
+            let (mut scores, mut scores32) = (Vec::new(), Vec::new());
+            for (block, (labels, far)) in labels.chunks_mut(ROWS).zip(far.chunks_mut(ROWS)).enumerate() {
+                let from = run * RUN + block * ROWS;
+                let rows = labels.len();
+                let range = from * self.features..(from + rows) * self.features;
+                match &self.single {
+                    Some(all) => {
+                        let (c, biases32) = single.split_at(centers.len());
+                        best(&all[range], self.features, c, biases32, &mut scores32, |row, found| {
+                            let index = from + row;
+                            let length = self.norms[index].to_f64().sqrt();
+                            // What single precision may be wrong by: a rounding a term, of numbers that were rounded.
+                            let off = (self.features + 4) as f64
+                                * (f64::from(f32::EPSILON) / 2.0)
+                                * longest
+                                * (length + longest);
+                            let (label, score) = if found.score - found.second > (2.0 * off) as f32 {
+                                (found.unit, F::from_f64(f64::from(found.score)))
+                            } else {
+                                let least = found.score - (2.0 * off) as f32;
+                                self.recheck(index, centers, &biases, found.scores(least))
+                            };
+                            labels[row] = label;
+                            far[row] = self.norms[index] - F::from_f64(2.0) * score;
+                        });
+                    }
+                    None => best(&self.x[range], self.features, centers, &biases, &mut scores, |row, found| {
+                        labels[row] = found.unit;
+                        far[row] = self.norms[from + row] - F::from_f64(2.0) * found.score;
+                    }),
+                }
+            }
+        });
+        debug_assert!(labels.iter().all(|&label| (label as usize) < k));
+        (labels, far)
+    }
+
+    /// The best of some units for a sample, in full precision.
+    fn recheck(&self, index: usize, centers: &[F], biases: &[F], units: impl Iterator<Item = u32>) -> (u32, F) {
+        let mut best: Option<(u32, F)> = None;
+        for unit in units {
+            let c = &centers[unit as usize * self.features..][..self.features];
+            let score = dot(self.sample(index), c) + biases[unit as usize];
+            if best.is_none_or(|(_, most)| most < score) {
+                best = Some((unit, score));
+            }
+        }
+        // There is always the one that led here.
+        best.unwrap_or((0, F::ZERO))
+    }
+
+    /// Moves each centre to the mean of its samples.
+    fn move_to_means(&self, labels: &[u32], far: Vec<F>, centers: &mut [F]) {
+        let k = centers.len() / self.features;
+        // The samples of each cluster side by side, in their order.
+        let mut ends = vec![0_usize; k + 1];
+        labels.iter().for_each(|&label| ends[label as usize + 1] += 1);
+        for unit in 0..k {
+            ends[unit + 1] += ends[unit];
+        }
+        let mut places = ends.clone();
+        let mut members = vec![0_usize; labels.len()];
+        for (sample, &label) in labels.iter().enumerate() {
+            members[places[label as usize]] = sample;
+            places[label as usize] += 1;
+        }
+        let mut units: Vec<(&mut [F], bool)> = centers.chunks_exact_mut(self.features).map(|c| (c, false)).collect();
+        side_by_side(&mut units, |unit, (center, empty)| {
+            let members = &members[ends[unit]..ends[unit + 1]];
+            let total: f64 = members.iter().map(|&sample| self.weight(sample)).sum();
+            if total <= 0.0 {
+                *empty = true;
+                return;
+            }
+            let mut sums = vec![0.0; self.features];
+            for &sample in members {
+                let share = self.weight(sample) / total;
+                sums.iter_mut().zip(self.sample(sample)).for_each(|(sum, x)| *sum += share * x.to_f64());
+            }
+            center.iter_mut().zip(sums).for_each(|(c, sum)| *c = F::from_f64(sum));
+        });
+        let mut far: Vec<f64> = far.iter().enumerate().map(|(at, d)| d.to_f64() * self.weight(at)).collect();
+        for (center, _) in units.iter_mut().filter(|(_, empty)| *empty) {
+            let farthest = (0..far.len()).fold(0, |best, at| if far[best] < far[at] { at } else { best });
+            center.copy_from_slice(self.sample(farthest));
+            far[farthest] = f64::NEG_INFINITY;
+        }
+    }
+}
+
+/// The best unit of a sample, and what else was seen.
+struct Found<'a, F> {
+    unit: u32,
+    score: F,
+    second: F,
+    row: usize,
+    rows: usize,
+    all: &'a [F],
+}
+
+impl<F: Scalar> Found<'_, F> {
+    /// The units whose score is at least so much.
+    fn scores(&self, least: F) -> impl Iterator<Item = u32> {
+        let of_row = self.all[self.row..].iter().step_by(self.rows);
+        of_row.zip(0..).filter(move |(score, _)| least <= **score).map(|(_, unit)| unit)
+    }
+}
+
+/// Calls `tell` for each sample with the unit of the largest `x c - |c|^2 / 2`, which is the nearest.
+fn best<F: Scalar>(
+    x: &[F],
+    features: usize,
+    centers: &[F],
+    biases: &[F],
+    scores: &mut Vec<F>,
+    mut tell: impl FnMut(usize, &Found<'_, F>),
+) {
+    let (rows, k) = (x.len() / features, biases.len());
+    scores.resize(ROWS * k, F::ZERO);
+    let scores = &mut scores[..rows * k];
+    let x = View::new(x, features, rows).transposed();
+    gemm(x, View::new(centers, features, k), Init::Bias(biases), scores, rows);
+    let lowest = F::from_f64(f64::NEG_INFINITY);
+    let (mut most, mut second, mut unit) = ([lowest; ROWS], [lowest; ROWS], [F::ZERO; ROWS]);
+    let mut number = F::ZERO;
+    for scores in scores.chunks_exact(rows) {
+        let best = most[..rows].iter_mut().zip(&mut second[..rows]).zip(&mut unit[..rows]);
+        for (((most, second), unit), &score) in best.zip(scores) {
+            let better = *most < score;
+            let loser = if better { *most } else { score };
+            *second = if *second < loser { loser } else { *second };
+            *unit = if better { number } else { *unit };
+            *most = if better { score } else { *most };
+        }
+        number += F::ONE;
+    }
+    for row in 0..rows {
+        let unit = unit[row].to_f64() as u32;
+        tell(row, &Found { unit, score: most[row], second: second[row], row, rows, all: scores });
+    }
+}
+
+/// A draw in proportion to some shares.
+struct Lottery {
+    shares: Vec<f64>,
+    /// The sums of blocks of them.
+    sums: Vec<f64>,
+}
+
+const BLOCK: usize = 256;
+
+impl Lottery {
+    fn new(shares: impl Iterator<Item = f64>) -> Self {
+        let shares: Vec<f64> = shares.collect();
+        let sums = shares.chunks(BLOCK).map(|block| block.iter().sum()).collect();
+        Self { shares, sums }
+    }
+
+    /// The one that `luck`, from 0 to less than 1, falls on; `None` where there are no shares.
+    fn draw(&self, luck: f64) -> Option<usize> {
+        let total: f64 = self.sums.iter().sum();
+        let mut left = luck * total;
+        let mut found = None;
+        for (block, &sum) in self.sums.iter().enumerate().filter(|(_, sum)| 0.0 < **sum) {
+            found = Some(block);
+            if left < sum {
+                break;
+            }
+            left -= sum;
+        }
+        let first = found? * BLOCK;
+        let mut chosen = None;
+        for (at, &share) in self.shares[first..].iter().take(BLOCK).enumerate().filter(|(_, share)| 0.0 < **share) {
+            chosen = Some(first + at);
+            if left < share {
+                break;
+            }
+            left -= share;
+        }
+        chosen
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three heaps of points around (0, 0), (10, 0), (0, 10).
+    fn heaps() -> Vec<f64> {
+        let around = |i: usize| [(i as f64 * 1.7).sin(), (i as f64 * 2.3).cos()];
+        (0..60).flat_map(|i| [around(i)[0] + [0.0, 10.0, 0.0][i % 3], around(i)[1] + [0.0, 0.0, 10.0][i % 3]]).collect()
+    }
+
+    fn sorted(mut centers: Vec<f64>, features: usize) -> Vec<Vec<f64>> {
+        let mut columns: Vec<Vec<f64>> = centers.chunks_mut(features).map(|c| c.to_vec()).collect();
+        columns.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        columns
+    }
+
+    #[test]
+    fn heaps_are_found_and_every_centre_is_the_mean_of_its_samples() {
+        let x = heaps();
+        for seed in 0..20 {
+            let Clusters { centers, labels } = k_means(&x, 2, None, 3, 100, seed, None);
+            for (unit, center) in centers.chunks(2).enumerate() {
+                let own: Vec<&[f64]> =
+                    x.chunks(2).zip(&labels).filter(|(_, label)| **label as usize == unit).map(|(x, _)| x).collect();
+                assert_eq!(own.len(), 20);
+                for axis in 0..2 {
+                    let mean = own.iter().map(|x| x[axis]).sum::<f64>() / 20.0;
+                    assert!((center[axis] - mean).abs() < 1e-12);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_sample_of_weight_3_counts_as_three() {
+        let x = [0.0, 1.0, 10.0, 11.0];
+        let weighed = k_means(&x, 1, Some(&[3.0, 1.0, 1.0, 0.0]), 2, 100, 1, None);
+        assert_eq!(sorted(weighed.centers, 1), [[0.25], [10.0]]);
+    }
+
+    #[test]
+    fn there_are_no_more_centres_than_different_samples() {
+        for shift in [0.0, 1e8] {
+            let x: Vec<f64> = [1.0, 2.0, 1.0, 2.0, 3.0, 3.0].map(|x| x + shift).to_vec();
+            let found = k_means(&x, 1, None, 5, 100, 1, None);
+            assert_eq!(sorted(found.centers, 1), [[1.0 + shift], [2.0 + shift], [3.0 + shift]]);
+        }
+    }
+
+    #[test]
+    fn the_first_look_in_single_precision_changes_no_answer() {
+        let x: Vec<f64> = (0..500 * 40).map(|i| ((i * i) as f64 * 0.37).sin() * 1e4 % 1.0 + 3.0).collect();
+        let screened = Samples::new(&x, 40, None);
+        let plain = Samples { single: None, ..Samples::new(&x, 40, None) };
+        assert!(screened.single.is_some());
+        // Among them centres that are all but equal, so that many a sample is looked at twice.
+        let mut centers = screened.start(20, 1);
+        let twins: Vec<f64> = centers.iter().map(|c| c + 1e-5).collect();
+        centers.extend(twins);
+        assert_eq!(screened.nearest(&centers).0, plain.nearest(&centers).0);
+    }
+
+    #[test]
+    fn a_cluster_without_samples_starts_again_at_the_farthest() {
+        let samples = Samples::new(&[0.0, 1.0, 2.0, 30.0], 1, None);
+        let mut centers = vec![0.0_f64, 0.0];
+        samples.move_to_means(&[0; 4], vec![0.0, 1.0, 4.0, 900.0], &mut centers);
+        assert!(centers[0].abs() < 1e-12, "{centers:?}");
+        assert_eq!(centers[1], 30.0 - 8.25);
+    }
+
+    /// The chance of each pair of centres among four points, by its definition and by many draws.
+    #[test]
+    fn drawing_several_at_a_time_keeps_the_distribution_of_k_means_plus_plus() {
+        let x: Vec<f64> = (0..40).map(|i| ((i * i) as f64 * 0.61).sin() * (1.0 + i as f64 / 10.0)).collect();
+        let samples = Samples::new(&x, 1, None);
+        let potential = |centers: &[f64]| -> f64 { samples.nearest(centers).1.iter().sum() };
+        // One at a time, by the definition.
+        let plain = |seed: u64| {
+            let mut stream = Key::once(seed).stream("plain");
+            let mut chosen = vec![samples.x[(uniform(&mut stream) * 40.0) as usize]];
+            while chosen.len() < 12 {
+                let far = samples.nearest(&chosen).1;
+                let next = Lottery::new(far.iter().map(|d| d.max(0.0))).draw(uniform(&mut stream)).unwrap();
+                chosen.push(samples.x[next]);
+            }
+            potential(&chosen)
+        };
+        let mean = |draw: &dyn Fn(u64) -> f64| {
+            let all: Vec<f64> = (0..4000).map(draw).collect();
+            let mean = all.iter().sum::<f64>() / 4000.0;
+            (mean, (all.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 4000.0 / 4000.0).sqrt())
+        };
+        let (several, spread) = mean(&|seed| potential(&samples.start(12, seed)));
+        let (single, other) = mean(&plain);
+        assert!((several - single).abs() < 4.0 * spread.hypot(other), "{several} {single} +- {spread}");
+    }
+}

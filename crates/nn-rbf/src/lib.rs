@@ -1,0 +1,29 @@
+#![doc = include_str!("../README.md")]
+
+mod kmeans;
+mod layer;
+mod linear;
+mod model;
+mod params;
+mod select;
+mod solve;
+mod spread;
+mod train;
+
+pub use layer::{Output, Units};
+pub use model::Rbf;
+pub use nn_core::{
+    BatchSize, Checkpoint, ClassWeight, Dataset, EarlyStopping, Epoch, Error, Every, Fit, FitOptions, History,
+    LayerFacts, Measures, Model, Online, Params, Result, Rule, Scaling, ScheduleKind, Stopped,
+};
+pub use nn_core::{nalgebra, with_threads};
+pub use params::{Basis, Criterion, RbfParams, Selection, Widths};
+
+use nn_core::{Entry, Learns, Precision};
+
+/// The models of this crate, as the command lists them.
+pub static MODELS: &[Entry] = &[Entry::new::<RbfParams>(
+    "radial basis functions: centres, widths and ridge from the data; classes and quantities",
+    Learns::Targets,
+    Precision::F64,
+)];

@@ -1,0 +1,142 @@
+//! The settings of a radial basis function network.
+
+use nn_core::params::Range;
+use nn_core::{BatchSize, ClassWeight, Early, Error, Result, Rule, Scaling, Training};
+
+nn_core::choices! {
+    /// Where the centres come from.
+    pub enum Selection {
+        /// The means of as many clusters of the samples, found by k-means from a k-means++ start.
+        KMeans = "k-means",
+        /// Samples, drawn at random.
+        Random = "random",
+        /// Samples, chosen one after another by how much of the target each explains that those before it do not: orthogonal
+        /// least squares. Chen, Cowan and Grant 1991.
+        Ols = "ols",
+        /// Every sample is one: the answer passes through all of them, or near them by `ridge`.
+        EverySample = "every-sample",
+        /// Those in `given`.
+        Given = "given",
+    }
+}
+
+nn_core::choices! {
+    /// What a unit answers to the squared distance from its centre, `s = beta |x - c|^2`.
+    pub enum Basis {
+        /// `e^-s`, the chapter's (19).
+        Gaussian = "gaussian",
+        /// `sqrt(1 + s)`. Hardy 1971.
+        Multiquadric = "multiquadric",
+        /// `1 / sqrt(1 + s)`.
+        InverseMultiquadric = "inverse-multiquadric",
+        /// `s ln(s) / 2`, which is `r^2 ln r` for `r = sqrt(s)`. Duchon 1977.
+        ThinPlateSpline = "thin-plate-spline",
+        /// `r^3` for `r = sqrt(s)`.
+        Cubic = "cubic",
+    }
+}
+
+nn_core::choices! {
+    /// How many widths there are.
+    pub enum Widths {
+        /// One of all units.
+        One = "one",
+        /// One of each unit.
+        PerUnit = "per-unit",
+        /// One of each unit and feature.
+        PerFeature = "per-feature",
+    }
+}
+
+nn_core::choices! {
+    /// By what ridge and width are chosen where they are not given.
+    pub enum Criterion {
+        /// The mean squared error on each sample by the network that learns from all others, in closed form.
+        LeaveOneOut = "leave-one-out",
+        /// The same with the mean share in place of each sample's own: generalised cross-validation. Golub, Heath, Wahba 1979.
+        Gcv = "gcv",
+    }
+}
+
+nn_core::params! {
+    /// Settings of a radial basis function network: plain data, each field with a setter of its name.
+    pub struct RbfParams: "rbf" {
+        /// Centres, at most as many as there are different samples. Of `every-sample` and `given` the number is what it is.
+        centers: usize = 50, 1..=100_000;
+        /// Where the centres come from.
+        selection: Selection = Selection::KMeans, ..;
+        /// With selection=given: the centres, one after another, as many numbers each as there are features, in the units of the data.
+        given: Vec<f64> = Vec::new(), Range::Any;
+        /// Passes of k-means at most; it ends where no sample changes its cluster.
+        kmeans_passes: usize = 100, 1..=1_000_000;
+        /// With selection=ols: no more centres are chosen once this share of the target, or less, is unexplained.
+        ols_tolerance: f64 = 0.0, 0.0..=1.0;
+        /// What a unit answers to the distance from its centre.
+        basis: Basis = Basis::Gaussian, ..;
+        /// How many widths there are.
+        widths: Widths = Widths::One, ..;
+        /// The chapter's beta, the same in all units, for inputs as they are scaled; `auto` takes the widths from the centres: `beta = 1 / (2 width^2)`.
+        beta: Option<f64> = None, Range::above(0.0);
+        /// Nearest other centres whose mean distance is the width of a unit.
+        neighbors: usize = 2, 1..=1000;
+        /// What the widths are multiplied by; `auto` is that of 1/2, 1, 2, 4 and 8 with the least error by criterion.
+        width_factor: Option<f64> = None, Range::above(0.0);
+        /// Whether the answers of the units are divided by their sum.
+        normalized: bool = false, ..;
+        /// Whether a constant is added to the answer.
+        bias: bool = true, ..;
+        /// Whether a linear function of the inputs is added to the answer.
+        linear_tail: bool = false, ..;
+        /// Pull of the units' weights, not of bias and tail, towards 0: `ridge sum w^2` is added to the sum of squared errors; `auto` is what criterion asks for, but 0 with every-sample. 0 is least squares, by QR and SVD.
+        ridge: Option<f64> = None, Range::from(0.0);
+        /// By what ridge and width_factor are chosen where they are `auto`.
+        criterion: Criterion = Criterion::LeaveOneOut, ..;
+        /// Distance from the nearest centre, in widths sqrt(1 / (2 beta)), beyond which a sample is told to be unknown; `auto` is that of the farthest training sample.
+        reach: Option<f64> = None, Range::above(0.0);
+        /// Second step: whether back-propagation moves the weights after they are solved for, bias and tail included.
+        tune_weights: bool = false, ..;
+        /// Second step: whether it moves the widths.
+        tune_widths: bool = false, ..;
+        /// Second step: whether it moves the centres.
+        tune_centers: bool = false, ..;
+        /// Whether rare classes count more: `balanced` weighs a class by samples / (classes x samples of the class).
+        class_weight: ClassWeight = ClassWeight::None, ..;
+        /// How the inputs are scaled; learned from the training samples and kept with the model.
+        scaling: Scaling = Scaling::MinMax, ..;
+        /// How quantities to be learned are scaled; answers come back in their own units.
+        target_scaling: Scaling = Scaling::Standard, ..;
+    }
+    training { epochs: 100, batch_size: BatchSize::Count(32), optimizer: Rule::Adam }
+}
+
+impl RbfParams {
+    /// Whether there is a second step.
+    pub(crate) fn tunes(&self) -> bool {
+        self.tune_weights || self.tune_widths || self.tune_centers
+    }
+
+    /// That the settings fit together.
+    pub(crate) fn check_together(&self) -> Result<()> {
+        if self.normalized && matches!(self.basis, Basis::ThinPlateSpline | Basis::Cubic) {
+            let expected = format!("false with {}, whose sum may vanish", self.basis);
+            return Err(Error::param("normalized", self.normalized, expected));
+        }
+        if self.lambda != 1.0 {
+            // It would pull the centres towards 0 as well.
+            return Err(Error::param("lambda", self.lambda, "1; ridge and weight_decay keep the weights small"));
+        }
+        if self.selection == Selection::Given && self.given.is_empty() {
+            return Err(Error::param("given", "none", "the centres, with selection=given"));
+        }
+        if self.given.iter().any(|number| !number.is_finite()) {
+            return Err(Error::param("given", "a number that is not finite", "finite numbers"));
+        }
+        self.check_rule(0.0)
+    }
+
+    /// The settings of the training loop in force.
+    pub(crate) fn training_in_force(&self) -> Training {
+        let training = self.training();
+        if self.tunes() { training } else { Training { early: Early::NEVER, ..training } }
+    }
+}

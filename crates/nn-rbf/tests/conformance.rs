@@ -1,0 +1,121 @@
+//! The suite that every model passes, and what it does not cover: other targets, both steps, stopping and continuing.
+
+use nn_core::testing::conformance;
+use nn_rbf::nalgebra::DMatrix;
+use nn_rbf::{
+    Basis, BatchSize, Checkpoint, Criterion, Dataset, Error, Fit, FitOptions, Model, Online, Params, RbfParams, Rule,
+    Selection, Widths,
+};
+
+/// Twenty samples in three classes, and two quantities of each.
+fn samples() -> (DMatrix<f64>, Vec<u32>, DMatrix<f64>) {
+    let x = DMatrix::from_fn(3, 20, |i, j| ((7 * j + 3 * i) as f64).sin() + (j % 3) as f64);
+    let labels = (0..20).map(|j| j % 3).collect();
+    let values = DMatrix::from_fn(2, 20, |i, j| 100.0 * x[(i, j)] - 7.0 * x[(1, j)]);
+    (x, labels, values)
+}
+
+fn params() -> RbfParams {
+    RbfParams::default().centers(6)
+}
+
+fn tuned() -> RbfParams {
+    params().tune_weights(true).tune_widths(true).tune_centers(true).epochs(3).batch_size(4)
+}
+
+#[test]
+fn classes_and_quantities_by_the_first_step_alone() {
+    let (x, labels, values) = samples();
+    conformance(&params(), &Dataset::new(&x).labels(&labels));
+    conformance(&params(), &Dataset::new(&x.clone().cast::<f32>()).labels(&labels));
+    conformance(&params(), &Dataset::new(&x).values(&values));
+    conformance(&params().ridge(0.1).width_factor(1.0), &Dataset::new(&x).values(&values));
+    let two: Vec<u32> = labels.iter().map(|&label| label % 2).collect();
+    conformance(&params().ridge(0.0).criterion(Criterion::Gcv), &Dataset::new(&x).labels(&two));
+}
+
+#[test]
+fn both_steps() {
+    let (x, labels, values) = samples();
+    conformance(&tuned(), &Dataset::new(&x).labels(&labels));
+    conformance(&tuned().normalized(true).linear_tail(true), &Dataset::new(&x.clone().cast::<f32>()).labels(&labels));
+    conformance(&tuned().widths(Widths::PerFeature), &Dataset::new(&x).values(&values));
+    let whole = tuned().batch_size(BatchSize::All).optimizer(Rule::Lbfgs);
+    conformance(&whole, &Dataset::new(&x).values(&values));
+}
+
+#[test]
+fn every_way_to_choose_centres_and_every_basis() {
+    let (x, labels, values) = samples();
+    let given = params().selection(Selection::Given).given([0.0, 0.5, 1.0, 1.0, -0.5, 2.0]);
+    conformance(&given, &Dataset::new(&x).labels(&labels));
+    for &selection in [Selection::Random, Selection::Ols, Selection::EverySample].iter() {
+        for &basis in Basis::ALL {
+            let params = params().selection(selection).basis(basis).widths(Widths::PerUnit).linear_tail(true);
+            conformance(&params, &Dataset::new(&x).values(&values));
+        }
+    }
+}
+
+#[test]
+fn a_training_that_was_stopped_goes_on_to_the_same_bits() {
+    let (x, labels, _) = samples();
+    let data = Dataset::new(&x).labels(&labels);
+    let folder = std::env::temp_dir().join(format!("nn-rbf-resume-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for (name, params) in [("tuned", tuned().epochs(5)), ("first", params())] {
+        let path = folder.join(name);
+        let whole = params.fit(&data).unwrap();
+        let mut passes = 0;
+        let mut stop = |_: &nn_rbf::Epoch| {
+            passes += 1;
+            if passes == 2 { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
+        };
+        params.fit_with(&data, FitOptions::default().monitor(&mut stop).checkpoint(&path, 1)).unwrap();
+        let resumed = params.fit_with(&data, FitOptions::default().resume(Checkpoint::read(&path).unwrap())).unwrap();
+        assert_eq!(resumed.to_file().to_bytes(), whole.to_file().to_bytes(), "{name}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn parts_equal_the_whole() {
+    let (x, labels, _) = samples();
+    let data = Dataset::new(&x).labels(&labels);
+    let start = tuned().shuffle(false).epochs(1).batch_size(5);
+    let (mut whole, mut parts) = (start.fit(&data).unwrap(), start.fit(&data).unwrap());
+    whole.partial_fit(&data).unwrap();
+    parts.partial_fit(&data.part(0..10)).unwrap();
+    parts.partial_fit(&data.part(10..20)).unwrap();
+    assert_eq!(whole.predict(&data).unwrap(), parts.predict(&data).unwrap());
+    let error = params().fit(&data).unwrap().partial_fit(&data).unwrap_err();
+    assert!(matches!(error, Error::Param { ref name, .. } if name == "tune_weights"), "{error}");
+}
+
+#[test]
+fn what_does_not_fit_together_is_named() {
+    let (x, labels, _) = samples();
+    let refused = |params: RbfParams| params.fit(&Dataset::new(&x).labels(&labels)).unwrap_err().to_string();
+    let given = params().selection(Selection::Given);
+    assert!(refused(given.clone()).starts_with("given: expected the centres"));
+    assert!(refused(given.clone().given([1.0, 2.0])).starts_with("given: expected 3 numbers for each centre"));
+    assert!(refused(given.given([f64::NAN; 3])).starts_with("given: expected finite"));
+    assert!(refused(params().normalized(true).basis(Basis::Cubic)).starts_with("normalized: expected false with cubic"));
+    assert!(refused(params().lambda(0.5)).starts_with("lambda: expected 1"));
+    assert!(refused(params().optimizer(Rule::Lbfgs).batch_size(3)).starts_with("batch_size: expected"));
+    assert!(params().centers(0).validate().is_err());
+}
+
+#[test]
+fn what_a_file_holds_is_what_was_fitted() {
+    let (x, labels, values) = samples();
+    let model = params().fit(&Dataset::new(&x).labels(&labels)).unwrap();
+    let again: nn_rbf::Rbf = Model::from_file(&model.to_file()).unwrap();
+    assert_eq!((again.remarks(), again.reach()), (model.remarks(), model.reach()));
+    assert_eq!(again.ridge_errors(), model.ridge_errors());
+    assert_eq!(again.centers(), model.centers());
+    let chosen = params().selection(Selection::Ols).fit(&Dataset::new(&x).values(&values)).unwrap();
+    let again: nn_rbf::Rbf = Model::from_file(&chosen.to_file()).unwrap();
+    assert_eq!(again.error_reductions(), chosen.error_reductions());
+    assert_eq!(again.error_reductions().len(), 6);
+}
