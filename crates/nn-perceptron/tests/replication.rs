@@ -13,7 +13,7 @@ use nn_perceptron::{
     Activation, BatchSize, Dataset, Fit, Init, Loss, MlpParams, Model, Online, PerceptronParams, Rule, Scaling, Search,
     Separability, Variant,
 };
-use nn_replication::{Certainty, Effort, Outcome, Row, Run};
+use nn_replication::{Certainty, Effort, ImageSet, Images, Outcome, Row, Run};
 use planted::planted;
 use std::process::ExitCode;
 use watermelon::watermelon;
@@ -206,7 +206,9 @@ const ROWS: &[Row] = &[
         setting: "+-1, eta 0.5, alpha 0.9, online, up to 5,000 epochs",
         figure: "397 of 500; median 121",
         band: "72 to 87 %",
-        reason: "more runs learn it here than in the reference, at the same median; why is not known",
+        reason: "chance: of seeds 1 to 2,000 learn it 1,641 (82 %), median 120, well within the band. It is no matter of the \
+                 limit of epochs, which the reference does not tell: of these 200, 176 are there by epoch 350; of the 2,000, \
+                 1,606 by 350 and 1,636 by 2,000",
         run: Run::Alone(|effort| {
             let trials = effort.trials(100, 200);
             let solved = epochs_within(0.4, &classic(2).init_scale(1.0), &xor(), trials as u64, 5000);
@@ -287,6 +289,16 @@ const ROWS: &[Row] = &[
         source: "scikit-learn",
         band: "0.955 to 0.98",
         run: Run::Alone(digits),
+        ..MLP
+    },
+    Row {
+        experiment: "MNIST, all of it: test error",
+        setting: "784-300-100-10, scaled tanh, squared error of sigmoid outputs, SGD, eta 0.1, alpha 0.9, batches of 32, 20 epochs",
+        figure: "3.05 %, by a regime of its own",
+        source: "LeCun, Bottou, Bengio, Haffner 1998 (not verified)",
+        certainty: Certainty::Ours,
+        band: "mean 1.8 to 2.8 %",
+        run: Run::Images(ImageSet::Mnist, mnist),
         ..MLP
     },
     Row {
@@ -588,6 +600,34 @@ fn digits(effort: Effort) -> Outcome {
     let mean = accuracies.iter().sum::<f64>() / trials as f64;
     let spread = accuracies.iter().map(|accuracy| (accuracy - mean).powi(2)).sum::<f64>() / (trials - 1) as f64;
     Outcome { ours: format!("{mean:.3} +- {:.3}", spread.sqrt()), trials, inside: (0.955..=0.98).contains(&mean) }
+}
+
+/// The shape of the network and the error are the paper's; its rates, its starts and the end of its training are not known
+/// well enough to be repeated.
+fn mnist(images: &Images, effort: Effort) -> Outcome {
+    let learned = Dataset::new(&images.train.x).labels_of(10, &images.train.labels);
+    let asked = Dataset::new(&images.test.x).labels_of(10, &images.test.labels);
+    let params = MlpParams::default()
+        .hidden_layers([300, 100])
+        .activation(Activation::ScaledTanh)
+        .loss(Loss::SquaredError)
+        .scaling(Scaling::MinMax)
+        .optimizer(Rule::Sgd)
+        .learning_rate(0.1)
+        .momentum(0.9)
+        .epochs(20);
+    let trials = effort.trials(1, 3);
+    let errors: Vec<f64> = (1..=trials as u64)
+        .map(|seed| {
+            let mlp = params.clone().seed(seed).fit(&learned).unwrap();
+            100.0 * (1.0 - mlp.evaluate(&asked).unwrap().get("accuracy").unwrap())
+        })
+        .collect();
+    let mean = errors.iter().sum::<f64>() / trials as f64;
+    let (least, most) =
+        (errors.iter().copied().fold(f64::INFINITY, f64::min), errors.iter().copied().fold(0.0, f64::max));
+    let ours = format!("{mean:.2} %, from {least:.2} to {most:.2}");
+    Outcome { ours, trials, inside: (1.8..=2.8).contains(&mean) }
 }
 
 fn stuck(effort: Effort) -> Outcome {
