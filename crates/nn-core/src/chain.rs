@@ -3,6 +3,7 @@
 use crate::Scalar;
 use crate::layer::{Layer, Pass, Point, Span};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Layers in a row over one theta: the outputs of each are the inputs of the next. A chain is a layer itself.
 ///
@@ -12,10 +13,10 @@ pub struct Chain<F: Scalar> {
     links: Vec<Link<F>>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Link<F: Scalar> {
     name: String,
-    layer: Box<dyn Layer<F>>,
+    layer: Arc<dyn Layer<F>>,
     theta: Range<usize>,
 }
 
@@ -23,7 +24,7 @@ impl<F: Scalar> Chain<F> {
     /// A chain of one layer; its parts of theta are called `name.weight` and so on.
     pub fn new(name: &str, layer: impl Layer<F> + 'static) -> Self {
         let theta = 0..layer.theta_len();
-        Self { links: vec![Link { name: name.to_owned(), layer: Box::new(layer), theta }] }
+        Self { links: vec![Link { name: name.to_owned(), layer: Arc::new(layer), theta }] }
     }
 
     /// With one layer more, which must take as many inputs as there are outputs so far.
@@ -35,8 +36,17 @@ impl<F: Scalar> Chain<F> {
         assert_eq!(layer.inputs(), self.outputs(), "inputs of layer {name}");
         let start = self.theta_len();
         let theta = start..start + layer.theta_len();
-        self.links.push(Link { name: name.to_owned(), layer: Box::new(layer), theta });
+        self.links.push(Link { name: name.to_owned(), layer: Arc::new(layer), theta });
         self
+    }
+
+    /// The layers up to the last one that is called `name`, or `name_` with more to it, such as its activation: they share
+    /// their settings with these, and their theta is the beginning of it. `None` where there is no such layer.
+    pub fn up_to(&self, name: &str) -> Option<Self> {
+        let belongs =
+            |link: &Link<F>| link.name.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
+        let last = self.links.iter().rposition(belongs)?;
+        Some(Self { links: self.links[..=last].to_vec() })
     }
 
     fn last(&self) -> &Link<F> {

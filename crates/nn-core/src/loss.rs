@@ -17,11 +17,19 @@ crate::choices! {
         Huber = "huber",
         /// `E = -sum_j t_j ln p_j` with `p = softmax(y)` of the outputs as they come; `dE/dy_j = p_j - t_j`.
         CrossEntropy = "cross-entropy",
+        /// As `cross-entropy` with one class more, of the constant output -j, which is never the right one: `E = -y_t +
+        /// ln(e^-j + sum_j e^(y_j))` for the right class t. Where the outputs are the negatives of penalties, as those of RBF
+        /// units are, it keeps the penalty of the right class small and not only smaller than the others. LeCun, Bottou, Bengio
+        /// and Haffner 1998, eq. 9, here with j = 1.
+        MaximumAPosteriori = "maximum-a-posteriori",
         /// `E = -sum_j (t_j ln p_j + (1 - t_j) ln(1 - p_j))` with `p = 1 / (1 + e^-y)` of the outputs as they come;
         /// `dE/dy_j = p_j - t_j`.
         BinaryCrossEntropy = "binary-cross-entropy",
     }
 }
+
+/// The output of the class that is never the right one, -j. The paper asks for a positive j and names none.
+const RUBBISH: f64 = -1.0;
 
 /// The most lanes that a shard has.
 const MOST_LANES: usize = 64;
@@ -39,7 +47,9 @@ impl Loss {
             Self::SquaredError => kernel::squared_error(y, target, weights, losses, dy),
             Self::AbsoluteError => kernel::absolute_error(y, target, weights, losses, dy),
             Self::Huber => kernel::huber(y, target, weights, losses, dy),
-            Self::CrossEntropy => kernel::softmax_cross_entropy(y, target, weights, losses, dy),
+            Self::CrossEntropy | Self::MaximumAPosteriori => {
+                kernel::softmax_cross_entropy(y, F::from_f64(self.other()), target, weights, losses, dy);
+            }
             Self::BinaryCrossEntropy => kernel::binary_cross_entropy(y, target, weights, losses, dy),
         }
         let mut sum = Sum::default();
@@ -49,6 +59,49 @@ impl Loss {
         sum
     }
 
+    /// The output of a class that is never the right one.
+    fn other(self) -> f64 {
+        if self == Self::MaximumAPosteriori { RUBBISH } else { f64::NEG_INFINITY }
+    }
+
+    /// Whether it judges classes alone.
+    pub fn judges_classes(self) -> bool {
+        matches!(self, Self::CrossEntropy | Self::MaximumAPosteriori | Self::BinaryCrossEntropy)
+    }
+
+    /// The curvature of the loss of the first lane, its matrix of second derivatives by the outputs y, as a sum of `f f^T`: the
+    /// `index`-th of these f into the first lane of `factor`. Gives back whether there is one; of absolute errors and Huber's
+    /// there is none at all.
+    ///
+    /// A squared error has the unit vectors. With `p = softmax(y)` a cross-entropy has `sqrt(p_c) (e_c - p)` for each class c,
+    /// since `diag(p) - p p^T = sum_c p_c (e_c - p) (e_c - p)^T`.
+    ///
+    /// # Shapes
+    /// y, factor: lanes × outputs.
+    pub(crate) fn curvature_factor<F: Scalar>(self, lanes: usize, y: &[F], index: usize, factor: &mut [F]) -> bool {
+        let outputs = || y.iter().step_by(lanes).map(|y| y.to_f64());
+        let classes = y.len() / lanes + usize::from(self == Self::MaximumAPosteriori);
+        if classes <= index || matches!(self, Self::AbsoluteError | Self::Huber) {
+            return false;
+        }
+        factor.fill(F::ZERO);
+        if matches!(self, Self::CrossEntropy | Self::MaximumAPosteriori) {
+            let largest = outputs().fold(self.other(), f64::max);
+            let e = |y: f64| (y - largest).exp();
+            let sum = outputs().map(e).sum::<f64>() + e(self.other());
+            let root = (e(outputs().nth(index).unwrap_or(self.other())) / sum).sqrt();
+            for (class, y) in outputs().enumerate() {
+                factor[class * lanes] = F::from_f64(root * (f64::from(class == index) - e(y) / sum));
+            }
+            return true;
+        }
+        let y = y[index * lanes].to_f64();
+        let p = 1.0 / (1.0 + (-y).exp());
+        let curvature = if self == Self::BinaryCrossEntropy { p * (1.0 - p) } else { 1.0 };
+        factor[index * lanes] = F::from_f64(curvature.sqrt());
+        true
+    }
+
     /// The loss of one answer in its own units; of a cross-entropy nothing.
     fn of_error(self, error: f64) -> f64 {
         match self {
@@ -56,7 +109,7 @@ impl Loss {
             Self::AbsoluteError => error.abs(),
             Self::Huber if error.abs() <= 1.0 => error * error / 2.0,
             Self::Huber => error.abs() - 0.5,
-            Self::CrossEntropy | Self::BinaryCrossEntropy => 0.0,
+            Self::CrossEntropy | Self::MaximumAPosteriori | Self::BinaryCrossEntropy => 0.0,
         }
     }
 
@@ -84,7 +137,7 @@ impl Loss {
     pub fn answer<F: Scalar>(self, lanes: usize, y: &mut [F]) {
         match self {
             Self::SquaredError | Self::AbsoluteError | Self::Huber => {}
-            Self::CrossEntropy => kernel::softmax(y, lanes),
+            Self::CrossEntropy | Self::MaximumAPosteriori => kernel::softmax(y, lanes),
             Self::BinaryCrossEntropy => kernel::sigmoid(y),
         }
     }

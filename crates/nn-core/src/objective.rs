@@ -78,6 +78,23 @@ pub trait Objective<F: Scalar>: Sync {
         false
     }
 
+    /// The diagonal of the Gauss-Newton matrix of the first lane's loss, `sum_f (J^T f)_k^2` with J the slopes of the outputs by
+    /// theta and the f those vectors whose `f f^T` add up to the curvature of the loss by the outputs; weighted as the lane is,
+    /// and **added** to `diagonal`. Gives back whether there is one; the diagonal rule needs it.
+    ///
+    /// # Shapes
+    /// `diagonal`, `slope`: as long as theta; what `slope` holds is arbitrary before and after.
+    fn curvature(
+        &self,
+        _at: At<'_, F>,
+        _shard: &Shard<'_, F>,
+        _diagonal: &mut [F],
+        _slope: &mut [F],
+        _scratch: &mut [F],
+    ) -> bool {
+        false
+    }
+
     /// After each step: moves the running numbers, given the extra sums of the batch and its weight. It may move theta too.
     fn after_step(&self, _theta: &mut [F], _running: &mut [F], _extra: &[F], _weight: f64) {}
 }

@@ -3,7 +3,7 @@
 //! [`params!`](crate::params!) turns the list into a struct of plain data with setters, defaults, ranges and a table;
 //! [`choices!`](crate::choices!) makes an enum that can be a setting.
 
-use crate::{Error, Result};
+use crate::{BatchSize, Error, Result, Rule};
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Display;
 
@@ -211,6 +211,23 @@ pub fn parse_field<T: Value>(name: &str, text: &str, range: &Range) -> Result<T>
     T::parse(text).ok_or_else(|| Error::param(name, text, T::describe(range)))
 }
 
+/// That a rule which takes all samples at a time is given them all; what [`params!`](crate::params!) has for each model.
+#[doc(hidden)]
+pub fn check_rule(rule: Rule, batch_size: Option<BatchSize>, dropout: f64) -> Result<()> {
+    if !rule.is_minimiser() {
+        return Ok(());
+    }
+    if dropout != 0.0 {
+        return Err(Error::param("dropout", dropout, format!("0 with {rule}")));
+    }
+    match batch_size {
+        Some(size) if size != BatchSize::All => {
+            Err(Error::param("batch_size", size.show(), format!("auto or all with {rule}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// All settings as a JSON object with the kind of model; what [`params!`](crate::params!) gives the training loop.
 #[doc(hidden)]
 pub fn settings_json<P: Params>(params: &P) -> String {
@@ -332,12 +349,14 @@ macro_rules! params {
         $crate::params! {
             $(#[$meta])* $vis struct $name: $kind {
                 $($fields)*
-                /// Rule by which the weights move. `lbfgs` and `levenberg-marquardt` take steps of their own size, one an epoch: neither rates nor a schedule nor clip_norm is read by them.
-                optimizer: $crate::Rule = $rule, ..;
-                /// Step size eta of the weights; `auto` is 0.001 for adam, adamw and rmsprop, 0.1 for quickprop and 0.01 for the others.
+                /// Rule by which the weights move; `auto` is adam, and diagonal for cnn's lenet5_1998. `lbfgs` and `levenberg-marquardt` take steps of their own size, one an epoch: neither rates nor a schedule nor clip_norm is read by them.
+                optimizer: Option<$crate::Rule> = None, ..;
+                /// Step size eta of the weights; `auto` is 0.001 for adam, adamw and rmsprop, 0.1 for quickprop, 0.0005 for diagonal and 0.01 for the others.
                 learning_rate: Option<f64> = None, $crate::params::Range::above(0.0);
                 /// Step size of each layer, from the inputs to the outputs, in place of learning_rate: the chapter's eta2 and eta1.
                 layer_rates: Vec<f64> = Vec::new(), $crate::params::Range::from(0.0);
+                /// Step size of each epoch in place of learning_rate and schedule, the last one holding on.
+                schedule_rates: Vec<f64> = Vec::new(), $crate::params::Range::above(0.0);
                 /// Share of the last step that goes into the next one (sgd and nesterov); 0 for none.
                 momentum: f64 = 0.9, 0.0..=1.0;
                 /// How the step size changes from epoch to epoch.
@@ -379,9 +398,10 @@ macro_rules! params {
         impl $name {
             /// The part of these settings that the training loop reads.
             $vis fn training(&self) -> $crate::Training {
+                let optimizer = self.rule();
                 $crate::Training {
-                    optimizer: self.optimizer,
-                    learning_rate: self.learning_rate.unwrap_or_else(|| self.optimizer.usual_rate()),
+                    optimizer,
+                    learning_rate: self.learning_rate.unwrap_or_else(|| optimizer.usual_rate()),
                     layer_rates: self.layer_rates.clone(),
                     momentum: self.momentum,
                     schedule: $crate::Schedule {
@@ -389,10 +409,11 @@ macro_rules! params {
                         factor: self.schedule_factor.unwrap_or_else(|| self.schedule.usual_factor()),
                         every: self.schedule_epochs,
                     },
+                    schedule_rates: self.schedule_rates.clone(),
                     penalty: $crate::Penalty { decay: self.weight_decay, l1: self.l1, lambda: self.lambda },
                     max_norm: self.max_norm,
                     clip_norm: self.clip_norm,
-                    batch_size: self.batch_size.unwrap_or_else(|| self.optimizer.usual_batch($batch)),
+                    batch_size: self.batch_size.unwrap_or_else(|| optimizer.usual_batch($batch)),
                     epochs: self.epochs,
                     shuffle: self.shuffle,
                     target_loss: self.target_loss,
@@ -400,6 +421,19 @@ macro_rules! params {
                     seed: self.seed,
                     settings: $crate::params::settings_json(self),
                 }
+            }
+
+            /// The rule in force.
+            $vis fn rule(&self) -> $crate::Rule {
+                self.optimizer.unwrap_or($rule)
+            }
+
+            /// That the settings of the training loop fit together; `dropout` is that of the model.
+            ///
+            /// # Errors
+            /// [`Error::Param`](nn_core::Error::Param) for batches or dropout with a rule that takes all samples at a time.
+            $vis fn check_rule(&self, dropout: f64) -> $crate::Result<()> {
+                $crate::params::check_rule(self.rule(), self.batch_size, dropout)
             }
 
             /// When the validation loss stops training.

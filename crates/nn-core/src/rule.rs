@@ -32,6 +32,10 @@ crate::choices! {
         /// Quickprop: each weight jumps to the minimum of the parabola through its last two slopes, at most 1.75 times as far
         /// as the last time. For all samples at a time. Fahlman 1988.
         Quickprop = "quickprop",
+        /// Gradient descent with a step size for each weight, `eta / (mu + h)`: h is the weight's own curvature of the mean loss
+        /// (the diagonal of the Gauss-Newton matrix), measured anew on some samples before each epoch. LeCun, Bottou, Bengio and
+        /// Haffner 1998, appendix C, eq. 21; the stochastic diagonal Levenberg-Marquardt method.
+        Diagonal = "diagonal",
         /// L-BFGS: a quasi-Newton method that remembers the last 10 steps, with a line search; an epoch is a step, and
         /// takes all samples. Liu and Nocedal 1989.
         Lbfgs = "lbfgs",
@@ -65,6 +69,8 @@ const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
 const RHO: f64 = 0.99;
 const EPSILON: f64 = 1e-8;
+/// mu of the diagonal rule: no step is larger than eta / mu. LeCun and others 1998, section III.
+const DAMPING: f64 = 0.02;
 /// How much further quickprop jumps than the last time, at most.
 const GROWTH: f64 = 1.75;
 
@@ -77,6 +83,7 @@ impl Rule {
         match self {
             Self::Adam | Self::AdamW | Self::RmsProp => 0.001,
             Self::Quickprop => 0.1,
+            Self::Diagonal => 0.0005,
             _ => 0.01,
         }
     }
@@ -85,7 +92,7 @@ impl Rule {
     /// the one before need both to be of the same samples.
     pub fn usual_batch(self, usual: BatchSize) -> BatchSize {
         match self {
-            Self::Sgd | Self::Nesterov | Self::RmsProp | Self::Adam | Self::AdamW => usual,
+            Self::Sgd | Self::Nesterov | Self::RmsProp | Self::Adam | Self::AdamW | Self::Diagonal => usual,
             _ => BatchSize::All,
         }
     }
@@ -98,7 +105,7 @@ impl Rule {
     /// How many numbers the rule remembers for a theta of this length.
     pub fn memory(self, theta_len: usize) -> usize {
         match self {
-            Self::Sgd | Self::Nesterov | Self::RmsProp => theta_len,
+            Self::Sgd | Self::Nesterov | Self::RmsProp | Self::Diagonal => theta_len,
             Self::Adam | Self::AdamW | Self::Quickprop => 2 * theta_len,
             Self::Rprop => 3 * theta_len,
             // And the last loss.
@@ -143,6 +150,10 @@ impl Rule {
             Self::Sgd => in_chunks([theta, slice()], gradient, |[theta, v], g| kernel::momentum(each, mu, theta, g, v)),
             Self::Nesterov => {
                 in_chunks([theta, slice()], gradient, |[theta, v], g| kernel::nesterov(each, mu, theta, g, v));
+            }
+            Self::Diagonal => {
+                let damping = F::from_f64(DAMPING);
+                in_chunks([theta, slice()], gradient, |[theta, h], g| kernel::diagonal(each, damping, theta, g, h));
             }
             Self::RmsProp => {
                 let [rho, epsilon] = [RHO, EPSILON].map(F::from_f64);

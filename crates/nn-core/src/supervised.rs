@@ -143,4 +143,27 @@ impl<F: Scalar> Objective<F> for Supervised<F> {
         }
         true
     }
+
+    /// One backward pass for each factor of the loss' curvature.
+    fn curvature(
+        &self,
+        at: At<'_, F>,
+        shard: &Shard<'_, F>,
+        diagonal: &mut [F],
+        slope: &mut [F],
+        scratch: &mut [F],
+    ) -> bool {
+        let (tape, y, rest) = self.forward(at.theta, shard, scratch);
+        let (dy, rest) = rest.split_at_mut(y.len());
+        let weight = shard.weights[0];
+        let mut index = 0;
+        while self.loss.curvature_factor(shard.lanes, y, index, dy) {
+            slope.fill(F::ZERO);
+            let point = Point { x: shard.x, y, tape, dy };
+            self.chain.backward(at.theta, point, None, slope, &mut shard.pass(true, rest));
+            diagonal.iter_mut().zip(slope.iter()).for_each(|(h, &slope)| *h += weight * slope * slope);
+            index += 1;
+        }
+        0 < index
+    }
 }

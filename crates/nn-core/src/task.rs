@@ -1,6 +1,6 @@
 //! What is to be learned from a target.
 
-use crate::{Dataset, Error, Result, Scalar, Target};
+use crate::{Activation, Dataset, Error, Loss, Result, Scalar, Target};
 
 /// What is to be learned from a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,39 @@ impl Task {
                 Err(Error::data("the target holds quantities; classes were learned"))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// The loss in force where `chosen` is asked for: cross-entropy for classes and squared error for quantities if none is.
+    ///
+    /// # Errors
+    /// [`Error::Param`] for a loss of classes where quantities are learned.
+    pub fn loss(self, chosen: Option<Loss>) -> Result<Loss> {
+        match (self, chosen) {
+            (Self::Classes(_), None) => Ok(Loss::CrossEntropy),
+            (Self::Values(_), None) => Ok(Loss::SquaredError),
+            (Self::Values(_), Some(loss)) if loss.judges_classes() => {
+                Err(Error::param("loss", loss, "squared-error, absolute-error or huber where quantities are learned"))
+            }
+            (_, Some(loss)) => Ok(loss),
+        }
+    }
+
+    /// Output units under this loss: one for each class or quantity, but a single one for two classes where the loss judges
+    /// each output on its own.
+    pub fn outputs(self, loss: Loss) -> usize {
+        match self {
+            Self::Classes(2) if !matches!(loss, Loss::CrossEntropy | Loss::MaximumAPosteriori) => 1,
+            Self::Classes(count) | Self::Values(count) => count,
+        }
+    }
+
+    /// The activation of the output units under this loss: sigmoid for classes whose outputs are compared with 0 and 1, else
+    /// none.
+    pub fn output_activation(self, loss: Loss) -> Activation {
+        match (self, loss) {
+            (Self::Classes(_), loss) if !loss.judges_classes() => Activation::Sigmoid,
+            _ => Activation::Identity,
         }
     }
 

@@ -10,9 +10,11 @@ use crate::rule::Rule;
 use crate::samples::{Samples, ShardBuffers};
 use crate::schedule::{Pacer, Schedule};
 use crate::{BatchSize, Error, Result, Scalar, kernels, threads};
+use curvature::Curvature;
 use serde::Serialize;
 use serde_json::json;
 
+mod curvature;
 mod whole_batch;
 
 /// The settings of the training loop. A model's own settings hold them flat; see [`params!`](crate::params!).
@@ -29,6 +31,8 @@ pub struct Training {
     /// How the step sizes change from epoch to epoch.
     #[serde(flatten)]
     pub schedule: Schedule,
+    /// Step size of each epoch in place of eta and its schedule, the last one holding on; none where they follow from these.
+    pub schedule_rates: Vec<f64>,
     /// What is asked of theta beside a small loss.
     #[serde(flatten)]
     pub penalty: Penalty,
@@ -62,6 +66,7 @@ impl Default for Training {
             layer_rates: Vec::new(),
             momentum: 0.9,
             schedule: Schedule::default(),
+            schedule_rates: Vec::new(),
             penalty: Penalty::default(),
             clip_norm: 0.0,
             max_norm: 0.0,
@@ -86,6 +91,12 @@ impl Training {
             all.extend(model);
         }
         settings.to_string()
+    }
+
+    /// What the step size of the epoch that follows those of `history` is multiplied by.
+    fn scale(&self, pacer: &mut Pacer, history: &History) -> f64 {
+        let own = self.schedule_rates.get(history.losses.len()).or(self.schedule_rates.last());
+        own.map_or_else(|| pacer.scale(history, self.epochs), |rate| rate / self.learning_rate)
     }
 }
 
@@ -158,7 +169,8 @@ pub fn train<F: Scalar>(
                     let key = Key { seed: training.seed, step: epoch as u64 - 1, shard: 0 };
                     shuffle(&mut order, &mut key.stream("shuffle"));
                 }
-                let scale = pacer.scale(history, epochs);
+                run.measure_curvature(state, samples, epoch)?;
+                let scale = training.scale(&mut pacer, history);
                 let (sum, whole) = run.epoch(state, samples, &order, epoch, scale, options)?;
                 Passed { loss: sum.mean(), validation_loss: None, whole, converged: false }
             };
@@ -186,6 +198,7 @@ pub fn pass<F: Scalar>(
     threads::enter_for(samples.len() * state.theta.len(), || {
         let order: Vec<u32> = (0..samples.len() as u32).collect();
         let mut run = Run::new(objective, state, samples, None, training)?;
+        run.measure_curvature(state, samples, 1)?;
         let (sum, _) = run.epoch(state, samples, &order, 1, 1.0, &FitOptions::default())?;
         Ok(sum.mean())
     })
@@ -240,6 +253,7 @@ struct Run<'a, F: Scalar, O> {
     descent: Descent<'a>,
     groups: Groups<F>,
     validation: Option<Evaluation<'a, F, O>>,
+    curvature: Option<Curvature<F>>,
 }
 
 /// The groups of a batch, and how it is cut into them.
@@ -331,7 +345,20 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
             descent: Descent::new(training, &objective.spans())?,
             groups: Groups::new(objective, samples, layout, &state.carry),
             validation: validation.map(|validation| Evaluation::new(objective, validation)),
+            curvature: (training.optimizer == Rule::Diagonal).then(|| Curvature::new(objective, samples)),
         })
+    }
+
+    /// Where the rule divides its steps by the curvature: measures it before the `epoch`-th epoch.
+    fn measure_curvature(&mut self, state: &mut State<F>, samples: &Samples<'_, F>, epoch: usize) -> Result<()> {
+        let Some(curvature) = &mut self.curvature else { return Ok(()) };
+        let key = Key { seed: self.training.seed, step: epoch as u64 - 1, shard: 0 };
+        let at = At { theta: &state.theta, running: &state.running };
+        if curvature.measure(self.objective, at, samples, key, &mut state.rule) {
+            return Ok(());
+        }
+        let expected = "another rule where the loss does not tell its curvature, as absolute-error and huber do not";
+        Err(Error::param("optimizer", Rule::Diagonal, expected))
     }
 
     /// One pass over `order`, a step a batch, as the `epoch`-th and with each step size times `scale`. Tells the summed

@@ -9,9 +9,10 @@ use fearless_simd::Level;
 use rand_chacha::ChaCha8Rng;
 
 use crate::Activation;
+use crate::kernels::conv::Taps;
 use crate::kernels::gemm::Left;
 use crate::kernels::optimiser::{Adam, Rprop, Step};
-use crate::kernels::{Affine, Init, View, activation, gather, gemm, gemv, loss, optimiser, pack, random, reduce};
+use crate::kernels::{Affine, Init, View, activation, conv, gather, gemm, gemv, loss, optimiser, pack, random, reduce};
 
 /// `fn name(arguments) = kernel;` runs `kernel(simd, arguments)` with the token of the level.
 macro_rules! compiled {
@@ -53,6 +54,10 @@ compiled! {
     fn ger(x: &[F], dy: &[F], dw: &mut [F]) = gemv::ger_kernel;
     fn axpy(a: F, x: &[F], y: &mut [F]) = gemv::axpy_kernel;
 
+    fn conv(taps: Taps<'_>, x: &[F], w: &[F], bias: &[F], y: &mut [F]) = conv::forward_kernel;
+    fn conv_weights(taps: Taps<'_>, x: &[F], dy: &[F], dw: &mut [F]) = conv::weight_kernel;
+    fn conv_inputs(taps: Taps<'_>, dy: &[F], by_tap: &[F], channel: usize, dx: &mut [F]) = conv::input_kernel;
+
     fn sum_in_f64(x: &[F]) -> f64 = reduce::sum_kernel;
     fn sum_columns(y: &[F], lanes: usize, out: &mut [F]) = reduce::sum_columns_kernel;
 
@@ -61,7 +66,7 @@ compiled! {
 
     fn softmax(y: &mut [F], lanes: usize) = loss::softmax_kernel;
     fn sigmoid(y: &mut [F]) = loss::sigmoid_kernel;
-    fn softmax_cross_entropy(t: &[F], w: &[F], losses: &mut [F], y: &mut [F]) = loss::cross_entropy_kernel;
+    fn softmax_cross_entropy(other: F, t: &[F], w: &[F], losses: &mut [F], y: &mut [F]) = loss::cross_entropy_kernel;
     fn squared_error(y: &[F], t: &[F], w: &[F], losses: &mut [F], dy: &mut [F]) = loss::squared_error_kernel;
     fn absolute_error(y: &[F], t: &[F], w: &[F], losses: &mut [F], dy: &mut [F]) = loss::absolute_error_kernel;
     fn huber(y: &[F], t: &[F], w: &[F], losses: &mut [F], dy: &mut [F]) = loss::huber_kernel;
@@ -69,6 +74,7 @@ compiled! {
         = loss::binary_cross_entropy_kernel;
 
     fn sgd(step: Step<F>, w: &mut [F], g: &[F]) = optimiser::sgd_kernel;
+    fn diagonal(step: Step<F>, mu: F, w: &mut [F], g: &[F], h: &mut [F]) = optimiser::diagonal_kernel;
     fn momentum(step: Step<F>, mu: F, w: &mut [F], g: &[F], v: &mut [F]) = optimiser::momentum_kernel;
     fn nesterov(step: Step<F>, mu: F, w: &mut [F], g: &[F], v: &mut [F]) = optimiser::nesterov_kernel;
     fn adam(step: Step<F>, adam: Adam<F>, w: &mut [F], g: &[F], m: &mut [F], v: &mut [F]) = optimiser::adam_kernel;

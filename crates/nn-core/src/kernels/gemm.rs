@@ -2,7 +2,7 @@
 
 use fearless_simd::{Level, Simd};
 
-use crate::kernels::tile::{K_BLOCK, Panel, panel, panel_height};
+use crate::kernels::tile::{Apart, K_BLOCK, Panel, panel, panel_height};
 use crate::kernels::{Float, View, level};
 
 /// What a product starts from.
@@ -102,7 +102,8 @@ pub(super) fn product<S: Simd, F: Float>(
             } else {
                 (left.stride, first + from * left.stride)
             };
-            let a = Panel { data: left.data.get(start..).unwrap_or(&[]), stride, vectors: padded / F::LANES, rows };
+            let data = left.data.get(start..).unwrap_or(&[]);
+            let a = Panel { data, columns: Apart(stride), vectors: padded / F::LANES, rows };
             panel(simd, a, b, init, &mut c[first..], ldc);
         }
     }

@@ -23,14 +23,17 @@ pub fn sigmoid<F: Float>(y: &mut [F]) {
 
 /// The cross-entropy of softmax outputs, and its gradient for the logits.
 ///
-/// `loss_l = -sum_c t_lc ln p_lc`, `d_lc = w_l (p_lc - t_lc)`, `p = softmax(logits)`; the logarithm is taken as `z -
-/// max - ln sum e^(z - max)`. The losses are not weighted.
+/// `loss_l = -sum_c t_lc ln p_lc`, `d_lc = w_l (p_lc - t_lc)`, `p_c = e^(z_c) / (e^other + sum_k e^(z_k))` of the logits z;
+/// the logarithm is taken as `z - max - ln sum e^(z - max)`. The losses are not weighted.
+///
+/// `other` is the logit of one class more that is never the right one; minus infinity leaves it out.
 ///
 /// # Shapes
 /// `logits`, `targets`, `gradient`: lanes x classes, each row of the targets summing to 1. `weights`, `losses`: lanes,
 /// 1 or a multiple of 16.
 pub fn softmax_cross_entropy<F: Float>(
     logits: &[F],
+    other: F,
     targets: &[F],
     weights: &[F],
     losses: &mut [F],
@@ -38,7 +41,7 @@ pub fn softmax_cross_entropy<F: Float>(
 ) {
     check_shapes(logits, targets, weights, losses, gradient);
     gradient.copy_from_slice(logits);
-    F::softmax_cross_entropy(level(), targets, weights, losses, gradient);
+    F::softmax_cross_entropy(level(), other, targets, weights, losses, gradient);
 }
 
 /// Half the squared error of each lane, and its gradient.
@@ -95,14 +98,14 @@ fn check_shapes<F>(y: &[F], targets: &[F], weights: &[F], losses: &[F], gradient
 #[inline(always)]
 pub(super) fn softmax_kernel<S: Simd, F: Float>(simd: S, y: &mut [F], lanes: usize) {
     if lanes == 1 {
-        let largest = largest(y);
-        let sum = exponentials_alone::<S, F>(simd, largest, y);
+        let sum = exponentials_alone::<S, F>(simd, no_other(), largest(no_other(), y), y);
         return scale_alone::<S, F>(simd, sum, y);
     }
     for from in (0..lanes).step_by(F::LANES) {
         let width = F::LANES.min(lanes - from);
         let sum = exponentials::<S, F>(
             simd,
+            no_other(),
             y,
             lanes,
             from,
@@ -126,6 +129,7 @@ pub(super) fn sigmoid_kernel<S: Simd, F: Float>(simd: S, y: &mut [F]) {
 #[inline(always)]
 pub(super) fn cross_entropy_kernel<S: Simd, F: Float>(
     simd: S,
+    other: F,
     targets: &[F],
     weights: &[F],
     losses: &mut [F],
@@ -133,13 +137,14 @@ pub(super) fn cross_entropy_kernel<S: Simd, F: Float>(
 ) {
     let lanes = losses.len();
     if lanes == 1 {
-        return cross_entropy_alone(simd, targets, weights[0], &mut losses[0], y);
+        return cross_entropy_alone(simd, other, targets, weights[0], &mut losses[0], y);
     }
     for from in (0..lanes).step_by(F::LANES) {
         let to = from + F::LANES.min(lanes - from);
         let mut hit = F::Vector::<S>::splat(simd, F::default());
         let sum = exponentials::<S, F>(
             simd,
+            other,
             y,
             lanes,
             from,
@@ -159,13 +164,13 @@ pub(super) fn cross_entropy_kernel<S: Simd, F: Float>(
 /// [`cross_entropy_kernel`] for one sample, its classes in the lanes where that changes no bits: sums still run from
 /// class to class.
 #[inline(always)]
-fn cross_entropy_alone<S: Simd, F: Float>(simd: S, targets: &[F], weight: F, loss: &mut F, y: &mut [F]) {
-    let largest = largest(y);
+fn cross_entropy_alone<S: Simd, F: Float>(simd: S, other: F, targets: &[F], weight: F, loss: &mut F, y: &mut [F]) {
+    let largest = largest(other, y);
     let mut hit = F::Vector::<S>::splat(simd, F::default());
     for (&y, &target) in y.iter().zip(targets) {
         hit = F::Vector::<S>::splat(simd, target).mul_add(F::Vector::<S>::splat(simd, y - largest), hit);
     }
-    let sum = exponentials_alone::<S, F>(simd, largest, y);
+    let sum = exponentials_alone::<S, F>(simd, other, largest, y);
     *loss = (ln_vector::<S, F>(simd, sum) - hit)[0];
     scale_alone::<S, F>(simd, sum, y);
     for (y, &target) in y.iter_mut().zip(targets) {
@@ -173,22 +178,28 @@ fn cross_entropy_alone<S: Simd, F: Float>(simd: S, targets: &[F], weight: F, los
     }
 }
 
+/// The logit of a class that is not there.
 #[inline(always)]
-fn largest<F: Float>(y: &[F]) -> F {
+fn no_other<F: Float>() -> F {
+    F::from_f64(f64::NEG_INFINITY)
+}
+
+#[inline(always)]
+fn largest<F: Float>(other: F, y: &[F]) -> F {
     y.iter().fold(
-        F::from_f64(f64::NEG_INFINITY),
+        other,
         #[inline(always)]
         |largest, &y| if y > largest { y } else { largest },
     )
 }
 
-/// Replaces y by `e^(y - largest)` and gives the sum, in every lane.
+/// Replaces y by `e^(y - largest)` and gives the sum, that of `other` included, in every lane.
 #[inline(always)]
-fn exponentials_alone<S: Simd, F: Float>(simd: S, largest: F, y: &mut [F]) -> F::Vector<S> {
+fn exponentials_alone<S: Simd, F: Float>(simd: S, other: F, largest: F, y: &mut [F]) -> F::Vector<S> {
     for y in y.chunks_mut(F::LANES) {
         store(exp_vector::<S, F>(simd, load::<S, F>(simd, y) - F::Vector::<S>::splat(simd, largest)), y);
     }
-    let mut sum = F::default();
+    let mut sum = exp_vector::<S, F>(simd, F::Vector::<S>::splat(simd, other - largest))[0];
     for &e in y.iter() {
         sum += e;
     }
@@ -204,21 +215,23 @@ fn scale_alone<S: Simd, F: Float>(simd: S, sum: F::Vector<S>, y: &mut [F]) {
 }
 
 /// Replaces one vector of lanes of each column by `e^(y - max)`, tells `visit` each class's `y - max`, and gives the
-/// sum.
+/// sum, that of `other` included.
 #[inline(always)]
 fn exponentials<S: Simd, F: Float>(
     simd: S,
+    other: F,
     y: &mut [F],
     lanes: usize,
     from: usize,
     mut visit: impl FnMut(usize, F::Vector<S>),
 ) -> F::Vector<S> {
     let to = from + F::LANES.min(lanes - from);
-    let mut largest = F::Vector::<S>::splat(simd, F::from_f64(f64::NEG_INFINITY));
+    let other = F::Vector::<S>::splat(simd, other);
+    let mut largest = other;
     for column in y.chunks_exact(lanes) {
         largest = largest.max(load::<S, F>(simd, &column[from..to]));
     }
-    let mut sum = F::Vector::<S>::splat(simd, F::default());
+    let mut sum = exp_vector::<S, F>(simd, other - largest);
     for (class, column) in y.chunks_exact_mut(lanes).enumerate() {
         let y = &mut column[from..to];
         let z = load::<S, F>(simd, y) - largest;
@@ -411,7 +424,7 @@ mod tests {
                 (0..lanes * classes).map(|i| f64::from(u8::from(i / lanes == i % lanes % classes))).collect();
             let w: Vec<f64> = (0..lanes).map(|l| l as f64 * 0.1).collect();
             let (mut loss, mut d) = (vec![0.0; lanes], vec![0.0; lanes * classes]);
-            softmax_cross_entropy(&z, &t, &w, &mut loss, &mut d);
+            softmax_cross_entropy(&z, no_other(), &t, &w, &mut loss, &mut d);
             let mut p = z.clone();
             softmax(&mut p, lanes);
             for l in 0..lanes {
@@ -422,6 +435,24 @@ mod tests {
                     let exact = (z[l + c * lanes] - 800.0).exp() / sum;
                     assert!((p[l + c * lanes] - exact).abs() < 1e-12);
                     assert!((d[l + c * lanes] - w[l] * (exact - t[l + c * lanes])).abs() < 1e-12);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_class_that_is_never_the_right_one_takes_its_share() {
+        for (lanes, other) in [(1, 0.5), (16, 0.5), (1, 900.0), (16, 900.0)] {
+            let z: Vec<f64> = (0..lanes * 3).map(|i| (i as f64 * 1.7).sin()).collect();
+            let t: Vec<f64> = (0..lanes * 3).map(|i| f64::from(u8::from(i / lanes == i % lanes % 3))).collect();
+            let (w, mut loss, mut d) = (vec![1.0; lanes], vec![0.0; lanes], vec![0.0; lanes * 3]);
+            softmax_cross_entropy(&z, other, &t, &w, &mut loss, &mut d);
+            for l in 0..lanes {
+                let sum = (0..3).map(|c| (z[l + c * lanes] - other).exp()).sum::<f64>() + 1.0;
+                assert!((loss[l] - (sum.ln() + other - z[l + l % 3 * lanes])).abs() < 1e-12);
+                for c in 0..3 {
+                    let p = (z[l + c * lanes] - other).exp() / sum;
+                    assert!((d[l + c * lanes] - (p - t[l + c * lanes])).abs() < 1e-12);
                 }
             }
         }

@@ -21,6 +21,7 @@ mod level;
 mod activation;
 mod buffer;
 mod compiled;
+mod conv;
 mod elementwise;
 mod float;
 mod gather;
@@ -35,6 +36,7 @@ mod reduce;
 mod tile;
 
 pub use buffer::Buffer;
+pub use conv::Conv;
 pub use elementwise::{Map, Zip, ZipOwn, map, map_in_place, zip, zip_in_place};
 pub use float::{Float, Lanes};
 pub use gather::{Affine, gather, scatter};

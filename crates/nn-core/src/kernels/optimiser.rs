@@ -53,6 +53,11 @@ pub fn sgd<F: Float>(step: Step<F>, w: &mut [F], g: &[F]) {
     F::sgd(level(), step, w, g);
 }
 
+/// `w -= eta / (mu + h) g'`: a step size for each weight by its curvature h.
+pub fn diagonal<F: Float>(step: Step<F>, mu: F, w: &mut [F], g: &[F], h: &mut [F]) {
+    F::diagonal(level(), step, mu, w, g, h);
+}
+
 /// `v = mu v + g'`, `w -= eta v`: momentum as in PyTorch.
 pub fn momentum<F: Float>(step: Step<F>, mu: F, w: &mut [F], g: &[F], v: &mut [F]) {
     F::momentum(level(), step, mu, w, g, v);
@@ -105,6 +110,11 @@ pub fn quickprop<F: Float>(step: Step<F>, mu: F, w: &mut [F], g: &[F], memory: [
 #[inline(always)]
 pub(super) fn sgd_kernel<S: Simd, F: Float>(simd: S, step: Step<F>, w: &mut [F], g: &[F]) {
     kernel(simd, Sgd, step, w, g, []);
+}
+
+#[inline(always)]
+pub(super) fn diagonal_kernel<S: Simd, F: Float>(simd: S, step: Step<F>, mu: F, w: &mut [F], g: &[F], h: &mut [F]) {
+    kernel(simd, Diagonal(mu), step, w, g, [h]);
 }
 
 #[inline(always)]
@@ -186,6 +196,16 @@ impl<F: Float> Rule<F, 0> for Sgd {
     #[inline(always)]
     fn direction<S: Simd>(self, _: S, g: F::Vector<S>, _: &mut [F::Vector<S>; 0]) -> F::Vector<S> {
         g
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Diagonal<F>(F);
+
+impl<F: Float> Rule<F, 1> for Diagonal<F> {
+    #[inline(always)]
+    fn direction<S: Simd>(self, simd: S, g: F::Vector<S>, [h]: &mut [F::Vector<S>; 1]) -> F::Vector<S> {
+        g / (*h + splat::<S, F>(simd, self.0))
     }
 }
 
@@ -407,6 +427,12 @@ mod tests {
     #[test]
     fn gradient_descent_goes_down_the_slope() {
         check(|_, w, g| sgd(STEP, w, g), |_, _, w, g| w - 0.1 * g);
+    }
+
+    #[test]
+    fn a_strongly_bent_direction_takes_small_steps() {
+        let mut h: [f64; 11] = std::array::from_fn(|i| i as f64);
+        check(|_, w, g| diagonal(STEP, 0.5, w, g, &mut h), |_, i, w, g| w - 0.1 / (0.5 + i as f64) * g);
     }
 
     #[test]

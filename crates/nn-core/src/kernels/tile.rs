@@ -41,11 +41,28 @@ const fn most_columns<S: Simd>(vectors: usize) -> usize {
 /// Elements of k per pass over C: 128 x 64 f32 of the left operand fill two thirds of a first-level cache.
 pub(crate) const K_BLOCK: usize = 128;
 
-/// One panel of A: `k` columns of whole vectors, `stride` apart.
+/// Where the columns of a left operand begin.
+pub(crate) trait Starts: Copy {
+    /// Where column `p` begins.
+    fn start(self, p: usize) -> usize;
+}
+
+/// Columns so far apart.
 #[derive(Clone, Copy)]
-pub(crate) struct Panel<'a, F> {
+pub(crate) struct Apart(pub usize);
+
+impl Starts for Apart {
+    #[inline(always)]
+    fn start(self, p: usize) -> usize {
+        p * self.0
+    }
+}
+
+/// One panel of A: `k` columns of whole vectors.
+#[derive(Clone, Copy)]
+pub(crate) struct Panel<'a, F, P> {
     pub data: &'a [F],
-    pub stride: usize,
+    pub columns: P,
     /// Whole vectors of rows.
     pub vectors: usize,
     /// Rows that exist; the others are padding.
@@ -54,19 +71,26 @@ pub(crate) struct Panel<'a, F> {
 
 /// `C = init + A B` for the rows of one panel: all columns of B, k in order.
 #[inline(always)]
-pub(crate) fn panel<S: Simd, F: Float>(simd: S, a: Panel<F>, b: View<F>, init: Init<F>, c: &mut [F], ldc: usize) {
+pub(crate) fn panel<S: Simd, F: Float, P: Starts>(
+    simd: S,
+    a: Panel<F, P>,
+    b: View<F>,
+    init: Init<F>,
+    c: &mut [F],
+    ldc: usize,
+) {
     debug_assert!(b.row_stride == 1 || b.col_stride == 1);
     // Outlined: one function per height, else the compiler drowns in one of a hundred tiles.
     match a.vectors {
         1 => simd.vectorize(
             #[inline(always)]
-            || columns::<S, F, 1>(simd, a, b, init, c, ldc),
+            || columns::<S, F, P, 1>(simd, a, b, init, c, ldc),
         ),
         2 => {
             if const { panel_vectors::<S>() > 1 } {
                 simd.vectorize(
                     #[inline(always)]
-                    || columns::<S, F, 2>(simd, a, b, init, c, ldc),
+                    || columns::<S, F, P, 2>(simd, a, b, init, c, ldc),
                 );
             }
         }
@@ -74,7 +98,7 @@ pub(crate) fn panel<S: Simd, F: Float>(simd: S, a: Panel<F>, b: View<F>, init: I
             if const { panel_vectors::<S>() > 1 } {
                 simd.vectorize(
                     #[inline(always)]
-                    || columns::<S, F, 3>(simd, a, b, init, c, ldc),
+                    || columns::<S, F, P, 3>(simd, a, b, init, c, ldc),
                 );
             }
         }
@@ -82,7 +106,7 @@ pub(crate) fn panel<S: Simd, F: Float>(simd: S, a: Panel<F>, b: View<F>, init: I
             if const { panel_vectors::<S>() > 1 } {
                 simd.vectorize(
                     #[inline(always)]
-                    || columns::<S, F, 4>(simd, a, b, init, c, ldc),
+                    || columns::<S, F, P, 4>(simd, a, b, init, c, ldc),
                 );
             }
         }
@@ -94,16 +118,16 @@ macro_rules! tiles {
     ($width:expr, $vectors:ident, [$($n:literal)*], $arguments:tt) => {
         match $width {
             // Behind a constant, so that tiles wider than this level's registers are never compiled.
-            $($n => if const { $n <= most_columns::<S>($vectors) } { tile::<S, F, $vectors, $n> $arguments })*
+            $($n => if const { $n <= most_columns::<S>($vectors) } { tile::<S, F, P, $vectors, $n> $arguments })*
             _ => unreachable!(),
         }
     };
 }
 
 #[inline(always)]
-fn columns<S: Simd, F: Float, const V: usize>(
+fn columns<S: Simd, F: Float, P: Starts, const V: usize>(
     simd: S,
-    a: Panel<F>,
+    a: Panel<F, P>,
     b: View<F>,
     init: Init<F>,
     c: &mut [F],
@@ -130,9 +154,9 @@ fn columns<S: Simd, F: Float, const V: usize>(
 /// One tile of C. A panel with padding rows works on a copy of its tile, so every element sees the same multiply-adds
 /// in the same order.
 #[inline(always)]
-fn tile<S: Simd, F: Float, const V: usize, const N: usize>(
+fn tile<S: Simd, F: Float, P: Starts, const V: usize, const N: usize>(
     simd: S,
-    a: Panel<F>,
+    a: Panel<F, P>,
     b: View<F>,
     init: Init<F>,
     c: &mut [F],
@@ -162,9 +186,9 @@ fn tile<S: Simd, F: Float, const V: usize, const N: usize>(
         }
     }
     let sums = if b.row_stride == 1 {
-        by_columns::<S, F, V, N>(simd, a, b, sums)
+        by_columns::<S, F, P, V, N>(simd, a, b, sums)
     } else {
-        by_rows::<S, F, V, N>(simd, a, b, sums)
+        by_rows::<S, F, P, V, N>(simd, a, b, sums)
     };
     for (j, sums) in sums.iter().enumerate() {
         let c = &mut c[j * ldc..][..a.rows];
@@ -181,16 +205,16 @@ fn tile<S: Simd, F: Float, const V: usize, const N: usize>(
 
 /// `sums += A B` where the columns of B are contiguous, as weights are in a forward pass.
 #[inline(always)]
-fn by_columns<S: Simd, F: Float, const V: usize, const N: usize>(
+fn by_columns<S: Simd, F: Float, P: Starts, const V: usize, const N: usize>(
     simd: S,
-    a: Panel<F>,
+    a: Panel<F, P>,
     b: View<F>,
     mut sums: [[F::Vector<S>; V]; N],
 ) -> [[F::Vector<S>; V]; N] {
     let k = b.rows;
     let columns: [&[F]; N] = std::array::from_fn(|j| &b.data[j * b.col_stride..][..k]);
     for p in 0..k {
-        let a = load::<S, F, V>(simd, a, p);
+        let a = load::<S, F, P, V>(simd, a, p);
         for (sums, column) in sums.iter_mut().zip(&columns) {
             multiply_add::<S, F, V>(simd, a, column[p], sums);
         }
@@ -200,14 +224,14 @@ fn by_columns<S: Simd, F: Float, const V: usize, const N: usize>(
 
 /// `sums += A B` where the rows of B are contiguous, as transposed weights are in a backward pass.
 #[inline(always)]
-fn by_rows<S: Simd, F: Float, const V: usize, const N: usize>(
+fn by_rows<S: Simd, F: Float, P: Starts, const V: usize, const N: usize>(
     simd: S,
-    a: Panel<F>,
+    a: Panel<F, P>,
     b: View<F>,
     mut sums: [[F::Vector<S>; V]; N],
 ) -> [[F::Vector<S>; V]; N] {
     for p in 0..b.rows {
-        let a = load::<S, F, V>(simd, a, p);
+        let a = load::<S, F, P, V>(simd, a, p);
         let row = &b.data[p * b.row_stride..][..N];
         for (sums, &b) in sums.iter_mut().zip(row) {
             multiply_add::<S, F, V>(simd, a, b, sums);
@@ -217,8 +241,8 @@ fn by_rows<S: Simd, F: Float, const V: usize, const N: usize>(
 }
 
 #[inline(always)]
-fn load<S: Simd, F: Float, const V: usize>(simd: S, a: Panel<F>, p: usize) -> [F::Vector<S>; V] {
-    let column = &a.data[p * a.stride..][..V * F::LANES];
+fn load<S: Simd, F: Float, P: Starts, const V: usize>(simd: S, a: Panel<F, P>, p: usize) -> [F::Vector<S>; V] {
+    let column = &a.data[a.columns.start(p)..][..V * F::LANES];
     std::array::from_fn(
         #[inline(always)]
         |v| F::Vector::<S>::from_slice(simd, &column[v * F::LANES..(v + 1) * F::LANES]),

@@ -1,8 +1,7 @@
 //! The settings of a multilayer perceptron.
 
-use nn_core::params::Value;
 use nn_core::search::Search;
-use nn_core::{Activation, BatchSize, ClassWeight, Error, Init, Loss, Result, Rule, Scaling, Task};
+use nn_core::{Activation, BatchSize, ClassWeight, Error, Init, Loss, Result, Rule, Scaling};
 
 nn_core::params! {
     /// Settings of a multilayer perceptron: plain data, each field with a setter of its name.
@@ -41,36 +40,6 @@ nn_core::params! {
 const MOST_PARAMETERS: usize = 1 << 28;
 
 impl MlpParams {
-    /// The loss in force.
-    pub(super) fn loss_for(&self, task: Task) -> Result<Loss> {
-        match (task, self.loss) {
-            (Task::Classes(_), None) => Ok(Loss::CrossEntropy),
-            (Task::Values(_), None) => Ok(Loss::SquaredError),
-            (Task::Values(_), Some(loss @ (Loss::CrossEntropy | Loss::BinaryCrossEntropy))) => {
-                Err(Error::param("loss", loss, "squared-error, absolute-error or huber where quantities are learned"))
-            }
-            (_, Some(loss)) => Ok(loss),
-        }
-    }
-
-    /// Output units: one for each class or quantity, but a single one for two classes where the loss judges each
-    /// output on its own.
-    pub(super) fn outputs_for(&self, task: Task) -> Result<usize> {
-        Ok(match task {
-            Task::Classes(2) if self.loss_for(task)? != Loss::CrossEntropy => 1,
-            Task::Classes(count) | Task::Values(count) => count,
-        })
-    }
-
-    /// The activation of the output units in force.
-    pub(super) fn output_activation_for(&self, task: Task) -> Result<Activation> {
-        let usual = match (task, self.loss_for(task)?) {
-            (Task::Classes(_), Loss::SquaredError | Loss::AbsoluteError | Loss::Huber) => Activation::Sigmoid,
-            _ => Activation::Identity,
-        };
-        Ok(self.output_activation.unwrap_or(usual))
-    }
-
     /// The activation of a hidden layer, counted from 0.
     pub(super) fn hidden_activation(&self, layer: usize) -> Activation {
         self.activation.get(layer).or(self.activation.last()).copied().unwrap_or(Activation::Identity)
@@ -88,23 +57,14 @@ impl MlpParams {
             let expected = format!("one, or one for each of the {layers} hidden layers");
             return Err(Error::param("activation", activations, expected));
         }
-        if self.optimizer.is_minimiser() {
-            if self.dropout != 0.0 {
-                return Err(Error::param("dropout", self.dropout, format!("0 with {}", self.optimizer)));
-            }
-            if self.batch_size.is_some_and(|size| size != BatchSize::All) {
-                let given = self.batch_size.map_or_else(String::new, |size| size.show());
-                return Err(Error::param("batch_size", given, format!("auto or all with {}", self.optimizer)));
-            }
-        }
-        Ok(())
+        self.check_rule(self.dropout)
     }
 
     /// The sizes of all layers, inputs and outputs included.
-    pub(super) fn sizes(&self, features: usize, task: Task) -> Result<Vec<usize>> {
+    pub(super) fn sizes(&self, features: usize, outputs: usize) -> Result<Vec<usize>> {
         let mut sizes = vec![features];
         sizes.extend(&self.hidden_layers);
-        sizes.push(self.outputs_for(task)?);
+        sizes.push(outputs);
         let parameters = sizes.windows(2).map(|pair| (pair[0] + 1).saturating_mul(pair[1]));
         let parameters = parameters.fold(0, usize::saturating_add);
         if MOST_PARAMETERS < parameters {

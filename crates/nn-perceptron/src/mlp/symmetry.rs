@@ -35,13 +35,13 @@ impl<F: Scalar> Mlp<F> {
     /// # Shapes
     /// As [`theta`](Mlp::theta).
     pub fn canonical_theta(&self) -> Vec<F> {
-        let spans = self.network.spans();
+        let spans = self.network.supervised.spans();
         let mut layers: Vec<Layer<F>> = spans
             .chunks_exact(2)
             .map(|pair| {
                 let inputs = pair[0].shape[1];
-                let weights = self.state.theta[pair[0].range.clone()].chunks(inputs).map(<[F]>::to_vec).collect();
-                Layer { weights, biases: self.state.theta[pair[1].range.clone()].to_vec() }
+                let weights = self.theta()[pair[0].range.clone()].chunks(inputs).map(<[F]>::to_vec).collect();
+                Layer { weights, biases: self.theta()[pair[1].range.clone()].to_vec() }
             })
             .collect();
         for hidden in 0..layers.len() - 1 {
@@ -57,12 +57,12 @@ impl<F: Scalar> Mlp<F> {
     /// # Errors
     /// Those of [`evaluate`](nn_core::Model::evaluate); [`Error::Data`](nn_core::Error::Data) where the loss is not finite nearby.
     pub fn surroundings(&self, data: &Dataset<'_, F>) -> Result<Surroundings> {
-        self.check(data)?;
-        let samples = self.samples(*data);
-        let running = &self.state.running;
+        self.network.check(data)?;
+        let samples = self.network.samples(*data);
+        let running = &self.network.state.running;
         surroundings(
-            |theta, gradient| train::gradient_at(&self.network, At { theta, running }, &samples, gradient),
-            &self.state.theta,
+            |theta, gradient| train::gradient_at(&self.network.supervised, At { theta, running }, &samples, gradient),
+            self.theta(),
         )
     }
 }

@@ -11,9 +11,8 @@ use super::{Mlp, MlpParams};
 use nn_core::random::Key;
 use nn_core::search::{self, Annealing, Budget, Genetic, Search};
 use nn_core::{
-    Activate, Activation, At, Chain, Dataset, Dense, Dropout, Error, Fit, FitOptions, History, Layer, Loss, Objective,
-    Online, OwnedDataset, Params, Result, Samples, Scalar, Scaler, State, Stopped, Supervised, Target, Task, split,
-    train,
+    Activate, Activation, At, Chain, Dataset, Dense, Dropout, Error, Fit, FitOptions, History, Lesson, Network,
+    Objective, Online, Params, Result, Samples, Scalar, Scaler, State, Stopped, Supervised, Task, train,
 };
 
 use std::sync::atomic::AtomicBool;
@@ -32,74 +31,48 @@ pub(super) const WHO: &str = "a multilayer perceptron";
 impl<F: Scalar> Fit<F> for MlpParams {
     type Model = Mlp<F>;
 
-    fn fit_with(&self, data: &Dataset<'_, F>, mut options: FitOptions<'_, F>) -> Result<Mlp<F>> {
+    fn fit_with(&self, data: &Dataset<'_, F>, options: FitOptions<'_, F>) -> Result<Mlp<F>> {
         self.validate()?;
         self.check_together()?;
-        data.check()?;
-        let task = Task::of(data, WHO)?;
-        if let Some(validation) = &options.validation {
-            validation.check_features(data.features())?;
-            task.check(validation, WHO)?;
-        }
-        let parts = self.parts(data, options.validation.is_some())?;
-        let (data, kept) = match &parts {
-            Some((data, kept)) => (data.view(), Some(kept.view())),
-            None => (*data, options.validation),
+        let lesson = Lesson {
+            who: WHO,
+            training: self.training(),
+            class_weight: self.class_weight,
+            validation_fraction: self.validation_fraction,
         };
-        Task::check_learnable(&data)?;
-
-        let weights = self.class_weight.weigh(&data);
-        let data = weights.as_deref().map_or(data, |weights| data.weights(weights));
-        let mut model = self.untrained(&data, task)?;
-        let samples = model.samples(data);
-        let validation = kept.map(|kept| model.samples(kept));
-        let (state, history) = match self.search {
-            Search::MultiStart => self.best_of_starts(&model, &samples, validation.as_ref(), &options)?,
-            _ => {
-                let mut state = model.state.clone();
-                // What is resumed has its start already.
-                if self.search != Search::None && options.resume.is_none() {
-                    state.theta = self.found_start(&model, &samples, options.stop)?;
-                }
-                let training = self.training();
-                let history =
-                    train::train(&model.network, &mut state, &samples, validation.as_ref(), &training, &mut options)?;
-                (state, history)
+        let untrained = |data: &Dataset<'_, F>, task| self.untrained(data, task);
+        let network = match self.search {
+            Search::None => lesson.teach_by_descent(data, options, untrained)?,
+            Search::MultiStart => lesson.teach(data, options, untrained, |network, samples, validation, options| {
+                self.best_of_starts(network, samples, validation, options)
+            })?,
+            Search::Anneal | Search::Genetic => {
+                lesson.teach(data, options, untrained, |network, samples, validation, options| {
+                    let mut state = network.state.clone();
+                    // What is resumed has its start already.
+                    if options.resume.is_none() {
+                        state.theta = self.found_start(network, samples, options.stop)?;
+                    }
+                    let (objective, training) = (&network.supervised, &lesson.training);
+                    let history = train::train(objective, &mut state, samples, validation, training, options)?;
+                    Ok((state, history))
+                })?
             }
         };
-        model.state = state;
-        model.history = history;
-        Ok(model)
+        Ok(Mlp { params: self.clone(), network })
     }
 }
 
 impl MlpParams {
-    /// The samples to learn from and those for validation, where early stopping asks for them and none are given.
-    fn parts<F: Scalar>(
-        &self,
-        data: &Dataset<'_, F>,
-        given: bool,
-    ) -> Result<Option<(OwnedDataset<F>, OwnedDataset<F>)>> {
-        if !self.early().watches() || given {
-            return Ok(None);
-        }
-        let (learned, kept) = split::validation(data, self.validation_fraction, self.seed);
-        if kept.is_empty() || learned.is_empty() {
-            let what = "early stopping needs validation samples, and validation_fraction of these is none";
-            return Err(Error::data(what));
-        }
-        Ok(Some((data.select(&learned)?, data.select(&kept)?)))
-    }
-
     /// What annealing or the genetic algorithm finds: of the mean training loss alone, without penalties.
     fn found_start<F: Scalar>(
         &self,
-        model: &Mlp<F>,
+        network: &Network<F>,
         samples: &Samples<'_, F>,
         stop: Option<&AtomicBool>,
     ) -> Result<Vec<F>> {
-        let (network, state) = (&model.network, &model.state);
-        let loss = |theta: &[F]| train::loss_at(network, At { theta, running: &state.running }, samples);
+        let (objective, state) = (&network.supervised, &network.state);
+        let loss = |theta: &[F]| train::loss_at(objective, At { theta, running: &state.running }, samples);
         let budget = Budget { evaluations: self.search_budget.unwrap_or(USUAL_EVALUATIONS), seed: self.seed, stop };
         // Beyond the range units are saturated, and nothing would lead back.
         let bounds = Some((-self.search_range, self.search_range));
@@ -118,7 +91,7 @@ impl MlpParams {
             let settings = Annealing { hot, cold: COOLED * hot, step, moved, bounds };
             search::anneal(loss, &state.theta, &settings, &budget)?
         } else {
-            let spans = network.spans();
+            let spans = objective.spans();
             let draw = |theta: &mut [F], key| self.init_in_force().fill_scaled(self.init_scale, &spans, theta, key);
             let step = self.search_range / 4.0;
             let settings = Genetic { mutation: Some(moved), tournament: 2, step, bounds, ..Genetic::default() };
@@ -131,7 +104,7 @@ impl MlpParams {
     /// stop, else of training. They run side by side, so no monitor sees their epochs.
     fn best_of_starts<F: Scalar>(
         &self,
-        model: &Mlp<F>,
+        network: &Network<F>,
         samples: &Samples<'_, F>,
         validation: Option<&Samples<'_, F>>,
         options: &FitOptions<'_, F>,
@@ -140,7 +113,7 @@ impl MlpParams {
             return Err(Error::param("search", self.search, "none, anneal or genetic where a checkpoint is kept"));
         }
         let starts = self.search_budget.map_or(USUAL_STARTS, |budget| (budget / self.epochs).max(1));
-        let (spans, stop) = (model.network.spans(), options.stop);
+        let (spans, stop) = (network.supervised.spans(), options.stop);
         let run = |start: usize| {
             let mut options = FitOptions::default();
             options.stop = stop;
@@ -148,10 +121,10 @@ impl MlpParams {
                 return Ok(None);
             }
             let params = self.clone().seed(self.seed.wrapping_add(start as u64));
-            let mut state = model.state.clone();
+            let mut state = network.state.clone();
             params.init_in_force().fill_scaled(params.init_scale, &spans, &mut state.theta, Key::once(params.seed));
             let history =
-                train::train(&model.network, &mut state, samples, validation, &params.training(), &mut options)?;
+                train::train(&network.supervised, &mut state, samples, validation, &params.training(), &mut options)?;
             Ok(Some((state, history)))
         };
         let end = |(_, history): &(State<F>, History)| {
@@ -168,37 +141,22 @@ impl MlpParams {
     }
 
     /// The network at its start.
-    fn untrained<F: Scalar>(&self, data: &Dataset<'_, F>, task: Task) -> Result<Mlp<F>> {
-        let network = self.network(data.features(), task)?;
-        let input_scaler = Scaler::fit(self.scaling, data.x(), data.features())?;
-        let target_scaler = match data.target() {
-            Target::Values { values, outputs } => {
-                Scaler::fit(self.target_scaling, values, outputs).map_err(of_target)?
-            }
-            _ => None,
-        };
-        let spans = network.spans();
-        let mut theta = vec![F::ZERO; network.theta_len()];
-        self.init_in_force().fill_scaled(self.init_scale, &spans, &mut theta, Key::once(self.seed));
-        let state = State::new(&network, theta, self.optimizer);
-        Ok(Mlp { params: self.clone(), history: Default::default(), task, network, state, input_scaler, target_scaler })
+    fn untrained<F: Scalar>(&self, data: &Dataset<'_, F>, task: Task) -> Result<Network<F>> {
+        let supervised = self.supervised(data.features(), task)?;
+        let mut theta = vec![F::ZERO; supervised.theta_len()];
+        self.init_in_force().fill_scaled(self.init_scale, &supervised.spans(), &mut theta, Key::once(self.seed));
+        let network = Network::new(WHO, task, supervised, theta, self.rule());
+        network
+            .scale_inputs(Scaler::fit(self.scaling, data.x(), data.features())?)
+            .scale_target(self.target_scaling, data)
     }
 
     /// The layers: sums and activations in turn, `hidden1`, `hidden2`, ..., `output`.
-    pub(super) fn network<F: Scalar>(&self, features: usize, task: Task) -> Result<Supervised<F>> {
-        let sizes = self.sizes(features, task)?;
-        Ok(Supervised { chain: self.chain(&sizes, self.output_activation_for(task)?)?, loss: self.loss_for(task)? })
-    }
-
-    /// The layers up to a hidden one, counted from 0.
-    pub(super) fn first_layers<F: Scalar>(&self, features: usize, layer: usize) -> Result<Supervised<F>> {
-        let Some(hidden) = self.hidden_layers.get(..=layer) else {
-            let expected = format!("one of the {} hidden layers, counted from 0", self.hidden_layers.len());
-            return Err(Error::param("layer", layer, expected));
-        };
-        let sizes: Vec<usize> = std::iter::once(features).chain(hidden.iter().copied()).collect();
-        // What judges the outputs leaves them as they come.
-        Ok(Supervised { chain: self.chain(&sizes, self.hidden_activation(layer))?, loss: Loss::SquaredError })
+    pub(super) fn supervised<F: Scalar>(&self, features: usize, task: Task) -> Result<Supervised<F>> {
+        let loss = task.loss(self.loss)?;
+        let sizes = self.sizes(features, task.outputs(loss))?;
+        let output_activation = self.output_activation.unwrap_or(task.output_activation(loss));
+        Ok(Supervised { chain: self.chain(&sizes, output_activation)?, loss })
     }
 
     /// Layers of these sizes, the first of which is that of the inputs.
@@ -226,20 +184,6 @@ impl MlpParams {
 impl<F: Scalar> Online<F> for Mlp<F> {
     /// The scaling stays what it was learned to be at first.
     fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()> {
-        data.check_features(self.network.chain.inputs())?;
-        self.task.check(data, WHO)?;
-        let mut state = self.state.clone();
-        let loss = train::pass(&self.network, &mut state, &self.samples(*data), &self.params.training())?;
-        self.state = state;
-        self.history.losses.push(loss);
-        Ok(())
-    }
-}
-
-/// Says of an error that names a feature that it is one of the target.
-fn of_target(error: Error) -> Error {
-    match error {
-        Error::Data { what, sample, feature } => Error::Data { what: format!("target: {what}"), sample, feature },
-        other => other,
+        self.network.partial_fit(data, &self.params.training())
     }
 }

@@ -1,0 +1,523 @@
+//! Convolutions, samples in the lanes.
+//!
+//! For one row of an output map, the values that meet one weight lie side by side in the input: the samples of a place are a
+//! vector, and the next place of the row follows them. So a row of all maps is a product of matrices whose left operand is
+//! not copied together but read where it lies, each of its columns, the taps, from a start of its own; the micro-kernel is
+//! that of all products. One sample alone is the same with one lane: then the places of the row fill the vectors.
+//!
+//! Rows that are padded, and those of which every second place is skipped, are first laid into a [frame](Conv::frame): zeros
+//! around them, and the places that one tap meets side by side.
+
+use fearless_simd::{Simd, SimdBase, SimdFloat};
+
+use crate::kernels::float::load;
+use crate::kernels::reduce::sum_lanes;
+use crate::kernels::tile::{Apart, Panel, Starts, panel, panel_height};
+use crate::kernels::{Float, Init, View, level};
+
+/// The geometry of a convolution, worked out once.
+///
+/// `y_o(i, j) = b_o + sum_c sum_k sum_l w_o(c, k, l) x_c(s i + k - p, s j + l - p)` with the stride s and the padding p, the
+/// values outside of x being 0.
+///
+/// # Shapes
+/// A shard of images is lanes × (channels, rows, columns): a channel's places row by row, the lanes of a place side by side.
+/// Weights: (channels, kernel rows, kernel columns) × maps, column-major.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conv {
+    channels: usize,
+    rows: usize,
+    columns: usize,
+    maps: usize,
+    kernel: [usize; 2],
+    stride: usize,
+    padding: usize,
+    /// Where each tap of the first output place begins in the frame, in lanes.
+    starts: Vec<u32>,
+}
+
+impl Conv {
+    /// From `[channels, rows, columns]` to `maps` by a kernel of `[rows, columns]`.
+    ///
+    /// # Panics
+    /// For a kernel of no size or a stride of 0, and where the padded input is smaller than the kernel or too large to index:
+    /// layers check that.
+    pub fn new(input: [usize; 3], maps: usize, kernel: [usize; 2], stride: usize, padding: usize) -> Self {
+        let [channels, rows, columns] = input;
+        assert!(0 < kernel[0] * kernel[1] * stride, "a kernel and a stride");
+        assert!(kernel[0] <= rows + 2 * padding && kernel[1] <= columns + 2 * padding, "room for the kernel");
+        let mut conv = Self { channels, rows, columns, maps, kernel, stride, padding, starts: Vec::new() };
+        assert!(u32::try_from(conv.frame_places()).is_ok(), "a frame of at most 2^32 places");
+        for channel in 0..channels {
+            for row in 0..kernel[0] {
+                for column in 0..kernel[1] {
+                    // As asserted, it fits.
+                    conv.starts.push(conv.place(channel, row, column) as u32);
+                }
+            }
+        }
+        conv
+    }
+
+    /// `[channels, rows, columns]` of the input.
+    pub fn input(&self) -> [usize; 3] {
+        [self.channels, self.rows, self.columns]
+    }
+
+    /// `[maps, rows, columns]` of the output.
+    pub fn output(&self) -> [usize; 3] {
+        let places = |size: usize, kernel: usize| (size + 2 * self.padding - kernel) / self.stride + 1;
+        [self.maps, places(self.rows, self.kernel[0]), places(self.columns, self.kernel[1])]
+    }
+
+    /// Weights that a map has.
+    pub fn taps(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// Rows and columns of the kernel.
+    pub fn kernel(&self) -> [usize; 2] {
+        self.kernel
+    }
+
+    /// Places of an output map.
+    fn map_places(&self) -> usize {
+        let [_, rows, columns] = self.output();
+        rows * columns
+    }
+
+    /// Columns of the frame that one tap meets in its steps.
+    fn frame_columns(&self) -> usize {
+        (self.columns + 2 * self.padding).div_ceil(self.stride)
+    }
+
+    /// Places of a row of the frame: a run of columns for each remainder by the stride.
+    fn frame_row(&self) -> usize {
+        self.stride * self.frame_columns()
+    }
+
+    fn frame_channel(&self) -> usize {
+        (self.rows + 2 * self.padding) * self.frame_row()
+    }
+
+    fn frame_places(&self) -> usize {
+        self.channels * self.frame_channel()
+    }
+
+    /// Where a place, padding included, lies in the frame.
+    fn place(&self, channel: usize, row: usize, column: usize) -> usize {
+        let run = column % self.stride * self.frame_columns();
+        channel * self.frame_channel() + row * self.frame_row() + run + column / self.stride
+    }
+
+    /// Whether the input is its own frame for so many lanes: nothing is to be moved, and rows are whole vectors.
+    fn is_framed<F: Float>(&self, lanes: usize) -> bool {
+        self.stride == 1 && self.padding == 0 && lanes.is_multiple_of(F::LANES)
+    }
+
+    /// Room for the frame of so many lanes; 0 where the input is its own.
+    pub fn frame_len<F: Float>(&self, lanes: usize) -> usize {
+        // A row that is not whole vectors is read up to the end of its last one.
+        if self.is_framed::<F>(lanes) { 0 } else { self.frame_places() * lanes + F::LANES }
+    }
+
+    /// Calls `visit` for each row of the input: where it begins there, and where its places go in the frame.
+    fn each_row(&self, mut visit: impl FnMut(usize, usize)) {
+        for channel in 0..self.channels {
+            for row in 0..self.rows {
+                let at = self.place(channel, row + self.padding, 0);
+                visit((channel * self.rows + row) * self.columns, at);
+            }
+        }
+    }
+
+    /// The input as its taps meet it: `x` itself, or laid into `room`.
+    ///
+    /// # Shapes
+    /// `room`: [`frame_len`](Self::frame_len).
+    pub fn frame<'a, F: Float>(&self, x: &'a [F], lanes: usize, room: &'a mut [F]) -> &'a [F] {
+        assert_eq!(x.len(), self.channels * self.rows * self.columns * lanes);
+        if self.is_framed::<F>(lanes) {
+            return x;
+        }
+        room.fill(F::default());
+        self.each_row(|from, to| {
+            if self.stride == 1 {
+                let len = self.columns * lanes;
+                room[(to + self.padding) * lanes..][..len].copy_from_slice(&x[from * lanes..][..len]);
+                return;
+            }
+            for column in 0..self.columns {
+                let to = (to + self.place(0, 0, column + self.padding)) * lanes;
+                room[to..to + lanes].copy_from_slice(&x[(from + column) * lanes..][..lanes]);
+            }
+        });
+        room
+    }
+
+    /// The inverse of [`frame`](Self::frame) for gradients: what came to the places of the input.
+    fn unframe<F: Float>(&self, frame: &[F], lanes: usize, x: &mut [F]) {
+        self.each_row(|to, from| {
+            for column in 0..self.columns {
+                let from = (from + self.place(0, 0, column + self.padding)) * lanes;
+                x[(to + column) * lanes..][..lanes].copy_from_slice(&frame[from..from + lanes]);
+            }
+        });
+    }
+
+    /// The taps of some channels.
+    fn taps_of(&self, lanes: usize) -> Taps<'_> {
+        let [_, rows, columns] = self.output();
+        Taps { starts: &self.starts, lanes, rows, row: columns * lanes, step: self.stride * self.frame_row() * lanes }
+    }
+
+    /// `y_o(i, j) = b_o + sum w x` for as many maps as `bias` has, whose weights are `w`.
+    ///
+    /// # Shapes
+    /// `frame`: of [`frame`](Self::frame). `w`: taps × maps. `y`: lanes × (maps, rows, columns).
+    pub fn forward<F: Float>(&self, frame: &[F], lanes: usize, w: &[F], bias: &[F], y: &mut [F]) {
+        assert!(w.len() == self.taps() * bias.len() && y.len() == self.map_places() * lanes * bias.len());
+        F::conv(level(), self.taps_of(lanes), frame, w, bias, y);
+    }
+
+    /// `dw_o(c, k, l) += sum_i sum_j dy_o(i, j) x_c(s i + k - p, s j + l - p)`, summed over the lanes too, for the maps of
+    /// `dy`.
+    ///
+    /// # Shapes
+    /// As [`forward`](Self::forward).
+    pub fn weight_gradient<F: Float>(&self, frame: &[F], lanes: usize, dy: &[F], dw: &mut [F]) {
+        assert_eq!(dy.len() * self.taps(), dw.len() * self.map_places() * lanes);
+        F::conv_weights(level(), self.taps_of(lanes), frame, dy, dw);
+    }
+
+    /// Room that [`input_gradient`](Self::input_gradient) takes.
+    pub fn input_room<F: Float>(&self, lanes: usize) -> usize {
+        self.taps() * self.maps + if self.is_framed::<F>(lanes) { 0 } else { self.frame_places() * lanes }
+    }
+
+    /// `dx_c = sum_o sum_k sum_l w_o(c, k, l) dy_o` of the places where that weight met x.
+    ///
+    /// # Shapes
+    /// `w`: taps × maps. `dy`, `dx`: as y and x. `room`: [`input_room`](Self::input_room).
+    pub fn input_gradient<F: Float>(&self, dy: &[F], lanes: usize, w: &[F], dx: &mut [F], room: &mut [F]) {
+        let (by_tap, room) = room.split_at_mut(self.taps() * self.maps);
+        let window = self.kernel[0] * self.kernel[1];
+        // The weights of a tap side by side: for each channel those of the maps.
+        for (o, w) in w.chunks_exact(self.taps()).enumerate() {
+            for (c, w) in w.chunks_exact(window).enumerate() {
+                for (tap, &w) in w.iter().enumerate() {
+                    by_tap[(tap * self.channels + c) * self.maps + o] = w;
+                }
+            }
+        }
+        let framed = self.is_framed::<F>(lanes);
+        let frame = if framed { &mut *dx } else { &mut room[..self.frame_places() * lanes] };
+        frame.fill(F::default());
+        // The taps of the first channel; the others are as far from them as channels are apart.
+        let taps = Taps { starts: &self.starts[..window], ..self.taps_of(lanes) };
+        F::conv_inputs(level(), taps, dy, by_tap, self.frame_channel() * lanes, frame);
+        if !framed {
+            self.unframe(&room[..self.frame_places() * lanes], lanes, dx);
+        }
+    }
+}
+
+/// Where the taps of an output row begin, and how far apart things lie.
+#[derive(Clone, Copy, Debug)]
+pub struct Taps<'a> {
+    /// The taps of the first place, in lanes.
+    starts: &'a [u32],
+    lanes: usize,
+    /// Rows of an output map.
+    rows: usize,
+    /// Numbers in a row of an output map.
+    row: usize,
+    /// From the taps of one output row to those of the next.
+    step: usize,
+}
+
+impl Taps<'_> {
+    #[inline(always)]
+    fn start_of(&self, tap: usize) -> usize {
+        self.starts[tap] as usize * self.lanes
+    }
+}
+
+impl Starts for Taps<'_> {
+    #[inline(always)]
+    fn start(self, p: usize) -> usize {
+        self.start_of(p)
+    }
+}
+
+/// A row of all maps at a time: (places of the row) × taps times taps × maps.
+#[inline(always)]
+pub(super) fn forward_kernel<S: Simd, F: Float>(simd: S, taps: Taps, x: &[F], w: &[F], bias: &[F], y: &mut [F]) {
+    let weights = View::new(w, taps.starts.len(), bias.len());
+    let map = taps.rows * taps.row;
+    for row in 0..taps.rows {
+        for_panels::<S, F>(
+            taps.row,
+            #[inline(always)]
+            |first, rows, vectors| {
+                let a = Panel { data: &x[row * taps.step + first..], columns: taps, vectors, rows };
+                panel(simd, a, weights, Init::Bias(bias), &mut y[row * taps.row + first..], map);
+            },
+        );
+    }
+}
+
+/// Calls `work` with the first number, the count of numbers and the vectors of each panel of a row.
+#[inline(always)]
+fn for_panels<S: Simd, F: Float>(row: usize, mut work: impl FnMut(usize, usize, usize)) {
+    let height = panel_height::<S, F>();
+    for first in (0..row).step_by(height) {
+        let rows = height.min(row - first);
+        work(first, rows, rows.div_ceil(F::LANES));
+    }
+}
+
+/// Each row of the gradient of all maps goes back through each tap to where it met the input.
+#[inline(always)]
+pub(super) fn input_kernel<S: Simd, F: Float>(
+    simd: S,
+    taps: Taps,
+    dy: &[F],
+    by_tap: &[F],
+    channel: usize,
+    dx: &mut [F],
+) {
+    let map = taps.rows * taps.row;
+    if map == 0 || dx.is_empty() {
+        return;
+    }
+    let (maps, channels) = (dy.len() / map, dx.len() / channel);
+    let whole = taps.row - taps.row % F::LANES;
+    for row in 0..taps.rows {
+        for (tap, w) in by_tap.chunks_exact(maps * channels).enumerate() {
+            let weights = View::new(w, maps, channels);
+            let to = row * taps.step + taps.start_of(tap);
+            for_panels::<S, F>(
+                whole,
+                #[inline(always)]
+                |first, rows, vectors| {
+                    let data = &dy[row * taps.row + first..];
+                    let a = Panel { data, columns: Apart(map), vectors, rows };
+                    panel(simd, a, weights, Init::Add, &mut dx[to + first..], channel);
+                },
+            );
+            // What is no whole vector, as in the rows of one sample alone.
+            for place in whole..taps.row {
+                for (c, w) in w.chunks_exact(maps).enumerate() {
+                    let mut sum = dx[to + place + c * channel];
+                    for (o, &w) in w.iter().enumerate() {
+                        sum += w * dy[o * map + row * taps.row + place];
+                    }
+                    dx[to + place + c * channel] = sum;
+                }
+            }
+        }
+    }
+}
+
+/// Maps whose gradients are summed at a time, and taps.
+const fn tile<S: Simd>() -> (usize, usize) {
+    if <S::f32s as SimdBase<S>>::LEN == 16 { (6, 4) } else { (2, 2) }
+}
+
+/// Sums over all places in each lane, and at last over the lanes.
+#[inline(always)]
+pub(super) fn weight_kernel<S: Simd, F: Float>(simd: S, taps: Taps, x: &[F], dy: &[F], dw: &mut [F]) {
+    let map = taps.rows * taps.row;
+    let count = taps.starts.len();
+    if map == 0 || count == 0 {
+        return;
+    }
+    let (most_maps, most_taps) = const { tile::<S>() };
+    let maps = dy.len() / map;
+    let mut from = 0;
+    while from < maps {
+        let left = maps - from;
+        let width = left.div_ceil(left.div_ceil(most_maps));
+        let (dy, dw) = (&dy[from * map..][..width * map], &mut dw[from * count..][..width * count]);
+        for tap in (0..count).step_by(most_taps) {
+            let t = most_taps.min(count - tap);
+            // Outlined: one function a size.
+            match (width, t) {
+                (6, 4) => outlined::<S, F, 6, 4>(simd, taps, tap, x, dy, dw),
+                (5, 4) => outlined::<S, F, 5, 4>(simd, taps, tap, x, dy, dw),
+                (4, 4) => outlined::<S, F, 4, 4>(simd, taps, tap, x, dy, dw),
+                (3, 4) => outlined::<S, F, 3, 4>(simd, taps, tap, x, dy, dw),
+                (2, 4) => outlined::<S, F, 2, 4>(simd, taps, tap, x, dy, dw),
+                (1, 4) => outlined::<S, F, 1, 4>(simd, taps, tap, x, dy, dw),
+                (2, 2) => outlined::<S, F, 2, 2>(simd, taps, tap, x, dy, dw),
+                (1, 2) => outlined::<S, F, 1, 2>(simd, taps, tap, x, dy, dw),
+                _ => {
+                    for tap in tap..tap + t {
+                        for_maps::<S, F>(simd, taps, tap, x, dy, dw, width);
+                    }
+                }
+            }
+        }
+        from += width;
+    }
+}
+
+/// One tap, some maps.
+#[inline(always)]
+fn for_maps<S: Simd, F: Float>(simd: S, taps: Taps, tap: usize, x: &[F], dy: &[F], dw: &mut [F], width: usize) {
+    match width {
+        6 => outlined::<S, F, 6, 1>(simd, taps, tap, x, dy, dw),
+        5 => outlined::<S, F, 5, 1>(simd, taps, tap, x, dy, dw),
+        4 => outlined::<S, F, 4, 1>(simd, taps, tap, x, dy, dw),
+        3 => outlined::<S, F, 3, 1>(simd, taps, tap, x, dy, dw),
+        2 => outlined::<S, F, 2, 1>(simd, taps, tap, x, dy, dw),
+        _ => outlined::<S, F, 1, 1>(simd, taps, tap, x, dy, dw),
+    }
+}
+
+#[inline(always)]
+fn outlined<S: Simd, F: Float, const M: usize, const T: usize>(
+    simd: S,
+    taps: Taps,
+    tap: usize,
+    x: &[F],
+    dy: &[F],
+    dw: &mut [F],
+) {
+    if const { M <= tile::<S>().0 && T <= tile::<S>().1 } {
+        simd.vectorize(
+            #[inline(always)]
+            || sums::<S, F, M, T>(simd, taps, tap, x, dy, dw),
+        );
+    }
+}
+
+/// `dw += x dy` for T taps and M maps.
+#[inline(always)]
+fn sums<S: Simd, F: Float, const M: usize, const T: usize>(
+    simd: S,
+    taps: Taps,
+    tap: usize,
+    x: &[F],
+    dy: &[F],
+    dw: &mut [F],
+) {
+    let (row, map) = (taps.row, taps.rows * taps.row);
+    let mut sums = [[F::Vector::<S>::splat(simd, F::default()); T]; M];
+    for i in 0..taps.rows {
+        let x: [&[F]; T] = std::array::from_fn(
+            #[inline(always)]
+            |t| &x[i * taps.step + taps.start_of(tap + t)..][..row],
+        );
+        let dy: [&[F]; M] = std::array::from_fn(
+            #[inline(always)]
+            |m| &dy[m * map + i * row..][..row],
+        );
+        let whole = row - row % F::LANES;
+        for from in (0..whole).step_by(F::LANES) {
+            let x: [F::Vector<S>; T] = std::array::from_fn(
+                #[inline(always)]
+                |t| F::Vector::<S>::from_slice(simd, &x[t][from..from + F::LANES]),
+            );
+            for (sums, dy) in sums.iter_mut().zip(&dy) {
+                let dy = F::Vector::<S>::from_slice(simd, &dy[from..from + F::LANES]);
+                for (sum, x) in sums.iter_mut().zip(x) {
+                    *sum = x.mul_add(dy, *sum);
+                }
+            }
+        }
+        if whole < row {
+            let x = x.map(
+                #[inline(always)]
+                |x| load::<S, F>(simd, &x[whole..]),
+            );
+            for (sums, dy) in sums.iter_mut().zip(&dy) {
+                let dy = load::<S, F>(simd, &dy[whole..]);
+                for (sum, x) in sums.iter_mut().zip(x) {
+                    *sum = x.mul_add(dy, *sum);
+                }
+            }
+        }
+    }
+    let count = taps.starts.len();
+    for (m, sums) in sums.into_iter().enumerate() {
+        let folded = sum_lanes::<S, F, T>(sums);
+        for t in 0..T {
+            dw[m * count + tap + t] += folded[t * F::LANES / T];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Small numbers with few bits, so that every sum of products is exact and every order gives the same.
+    fn numbers<F: Float>(n: usize, seed: usize) -> Vec<F> {
+        (0..n).map(|i| F::from_f64(((i * 7 + seed * 13) % 17) as f64 - 8.0)).collect()
+    }
+
+    /// The three products by their definitions, against those of the kernels.
+    fn check<F: Float>(
+        input: [usize; 3],
+        maps: usize,
+        kernel: [usize; 2],
+        stride: usize,
+        padding: usize,
+        lanes: usize,
+    ) {
+        let conv = Conv::new(input, maps, kernel, stride, padding);
+        let ([channels, rows, columns], [_, out_rows, out_columns]) = (input, conv.output());
+        let taps = conv.taps();
+        let x = numbers::<F>(channels * rows * columns * lanes, 1);
+        let (w, bias) = (numbers::<F>(taps * maps, 2), numbers::<F>(maps, 3));
+        let mut expected_y = vec![0.0; maps * out_rows * out_columns * lanes];
+        let dy = numbers::<F>(expected_y.len(), 4);
+        let (mut expected_dw, mut expected_dx) = (vec![1.0; w.len()], vec![0.0; x.len()]);
+        for o in 0..maps {
+            for (i, j) in (0..out_rows * out_columns).map(|place| (place / out_columns, place % out_columns)) {
+                for lane in 0..lanes {
+                    let to = ((o * out_rows + i) * out_columns + j) * lanes + lane;
+                    expected_y[to] = bias[o].to_f64();
+                    for tap in 0..taps {
+                        let (c, k, l) = (tap / (kernel[0] * kernel[1]), tap / kernel[1] % kernel[0], tap % kernel[1]);
+                        let (row, column) = (stride * i + k, stride * j + l);
+                        let inside = padding <= row && row < rows + padding;
+                        if inside && padding <= column && column < columns + padding {
+                            let from = ((c * rows + row - padding) * columns + column - padding) * lanes + lane;
+                            let weight = o * taps + tap;
+                            expected_y[to] += w[weight].to_f64() * x[from].to_f64();
+                            expected_dw[weight] += dy[to].to_f64() * x[from].to_f64();
+                            expected_dx[from] += w[weight].to_f64() * dy[to].to_f64();
+                        }
+                    }
+                }
+            }
+        }
+        let mut room = vec![F::from_f64(9.0); conv.frame_len::<F>(lanes)];
+        let frame = conv.frame(&x, lanes, &mut room);
+        let (mut y, mut dw) = (vec![F::from_f64(9.0); dy.len()], vec![F::from_f64(1.0); w.len()]);
+        conv.forward(frame, lanes, &w, &bias, &mut y);
+        conv.weight_gradient(frame, lanes, &dy, &mut dw);
+        let mut dx = vec![F::from_f64(9.0); x.len()];
+        conv.input_gradient(&dy, lanes, &w, &mut dx, &mut vec![F::from_f64(9.0); conv.input_room::<F>(lanes)]);
+        let exact = |got: &[F], expected: &[f64]| got.iter().zip(expected).all(|(got, &sum)| got.to_f64() == sum);
+        let of = format!("{input:?} {maps} {kernel:?} {stride} {padding} {lanes}");
+        assert!(exact(&y, &expected_y), "y of {of}");
+        assert!(exact(&dw, &expected_dw), "dw of {of}");
+        assert!(exact(&dx, &expected_dx), "dx of {of}");
+    }
+
+    #[test]
+    fn any_geometry_agrees_with_the_definition() {
+        for lanes in [1, 16, 32] {
+            for (maps, stride, padding) in [(1, 1, 0), (2, 2, 1), (5, 1, 2), (7, 3, 0), (16, 2, 0), (6, 1, 1)] {
+                for kernel in [[1, 1], [3, 2], [5, 5]] {
+                    check::<f32>([1, 9, 7], maps, kernel, stride, padding, lanes);
+                    check::<f64>([3, 6, 8], maps, kernel, stride, padding, lanes);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What the diagonal rule knows of the loss before each epoch: how strongly each parameter bends it.
+
+use crate::objective::{At, Objective};
+use crate::random::{Key, shuffle};
+use crate::samples::{Samples, ShardBuffers};
+use crate::{Scalar, threads};
+
+/// Samples that are looked at before an epoch. LeCun, Bottou, Bengio and Haffner 1998, section III.
+const SAMPLES: usize = 500;
+/// Sums that are made side by side and added in their order, whatever the number of threads.
+const PARTS: usize = 8;
+
+/// The memory of the measurement, made once for a training.
+pub(super) struct Curvature<F> {
+    /// All samples, of which the first [`SAMPLES`] are taken.
+    order: Vec<u32>,
+    parts: Vec<Part<F>>,
+}
+
+struct Part<F> {
+    buffers: ShardBuffers<F>,
+    scratch: Vec<F>,
+    slope: Vec<F>,
+    sum: Vec<F>,
+    weight: f64,
+    is_told: bool,
+}
+
+impl<F: Scalar> Curvature<F> {
+    /// Room for the measurement on `samples`.
+    pub(super) fn new(objective: &impl Objective<F>, samples: &Samples<'_, F>) -> Self {
+        let (lanes, len, steps) = (objective.lanes(1), objective.theta_len(), samples.longest());
+        let part = |_| {
+            let mut buffers = ShardBuffers::default();
+            buffers.reserve(lanes, steps, samples.data().features(), objective.targets());
+            let scratch = vec![F::ZERO; objective.scratch_len(lanes, steps)];
+            let zero = vec![F::ZERO; len];
+            Part { buffers, scratch, slope: zero.clone(), sum: zero, weight: 0.0, is_told: true }
+        };
+        Self { order: (0..samples.len() as u32).collect(), parts: (0..PARTS).map(part).collect() }
+    }
+
+    /// The mean over some samples, drawn anew for each epoch, of each parameter's own curvature into `diagonal`. Gives back
+    /// whether the objective tells it.
+    ///
+    /// # Shapes
+    /// `diagonal`: as long as theta.
+    pub(super) fn measure(
+        &mut self,
+        objective: &impl Objective<F>,
+        at: At<'_, F>,
+        samples: &Samples<'_, F>,
+        key: Key,
+        diagonal: &mut [F],
+    ) -> bool {
+        self.order.iter_mut().zip(0..).for_each(|(unit, index)| *unit = index);
+        shuffle(&mut self.order, &mut key.stream("curvature"));
+        let units = &self.order[..self.order.len().min(SAMPLES)];
+        let each = units.len().div_ceil(PARTS);
+        threads::for_each(&mut self.parts, |index, part| {
+            let units = &units[units.len().min(index * each)..units.len().min((index + 1) * each)];
+            part.measure(objective, at, samples, units);
+        });
+        let weight: f64 = self.parts.iter().map(|part| part.weight).sum();
+        diagonal.fill(F::ZERO);
+        if 0.0 < weight {
+            let share = F::from_f64(1.0 / weight);
+            for part in &self.parts {
+                diagonal.iter_mut().zip(&part.sum).for_each(|(h, &sum)| *h += share * sum);
+            }
+        }
+        self.parts.iter().all(|part| part.is_told)
+    }
+}
+
+impl<F: Scalar> Part<F> {
+    fn measure(&mut self, objective: &impl Objective<F>, at: At<'_, F>, samples: &Samples<'_, F>, units: &[u32]) {
+        self.sum.fill(F::ZERO);
+        self.weight = 0.0;
+        for &unit in units {
+            samples.gather(&[unit], objective.lanes(1), &mut self.buffers);
+            let shard = self.buffers.shard(Key::once(0), false);
+            self.is_told &= objective.curvature(at, &shard, &mut self.sum, &mut self.slope, &mut self.scratch);
+            self.weight += shard.weights[0].to_f64();
+        }
+    }
+}
