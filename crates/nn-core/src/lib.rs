@@ -62,7 +62,9 @@ pub use file::{Arrays, ModelFile, check_writable, remove_leftovers, remove_unfin
 pub use init::Init;
 pub use layer::{Layer, LayerFacts, Pass, Point, Role, Span};
 pub use loss::Loss;
-pub use model::{Answer, Epoch, Fit, FitOptions, History, Measures, Model, Monitor, Online, Stopped, check_answers};
+pub use model::{
+    Answer, Epoch, Fit, FitOptions, History, Measures, Model, Monitor, Online, Stage, Stopped, check_answers,
+};
 pub use network::{Lesson, Network};
 pub use objective::{At, Cut, Objective, Shard, Sum, Sums};
 pub use params::{Params, Setting};

@@ -11,7 +11,7 @@ use nn_core::{
     Activate, Activation, BatchSize, Chain, Dataset, Dense, Init, Layer, Loss, Objective, Pass, Point, Role, Rule,
     Samples, Span, State, Supervised, Training, train,
 };
-use nn_replication::{Certainty, Effort, Outcome, Row};
+use nn_replication::{Certainty, Effort, Outcome, Row, Run};
 use std::cell::Cell;
 use std::process::ExitCode;
 
@@ -28,7 +28,7 @@ const NEURON: Row = Row {
     certainty: Certainty::Computed,
     band: "",
     reason: "",
-    run: places,
+    run: Run::Alone(places),
 };
 
 const ROWS: &[Row] = &[
@@ -37,7 +37,7 @@ const ROWS: &[Row] = &[
         setting: "d = 1",
         figure: "w = -2.0689, 5.0142 (a maximum), 21.9722; E = 0.1082, 0.5318, 0.5000",
         band: "to 1e-9",
-        run: places,
+        run: Run::Alone(places),
         ..NEURON
     },
     Row {
@@ -45,7 +45,7 @@ const ROWS: &[Row] = &[
         setting: "d = 1, starts in U(-10, 30)",
         figure: "0.3754",
         band: "0.375 +- 0.046",
-        run: |effort| descents(1, 0.3754, 0.046, effort),
+        run: Run::Alone(|effort| descents(1, 0.3754, 0.046, effort)),
         ..NEURON
     },
     Row {
@@ -53,7 +53,7 @@ const ROWS: &[Row] = &[
         setting: "d = 2, starts in U(-10, 30)^2",
         figure: "0.1409",
         band: "0.141 +- 0.033",
-        run: |effort| descents(2, 0.1409, 0.033, effort),
+        run: Run::Alone(|effort| descents(2, 0.1409, 0.033, effort)),
         ..NEURON
     },
     Row {
@@ -61,7 +61,7 @@ const ROWS: &[Row] = &[
         setting: "d = 5, starts in U(-10, 30)^5",
         figure: "0.0075",
         band: "0 to 0.017",
-        run: |effort| descents(5, 0.0085, 0.0085, effort),
+        run: Run::Alone(|effort| descents(5, 0.0085, 0.0085, effort)),
         ..NEURON
     },
     Row {
@@ -71,7 +71,7 @@ const ROWS: &[Row] = &[
         source: "independent program in C; Sprinkhuizen-Kuyper, Boers 1996; 558 sweeps in PDP chapter 8",
         certainty: Certainty::Measured,
         band: "all; 110 to 200",
-        run: shortcuts,
+        run: Run::Alone(shortcuts),
         ..NEURON
     },
     Row {
@@ -80,7 +80,7 @@ const ROWS: &[Row] = &[
         figure: "gradient descent: 0.0075",
         band: "95 of 100 or more",
         certainty: Certainty::Ours,
-        run: |effort| successes(annealed, effort),
+        run: Run::Alone(|effort| successes(annealed, effort)),
         ..NEURON
     },
     Row {
@@ -89,7 +89,7 @@ const ROWS: &[Row] = &[
         figure: "gradient descent: 0.0075",
         band: "95 of 100 or more",
         certainty: Certainty::Ours,
-        run: |effort| successes(bred, effort),
+        run: Run::Alone(|effort| successes(bred, effort)),
         ..NEURON
     },
     Row {
@@ -98,7 +98,7 @@ const ROWS: &[Row] = &[
         figure: "gradient descent: 0.0075",
         band: "95 of 100 or more",
         certainty: Certainty::Ours,
-        run: |effort| successes(restarted, effort),
+        run: Run::Alone(|effort| successes(restarted, effort)),
         ..NEURON
     },
 ];

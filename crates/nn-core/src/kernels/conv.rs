@@ -475,11 +475,11 @@ mod tests {
         let mut expected_y = vec![0.0; maps * out_rows * out_columns * lanes];
         let dy = numbers::<F>(expected_y.len(), 4);
         let (mut expected_dw, mut expected_dx) = (vec![1.0; w.len()], vec![0.0; x.len()]);
-        for o in 0..maps {
+        for (o, &bias) in bias.iter().enumerate() {
             for (i, j) in (0..out_rows * out_columns).map(|place| (place / out_columns, place % out_columns)) {
                 for lane in 0..lanes {
                     let to = ((o * out_rows + i) * out_columns + j) * lanes + lane;
-                    expected_y[to] = bias[o].to_f64();
+                    expected_y[to] = bias.to_f64();
                     for tap in 0..taps {
                         let (c, k, l) = (tap / (kernel[0] * kernel[1]), tap / kernel[1] % kernel[0], tap % kernel[1]);
                         let (row, column) = (stride * i + k, stride * j + l);

@@ -22,8 +22,9 @@ pub fn multi_start<T: Send>(
 ) -> Result<(usize, T)> {
     let best: Mutex<Best<T>> = Mutex::new(None);
     let failed: Mutex<Option<(usize, Error)>> = Mutex::new(None);
-    let mut numbers: Vec<usize> = (0..starts).collect();
-    threads::for_each(&mut numbers, |start, _| match run(start) {
+    // Of no size, so that as many as anybody asks for take no room.
+    let mut places = vec![(); starts];
+    threads::for_each(&mut places, |start, ()| match run(start) {
         Ok(None) => {}
         Ok(Some(end)) => {
             let value = super::height(value(&end));

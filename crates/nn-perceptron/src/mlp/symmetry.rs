@@ -2,7 +2,7 @@
 
 use super::Mlp;
 use nn_core::stationary::{Surroundings, surroundings};
-use nn_core::{Activation, At, Dataset, Objective, Result, Scalar, train};
+use nn_core::{Activation, At, Dataset, Objective, Result, Scalar, Span, train};
 
 /// How a unit answers to the negative of its sum.
 enum Mirror {
@@ -36,19 +36,7 @@ impl<F: Scalar> Mlp<F> {
     /// As [`theta`](Mlp::theta).
     pub fn canonical_theta(&self) -> Vec<F> {
         let spans = self.network.supervised.spans();
-        let mut layers: Vec<Layer<F>> = spans
-            .chunks_exact(2)
-            .map(|pair| {
-                let inputs = pair[0].shape[1];
-                let weights = self.theta()[pair[0].range.clone()].chunks(inputs).map(<[F]>::to_vec).collect();
-                Layer { weights, biases: self.theta()[pair[1].range.clone()].to_vec() }
-            })
-            .collect();
-        for hidden in 0..layers.len() - 1 {
-            let (below, above) = layers.split_at_mut(hidden + 1);
-            put_in_order(&mut below[hidden], &mut above[0], self.params.hidden_activation(hidden));
-        }
-        layers.into_iter().flat_map(|layer| layer.weights.into_iter().flatten().chain(layer.biases)).collect()
+        canonical(&spans, self.theta(), |layer| self.params.hidden_activation(layer))
     }
 
     /// What the loss on `data` is like around the weights: whether training has ended in a minimum, on a saddle or on a
@@ -65,6 +53,23 @@ impl<F: Scalar> Mlp<F> {
             self.theta(),
         )
     }
+}
+
+/// [`Mlp::canonical_theta`] of any theta that has these `spans`; `activation` is that of a hidden layer, counted from 0.
+pub(super) fn canonical<F: Scalar>(spans: &[Span], theta: &[F], activation: impl Fn(usize) -> Activation) -> Vec<F> {
+    let mut layers: Vec<Layer<F>> = spans
+        .chunks_exact(2)
+        .map(|pair| {
+            let inputs = pair[0].shape[1];
+            let weights = theta[pair[0].range.clone()].chunks(inputs).map(<[F]>::to_vec).collect();
+            Layer { weights, biases: theta[pair[1].range.clone()].to_vec() }
+        })
+        .collect();
+    for hidden in 0..layers.len() - 1 {
+        let (below, above) = layers.split_at_mut(hidden + 1);
+        put_in_order(&mut below[hidden], &mut above[0], activation(hidden));
+    }
+    layers.into_iter().flat_map(|layer| layer.weights.into_iter().flatten().chain(layer.biases)).collect()
 }
 
 /// Turns and sorts the units of a layer, and what the layer above takes from them.
