@@ -1,7 +1,7 @@
 //! The settings of a convolutional network, and the networks that are ready.
 
-use crate::{Distortion, Framing, LayerSpec, Shape, Table};
-use nn_core::{Activation, BatchSize, ClassWeight, Error, Init, Loss, Result, Rule, Scaling, Task, Training};
+use crate::{Distortion, Framing, LayerSpec, Table};
+use nn_core::{Activation, BatchSize, ClassWeight, Error, Image, Init, Loss, Result, Rule, Scaling, Task, Training};
 
 nn_core::choices! {
     /// Networks that are ready.
@@ -51,9 +51,9 @@ nn_core::params! {
         /// The units that answer; `auto` is rbf for lenet5_1998 and dense for the others.
         output: Option<Output> = None, ..;
         /// Rows and columns of the images, and channels if not 1; `auto` is what the data say, else a square.
-        image: Option<Shape> = None, ..;
+        image: Option<Image> = None, ..;
         /// Rows and columns that the network takes, whatever the images have; `auto` is 32x32 for LeNet-5, and for the others the images' own, which small rounds up to even ones.
-        input: Option<Shape> = None, ..;
+        input: Option<Image> = None, ..;
         /// How images become as large as the input; `auto` pads those that fit into it and are more than half as large, and resizes the others.
         framing: Option<Framing> = None, ..;
         /// How pixels are scaled; learned from the training samples and kept with the model. `auto` is lenet5 for lenet5_1998 and standard for the others.
@@ -172,9 +172,9 @@ impl CnnParams {
     }
 
     /// The shape of an image of so many features.
-    pub(crate) fn image_of(&self, features: usize) -> Result<Shape> {
+    pub(crate) fn image_of(&self, features: usize) -> Result<Image> {
         match self.image {
-            Some(image) if image.features() == features => Ok(image),
+            Some(image) if image.numbers() == features => Ok(image),
             Some(image) => {
                 let expected = format!("rows x columns x channels that make {features} features");
                 Err(Error::param("image", image, expected))
@@ -182,7 +182,7 @@ impl CnnParams {
             None => {
                 let side = features.isqrt();
                 if side * side == features && 0 < side {
-                    return Ok(Shape::grey(side, side));
+                    return Ok(Image::grey(side, side));
                 }
                 let expected =
                     format!("rows x columns x channels, as {features} features are no square image of one channel");
@@ -192,7 +192,7 @@ impl CnnParams {
     }
 
     /// Rows and columns that the network takes of such images.
-    pub(crate) fn input_of(&self, image: Shape) -> Result<[usize; 2]> {
+    pub(crate) fn input_of(&self, image: Image) -> Result<[usize; 2]> {
         match (self.input, &self.layers, self.variant) {
             (Some(input), ..) if input.channels != 1 && input.channels != image.channels => {
                 let expected = format!("rows x columns, as the images have their {} channels", image.channels);
@@ -206,7 +206,7 @@ impl CnnParams {
     }
 
     /// How such images become of that size.
-    pub(crate) fn framing_of(&self, image: Shape, [rows, columns]: [usize; 2]) -> Framing {
+    pub(crate) fn framing_of(&self, image: Image, [rows, columns]: [usize; 2]) -> Framing {
         let fits = |from: usize, to: usize| from <= to && to < 2 * from;
         let usual = if fits(image.rows, rows) && fits(image.columns, columns) { Framing::Pad } else { Framing::Resize };
         self.framing.unwrap_or(usual)

@@ -5,11 +5,11 @@
 //! and the same at all its places means only that their gradient is a sum over the places; the rest is the machinery of every
 //! network here.
 
-use crate::{Augment, Cnn, CnnParams, Conv2d, Frame, LayerSpec, Output, PixelScaling, Pool, RbfOutput, Shape};
+use crate::{Augment, Cnn, CnnParams, Conv2d, Frame, LayerSpec, Output, PixelScaling, Pool, RbfOutput};
 use nn_core::random::Key;
 use nn_core::{
-    Activate, Activation, Chain, Dataset, Dense, Dropout, Error, Fit, FitOptions, Layer, Lesson, Network, Objective,
-    Online, Params, Result, Scalar, Scaler, Scaling, Supervised, Task,
+    Activate, Activation, Chain, Dataset, Dense, Dropout, Error, Fit, FitOptions, Image, Layer, Lesson, Network,
+    Objective, Online, Params, Result, Scalar, Scaler, Scaling, Supervised, Task,
 };
 
 /// Who learns, as errors say it.
@@ -47,8 +47,8 @@ impl<F: Scalar> Fit<F> for CnnParams {
 }
 
 /// What surrounds the images, as the network reads it: the mean of all pixels at their borders.
-fn surroundings<F: Scalar>(data: &Dataset<'_, F>, image: Shape, scaler: Option<&Scaler<F>>) -> f64 {
-    let mut means = vec![0.0; image.features()];
+fn surroundings<F: Scalar>(data: &Dataset<'_, F>, image: Image, scaler: Option<&Scaler<F>>) -> f64 {
+    let mut means = vec![0.0; image.numbers()];
     for sample in 0..data.samples() {
         means.iter_mut().zip(data.sample(sample)).for_each(|(mean, x)| *mean += x.to_f64() / data.samples() as f64);
     }
@@ -66,7 +66,7 @@ fn surroundings<F: Scalar>(data: &Dataset<'_, F>, image: Shape, scaler: Option<&
 
 impl CnnParams {
     /// How the pixels of these images are scaled.
-    fn scaler<F: Scalar>(&self, data: &Dataset<'_, F>, image: Shape) -> Result<Option<Scaler<F>>> {
+    fn scaler<F: Scalar>(&self, data: &Dataset<'_, F>, image: Image) -> Result<Option<Scaler<F>>> {
         let channel = image.rows * image.columns;
         let fit = |scaling| Scaler::fit_blocks(scaling, data.x(), data.features(), channel);
         match self.scaling_in_force() {
@@ -78,7 +78,7 @@ impl CnnParams {
     }
 
     /// The layers and the loss for images of this shape.
-    pub(crate) fn supervised<F: Scalar>(&self, image: Shape, background: f64, task: Task) -> Result<Supervised<F>> {
+    pub(crate) fn supervised<F: Scalar>(&self, image: Image, background: f64, task: Task) -> Result<Supervised<F>> {
         let loss = self.loss_in_force(task)?;
         let mut build = Build { chain: None, shape: image.axes().to_vec(), count: 0, last: String::new() };
         let input = self.input_of(image)?;
@@ -90,7 +90,7 @@ impl CnnParams {
             build.push("input", frame);
         }
         if !self.distortion().is_none() {
-            let framed = Shape { rows: input[0], columns: input[1], ..image };
+            let framed = Image { rows: input[0], columns: input[1], ..image };
             build.push("augment", Augment::new(framed, self.distortion(), background));
         }
         for spec in &self.layers_in_force() {

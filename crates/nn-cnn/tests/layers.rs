@@ -1,6 +1,6 @@
 //! The layers: gradients, counts, equivariance, and the curvature that LeNet-5's steps are divided by.
 
-use nn_cnn::{CnnParams, Conv2d, Dataset, Fit, Model, Pool, RbfOutput, Shape, Table, Variant};
+use nn_cnn::{CnnParams, Conv2d, Dataset, Fit, Image, Model, Pool, RbfOutput, Table, Variant};
 use nn_core::random::Key;
 use nn_core::testing::{layer_gradient_error, objective_gradient_error};
 use nn_core::{Activate, Activation, At, Chain, Dense, Layer, Loss, Objective, Pass, Shard, Supervised};
@@ -123,12 +123,12 @@ fn the_curvature_is_the_diagonal_of_the_gauss_newton_matrix() {
             [0, 1].map(|j| (after[j] - before[j]) / (2.0 * h))
         };
         let curvature = [column(0), column(1)];
-        for at in 0..theta.len() {
+        for (at, &told) in diagonal.iter().enumerate() {
             let (after, before) = (outputs(&moved(&theta, at, h)), outputs(&moved(&theta, at, -h)));
             let slope = [0, 1].map(|j| (after[j] - before[j]) / (2.0 * h));
             let exact: f64 = (0..4).map(|p| slope[p / 2] * curvature[p / 2][p % 2] * slope[p % 2]).sum();
             let scale = exact.abs().max(1e-3);
-            assert!((diagonal[at] - exact).abs() < 1e-5 * scale, "{loss} {at}: {} {exact}", diagonal[at]);
+            assert!((told - exact).abs() < 1e-5 * scale, "{loss} {at}: {told} {exact}");
         }
     }
 }
@@ -205,7 +205,7 @@ fn lenet_takes_images_of_any_size() {
         let labels = [0, 1];
         let data = Dataset::from_slice(rows * columns, &x).labels(&labels);
         for &variant in Variant::ALL {
-            let params = CnnParams::default().variant(variant).image(Shape::grey(rows, columns)).epochs(1);
+            let params = CnnParams::default().variant(variant).image(Image::grey(rows, columns)).epochs(1);
             let cnn = params.fit(&data).unwrap();
             assert_eq!(cnn.predict(&data).unwrap().ncols(), 2, "{rows}x{columns} {variant}");
         }

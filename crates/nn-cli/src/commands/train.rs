@@ -60,11 +60,12 @@ struct Material {
 /// Trains, measures, saves and reports.
 pub(super) fn run(args: &TrainArgs) -> Result<Outcome> {
     let entry = models::find(&args.model)?;
-    let settings = Settings::gather(entry, args)?;
+    let mut settings = Settings::gather(entry, args)?;
     let places = Places::claim(args)?;
     // Before the data, which may take long to read.
     let resumed = args.resume.as_deref().map(|path| Resumed::read(path, entry)).transpose()?;
-    let material = Material::read(args, entry)?;
+    let mut material = Material::read(args, entry)?;
+    settings.agree_on_image(entry, &mut material.schema);
     let precision = args.precision.map_or(entry.precision, Precision::from);
     let work = || in_float!(precision, train(args, entry, &settings, &material, &places, resumed.as_ref()));
     let summary = environment::with_threads(args.threads, work)?;

@@ -4,7 +4,8 @@ use super::train::WHO;
 use super::{Ends, MlpParams};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Activation, Answer, Arrays, Dataset, Error, History, Measures, Model, Network, Objective, Picture, Result, Scalar,
+    Activation, Answer, Arrays, Dataset, Error, History, LayerFacts, Measures, Model, Network, Objective, Picture,
+    Result, Scalar,
 };
 
 /// A multilayer perceptron: layers of units, each joined to all units of the layer before.
@@ -106,6 +107,10 @@ impl<F: Scalar> Model<F> for Mlp<F> {
         let weights = self.theta()[span.range].iter().map(|weight| weight.to_f64());
         let weights = DMatrix::from_iterator(span.shape[1], span.shape[0], weights);
         vec![Picture::Weights { title: title.to_owned(), weights, by_class }]
+    }
+
+    fn layers(&self) -> Vec<LayerFacts> {
+        self.network.supervised.chain.facts()
     }
 
     fn arrays(&self) -> Arrays {
