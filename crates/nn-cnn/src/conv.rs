@@ -73,6 +73,11 @@ impl Conv2d {
         if self.covers { 0 } else { self.conv.frame_len::<F>(lanes) }
     }
 
+    /// Room for the gradient in rows.
+    fn rows_room<F: Scalar>(&self, lanes: usize) -> usize {
+        if self.covers { 0 } else { self.conv.gradient_room::<F>(lanes) }
+    }
+
     /// Room that the gradient of the input takes.
     fn input_room<F: Scalar>(&self, lanes: usize) -> usize {
         if self.covers { 0 } else { self.conv.input_room::<F>(lanes) }
@@ -128,7 +133,7 @@ impl<F: Scalar> Layer<F> for Conv2d {
     }
 
     fn scratch_len(&self, lanes: usize) -> usize {
-        self.frame_room::<F>(lanes) + 2 * self.table_room() + self.input_room::<F>(lanes)
+        self.frame_room::<F>(lanes) + self.rows_room::<F>(lanes) + 2 * self.table_room() + self.input_room::<F>(lanes)
     }
 
     /// A sample is large: 16 of them stay in the nearer caches.
@@ -155,11 +160,13 @@ impl<F: Scalar> Layer<F> for Conv2d {
         let (dw, db) = grad.split_at_mut(self.weights());
         let lanes = pass.lanes;
         let (frame, mut pass) = pass.split(self.frame_room::<F>(lanes));
+        let (rows, mut pass) = pass.split(self.rows_room::<F>(lanes));
+        let dy = if self.covers { at.dy } else { self.conv.gradient_rows(at.dy, lanes, rows) };
         let mut weight_gradient = |dw: &mut [F], db: &mut [F]| {
             if self.covers {
-                return linalg::weight_gradient(lanes, at.x, at.dy, Init::Add, dw, db);
+                return linalg::weight_gradient(lanes, at.x, dy, Init::Add, dw, db);
             }
-            linalg::conv_weight_gradient(&self.conv, lanes, self.conv.frame(at.x, lanes, frame), at.dy, dw, db);
+            linalg::conv_weight_gradient(&self.conv, lanes, self.conv.frame(at.x, lanes, frame), dy, dw, db);
         };
         let (dense, mut pass) = pass.split(self.table_room());
         match &self.links {
@@ -176,9 +183,9 @@ impl<F: Scalar> Layer<F> for Conv2d {
             let (room, _) = pass.split(self.input_room::<F>(lanes));
             let w = self.expanded(w, dense);
             if self.covers {
-                return linalg::input_gradient(lanes, at.dy, w, dx);
+                return linalg::input_gradient(lanes, dy, w, dx);
             }
-            self.conv.input_gradient(at.dy, lanes, w, dx, room);
+            self.conv.input_gradient(dy, lanes, w, dx, room);
         }
     }
 }

@@ -70,6 +70,18 @@ impl<F: Scalar> Layer<F> for RbfOutput {
         });
     }
 
+    /// `d2y_c/dx_j2 = -2`, so a loss that wants the outputs to grow, `sum_c dL/dy_c < 0`, is bent by -2 times that.
+    fn bend(&self, _x: &[F], dy: &[F], lanes: usize, diagonal: &mut [F]) {
+        let two = F::from_f64(2.0);
+        for lane in 0..lanes {
+            let mut pull = F::ZERO;
+            dy.iter().skip(lane).step_by(lanes).for_each(|&dy| pull = pull - dy);
+            if F::ZERO < pull {
+                diagonal.iter_mut().skip(lane).step_by(lanes).for_each(|diagonal| *diagonal += two * pull);
+            }
+        }
+    }
+
     /// `dx_j = -2 sum_c dy_c (x_j - w_cj)`.
     fn backward(&self, _: &[F], at: Point<'_, F>, dx: Option<&mut [F]>, _: &mut [F], pass: &mut Pass<'_, F>) {
         let Some(dx) = dx else { return };

@@ -60,12 +60,45 @@ impl<F: Scalar> Chain<F> {
         Some(Self { links: self.links[..=last].to_vec() })
     }
 
+    /// [`Layer::backward`], in which `of_last` is given the last layer, what it read, and dL/dx of it before that goes on to
+    /// the layer before.
+    pub(crate) fn backward_with(
+        &self,
+        theta: &[F],
+        at: Point<'_, F>,
+        mut dx: Option<&mut [F]>,
+        grad: &mut [F],
+        pass: &mut Pass<'_, F>,
+        of_last: impl Fn(&dyn Layer<F>, &[F], &mut [F]),
+    ) {
+        let lanes = pass.lanes;
+        let width = lanes * self.widest_between();
+        let (buffers, mut pass) = pass.split(2 * width);
+        // The gradient passes from one buffer to the other, layer by layer; the last layer reads the caller's.
+        let (mut front, mut behind) = buffers.split_at_mut(width);
+        let last = self.links.len() - 1;
+        for (index, link) in self.links.iter().enumerate().rev() {
+            let (own, outputs) = self.tape_at(index, lanes);
+            let x = if index == 0 { at.x } else { &at.tape[self.tape_at(index - 1, lanes).1] };
+            let (y, dy) =
+                if index == last { (at.y, at.dy) } else { (&at.tape[outputs.clone()], &behind[..outputs.len()]) };
+            let mut dx = if index == 0 { dx.take() } else { Some(&mut front[..lanes * link.layer.inputs()]) };
+            let at = Point { x, y, tape: &at.tape[own], dy };
+            let (theta, grad) = (&theta[link.theta.clone()], &mut grad[link.theta.clone()]);
+            of_layer(&mut pass, index, |pass| link.layer.backward(theta, at, dx.as_deref_mut(), grad, pass));
+            if let Some(dx) = dx.filter(|_| index == last) {
+                of_last(&*link.layer, x, dx);
+            }
+            std::mem::swap(&mut front, &mut behind);
+        }
+    }
+
     fn last(&self) -> &Link<F> {
         &self.links[self.links.len() - 1]
     }
 
     /// The widest that anything is that stands between two layers.
-    fn widest_between(&self) -> usize {
+    pub(crate) fn widest_between(&self) -> usize {
         self.links.iter().skip(1).map(|link| link.layer.inputs()).max().unwrap_or(0)
     }
 
@@ -153,30 +186,7 @@ impl<F: Scalar> Layer<F> for Chain<F> {
         of_layer(pass, last, |pass| link.layer.forward(&theta[link.theta.clone()], x, y, rest, pass));
     }
 
-    fn backward(
-        &self,
-        theta: &[F],
-        at: Point<'_, F>,
-        mut dx: Option<&mut [F]>,
-        grad: &mut [F],
-        pass: &mut Pass<'_, F>,
-    ) {
-        let lanes = pass.lanes;
-        let width = lanes * self.widest_between();
-        let (buffers, mut pass) = pass.split(2 * width);
-        // The gradient passes from one buffer to the other, layer by layer; the last layer reads the caller's.
-        let (mut front, mut behind) = buffers.split_at_mut(width);
-        let last = self.links.len() - 1;
-        for (index, link) in self.links.iter().enumerate().rev() {
-            let (own, outputs) = self.tape_at(index, lanes);
-            let x = if index == 0 { at.x } else { &at.tape[self.tape_at(index - 1, lanes).1] };
-            let (y, dy) =
-                if index == last { (at.y, at.dy) } else { (&at.tape[outputs.clone()], &behind[..outputs.len()]) };
-            let dx = if index == 0 { dx.take() } else { Some(&mut front[..lanes * link.layer.inputs()]) };
-            let at = Point { x, y, tape: &at.tape[own], dy };
-            let (theta, grad) = (&theta[link.theta.clone()], &mut grad[link.theta.clone()]);
-            of_layer(&mut pass, index, |pass| link.layer.backward(theta, at, dx, grad, pass));
-            std::mem::swap(&mut front, &mut behind);
-        }
+    fn backward(&self, theta: &[F], at: Point<'_, F>, dx: Option<&mut [F]>, grad: &mut [F], pass: &mut Pass<'_, F>) {
+        self.backward_with(theta, at, dx, grad, pass, |_, _, _| {});
     }
 }

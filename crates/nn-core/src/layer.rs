@@ -64,6 +64,13 @@ pub trait Layer<F: Scalar>: Debug + Send + Sync {
     /// Writes y and the tape.
     fn forward(&self, theta: &[F], x: &[F], y: &mut [F], tape: &mut [F], pass: &mut Pass<'_, F>);
 
+    /// **Adds** to `diagonal` how the layer itself bends the loss: the diagonal of `sum_j dL/dy_j d2y_j/dx2`, where that is no
+    /// less than 0. Most layers are taken for straight; the diagonal rule asks the last one.
+    ///
+    /// # Shapes
+    /// `x`, `diagonal`: lanes × inputs. `dy`: lanes × outputs.
+    fn bend(&self, _x: &[F], _dy: &[F], _lanes: usize, _diagonal: &mut [F]) {}
+
     /// Given dL/dy, **adds** dL/dtheta to `grad`, and writes dL/dx where the caller wants it.
     ///
     /// Gradients are added, so a recurrent net is a plain loop; the first layer's dL/dx is never computed.

@@ -80,16 +80,10 @@ pub fn conv_forward<F: Scalar>(conv: &Conv, lanes: usize, frame: &[F], w: &[F], 
 /// Adds the gradients of a convolution's weights and biases; see [`Conv::weight_gradient`].
 ///
 /// # Shapes
-/// As [`conv_forward`].
+/// As [`conv_forward`]; `dy`: of [`Conv::gradient_rows`].
 pub fn conv_weight_gradient<F: Scalar>(conv: &Conv, lanes: usize, frame: &[F], dy: &[F], dw: &mut [F], db: &mut [F]) {
     let (map, cost) = (dy.len() / db.len(), dy.len() * conv.taps());
-    if lanes == 1 {
-        for (db, dy) in db.iter_mut().zip(dy.chunks_exact(map)) {
-            dy.iter().for_each(|&dy| *db += dy);
-        }
-    } else {
-        kernels::sum_columns(dy, map, db);
-    }
+    kernels::sum_columns(dy, map, db);
     threads::for_columns(dw, conv.taps(), COLUMNS, cost, |first, dw| {
         let maps = first..first + dw.len() / conv.taps();
         conv.weight_gradient(frame, lanes, &dy[maps.start * map..maps.end * map], dw);

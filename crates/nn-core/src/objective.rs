@@ -80,7 +80,8 @@ pub trait Objective<F: Scalar>: Sync {
 
     /// The diagonal of the Gauss-Newton matrix of the first lane's loss, `sum_f (J^T f)_k^2` with J the slopes of the outputs by
     /// theta and the f those vectors whose `f f^T` add up to the curvature of the loss by the outputs; weighted as the lane is,
-    /// and **added** to `diagonal`. Gives back whether there is one; the diagonal rule needs it.
+    /// and **added** to `diagonal`. It is an estimate with this mean, in which the shard's key is the chance. Gives back whether
+    /// there is one; the diagonal rule needs it.
     ///
     /// # Shapes
     /// `diagonal`, `slope`: as long as theta; what `slope` holds is arbitrary before and after.

@@ -365,8 +365,8 @@ macro_rules! params {
                 schedule_rates: Vec<f64> = Vec::new(), $crate::params::Range::above(0.0);
                 /// Share of the last step that goes into the next one (sgd and nesterov); 0 for none.
                 momentum: f64 = 0.9, 0.0..=1.0;
-                /// How the step size changes from epoch to epoch.
-                schedule: $crate::ScheduleKind = $crate::ScheduleKind::Constant, ..;
+                /// How the step size changes from epoch to epoch; `auto` is constant, and cosine for cnn. A cosine hangs on the number of epochs, so a training by it is not resumed for more.
+                schedule: Option<$crate::ScheduleKind> = None, ..;
                 /// Factor of step, exponential and plateau, and the slope of inverse-time; `auto` is 0.95 for exponential and 0.1 for the others.
                 schedule_factor: Option<f64> = None, $crate::params::Range::above(0.0);
                 /// Epochs between two stairs of step, and those without a better loss that plateau waits for.
@@ -405,14 +405,15 @@ macro_rules! params {
             /// The part of these settings that the training loop reads.
             $vis fn training(&self) -> $crate::Training {
                 let optimizer = self.rule();
+                let schedule = self.schedule.unwrap_or($crate::ScheduleKind::Constant);
                 $crate::Training {
                     optimizer,
                     learning_rate: self.learning_rate.unwrap_or_else(|| optimizer.usual_rate()),
                     layer_rates: self.layer_rates.clone(),
                     momentum: self.momentum,
                     schedule: $crate::Schedule {
-                        kind: self.schedule,
-                        factor: self.schedule_factor.unwrap_or_else(|| self.schedule.usual_factor()),
+                        kind: schedule,
+                        factor: self.schedule_factor.unwrap_or_else(|| schedule.usual_factor()),
                         every: self.schedule_epochs,
                     },
                     schedule_rates: self.schedule_rates.clone(),

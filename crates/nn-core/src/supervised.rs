@@ -1,9 +1,11 @@
 //! Learning from examples: a network, and a loss that judges its outputs.
 
 use crate::objective::{At, Cut, Objective, Shard, Sum, Sums};
-use crate::random::Key;
+use crate::random::{Key, below};
 use crate::samples::{Samples, ShardBuffers};
 use crate::{Chain, Layer, Loss, Point, Scalar, Span, kernels, threads};
+use rand_chacha::ChaCha8Rng;
+use std::cell::RefCell;
 
 /// A network and a loss, learning from inputs and targets: multilayer perceptrons, convolutional nets, the
 /// fine-tuning of deep belief nets.
@@ -98,7 +100,8 @@ impl<F: Scalar> Objective<F> for Supervised<F> {
     }
 
     fn scratch_len(&self, lanes: usize, _steps: usize) -> usize {
-        self.chain.tape_len(lanes) + 2 * lanes * self.chain.outputs() + self.chain.scratch_len(lanes)
+        let between = lanes * self.chain.widest_between();
+        self.chain.tape_len(lanes) + 3 * lanes * self.chain.outputs() + between + self.chain.scratch_len(lanes)
     }
 
     fn loss(&self, at: At<'_, F>, shard: &Shard<'_, F>, _carry: &mut [F], scratch: &mut [F]) -> Sum {
@@ -148,7 +151,9 @@ impl<F: Scalar> Objective<F> for Supervised<F> {
         true
     }
 
-    /// One backward pass for each factor of the loss' curvature.
+    /// One backward pass: with a chance sign before each f, `(sum_f sign J^T f)_k^2` is `sum_f (J^T f)_k^2` on the average,
+    /// the products of different f having no sign. How the last layer bends the loss by itself is `d_i` in its inputs i, so
+    /// that `sqrt(d_i) e_i` are f as well.
     fn curvature(
         &self,
         at: At<'_, F>,
@@ -157,17 +162,39 @@ impl<F: Scalar> Objective<F> for Supervised<F> {
         slope: &mut [F],
         scratch: &mut [F],
     ) -> bool {
+        let lanes = shard.lanes;
         let (tape, y, rest) = self.forward(at.theta, shard, scratch);
         let (dy, rest) = rest.split_at_mut(y.len());
-        let weight = shard.weights[0];
-        let mut index = 0;
-        while self.loss.curvature_factor(shard.lanes, y, index, dy) {
-            slope.fill(F::ZERO);
-            let point = Point { x: shard.x, y, tape, dy };
-            self.chain.backward(at.theta, point, None, slope, &mut shard.pass(true, rest));
-            diagonal.iter_mut().zip(slope.iter()).for_each(|(h, &slope)| *h += weight * slope * slope);
-            index += 1;
+        let (probe, rest) = rest.split_at_mut(y.len());
+        let (bend, rest) = rest.split_at_mut(lanes * self.chain.widest_between());
+        self.loss.gradient(shard, y, dy);
+        let mut signs = shard.key.stream("curvature");
+        if !self.loss.curvature_probe(lanes, y, &mut || sign(&mut signs), probe) {
+            return false;
         }
-        0 < index
+        // The share of the lane in the loss is taken in the end.
+        let weight = shard.weights[0];
+        let bend = RefCell::new((bend, signs));
+        slope.fill(F::ZERO);
+        let point = Point { x: shard.x, y, tape, dy: probe };
+        self.chain.backward_with(at.theta, point, None, slope, &mut shard.pass(true, rest), |last, x, dx| {
+            let (bend, signs) = &mut *bend.borrow_mut();
+            let bend = &mut bend[..dx.len()];
+            bend.fill(F::ZERO);
+            last.bend(x, dy, lanes, bend);
+            for (dx, bend) in dx.iter_mut().step_by(lanes).zip(bend.iter().step_by(lanes)) {
+                let own = bend.to_f64() / weight.to_f64();
+                if 0.0 < own {
+                    *dx += F::from_f64(sign(signs) * own.sqrt());
+                }
+            }
+        });
+        diagonal.iter_mut().zip(slope.iter()).for_each(|(h, &slope)| *h += weight * slope * slope);
+        true
     }
+}
+
+/// 1 or -1, each as likely.
+fn sign(stream: &mut ChaCha8Rng) -> f64 {
+    if below(2, stream) == 0 { 1.0 } else { -1.0 }
 }

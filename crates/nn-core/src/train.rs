@@ -90,6 +90,10 @@ impl Training {
         {
             all.extend(model);
         }
+        // One that the model has chosen: whether more epochs may be added hangs on it.
+        if settings["schedule"].is_null() {
+            settings["schedule"] = json!(self.schedule.kind);
+        }
         settings.to_string()
     }
 

@@ -59,7 +59,7 @@ impl<F: Scalar> Curvature<F> {
         let each = units.len().div_ceil(PARTS);
         threads::for_each(&mut self.parts, |index, part| {
             let units = &units[units.len().min(index * each)..units.len().min((index + 1) * each)];
-            part.measure(objective, at, samples, units);
+            part.measure(objective, at, samples, units, Key { shard: (index * each) as u64, ..key });
         });
         let weight: f64 = self.parts.iter().map(|part| part.weight).sum();
         diagonal.fill(F::ZERO);
@@ -74,12 +74,20 @@ impl<F: Scalar> Curvature<F> {
 }
 
 impl<F: Scalar> Part<F> {
-    fn measure(&mut self, objective: &impl Objective<F>, at: At<'_, F>, samples: &Samples<'_, F>, units: &[u32]) {
+    fn measure(
+        &mut self,
+        objective: &impl Objective<F>,
+        at: At<'_, F>,
+        samples: &Samples<'_, F>,
+        units: &[u32],
+        first: Key,
+    ) {
         self.sum.fill(F::ZERO);
         self.weight = 0.0;
-        for &unit in units {
+        for (index, &unit) in units.iter().enumerate() {
             samples.gather(&[unit], objective.lanes(1), &mut self.buffers);
-            let shard = self.buffers.shard(Key::once(0), false);
+            let key = Key { shard: first.shard + index as u64, ..first };
+            let shard = self.buffers.shard(key, false);
             self.is_told &= objective.curvature(at, &shard, &mut self.sum, &mut self.slope, &mut self.scratch);
             self.weight += shard.weights[0].to_f64();
         }
