@@ -75,7 +75,7 @@ impl<F: Scalar> Layer<F> for RbfOutput {
         let two = F::from_f64(2.0);
         for lane in 0..lanes {
             let mut pull = F::ZERO;
-            dy.iter().skip(lane).step_by(lanes).for_each(|&dy| pull = pull - dy);
+            dy.iter().skip(lane).step_by(lanes).for_each(|&dy| pull -= dy);
             if F::ZERO < pull {
                 diagonal.iter_mut().skip(lane).step_by(lanes).for_each(|diagonal| *diagonal += two * pull);
             }

@@ -124,9 +124,9 @@ fn the_curvature_is_the_diagonal_of_the_gauss_newton_matrix() {
             let mut pass = Pass { lanes: 1, training: false, first: false, weights: &[1.0], key, scratch: &mut [] };
             let mut outputs = vec![0.0; 2];
             if has_rbf {
-                rbf.forward(&[], y, &mut outputs, &mut [], &mut pass)
+                rbf.forward(&[], y, &mut outputs, &mut [], &mut pass);
             } else {
-                outputs.copy_from_slice(y)
+                outputs.copy_from_slice(y);
             }
             let mut dy = vec![0.0; 2];
             loss.gradient(&image.shard(), &outputs, &mut dy);
