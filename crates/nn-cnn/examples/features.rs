@@ -32,7 +32,8 @@ fn main() -> nn_cnn::Result<()> {
     let (data, unseen) = (Dataset::new(&x).labels(&labels), Dataset::new(&new).labels(&truth));
 
     let cnn = CnnParams::default().epochs(60).fit(&data)?;
-    for LayerFacts { name, shape, parameters, connections } in cnn.layers().iter().filter(|layer| layer.parameters > 0) {
+    for LayerFacts { name, shape, parameters, connections } in cnn.layers().iter().filter(|layer| layer.parameters > 0)
+    {
         println!("{name}: {shape:?}, {parameters} parameters, {connections} connections");
     }
 

@@ -78,7 +78,7 @@ nn_core::params! {
         /// How quantities to be learned are scaled; answers come back in their own units.
         target_scaling: Scaling = Scaling::Standard, ..;
     }
-    training { epochs: 20, batch_size: BatchSize::Count(32), optimizer: Rule::Adam }
+    training { epochs: 30, batch_size: BatchSize::Count(32), optimizer: Rule::Adam }
 }
 
 /// The steps of the paper: the rates of its twenty passes. LeCun and others 1998, section III.B.
@@ -92,7 +92,7 @@ impl CnnParams {
 
     /// LeNet-5 as printed in 1998, and its twenty passes.
     pub fn lenet5_1998() -> Self {
-        Self::default().variant(Variant::Lenet5Of1998)
+        Self::default().variant(Variant::Lenet5Of1998).epochs(20)
     }
 
     fn is_of_1998(&self) -> bool {

@@ -71,6 +71,24 @@ pub trait Layer<F: Scalar>: Debug + Send + Sync {
     /// `x`, `diagonal`: lanes × inputs. `dy`: lanes × outputs.
     fn bend(&self, _x: &[F], _dy: &[F], _lanes: usize, _diagonal: &mut [F]) {}
 
+    /// As [`backward`](Self::backward), but **adds** to `diagonal` the squares of what each connection of each lane has for a
+    /// slope: `sum (dL/du)^2` over the connections u that share the parameter, as if each had one of its own. Gives back whether
+    /// it can; the diagonal rule needs it. A layer without parameters has nothing to add.
+    fn curvature(
+        &self,
+        theta: &[F],
+        at: Point<'_, F>,
+        dx: Option<&mut [F]>,
+        _diagonal: &mut [F],
+        pass: &mut Pass<'_, F>,
+    ) -> bool {
+        let has_none = self.theta_len() == 0;
+        if has_none {
+            self.backward(theta, at, dx, &mut [], pass);
+        }
+        has_none
+    }
+
     /// Given dL/dy, **adds** dL/dtheta to `grad`, and writes dL/dx where the caller wants it.
     ///
     /// Gradients are added, so a recurrent net is a plain loop; the first layer's dL/dx is never computed.

@@ -90,6 +90,14 @@ pub fn conv_weight_gradient<F: Scalar>(conv: &Conv, lanes: usize, frame: &[F], d
     });
 }
 
+/// `y = x^2`, number by number.
+///
+/// # Shapes
+/// `x` and `y` are as long.
+pub fn square<F: Scalar>(x: &[F], y: &mut [F]) {
+    y.iter_mut().zip(x).for_each(|(y, &x)| *y = x * x);
+}
+
 /// The Euclidean norm `sqrt(sum_i x_i^2)`, of which no square overflows; infinite where one of the numbers is.
 pub fn norm<F: Scalar>(x: &[F]) -> f64 {
     let most = x.iter().fold(0.0, |most: f64, number| most.max(number.to_f64().abs()));

@@ -5,7 +5,6 @@ use crate::random::{Key, below};
 use crate::samples::{Samples, ShardBuffers};
 use crate::{Chain, Layer, Loss, Point, Scalar, Span, kernels, threads};
 use rand_chacha::ChaCha8Rng;
-use std::cell::RefCell;
 
 /// A network and a loss, learning from inputs and targets: multilayer perceptrons, convolutional nets, the
 /// fine-tuning of deep belief nets.
@@ -151,46 +150,28 @@ impl<F: Scalar> Objective<F> for Supervised<F> {
         true
     }
 
-    /// One backward pass: with a chance sign before each f, `(sum_f sign J^T f)_k^2` is `sum_f (J^T f)_k^2` on the average,
+    /// One pass backwards: with a chance sign before each f, `(sum_f sign J^T f)_u^2` is `sum_f (J^T f)_u^2` on the average,
     /// the products of different f having no sign. How the last layer bends the loss by itself is `d_i` in its inputs i, so
     /// that `sqrt(d_i) e_i` are f as well.
-    fn curvature(
-        &self,
-        at: At<'_, F>,
-        shard: &Shard<'_, F>,
-        diagonal: &mut [F],
-        slope: &mut [F],
-        scratch: &mut [F],
-    ) -> bool {
-        let lanes = shard.lanes;
+    fn curvature(&self, at: At<'_, F>, shard: &Shard<'_, F>, diagonal: &mut [F], scratch: &mut [F]) -> bool {
         let (tape, y, rest) = self.forward(at.theta, shard, scratch);
         let (dy, rest) = rest.split_at_mut(y.len());
         let (probe, rest) = rest.split_at_mut(y.len());
-        let (bend, rest) = rest.split_at_mut(lanes * self.chain.widest_between());
+        let (bend, rest) = rest.split_at_mut(shard.lanes * self.chain.widest_between());
         self.loss.gradient(shard, y, dy);
         let mut signs = shard.key.stream("curvature");
-        if !self.loss.curvature_probe(lanes, y, &mut || sign(&mut signs), probe) {
+        if !self.loss.curvature_probe(shard.weights, y, &mut || sign(&mut signs), probe) {
             return false;
         }
-        // The share of the lane in the loss is taken in the end.
-        let weight = shard.weights[0];
-        let bend = RefCell::new((bend, signs));
-        slope.fill(F::ZERO);
         let point = Point { x: shard.x, y, tape, dy: probe };
-        self.chain.backward_with(at.theta, point, None, slope, &mut shard.pass(true, rest), |last, x, dx| {
-            let (bend, signs) = &mut *bend.borrow_mut();
+        self.chain.curvature_with(at.theta, point, diagonal, &mut shard.pass(false, rest), |last, x, dx| {
             let bend = &mut bend[..dx.len()];
             bend.fill(F::ZERO);
-            last.bend(x, dy, lanes, bend);
-            for (dx, bend) in dx.iter_mut().step_by(lanes).zip(bend.iter().step_by(lanes)) {
-                let own = bend.to_f64() / weight.to_f64();
-                if 0.0 < own {
-                    *dx += F::from_f64(sign(signs) * own.sqrt());
-                }
+            last.bend(x, dy, shard.lanes, bend);
+            for (dx, bend) in dx.iter_mut().zip(bend).filter(|(_, bend)| F::ZERO < **bend) {
+                *dx += F::from_f64(sign(&mut signs) * bend.to_f64().sqrt());
             }
-        });
-        diagonal.iter_mut().zip(slope.iter()).for_each(|(h, &slope)| *h += weight * slope * slope);
-        true
+        })
     }
 }
 

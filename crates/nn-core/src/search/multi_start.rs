@@ -41,9 +41,8 @@ pub fn multi_start<T: Send>(
                     let value = super::height(value(&end));
                     let mut best = best.lock().unwrap_or_else(PoisonError::into_inner);
                     // The order in which runs end is that of no two machines.
-                    let better = |&(least, first, _): &(f64, usize, T)| {
-                        value < least || (value == least && start < first)
-                    };
+                    let better =
+                        |&(least, first, _): &(f64, usize, T)| value < least || (value == least && start < first);
                     if best.as_ref().is_none_or(better) {
                         *best = Some((value, start, end));
                     }
