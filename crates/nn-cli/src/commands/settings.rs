@@ -55,17 +55,27 @@ impl Settings {
 const IMAGE: &str = "image";
 
 impl Settings {
-    /// Where the model takes images: tells it the shape that the data have, or the data what the user has said.
-    pub(crate) fn agree_on_image(&mut self, entry: &Entry, schema: &mut Schema) {
+    /// Where the model takes images: tells it the shape that the data have, or the data what the user has said; `known` is
+    /// the shape where the data hold it, and do not leave it to be guessed.
+    ///
+    /// # Errors
+    /// A user who says another shape than the data hold.
+    pub(crate) fn agree_on_image(&mut self, entry: &Entry, schema: &mut Schema, known: Option<Image>) -> Result<()> {
         if entry.settings().iter().all(|setting| setting.name != IMAGE) {
-            return;
+            return Ok(());
         }
         let said = self.list.iter().rev().find(|(name, _)| name == IMAGE).and_then(|(_, text)| Image::parse(text));
+        if let (Some(said), Some(known)) = (said, known)
+            && said != known
+        {
+            return Err(nn_core::Error::param(IMAGE, said, format!("{known} as the data have it")).into());
+        }
         match (said, schema.image) {
             (Some(said), _) if said.numbers() == schema.inputs.len() => schema.image = Some(said),
             (None, Some(image)) => self.list.push((IMAGE.to_owned(), image.show())),
             _ => {}
         }
+        Ok(())
     }
 }
 
