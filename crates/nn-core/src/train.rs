@@ -173,7 +173,6 @@ pub fn train<F: Scalar>(
                     let key = Key { seed: training.seed, step: epoch as u64 - 1, shard: 0 };
                     shuffle(&mut order, &mut key.stream("shuffle"));
                 }
-                run.measure_curvature(state, samples, epoch)?;
                 let scale = training.scale(&mut pacer, history);
                 let (sum, whole) = run.epoch(state, samples, &order, epoch, scale, options)?;
                 Passed { loss: sum.mean(), validation_loss: None, whole, converged: false }
@@ -202,7 +201,6 @@ pub fn pass<F: Scalar>(
     threads::enter_for(samples.len() * state.theta.len(), || {
         let order: Vec<u32> = (0..samples.len() as u32).collect();
         let mut run = Run::new(objective, state, samples, None, training)?;
-        run.measure_curvature(state, samples, 1)?;
         let (sum, _) = run.epoch(state, samples, &order, 1, 1.0, &FitOptions::default())?;
         Ok(sum.mean())
     })
@@ -353,10 +351,11 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
         })
     }
 
-    /// Where the rule divides its steps by the curvature: measures it before the `epoch`-th epoch.
-    fn measure_curvature(&mut self, state: &mut State<F>, samples: &Samples<'_, F>, epoch: usize) -> Result<()> {
-        let Some(curvature) = &mut self.curvature else { return Ok(()) };
-        let key = Key { seed: self.training.seed, step: epoch as u64 - 1, shard: 0 };
+    /// Where the rule divides its steps by the curvature: measures it where it is due, after `seen` units of an epoch.
+    fn measure_curvature(&mut self, state: &mut State<F>, samples: &Samples<'_, F>, seen: usize) -> Result<()> {
+        let batch = self.groups.layout.batch;
+        let Some(curvature) = self.curvature.as_mut().filter(|_| curvature::is_due(seen, batch)) else { return Ok(()) };
+        let key = Key { seed: self.training.seed, step: state.steps, shard: 0 };
         let at = At { theta: &state.theta, running: &state.running };
         if curvature.measure(self.objective, at, samples, key, &mut state.rule) {
             return Ok(());
@@ -379,6 +378,7 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
         let mut sum = Sum::default();
         let mut left = order.len();
         for units in order.chunks(self.groups.layout.batch) {
+            self.measure_curvature(state, samples, order.len() - left)?;
             sum += self.step(state, samples, units, scale);
             if !sum.loss.is_finite() {
                 return Err(Error::Diverged { epoch, loss: sum.loss });
