@@ -132,6 +132,25 @@ fn networks_that_differ_in_places_and_signs_alone_are_the_same() {
     }
 }
 
+/// By the symmetry of the exclusive or two units have the same first weight, or one of nothing. What training leaves in its
+/// last digits is no difference.
+#[test]
+fn noise_neither_moves_nor_turns_a_unit() {
+    let mut file = fit(&params().hidden_layers([3]).activation([Activation::Tanh]).epochs(1)).to_file();
+    let mut canonical = |noise: f64| {
+        for (name, shape, values) in [
+            ("hidden1.weight", &[3, 2][..], &[2.0 + noise, -2.0, 2.0 - noise, 3.0, noise, 4.0][..]),
+            ("hidden1.bias", &[3], &[1.0, -1.0, 0.5]),
+            ("output.weight", &[1, 3], &[5.0, 6.0, 7.0]),
+        ] {
+            file.arrays.insert(name, shape, values);
+        }
+        file.model::<f64, Mlp<f64>>().unwrap().canonical_theta()
+    };
+    let places = [canonical(1e-6), canonical(-1e-6)];
+    assert_eq!(nn_perceptron::stationary::count_distinct(&places, 0.01), 1, "{places:?}");
+}
+
 /// The exclusive or of a network that has learned it: no gradient, and no direction that leads down.
 #[test]
 fn where_training_ends_is_told() {
