@@ -5,6 +5,7 @@ use nn_perceptron::{
     Activation, Dataset, Epoch, Fit, FitOptions, Init, Loss, Mlp, MlpParams, Model, Rule, Search, Stage, Stopped,
     with_threads,
 };
+use proptest::prelude::*;
 use std::ops::ControlFlow;
 
 fn xor() -> (DMatrix<f64>, [u32; 4]) {
@@ -40,6 +41,27 @@ fn of_several_starts_the_best_is_kept() {
     // One epoch less is one start less.
     let fewer = fit(&params.seed(3).search(Search::MultiStart).search_budget(5 * 300 - 1));
     assert_eq!(*fewer.history().losses.last().unwrap(), ends[..4].iter().copied().fold(f64::INFINITY, f64::min));
+}
+
+#[test]
+fn a_budget_below_the_epochs_of_one_start_is_obeyed() {
+    for (budget, epochs) in [(1, 1), (7, 7), (29, 29), (30, 30), (31, 30)] {
+        let mlp = fit(&params().epochs(30).search(Search::MultiStart).search_budget(budget));
+        assert_eq!(mlp.history().losses.len(), epochs, "{budget}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+    /// With next to nothing learned, starts end where they began.
+    #[test]
+    fn each_start_has_weights_of_its_own(seed in any::<u64>(), starts in 1_usize..40, hidden in 1_usize..5) {
+        let params = params().hidden_layers([hidden]).seed(seed).learning_rate(1e-12).epochs(1);
+        let mlp = fit(&params.search(Search::MultiStart).search_budget(starts));
+        let losses = &mlp.ends().unwrap().losses;
+        prop_assert_eq!(losses.len(), starts);
+        prop_assert!(losses.windows(2).all(|pair| pair[0] < pair[1]), "{:?}", losses);
+    }
 }
 
 #[test]

@@ -109,6 +109,11 @@ fn within(value: f64, bounds: Option<Bounds>) -> f64 {
     back.clamp(low, high)
 }
 
+/// Brings a start within its bounds.
+fn bring_within<F: Scalar>(theta: &mut [F], bounds: Option<Bounds>) {
+    theta.iter_mut().for_each(|value| *value = F::from_f64(within(value.to_f64(), bounds)));
+}
+
 fn check_bounds(bounds: Option<Bounds>) -> Result<()> {
     match bounds {
         Some((low, high)) if !(low < high && low.is_finite() && high.is_finite()) => {

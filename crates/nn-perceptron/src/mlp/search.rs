@@ -195,8 +195,10 @@ impl MlpParams {
         let bounds = Some((-self.search_range, self.search_range));
         let moved = (MOVED_AT_ONCE / state.theta.len() as f64).min(1.0);
         let found = if self.search == Search::Anneal {
+            let range = self.search_range;
+            let start: Vec<F> = state.theta.iter().map(|w| F::from_f64(w.to_f64().clamp(-range, range))).collect();
             // The loss that is there to be lost sets the temperature; one of nothing needs no search.
-            let at_start = loss(&state.theta);
+            let at_start = loss(&start);
             if !at_start.is_finite() {
                 return Err(Error::Diverged { epoch: 1, loss: at_start });
             }
@@ -206,7 +208,7 @@ impl MlpParams {
             let loss = |theta: &[F]| known.take().unwrap_or_else(|| loss(theta));
             let step = self.search_range / 10.0;
             let settings = Annealing { hot, cold: COOLED * hot, step, moved, bounds };
-            search::anneal(loss, &state.theta, &settings, &budget)?
+            search::anneal(loss, &start, &settings, &budget)?
         } else {
             let spans = objective.spans();
             let draw = |theta: &mut [F], key| self.init_in_force().fill_scaled(self.init_scale, &spans, theta, key);
@@ -234,6 +236,8 @@ impl MlpParams {
             return Err(Error::param("search", self.search, "none, anneal or genetic where a checkpoint is kept"));
         }
         let starts = self.search_budget.map_or(USUAL_STARTS, |budget| (budget / self.epochs).max(1));
+        // Less than what a single start would take is all that it gets.
+        let epochs = self.search_budget.map_or(self.epochs, |budget| budget.min(self.epochs));
         let (objective, stop) = (&network.supervised, options.stop);
         let (spans, parameters) = (objective.spans(), objective.theta_len());
         let compares = starts <= MOST_STARTS && starts * parameters <= MOST_NUMBERS;
@@ -248,7 +252,7 @@ impl MlpParams {
             let mut look = |_: &Epoch| if watch.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
             let mut options = FitOptions::default().monitor(&mut look);
             options.stop = stop;
-            let params = self.clone().seed(self.seed.wrapping_add(start as u64));
+            let params = self.clone().epochs(epochs).seed(self.seed.wrapping_add(start as u64));
             let mut state = network.state.clone();
             params.init_in_force().fill_scaled(params.init_scale, &spans, &mut state.theta, Key::once(params.seed));
             let trained = train::train(objective, &mut state, samples, validation, &params.training(), &mut options);
