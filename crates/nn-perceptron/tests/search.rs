@@ -88,6 +88,34 @@ fn a_search_and_a_checkpoint_go_together_where_they_can() {
     assert_eq!(whole.fit_with(&data, resume).unwrap().to_file().to_bytes(), fit(&whole).to_file().to_bytes());
 }
 
+/// Broken off in the search, and again, and then left in peace: the same as without a pause.
+#[test]
+fn a_search_that_was_broken_off_is_done_again() {
+    let (x, labels) = xor();
+    let data = Dataset::new(&x).labels(&labels);
+    let path = std::env::temp_dir().join(format!("nn-perceptron-broken-off-{}", std::process::id()));
+    for search in [Search::Anneal, Search::Genetic] {
+        let params = params().epochs(9).search(search).search_budget(400);
+        let broken_off = |resume: Option<nn_core::Checkpoint<f64>>| {
+            let mut monitor = |_: &Epoch| ControlFlow::Break(());
+            let mut options = FitOptions::default().checkpoint(&path, 1).monitor(&mut monitor);
+            options.resume = resume;
+            let mlp = params.fit_with(&data, options).unwrap();
+            assert_eq!((mlp.history().losses.len(), mlp.history().stopped), (1, Stopped::Interrupted), "{search}");
+            nn_core::Checkpoint::read(&path).unwrap()
+        };
+        let first = broken_off(None);
+        assert!(first.history.losses.is_empty());
+        let second = broken_off(Some(first));
+        let resumed = params.fit_with(&data, FitOptions::default().resume(second.clone())).unwrap();
+        assert!(resumed.to_file().to_bytes() == fit(&params).to_file().to_bytes(), "{search}");
+        let other = params.clone().hidden_layers([3]).fit_with(&data, FitOptions::default().resume(second));
+        let other = other.unwrap_err().to_string();
+        assert!(other.starts_with("hidden_layers: expected ") && other.contains(" as in the checkpoint"), "{other}");
+    }
+    std::fs::remove_file(&path).unwrap();
+}
+
 /// A flag that is up from the start leaves one start and one batch.
 #[test]
 fn a_stopped_search_ends_with_what_it_has() {
