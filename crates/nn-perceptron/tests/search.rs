@@ -43,6 +43,30 @@ fn of_several_starts_the_best_is_kept() {
     assert_eq!(*fewer.history().losses.last().unwrap(), ends[..4].iter().copied().fold(f64::INFINITY, f64::min));
 }
 
+/// Six samples of which a logistic unit makes two valleys: the lower one at w = -4.46, the higher one, where small weights are,
+/// at w = -0.19. In its minimum the six gradients cancel out, and none of them is nothing.
+#[test]
+fn the_noise_of_single_samples_leaves_a_minimum_and_the_mean_gradient_does_not() {
+    use nn_perceptron::stationary::{Limits, Place};
+    use nn_perceptron::{BatchSize, Scaling, ScheduleKind};
+    let x = DMatrix::from_column_slice(1, 6, &[4.0, -4.0, 0.5, -0.5, -1.0, 1.0]);
+    let y = DMatrix::from_column_slice(1, 6, &[0.5, 0.5, 0.1, 0.9, 1.0, 0.0]);
+    let data = Dataset::<f64>::new(&x).values(&y);
+    let params = params().hidden_layers([]).output_activation(Activation::Sigmoid).target_scaling(Scaling::None);
+    let params = params.learning_rate(4.0).momentum(0.0).schedule(ScheduleKind::InverseTime).shuffle(true).epochs(300);
+    for seed in 1..=20 {
+        let end = |params: MlpParams| params.seed(seed).fit(&data).unwrap();
+        let weight = |mlp: &Mlp<f64>| mlp.theta()[0];
+        // At a rate that does not fall, so that it comes to rest.
+        let accumulated = end(params.clone().batch_size(BatchSize::All).schedule(ScheduleKind::Constant));
+        assert!((weight(&accumulated) + 0.19).abs() < 0.02, "{seed}: {:?}", accumulated.theta());
+        assert_eq!(accumulated.surroundings(&data).unwrap().place(&Limits::default()), Place::Minimum, "{seed}");
+        let standard = end(params.clone());
+        // Beyond the ridge between the valleys.
+        assert!(weight(&standard) < -0.64, "{seed}: {:?}", standard.theta());
+    }
+}
+
 #[test]
 fn a_budget_below_the_epochs_of_one_start_is_obeyed() {
     for (budget, epochs) in [(1, 1), (7, 7), (29, 29), (30, 30), (31, 30)] {
