@@ -152,12 +152,7 @@ pub fn train<F: Scalar>(
     options: &mut FitOptions<'_, F>,
 ) -> Result<History> {
     threads::enter(|| {
-        let Training { epochs, target_loss, early, .. } = *training;
-        let carry = Layout::new(objective, state, samples, training).carry();
-        let ends = Ends { epochs, target_loss, early };
-        let kept = validation.map(Samples::data);
-        let course =
-            Course::start(ends, &training.all_settings(), state, carry, &samples.data(), kept.as_ref(), options)?;
+        let course = course(objective, state, samples, validation, training, options)?;
         let mut run = Run::new(objective, state, samples, validation, training)?;
         run.check_minimiser(state)?;
         let mut order: Vec<u32> = (0..samples.len() as u32).collect();
@@ -181,6 +176,44 @@ pub fn train<F: Scalar>(
             Ok(Passed { validation_loss, ..passed })
         })
     })
+}
+
+/// The course of a training from `state`, or from the checkpoint that `options` resume.
+fn course<F: Scalar>(
+    objective: &impl Objective<F>,
+    state: &mut State<F>,
+    samples: &Samples<'_, F>,
+    validation: Option<&Samples<'_, F>>,
+    training: &Training,
+    options: &mut FitOptions<'_, F>,
+) -> Result<Course<F>> {
+    let Training { epochs, target_loss, early, .. } = *training;
+    let carry = Layout::new(objective, state, samples, training).carry();
+    let ends = Ends { epochs, target_loss, early };
+    let kept = validation.map(Samples::data);
+    Course::start(ends, &training.all_settings(), state, carry, &samples.data(), kept.as_ref(), options)
+}
+
+/// Writes the checkpoint of a training that has not begun, where `options` ask for one, and takes it out of them: for a
+/// search for a start that is broken off. What [`train`] makes of the start found so far is a model, but what is continued
+/// has to search again.
+///
+/// # Errors
+/// Those of [`train`] before its first epoch; [`Error::Io`] where the checkpoint cannot be written.
+pub fn keep_beginning<F: Scalar>(
+    objective: &impl Objective<F>,
+    state: &State<F>,
+    samples: &Samples<'_, F>,
+    validation: Option<&Samples<'_, F>>,
+    training: &Training,
+    options: &mut FitOptions<'_, F>,
+) -> Result<()> {
+    let mut state = state.clone();
+    let course = course(objective, &mut state, samples, validation, training, options)?;
+    Run::new(objective, &mut state, samples, validation, training)?;
+    course.write(state, options)?;
+    options.checkpoint = None;
+    Ok(())
 }
 
 /// One pass over the samples in their order at the full step size, and nothing else: what learning on, part by part, is
