@@ -8,7 +8,7 @@ use common::{Sandbox, idx};
 fn bars(sandbox: &Sandbox) {
     let place = |image: usize| image / 2 % 5;
     let ink = |image: usize, row: usize, column: usize| {
-        let on = if image % 2 == 0 { column == place(image) } else { row == place(image) };
+        let on = if image.is_multiple_of(2) { column == place(image) } else { row == place(image) };
         if on { 250 - image as u8 } else { 3 }
     };
     let pixels: Vec<u8> = (0..60 * 30).map(|at| ink(at / 30, at / 5 % 6, at % 5)).collect();
@@ -40,9 +40,9 @@ fn the_data_tell_the_shape_and_the_model_keeps_it() {
 fn a_shape_that_is_stated_is_that_of_the_report_too() {
     let sandbox = Sandbox::new();
     let row = |image: usize| {
-        let on = |at: usize| if image % 2 == 0 { at % 4 == image / 2 % 4 } else { at / 4 == image / 2 % 3 };
+        let on = |at: usize| if image.is_multiple_of(2) { at % 4 == image / 2 % 4 } else { at / 4 == image / 2 % 3 };
         (0..12).map(|at| u8::from(on(at)).to_string() + ",").collect::<String>()
-            + if image % 2 == 0 { "up" } else { "flat" }
+            + if image.is_multiple_of(2) { "up" } else { "flat" }
     };
     let header = (0..12).map(|at| format!("x{at},")).collect::<String>() + "bar";
     let rows: String = (0..60).map(|image| row(image) + "\n").collect();

@@ -89,27 +89,6 @@ proptest! {
 }
 
 #[test]
-fn a_budget_below_the_epochs_of_one_start_is_obeyed() {
-    for (budget, epochs) in [(1, 1), (7, 7), (29, 29), (30, 30), (31, 30)] {
-        let mlp = fit(&params().epochs(30).search(Search::MultiStart).search_budget(budget));
-        assert_eq!(mlp.history().losses.len(), epochs, "{budget}");
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
-    /// With next to nothing learned, starts end where they began.
-    #[test]
-    fn each_start_has_weights_of_its_own(seed in any::<u64>(), starts in 1_usize..40, hidden in 1_usize..5) {
-        let params = params().hidden_layers([hidden]).seed(seed).learning_rate(1e-12).epochs(1);
-        let mlp = fit(&params.search(Search::MultiStart).search_budget(starts));
-        let losses = &mlp.ends().unwrap().losses;
-        prop_assert_eq!(losses.len(), starts);
-        prop_assert!(losses.windows(2).all(|pair| pair[0] < pair[1]), "{:?}", losses);
-    }
-}
-
-#[test]
 fn the_same_seed_finds_the_same_on_any_number_of_threads() {
     for search in [Search::MultiStart, Search::Anneal, Search::Genetic] {
         let params = params().epochs(20).search(search).search_budget(400);
