@@ -41,7 +41,7 @@ impl Conv2d {
             return Err("at least one map, a kernel and a stride, and less padding than the kernel is wide".to_owned());
         }
         if rows + 2 * padding < kernel[0] || columns + 2 * padding < kernel[1] {
-            return Err(format!("a kernel that fits into {rows}x{columns}, got {}x{}", kernel[0], kernel[1]));
+            return Err(format!("a kernel that fits into {rows}x{columns}"));
         }
         let conv = Conv::new(input, maps, kernel, stride, padding);
         let window = kernel[0] * kernel[1];

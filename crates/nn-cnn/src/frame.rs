@@ -139,6 +139,11 @@ impl<F: Scalar> Layer<F> for Frame {
         self.to.axes().to_vec()
     }
 
+    /// As of a convolution: what is framed may be large.
+    fn lanes(&self) -> usize {
+        16
+    }
+
     fn scratch_len(&self, lanes: usize) -> usize {
         // A resizing works on copies: its two halves are the same code in both directions.
         self.middle(lanes)

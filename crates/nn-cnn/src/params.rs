@@ -61,7 +61,7 @@ nn_core::params! {
         framing: Option<Framing> = None, ..;
         /// How pixels are scaled; learned from the training samples and kept with the model. `auto` is lenet5 for lenet5_1998 and standard for the others.
         scaling: Option<PixelScaling> = None, ..;
-        /// Pixels by which an image is shifted at most at each step of training, along each side, drawn anew each time.
+        /// Pixels of the input by which an image is shifted at most at each step of training, along each side, drawn anew each time.
         shift: f64 = 0.0, 0.0..=1000.0;
         /// Degrees by which it is turned at most, either way.
         rotation: f64 = 0.0, 0.0..=180.0;
@@ -249,9 +249,19 @@ impl CnnParams {
 
     /// That the settings fit together, whatever the images.
     pub(crate) fn check_together(&self) -> Result<()> {
-        let dropout = |spec: &LayerSpec| if let LayerSpec::Dropout(rate) = spec { *rate } else { 0.0 };
-        let most = self.layers_in_force().iter().map(dropout).fold(0.0, f64::max);
-        let chance = [self.shift, self.rotation, self.zoom].into_iter().fold(most, f64::max);
-        self.clone().optimizer(self.rule_in_force()).check_rule(chance)
+        let rule = self.rule_in_force();
+        if rule.is_minimiser() {
+            // What is left to chance changes from step to step, and such a rule compares its steps.
+            for (name, most) in [("shift", self.shift), ("rotation", self.rotation), ("zoom", self.zoom)] {
+                if most != 0.0 {
+                    return Err(Error::param(name, most, format!("0 with {rule}")));
+                }
+            }
+            let layers = self.layers_in_force();
+            if let Some(dropout) = layers.iter().find(|spec| matches!(spec, LayerSpec::Dropout(rate) if *rate != 0.0)) {
+                return Err(Error::param("layers", dropout, format!("a list without dropout with {rule}")));
+            }
+        }
+        self.clone().optimizer(rule).check_rule(0.0)
     }
 }

@@ -3,7 +3,7 @@
 use nn_cnn::nalgebra::DMatrix;
 use nn_cnn::{
     BatchSize, Checkpoint, CnnParams, Dataset, Error, Fit, FitOptions, Image, LayerSpec, Loss, Model, Online, Output,
-    Rule, Table,
+    Params, Rule, Table,
 };
 use nn_core::testing::conformance;
 
@@ -125,6 +125,16 @@ fn what_does_not_fit_together_is_named() {
     assert!(layers(&[LayerSpec::conv(60_000, 5), LayerSpec::conv(60_000, 1)]).contains("at most"));
     assert!(layers(&[LayerSpec::conv(2, 2).padded(4)]).contains("less padding"));
 
+    let typed = |list: &str| match CnnParams::default().set("layers", list) {
+        Err(error) => error.to_string(),
+        Ok(()) => panic!("{list}"),
+    };
+    assert!(
+        typed("conv:6:5-relu-pool:2-dense:84").ends_with(", got pool:2"),
+        "{}",
+        typed("conv:6:5-relu-pool:2-dense:84")
+    );
+
     let image = |image: Image| refused(&params().image(image));
     assert!(
         image(Image::grey(5, 5))
@@ -135,7 +145,15 @@ fn what_does_not_fit_together_is_named() {
     assert!(refused(&params().input(Image::grey(4, 4)).framing(nn_cnn::Framing::Pad)).contains("framing=resize"));
     assert!(refused(&params().input(Image { rows: 8, columns: 8, channels: 3 })).starts_with("input: expected"));
     assert!(refused(&params().output(Output::Rbf).loss(Loss::SquaredError)).starts_with("loss: expected"));
-    assert!(refused(&params().optimizer(Rule::Lbfgs).batch_size(BatchSize::All)).starts_with("dropout: expected 0"));
+    let lbfgs = params().optimizer(Rule::Lbfgs).batch_size(BatchSize::All);
+    assert_eq!(refused(&lbfgs), "layers: expected a list without dropout with lbfgs, got dropout:0.25");
+    let plain = [LayerSpec::conv(2, 2)];
+    assert_eq!(refused(&lbfgs.layers(plain.clone()).shift(1.0)), "shift: expected 0 with lbfgs, got 1");
+    let two = params().output(Output::Rbf).layers([LayerSpec::dense(1)]);
+    assert!(refused(&two).starts_with("layers: expected for layer output: at least 2 units before it"));
+    let vast = params().input(Image::grey(4096, 4096));
+    assert!(refused(&vast.clone().layers(plain)).contains("for layer c1: at most 16777216 numbers of an image"));
+    assert!(refused(&vast.layers([LayerSpec::max(4096)])).contains("for layer s1: at most 16777216 numbers"));
     let rbf = params().output(Output::Rbf).fit(&Dataset::new(&x).values(&values)).unwrap_err().to_string();
     assert!(rbf.starts_with("output: expected dense where quantities are learned"), "{rbf}");
     let huber = params().optimizer(Rule::Diagonal).loss(Loss::Huber);

@@ -22,6 +22,17 @@ fn gradients_of_convolutions_of_every_geometry_are_slopes() {
 }
 
 #[test]
+fn rbf_units_give_each_class_a_code_of_its_own() {
+    // Eight classes have every code of three units; at the code of a class, only that class has no penalty.
+    let rbf = RbfOutput::new(3, 8).unwrap();
+    for code in 0..8 {
+        let x: Vec<f64> = (0..3).map(|bit| if code >> bit & 1 == 1 { 1.0 } else { -1.0 }).collect();
+        assert_eq!(run(&rbf, &[], &x).iter().filter(|&&penalty| penalty == 0.0).count(), 1, "{x:?}");
+    }
+    assert!(RbfOutput::new(2, 5).unwrap_err().contains("at least 3 units"));
+}
+
+#[test]
 fn gradients_of_pooling_and_of_rbf_units_are_slopes() {
     for lanes in [1, 16] {
         for (size, stride) in [(2, 2), (2, 1), (3, 1)] {
@@ -29,7 +40,7 @@ fn gradients_of_pooling_and_of_rbf_units_are_slopes() {
                 assert!(layer_gradient_error(&pool([2, 4, 4], size, stride).unwrap(), lanes) < 1e-6, "{size} {stride}");
             }
         }
-        assert!(layer_gradient_error(&RbfOutput::new(6, 4), lanes) < 1e-6);
+        assert!(layer_gradient_error(&RbfOutput::new(6, 4).unwrap(), lanes) < 1e-6);
     }
     // Among many numbers two of a window are so near that one step of the differences passes over the other, where a maximum
     // has no slope; so one lane here, and 16 and 32 by the definition in nn-core.
@@ -79,7 +90,7 @@ fn layers(from: usize, to: usize) -> Option<Chain<f64>> {
 /// Six layers, and the output units that go with the loss.
 fn small_net(loss: Loss) -> Supervised<f64> {
     let chain = match loss {
-        Loss::MaximumAPosteriori => layers(0, 6).unwrap().then("output", RbfOutput::new(3, 2)),
+        Loss::MaximumAPosteriori => layers(0, 6).unwrap().then("output", RbfOutput::new(3, 2).unwrap()),
         _ => layers(0, 7).unwrap(),
     };
     Supervised { chain, loss }
@@ -136,7 +147,7 @@ fn bends(first: usize, theta: &[f64], y: &[f64], loss: Loss, image: &OneImage) -
     let differences = |after: Vec<f64>, before: Vec<f64>| -> Vec<f64> {
         after.iter().zip(before).map(|(after, before)| (after - before) / (2.0 * h)).collect()
     };
-    let rbf = RbfOutput::new(3, 2);
+    let rbf = RbfOutput::new(3, 2).unwrap();
     let has_rbf = loss == Loss::MaximumAPosteriori;
     let rest = layers(first, if has_rbf { 6 } else { 7 });
     let before = |y: &[f64]| rest.as_ref().map_or_else(|| y.to_vec(), |rest| run(rest, theta, y));

@@ -68,6 +68,10 @@ pub trait Value: Clone + PartialEq + Sized {
     fn within(&self, range: &Range) -> bool;
     /// Which values there are: `a number from 0 to 1`.
     fn describe(range: &Range) -> String;
+    /// The part of `text` that is wrong, where it is no value or not in `range`.
+    fn wrong_part<'a>(text: &'a str, _: &Range) -> &'a str {
+        text
+    }
 }
 
 impl Value for f64 {
@@ -136,6 +140,20 @@ impl<T: Value> Value for Vec<T> {
     fn describe(range: &Range) -> String {
         format!("none, or joined by -: {}", T::describe(range))
     }
+    /// The first item that is wrong.
+    fn wrong_part<'a>(text: &'a str, range: &Range) -> &'a str {
+        let mut rest = text;
+        while let Some((end, item)) = first_of(rest) {
+            let tail = rest.get(end + 1..);
+            match tail {
+                _ if !T::within(&item, range) => return &rest[..end],
+                Some(tail) => rest = tail,
+                None => return text,
+            }
+        }
+        let item = rest.split('-').next().unwrap_or(rest);
+        if item.is_empty() { text } else { item }
+    }
 }
 
 /// The values that `text` joins.
@@ -143,13 +161,18 @@ fn parts<T: Value>(text: &str) -> Option<Vec<T>> {
     let mut values = Vec::new();
     let mut rest = Some(text);
     while let Some(text) = rest {
-        let ends = text.match_indices('-').map(|(at, _)| at).chain([text.len()]);
-        let near: Vec<usize> = ends.take_while(|&at| at <= T::LONGEST).collect();
-        let (end, value) = near.iter().rev().find_map(|&end| Some((end, T::parse(&text[..end])?)))?;
+        let (end, value) = first_of(text)?;
         values.push(value);
         rest = text.get(end + 1..);
     }
     Some(values)
+}
+
+/// The first of the values that `text` joins, and where it ends.
+fn first_of<T: Value>(text: &str) -> Option<(usize, T)> {
+    let ends = text.match_indices('-').map(|(at, _)| at).chain([text.len()]);
+    let near: Vec<usize> = ends.take_while(|&at| at <= T::LONGEST).collect();
+    near.iter().rev().find_map(|&end| Some((end, T::parse(&text[..end])?)))
 }
 
 /// `auto` leaves the choice to the model.
@@ -165,6 +188,9 @@ impl<T: Value> Value for Option<T> {
     }
     fn describe(range: &Range) -> String {
         format!("auto, or {}", T::describe(range))
+    }
+    fn wrong_part<'a>(text: &'a str, range: &Range) -> &'a str {
+        T::wrong_part(text, range)
     }
 }
 
@@ -208,13 +234,16 @@ impl<T, const N: usize> Given<Vec<T>> for [T; N] {
 /// Checks one field; what [`params!`](crate::params!) calls for each.
 #[doc(hidden)]
 pub fn check_field<T: Value>(name: &str, value: &T, range: &Range) -> Result<()> {
-    if value.within(range) { Ok(()) } else { Err(Error::param(name, value.show(), T::describe(range))) }
+    if value.within(range) {
+        return Ok(());
+    }
+    Err(Error::param(name, T::wrong_part(&value.show(), range), T::describe(range)))
 }
 
 /// Reads one field; what [`params!`](crate::params!) calls for each.
 #[doc(hidden)]
 pub fn parse_field<T: Value>(name: &str, text: &str, range: &Range) -> Result<T> {
-    T::parse(text).ok_or_else(|| Error::param(name, text, T::describe(range)))
+    T::parse(text).ok_or_else(|| Error::param(name, T::wrong_part(text, range), T::describe(range)))
 }
 
 /// That a rule which takes all samples at a time is given them all; what [`params!`](crate::params!) has for each model.
@@ -568,7 +597,7 @@ mod tests {
             assert!(TestParams::default().rate(wrong).validate().is_err(), "{wrong}");
         }
         let message = TestParams::default().layers([3, 0]).validate().unwrap_err().to_string();
-        assert_eq!(message, "layers: expected none, or joined by -: a whole number from 1 to 100, got 3-0");
+        assert_eq!(message, "layers: expected none, or joined by -: a whole number from 1 to 100, got 0");
         assert!(TestParams::default().width(0.0).validate().is_err());
     }
 
@@ -601,5 +630,14 @@ mod tests {
         }
         let long = "1-".repeat(100_000) + "1";
         assert_eq!(<Vec<usize> as Value>::parse(&long).map(|all| all.len()), Some(100_001));
+    }
+
+    #[test]
+    fn the_item_of_a_list_that_is_wrong_is_named() {
+        let wrong = |text| parse_field::<Vec<f64>>("rates", text, &Range::Any).unwrap_err().to_string();
+        assert!(wrong("1e-5-x-2").ends_with(", got x"), "{}", wrong("1e-5-x-2"));
+        assert!(wrong("3-").ends_with(", got 3-"), "{}", wrong("3-"));
+        let out = check_field("rates", &Some(vec![0.5, -7.0, 0.1]), &Range::above(0.0)).unwrap_err().to_string();
+        assert!(out.ends_with(", got -7"), "{out}");
     }
 }
