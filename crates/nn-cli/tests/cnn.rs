@@ -104,10 +104,7 @@ fn a_training_goes_on_from_its_checkpoint() {
 fn layers_that_do_not_fit_are_named() {
     let sandbox = Sandbox::new();
     let refused = |layers: &str| sandbox.refuses(&format!("train cnn --data digits --set layers={layers} --out m.nn"));
-    assert_eq!(
-        refused("conv:4:9"),
-        "layers: expected for layer c1: a kernel that fits into 8x8, got conv:4:9"
-    );
+    assert_eq!(refused("conv:4:9"), "layers: expected for layer c1: a kernel that fits into 8x8, got conv:4:9");
     assert_eq!(
         refused("conv:4:3:p1-max:3"),
         "layers: expected for layer s2: windows of 3x3, 3 apart, that fill 8x8, got max:3"
