@@ -87,6 +87,24 @@ pub struct Outcome {
     pub inside: bool,
 }
 
+/// How many of the trials came out so, and where the share of them lies that endless trials would have: `17 of 20 (64 to 95 %)`.
+pub fn share(found: usize, trials: usize) -> String {
+    let (low, high) = wilson(found, trials);
+    format!("{found} of {trials} ({:.0} to {:.0} %)", 100.0 * low, 100.0 * high)
+}
+
+/// The interval of Wilson (1927), which holds the true share in 95 of 100 cases.
+pub fn wilson(found: usize, trials: usize) -> (f64, f64) {
+    // Of the normal distribution 95 % lie within so many deviations.
+    const Z: f64 = 1.96;
+    let (found, trials) = (found as f64, trials as f64);
+    let share = found / trials;
+    let middle = share + Z * Z / (2.0 * trials);
+    let half = Z * (share * (1.0 - share) / trials + (Z / (2.0 * trials)).powi(2)).sqrt();
+    let [low, high] = [middle - half, middle + half].map(|end| end / (1.0 + Z * Z / trials));
+    (low.max(0.0), high.min(1.0))
+}
+
 /// A line of JSON. What was not run has no outcome, and so no `inside`.
 #[derive(Serialize)]
 struct Line<'a> {
@@ -239,6 +257,15 @@ mod tests {
 
     fn arguments(words: &[&str]) -> Result<Arguments, String> {
         Arguments::parse(words.iter().map(|&word| word.to_owned()))
+    }
+
+    /// The first of the examples in Newcombe 1998 (Statistics in Medicine 17, 857), table I, method 3; and both ends.
+    #[test]
+    fn a_share_is_told_with_its_interval() {
+        let (low, high) = wilson(81, 263);
+        assert!((low - 0.2553).abs() < 1e-4 && (high - 0.3662).abs() < 1e-4, "{low} to {high}");
+        assert_eq!(share(200, 200), "200 of 200 (98 to 100 %)");
+        assert_eq!(share(0, 100), "0 of 100 (0 to 4 %)");
     }
 
     #[test]

@@ -105,6 +105,11 @@ mod tests {
     }
 
     #[test]
+    fn a_shape_beyond_all_numbers_is_no_overflow() {
+        assert_eq!(Image { channels: 3, rows: usize::MAX, columns: 2 }.numbers(), usize::MAX);
+    }
+
+    #[test]
     fn files_from_before_there_were_channels_are_read() {
         let old: Image = serde_json::from_str("{\"rows\":28,\"columns\":20}").unwrap();
         assert_eq!(serde_json::to_string(&old).unwrap(), "\"28x20\"");

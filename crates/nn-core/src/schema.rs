@@ -70,24 +70,3 @@ impl Schema {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_without_channels_has_one() {
-        let grey: Image = serde_json::from_str(r#"{"rows":2,"columns":3}"#).unwrap();
-        assert_eq!(grey, Image { channels: 1, rows: 2, columns: 3 });
-        assert_eq!(serde_json::to_string(&grey).unwrap(), r#"{"rows":2,"columns":3}"#);
-        let colour = Image { channels: 3, ..grey };
-        let text = serde_json::to_string(&colour).unwrap();
-        assert_eq!(serde_json::from_str::<Image>(&text).unwrap(), colour);
-        assert_eq!((grey.numbers(), colour.numbers()), (6, 18));
-    }
-
-    #[test]
-    fn a_shape_beyond_all_numbers_is_no_overflow() {
-        assert_eq!(Image { channels: 3, rows: usize::MAX, columns: 2 }.numbers(), usize::MAX);
-    }
-}

@@ -11,9 +11,10 @@ use nn_core::{
     Activate, Activation, BatchSize, Chain, Dataset, Dense, Init, Layer, Loss, Objective, Pass, Point, Role, Rule,
     Samples, Span, State, Supervised, Training, train,
 };
-use nn_replication::{Certainty, Effort, Outcome, Row, Run};
+use nn_replication::{Certainty, Effort, Outcome, Row, Run, share, wilson};
 use std::cell::Cell;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn main() -> ExitCode {
     nn_replication::main(ROWS)
@@ -155,15 +156,16 @@ fn places(_: Effort) -> Outcome {
 fn descents(dimensions: usize, expected: f64, band: f64, effort: Effort) -> Outcome {
     let trials = effort.trials(1000, 1000);
     let found = (0..trials as u64).filter(|&seed| descends_to_the_lowest(start(dimensions, seed))).count();
-    let share = found as f64 / trials as f64;
-    Outcome { ours: format!("{share:.4}"), trials, inside: (share - expected).abs() <= band }
+    let (share, (low, high)) = (found as f64 / trials as f64, wilson(found, trials));
+    let ours = format!("{share:.4} ({low:.4} to {high:.4})");
+    Outcome { ours, trials, inside: (share - expected).abs() <= band }
 }
 
 /// How many runs end in the lowest of the 32 minima.
 fn successes(run: fn(u64) -> f64, effort: Effort) -> Outcome {
     let trials = effort.trials(40, 100);
     let found = (0..trials as u64).filter(|&seed| run(seed) < 5.0 * LOWEST + 1e-3).count();
-    Outcome { ours: format!("{found} of {trials}"), trials, inside: 95 * trials <= 100 * found }
+    Outcome { ours: share(found, trials), trials, inside: 95 * trials <= 100 * found }
 }
 
 fn annealed(seed: u64) -> f64 {
@@ -177,8 +179,10 @@ fn bred(seed: u64) -> f64 {
     genetic(error, 5, draw, &settings, &Budget::new(100_000, seed)).unwrap().value
 }
 
-/// Nine hundred starts of some hundred evaluations each; the last step of a descent may take a few more.
+/// Nine hundred starts of some hundred evaluations each; the last step of a descent may take a few more. A run that takes more
+/// than 100,000 together has found nothing.
 fn restarted(seed: u64) -> f64 {
+    let evaluations = AtomicUsize::new(0);
     let descend = |start_of: u64| {
         let mut w = start(5, start_of);
         let (mut memory, mut left, mut value) = (vec![0.0; lbfgs_memory(5)], 100, f64::INFINITY);
@@ -190,6 +194,7 @@ fn restarted(seed: u64) -> f64 {
             };
             let step = lbfgs(&mut function, &mut w, &mut memory);
             value = step.new_value;
+            evaluations.fetch_add(count.get(), Ordering::Relaxed);
             left -= count.get().min(left).max(1);
             if step.converged {
                 break;
@@ -197,7 +202,8 @@ fn restarted(seed: u64) -> f64 {
         }
         Ok(Some(value))
     };
-    multi_start(900, |index| descend(1_000 * seed + index as u64), |value| *value).unwrap().1
+    let found = multi_start(900, |index| descend(1_000 * seed + index as u64), |value| *value).unwrap().1;
+    if evaluations.into_inner() <= 100_000 { found } else { f64::INFINITY }
 }
 
 /// A logistic unit on two inputs, and the inputs themselves beside it.
@@ -286,5 +292,6 @@ fn shortcuts(effort: Effort) -> Outcome {
     epochs.sort_unstable();
     let (solved, median) = (epochs.len(), epochs.get(epochs.len() / 2).copied().unwrap_or(0));
     let inside = solved == trials && (110..=200).contains(&median);
-    Outcome { ours: format!("{solved} of {trials}; median {median}"), trials, inside }
+    let [early, late] = [1, 9].map(|tenth| epochs.get(solved * tenth / 10).copied().unwrap_or(0));
+    Outcome { ours: format!("{}; median {median} ({early} to {late})", share(solved, trials)), trials, inside }
 }

@@ -43,6 +43,30 @@ fn of_several_starts_the_best_is_kept() {
     assert_eq!(*fewer.history().losses.last().unwrap(), ends[..4].iter().copied().fold(f64::INFINITY, f64::min));
 }
 
+/// Six samples of which a logistic unit makes two valleys: the lower one at w = -4.46, the higher one, where small weights are,
+/// at w = -0.19. In its minimum the six gradients cancel out, and none of them is nothing.
+#[test]
+fn the_noise_of_single_samples_leaves_a_minimum_and_the_mean_gradient_does_not() {
+    use nn_perceptron::stationary::{Limits, Place};
+    use nn_perceptron::{BatchSize, Scaling, ScheduleKind};
+    let x = DMatrix::from_column_slice(1, 6, &[4.0, -4.0, 0.5, -0.5, -1.0, 1.0]);
+    let y = DMatrix::from_column_slice(1, 6, &[0.5, 0.5, 0.1, 0.9, 1.0, 0.0]);
+    let data = Dataset::<f64>::new(&x).values(&y);
+    let params = params().hidden_layers([]).output_activation(Activation::Sigmoid).target_scaling(Scaling::None);
+    let params = params.learning_rate(4.0).momentum(0.0).schedule(ScheduleKind::InverseTime).shuffle(true).epochs(300);
+    for seed in 1..=20 {
+        let end = |params: MlpParams| params.seed(seed).fit(&data).unwrap();
+        let weight = |mlp: &Mlp<f64>| mlp.theta()[0];
+        // At a rate that does not fall, so that it comes to rest.
+        let accumulated = end(params.clone().batch_size(BatchSize::All).schedule(ScheduleKind::Constant));
+        assert!((weight(&accumulated) + 0.19).abs() < 0.02, "{seed}: {:?}", accumulated.theta());
+        assert_eq!(accumulated.surroundings(&data).unwrap().place(&Limits::default()), Place::Minimum, "{seed}");
+        let standard = end(params.clone());
+        // Beyond the ridge between the valleys.
+        assert!(weight(&standard) < -0.64, "{seed}: {:?}", standard.theta());
+    }
+}
+
 #[test]
 fn a_budget_below_the_epochs_of_one_start_is_obeyed() {
     for (budget, epochs) in [(1, 1), (7, 7), (29, 29), (30, 30), (31, 30)] {
@@ -86,6 +110,34 @@ fn a_search_and_a_checkpoint_go_together_where_they_can() {
     let resume = FitOptions::default().resume(nn_core::Checkpoint::read(&path).unwrap());
     std::fs::remove_file(&path).unwrap();
     assert_eq!(whole.fit_with(&data, resume).unwrap().to_file().to_bytes(), fit(&whole).to_file().to_bytes());
+}
+
+/// Broken off in the search, and again, and then left in peace: the same as without a pause.
+#[test]
+fn a_search_that_was_broken_off_is_done_again() {
+    let (x, labels) = xor();
+    let data = Dataset::new(&x).labels(&labels);
+    let path = std::env::temp_dir().join(format!("nn-perceptron-broken-off-{}", std::process::id()));
+    for search in [Search::Anneal, Search::Genetic] {
+        let params = params().epochs(9).search(search).search_budget(400);
+        let broken_off = |resume: Option<nn_core::Checkpoint<f64>>| {
+            let mut monitor = |_: &Epoch| ControlFlow::Break(());
+            let mut options = FitOptions::default().checkpoint(&path, 1).monitor(&mut monitor);
+            options.resume = resume;
+            let mlp = params.fit_with(&data, options).unwrap();
+            assert_eq!((mlp.history().losses.len(), mlp.history().stopped), (1, Stopped::Interrupted), "{search}");
+            nn_core::Checkpoint::read(&path).unwrap()
+        };
+        let first = broken_off(None);
+        assert!(first.history.losses.is_empty());
+        let second = broken_off(Some(first));
+        let resumed = params.fit_with(&data, FitOptions::default().resume(second.clone())).unwrap();
+        assert!(resumed.to_file().to_bytes() == fit(&params).to_file().to_bytes(), "{search}");
+        let other = params.clone().hidden_layers([3]).fit_with(&data, FitOptions::default().resume(second));
+        let other = other.unwrap_err().to_string();
+        assert!(other.starts_with("hidden_layers: expected ") && other.contains(" as in the checkpoint"), "{other}");
+    }
+    std::fs::remove_file(&path).unwrap();
 }
 
 /// A flag that is up from the start leaves one start and one batch.
@@ -152,6 +204,25 @@ fn networks_that_differ_in_places_and_signs_alone_are_the_same() {
         assert!(other.theta() != mlp.theta());
         assert!(other.canonical_theta().iter().zip(&canonical).all(|(a, b)| (a - b).abs() < 1e-12), "{activation}");
     }
+}
+
+/// By the symmetry of the exclusive or two units have the same first weight, or one of nothing. What training leaves in its
+/// last digits is no difference.
+#[test]
+fn noise_neither_moves_nor_turns_a_unit() {
+    let mut file = fit(&params().hidden_layers([3]).activation([Activation::Tanh]).epochs(1)).to_file();
+    let mut canonical = |noise: f64| {
+        for (name, shape, values) in [
+            ("hidden1.weight", &[3, 2][..], &[2.0 + noise, -2.0, 2.0 - noise, 3.0, noise, 4.0][..]),
+            ("hidden1.bias", &[3], &[1.0, -1.0, 0.5]),
+            ("output.weight", &[1, 3], &[5.0, 6.0, 7.0]),
+        ] {
+            file.arrays.insert(name, shape, values);
+        }
+        file.model::<f64, Mlp<f64>>().unwrap().canonical_theta()
+    };
+    let places = [canonical(1e-6), canonical(-1e-6)];
+    assert_eq!(nn_perceptron::stationary::count_distinct(&places, 0.01), 1, "{places:?}");
 }
 
 /// The exclusive or of a network that has learned it: no gradient, and no direction that leads down.

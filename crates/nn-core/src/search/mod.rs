@@ -8,7 +8,9 @@
 //! - [`anneal`]: accept a worse place now and then, and ever more rarely (Kirkpatrick, Gelatt, Vecchi 1983).
 //! - [`genetic`]: a population whose better members have children (Goldberg 1989).
 //!
-//! The fourth way is not here: the noise of stochastic gradient descent is that of every rule with small batches.
+//! The fourth way is not here: where the gradient of all samples together is nothing, those of single samples need not be,
+//! and a rule that is shown a few at a time goes on. So it is [`train`](crate::train) with a small
+//! [`batch_size`](crate::Training), on a budget of epochs.
 
 mod anneal;
 mod genetic;

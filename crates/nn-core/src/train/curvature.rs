@@ -1,12 +1,23 @@
-//! What the diagonal rule knows of the loss before each epoch: how strongly each parameter bends it.
+//! What the diagonal rule knows of the loss: how strongly each parameter bends it.
 
 use crate::objective::{At, Objective};
 use crate::random::{Key, shuffle};
 use crate::samples::{Samples, ShardBuffers};
 use crate::{Scalar, threads};
 
-/// Samples that are looked at before an epoch. LeCun, Bottou, Bengio and Haffner 1998, section III.
+/// Samples that are looked at. LeCun, Bottou, Bengio and Haffner 1998, section III.
 const SAMPLES: usize = 500;
+/// Units of an epoch after which it is looked at again.
+///
+/// The paper does so once a pass. On a pass of 60,000 images the weights go far: LeNet-5 as printed then ended at 3 to 4 % of
+/// test errors, with steps that had become too large for where it was.
+const AGAIN: usize = 4096;
+
+/// Whether the curvature is due before a batch of so many units, `seen` of the epoch being over.
+pub(super) fn is_due(seen: usize, batch: usize) -> bool {
+    seen == 0 || seen / AGAIN != seen.saturating_sub(batch) / AGAIN
+}
+
 /// Sums that are made side by side and added in their order, whatever the number of threads.
 const PARTS: usize = 8;
 

@@ -172,14 +172,14 @@ impl<'a, 'm> Watch<'a, 'm> {
 }
 
 impl MlpParams {
-    /// What annealing or the genetic algorithm finds: of the mean training loss alone, without penalties. Where the monitor
-    /// has ended the search, the stop flag of `options` is up from then on.
+    /// What annealing or the genetic algorithm finds, of the mean training loss alone, without penalties; and whether it was
+    /// left to its end. Where the monitor has ended the search, the stop flag of `options` is up from then on.
     pub(super) fn found_start<F: Scalar>(
         &self,
         network: &Network<F>,
         samples: &Samples<'_, F>,
         options: &mut FitOptions<'_, F>,
-    ) -> Result<Vec<F>> {
+    ) -> Result<(Vec<F>, bool)> {
         static UP: AtomicBool = AtomicBool::new(true);
         let (objective, state) = (&network.supervised, &network.state);
         let evaluations = self.search_budget.unwrap_or(USUAL_EVALUATIONS);
@@ -216,11 +216,11 @@ impl MlpParams {
             let settings = Genetic { mutation: Some(moved), tournament: 2, step, bounds, ..Genetic::default() };
             search::genetic(loss, state.theta.len(), draw, &settings, &budget)?
         };
-        let broken = watch.seen().broken;
+        let (broken, whole) = (watch.seen().broken, !watch.is_over());
         if broken {
             options.stop = Some(&UP);
         }
-        Ok(found.theta)
+        Ok((found.theta, whole))
     }
 
     /// Trains from several starts, and keeps the one that ends with the least loss: of validation where it decides when to

@@ -41,12 +41,22 @@ impl<F: Scalar> Fit<F> for MlpParams {
             })?,
             Search::Anneal | Search::Genetic => {
                 lesson.teach(data, options, untrained, |network, samples, validation, options| {
-                    let mut state = network.state.clone();
-                    // What is resumed has its start already.
-                    if options.resume.is_none() {
-                        state.theta = self.found_start(network, samples, options)?;
-                    }
                     let (objective, training) = (&network.supervised, &lesson.training);
+                    let mut state = network.state.clone();
+                    // What is resumed has its start already, unless it is from before the first epoch.
+                    if options.resume.as_ref().is_none_or(|checkpoint| checkpoint.history.losses.is_empty()) {
+                        let (theta, whole) = self.found_start(network, samples, options)?;
+                        if !whole {
+                            // Continued from here, it would be another training than without a pause.
+                            train::keep_beginning(objective, &state, samples, validation, training, options)?;
+                        }
+                        match &mut options.resume {
+                            Some(checkpoint) if checkpoint.state.theta.len() == theta.len() => {
+                                checkpoint.state.theta = theta;
+                            }
+                            _ => state.theta = theta,
+                        }
+                    }
                     let history = train::train(objective, &mut state, samples, validation, training, options)?;
                     Ok((state, history))
                 })?
