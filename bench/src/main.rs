@@ -1,6 +1,5 @@
 //! The program `nn-bench`, which `cargo xtask bench` calls: it prepares the data and measures the machine.
 
-mod idx;
 mod machine;
 mod prepare;
 

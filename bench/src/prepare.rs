@@ -5,8 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use nn_bench::write;
 use nn_core::random::{Key, shuffle};
-
-use crate::idx;
+use nn_replication::idx;
 
 /// Rows of the digits that are learned from; the others are asked.
 const DIGITS_LEARNED: usize = 1437;

@@ -1,6 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+pub mod idx;
+mod images;
+
+pub use images::{ImagePart, ImageSet, Images};
+
+use images::Shelf;
 use serde::Serialize;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -43,7 +50,16 @@ pub struct Row {
     pub reason: &'static str,
     /// Finds ours.
     #[serde(skip)]
-    pub run: fn(Effort) -> Outcome,
+    pub run: Run,
+}
+
+/// What finds ours, and what it needs to be there.
+#[derive(Clone, Copy, Debug)]
+pub enum Run {
+    /// Only what is in the repository.
+    Alone(fn(Effort) -> Outcome),
+    /// A set of images that is fetched, without which the row is not run.
+    Images(ImageSet, fn(&Images, Effort) -> Outcome),
 }
 
 /// How much may be done.
@@ -71,59 +87,119 @@ pub struct Outcome {
     pub inside: bool,
 }
 
-/// A line of JSON.
+/// How many of the trials came out so, and where the share of them lies that endless trials would have: `17 of 20 (64 to 95 %)`.
+pub fn share(found: usize, trials: usize) -> String {
+    let (low, high) = wilson(found, trials);
+    format!("{found} of {trials} ({:.0} to {:.0} %)", 100.0 * low, 100.0 * high)
+}
+
+/// The interval of Wilson (1927), which holds the true share in 95 of 100 cases.
+pub fn wilson(found: usize, trials: usize) -> (f64, f64) {
+    // Of the normal distribution 95 % lie within so many deviations.
+    const Z: f64 = 1.96;
+    let (found, trials) = (found as f64, trials as f64);
+    let share = found / trials;
+    let middle = share + Z * Z / (2.0 * trials);
+    let half = Z * (share * (1.0 - share) / trials + (Z / (2.0 * trials)).powi(2)).sqrt();
+    let [low, high] = [middle - half, middle + half].map(|end| end / (1.0 + Z * Z / trials));
+    (low.max(0.0), high.min(1.0))
+}
+
+/// A line of JSON. What was not run has no outcome, and so no `inside`.
 #[derive(Serialize)]
 struct Line<'a> {
     #[serde(flatten)]
     row: &'a Row,
     #[serde(flatten)]
-    outcome: &'a Outcome,
+    outcome: Option<&'a Outcome>,
 }
 
-/// Runs the rows whose experiment or section holds the first free argument, all of them without one; `--json` prints a line
-/// of JSON for each and takes the full number of trials unless there is `--fast`. It fails where a row is out of its band
-/// and has no reason. What the test harness is given besides is passed over.
+/// What the command line says.
+#[derive(Debug, Default, PartialEq)]
+struct Arguments {
+    list: bool,
+    json: bool,
+    fast: bool,
+    /// The folder of what is fetched.
+    data: Option<PathBuf>,
+    /// Text that the rows hold, in lower case.
+    filter: String,
+}
+
+impl Arguments {
+    /// What the test harness is given besides is passed over.
+    fn parse(words: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut arguments = Self::default();
+        let mut words = words;
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--list" => arguments.list = true,
+                "--json" => arguments.json = true,
+                "--fast" => arguments.fast = true,
+                "--data" => {
+                    let folder = words.next().map(PathBuf::from).ok_or("--data needs a folder")?;
+                    if !folder.is_dir() {
+                        return Err(format!("--data: there is no folder {}", folder.display()));
+                    }
+                    arguments.data = Some(folder);
+                }
+                other if other.starts_with('-') || !arguments.filter.is_empty() => {}
+                text => arguments.filter = text.to_lowercase(),
+            }
+        }
+        Ok(arguments)
+    }
+}
+
+/// Runs the rows whose experiment or section holds the first free argument in whatever case, all of them without one;
+/// `--json` prints a line of JSON for each and takes the full number of trials unless there is `--fast`; `--data DIR` is the
+/// folder of what is fetched. It fails where a row is out of its band and has no reason; a row whose data are absent is
+/// none of these. What the test harness is given besides is passed over.
 pub fn main(rows: &[Row]) -> ExitCode {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    let given = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    if given("--list") {
+    let arguments = match Arguments::parse(env::args().skip(1)) {
+        Ok(arguments) => arguments,
+        Err(message) => {
+            eprintln!("error: {message}");
+            return ExitCode::FAILURE;
+        }
+    };
+    if arguments.list {
         return ExitCode::SUCCESS;
     }
-    let json = given("--json");
-    let effort = Effort { fast: given("--fast") || !json };
-    let filter = arguments.iter().find(|argument| !argument.starts_with('-')).map_or("", String::as_str);
-    let wanted = |row: &&Row| row.experiment.contains(filter) || row.section.contains(filter);
-    let rows: Vec<&Row> = rows.iter().filter(wanted).collect();
+    let effort = Effort { fast: arguments.fast || !arguments.json };
+    let wanted = |text: &str| text.to_lowercase().contains(&arguments.filter);
+    let rows: Vec<&Row> = rows.iter().filter(|row| wanted(row.experiment) || wanted(row.section)).collect();
 
     let mut failed = false;
-    for (row, outcome) in rows.iter().zip(run(&rows, effort)) {
-        let bad = !outcome.inside && row.reason.is_empty();
-        failed |= bad;
-        if json {
-            match serde_json::to_string(&Line { row, outcome: &outcome }) {
+    for (row, outcome) in rows.iter().zip(run(&rows, effort, &Shelf::new(arguments.data))) {
+        failed |= outcome.as_ref().is_some_and(|outcome| !outcome.inside) && row.reason.is_empty();
+        if arguments.json {
+            match serde_json::to_string(&Line { row, outcome: outcome.as_ref() }) {
                 Ok(line) => println!("{line}"),
                 Err(error) => eprintln!("{}: {error}", row.experiment),
             }
         } else {
-            let place = if outcome.inside { "in band" } else { "OUT OF BAND" };
-            println!("{place}: {}, {}: {} (band {})", row.experiment, row.setting, outcome.ours, row.band);
+            let (place, ours) = match &outcome {
+                None => ("not run", "data absent"),
+                Some(outcome) if outcome.inside => ("in band", outcome.ours.as_str()),
+                Some(outcome) => ("OUT OF BAND", outcome.ours.as_str()),
+            };
+            println!("{place}: {}, {}: {ours} (band {})", row.experiment, row.setting, row.band);
         }
     }
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-/// Runs all rows, side by side; their outcomes in the order of the rows. A row that panics is out of its band.
-fn run(rows: &[&Row], effort: Effort) -> Vec<Outcome> {
+/// Runs all rows, side by side; their outcomes in the order of the rows.
+fn run(rows: &[&Row], effort: Effort, shelf: &Shelf) -> Vec<Option<Outcome>> {
     let next = AtomicUsize::new(0);
     let outcomes: Mutex<Vec<Option<Outcome>>> = Mutex::new(vec![None; rows.len()]);
     let work = || {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(row) = rows.get(index) else { break };
-            let outcome = panic::catch_unwind(|| (row.run)(effort));
-            let failed = |_| Outcome { ours: "failed".to_owned(), trials: 0, inside: false };
-            let outcome = outcome.unwrap_or_else(failed);
-            outcomes.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(outcome);
+            let outcome = find(row, effort, shelf);
+            outcomes.lock().unwrap_or_else(PoisonError::into_inner)[index] = outcome;
         }
     };
     let threads = thread::available_parallelism().map_or(1, usize::from);
@@ -132,12 +208,33 @@ fn run(rows: &[&Row], effort: Effort) -> Vec<Outcome> {
             scope.spawn(work);
         }
     });
-    outcomes.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten().collect()
+    outcomes.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a row finds; `None` where its data are absent. A row that panics, or whose data cannot be read, is out of its band.
+fn find(row: &Row, effort: Effort, shelf: &Shelf) -> Option<Outcome> {
+    let failed = || Outcome { ours: "failed".to_owned(), trials: 0, inside: false };
+    let outcome = match row.run {
+        Run::Alone(run) => panic::catch_unwind(|| run(effort)),
+        Run::Images(set, run) => match shelf.images(set) {
+            Ok(images) => {
+                let images = images?;
+                panic::catch_unwind(|| run(images, effort))
+            }
+            Err(error) => {
+                // Not on the page: it may name a folder.
+                eprintln!("{}: {error:#}", row.experiment);
+                return Some(failed());
+            }
+        },
+    };
+    Some(outcome.unwrap_or_else(|_| failed()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::images::tests::{in_folder, write};
 
     const ROW: Row = Row {
         section: "s",
@@ -148,26 +245,75 @@ mod tests {
         certainty: Certainty::Computed,
         band: "1",
         reason: "",
-        run: |effort| Outcome { ours: "1".to_owned(), trials: effort.trials(2, 4), inside: true },
+        run: Run::Alone(|effort| Outcome { ours: "1".to_owned(), trials: effort.trials(2, 4), inside: true }),
     };
+    const IMAGES: Row = Row {
+        run: Run::Images(ImageSet::Mnist, |images, _| {
+            let ours = format!("{} and {}", images.train.labels.len(), images.test.labels.len());
+            Outcome { ours, trials: 1, inside: true }
+        }),
+        ..ROW
+    };
+
+    fn arguments(words: &[&str]) -> Result<Arguments, String> {
+        Arguments::parse(words.iter().map(|&word| word.to_owned()))
+    }
+
+    /// The first of the examples in Newcombe 1998 (Statistics in Medicine 17, 857), table I, method 3; and both ends.
+    #[test]
+    fn a_share_is_told_with_its_interval() {
+        let (low, high) = wilson(81, 263);
+        assert!((low - 0.2553).abs() < 1e-4 && (high - 0.3662).abs() < 1e-4, "{low} to {high}");
+        assert_eq!(share(200, 200), "200 of 200 (98 to 100 %)");
+        assert_eq!(share(0, 100), "0 of 100 (0 to 4 %)");
+    }
 
     #[test]
     fn outcomes_come_in_the_order_of_their_rows_and_a_panic_is_one() {
-        let rows = [ROW, Row { run: |_| panic!("on purpose"), ..ROW }, ROW];
+        let rows = [ROW, Row { run: Run::Alone(|_| panic!("on purpose")), ..ROW }, ROW];
         let rows: Vec<&Row> = rows.iter().collect();
-        let outcomes = run(&rows, Effort { fast: true });
-        let told: Vec<(usize, bool)> = outcomes.iter().map(|outcome| (outcome.trials, outcome.inside)).collect();
+        let outcomes = run(&rows, Effort { fast: true }, &Shelf::default());
+        let told: Vec<(usize, bool)> =
+            outcomes.iter().flatten().map(|outcome| (outcome.trials, outcome.inside)).collect();
         assert_eq!(told, [(2, true), (0, false), (2, true)]);
-        assert_eq!(run(&rows[..1], Effort { fast: false })[0].trials, 4);
+        assert_eq!(run(&rows[..1], Effort { fast: false }, &Shelf::default())[0].as_ref().unwrap().trials, 4);
+    }
+
+    #[test]
+    fn a_row_gets_the_images_it_asks_for_and_is_not_run_without_them() {
+        let fast = Effort { fast: true };
+        let ours = |folder: Option<PathBuf>| find(&IMAGES, fast, &Shelf::new(folder)).map(|outcome| outcome.ours);
+        assert_eq!(ours(None), None);
+        in_folder("rows", |folder| {
+            assert_eq!(ours(Some(folder.to_path_buf())), None);
+            write(folder);
+            assert_eq!(ours(Some(folder.to_path_buf())), Some("3 and 1".to_owned()));
+            std::fs::write(folder.join("train-labels-idx1-ubyte"), "no labels").unwrap();
+            assert_eq!(ours(Some(folder.to_path_buf())), Some("failed".to_owned()));
+        });
+    }
+
+    #[test]
+    fn arguments_of_ours_are_read_and_those_of_the_test_harness_passed_over() {
+        let found = arguments(&["--nocapture", "XOR", "--fast", "--json", "more"]).unwrap();
+        assert_eq!(found, Arguments { fast: true, json: true, filter: "xor".to_owned(), ..Arguments::default() });
+        in_folder("arguments", |folder| {
+            let found = arguments(&["--data", folder.to_str().unwrap(), "parity"]).unwrap();
+            assert_eq!((found.data.as_deref(), found.filter.as_str()), (Some(folder), "parity"));
+        });
+        assert_eq!(arguments(&["--data"]).unwrap_err(), "--data needs a folder");
+        assert!(arguments(&["--data", "no/such"]).unwrap_err().ends_with("there is no folder no/such"));
     }
 
     #[test]
     fn a_line_holds_the_row_and_what_was_found() {
-        let outcome = (ROW.run)(Effort { fast: true });
-        let line = serde_json::to_value(Line { row: &ROW, outcome: &outcome }).unwrap();
+        let outcome = find(&ROW, Effort { fast: true }, &Shelf::default());
+        let line = serde_json::to_value(Line { row: &ROW, outcome: outcome.as_ref() }).unwrap();
         assert_eq!(
             (&line["section"], &line["certainty"], &line["inside"]),
             (&"s".into(), &"computed".into(), &true.into())
         );
+        let line = serde_json::to_value(Line { row: &IMAGES, outcome: None }).unwrap();
+        assert!(line["experiment"] == "e" && line.get("inside").is_none(), "{line}");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::output::{number, plain};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
-use nn_core::Epoch;
+use nn_core::{Epoch, Stage};
 use std::fmt;
 use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
@@ -12,10 +12,12 @@ use std::time::{Duration, Instant};
 /// Small sets pass an epoch in microseconds: between two looks nothing is written or even formatted.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
-/// A bar on standard error with epoch, loss, validation loss and the time that is left.
+/// A bar on standard error with epoch, or start or look of a search, loss, validation loss and the time that is left.
 #[derive(Debug)]
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
+    /// What the bar counts.
+    stage: Stage,
     /// What the bar shows beside the epoch. Each call of the bar draws it, so the text must change without one, or
     /// the loss of one epoch would stand beside the number of another.
     losses: Arc<Mutex<String>>,
@@ -27,17 +29,23 @@ impl Progress {
     /// A bar that appears with the first epoch, unless the user wants none or nobody would see it.
     pub(crate) fn new(quiet: bool) -> Self {
         let enabled = !quiet && io::stderr().is_terminal();
-        Self { bar: None, losses: Arc::default(), enabled, shown: Instant::now() }
+        Self { bar: None, stage: Stage::default(), losses: Arc::default(), enabled, shown: Instant::now() }
     }
 
     /// Shows where the training is; it never ends it.
     pub(crate) fn see(&mut self, epoch: &Epoch) -> ControlFlow<()> {
-        if self.enabled && (epoch.epoch == 1 || BETWEEN_LOOKS <= self.shown.elapsed()) {
+        let begins = epoch.epoch == 1 || epoch.stage != self.stage;
+        if self.enabled && (begins || BETWEEN_LOOKS <= self.shown.elapsed()) {
             self.shown = Instant::now();
             let validation = epoch.validation_loss.map(|loss| format!("  validation {}", number(loss)));
             let losses = format!("loss {}{}", number(epoch.loss), validation.unwrap_or_default());
             *self.losses.lock().unwrap_or_else(PoisonError::into_inner) = losses;
-            let bar = self.bar.get_or_insert_with(|| bar(epoch.epochs as u64, Arc::clone(&self.losses)));
+            if epoch.stage != self.stage {
+                // After a search comes the training.
+                self.clear();
+                self.stage = epoch.stage;
+            }
+            let bar = self.bar.get_or_insert_with(|| bar(epoch, Arc::clone(&self.losses)));
             bar.set_position(epoch.epoch as u64);
         }
         ControlFlow::Continue(())
@@ -51,18 +59,15 @@ impl Progress {
     }
 }
 
-fn bar(epochs: u64, losses: Arc<Mutex<String>>) -> ProgressBar {
-    let template = if plain() {
-        "epoch {pos}/{len} [{bar:24}] {losses}  {eta} left"
-    } else {
-        "epoch {pos}/{len} {bar:24.cyan/dim} {losses}  {eta} left"
-    };
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+fn bar(epoch: &Epoch, losses: Arc<Mutex<String>>) -> ProgressBar {
+    let bar = if plain() { "[{bar:24}]" } else { "{bar:24.cyan/dim}" };
+    let template = format!("{} {{pos}}/{{len}} {bar} {{losses}}  {{eta}} left", epoch.stage.unit());
+    let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let style = style.with_key("losses", move |_: &ProgressState, out: &mut dyn fmt::Write| {
         // A bar that cannot be drawn is no reason to end a training.
         let _ = out.write_str(&losses.lock().unwrap_or_else(PoisonError::into_inner));
     });
     let characters = if plain() { "=> " } else { "━╸─" };
-    ProgressBar::with_draw_target(Some(epochs), ProgressDrawTarget::stderr())
+    ProgressBar::with_draw_target(Some(epoch.epochs as u64), ProgressDrawTarget::stderr())
         .with_style(style.progress_chars(characters))
 }

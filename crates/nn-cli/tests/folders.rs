@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Sandbox, idx};
+use common::{Sandbox, idx, npy_of};
 use png::{BitDepth, ColorType, Encoder};
 use std::fs;
 
@@ -120,7 +120,7 @@ fn colour_is_three_channels_and_grey_among_it_too() {
     let line = "train mlp --data pets --set epochs=1 --set optimizer=sgd --out pets.nn --report pets.html --json";
     assert_eq!(sandbox.json(line)["features"], 18);
     let file = String::from_utf8_lossy(&sandbox.read("pets.nn")).replace('\\', "");
-    assert!(file.contains(r#""image":{"channels":3,"columns":3,"rows":2}"#), "{file}");
+    assert!(file.contains(r#""image":"2x3x3""#), "{file}");
     assert!(String::from_utf8(sandbox.read("pets.html")).unwrap().contains("A colour is what a unit asks for"));
 
     // To a model of colours grey is a colour.
@@ -150,6 +150,32 @@ fn images_of_another_size_than_was_learned_are_refused() {
     }
     sandbox.write("t.csv", "a,b\n1,2\n");
     assert_eq!(sandbox.refuses("predict pets.nn --data t.csv"), "t.csv: column pixel0 is missing");
+}
+
+#[test]
+fn a_shape_that_is_not_that_of_the_images_is_refused() {
+    let sandbox = Sandbox::pets(colour);
+    sandbox.ok("train cnn --data pets --set image=2x3x3 --set epochs=1");
+    let says = "pets: image: expected 2x3x3 as the data have it, got 3x2x3";
+    assert_eq!(sandbox.refuses("train cnn --data pets --set image=3x2x3 --set epochs=1"), says);
+    // What is only guessed from the names of the columns may be said otherwise.
+    sandbox.ok("train cnn --data digits --set image=16x4 --set layers=none --set epochs=1");
+}
+
+#[test]
+fn an_array_whose_channels_come_last_is_warned_of() {
+    let sandbox = Sandbox::new();
+    let numbers: Vec<u8> = (0..11).cycle().take(4 * 6 * 5 * 3).collect();
+    let warned = |shape: &str| {
+        sandbox.write("x_images.npy", npy_of("'|u1'", "False", shape, &numbers));
+        sandbox.write("x_labels.npy", npy_of("'|u1'", "False", "(4,)", &[0, 1, 0, 1]));
+        let run = sandbox.nn("train cnn --data x_images.npy --set epochs=1");
+        assert_eq!(run.code, 0, "{run:?}");
+        run.stderr
+    };
+    let warning = warned("(4, 6, 5, 3)");
+    assert!(warning.contains("transpose(0, 3, 1, 2)"), "{warning}");
+    assert!(!warned("(4, 3, 6, 5)").contains("transpose"));
 }
 
 #[test]

@@ -93,6 +93,19 @@ fn the_bar_tells_how_far_it_is_and_is_gone_in_the_end() {
 }
 
 #[test]
+fn the_bar_counts_what_a_search_does_and_then_the_epochs() {
+    let searched = |search: &str| {
+        let line = format!("train mlp --data xor --set hidden_layers=2 {search}");
+        run(&line, 100, &[("NO_COLOR", "1")], Some(Duration::from_secs(2))).text()
+    };
+    let text = searched("--set search=anneal --set search_budget=200000 --set epochs=100000000");
+    let [look, epoch] = ["look ", "epoch "].map(|unit| text.find(unit).unwrap_or_else(|| panic!("{unit}: {text:?}")));
+    assert!(look < epoch && text.contains("/200000 ") && text.contains("/100000000 "), "{text:?}");
+    let text = searched("--set search=multi-start --set search_budget=100000000 --set epochs=100");
+    assert!(text.contains("start ") && text.contains("/1000000 ") && !text.contains("epoch "), "{text:?}");
+}
+
+#[test]
 fn a_training_that_ends_leaves_its_table_alone() {
     let session = run("train mlp --data digits --set epochs=30", 80, &[], None);
     assert_eq!(session.code, Some(0));

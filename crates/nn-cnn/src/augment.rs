@@ -1,8 +1,7 @@
 //! Images that are turned, scaled and shifted by chance at each step of training, so that a network learns not to mind.
 
-use crate::Shape;
 use nn_core::random::uniform;
-use nn_core::{Layer, Pass, Point, Scalar};
+use nn_core::{Image, Layer, Pass, Point, Scalar};
 
 /// How far images are moved at most.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -30,7 +29,7 @@ impl Distortion {
 /// x, y: lanes × (channels, rows, columns). theta: nothing.
 #[derive(Clone, Debug)]
 pub struct Augment {
-    image: Shape,
+    image: Image,
     distortion: Distortion,
     background: f64,
 }
@@ -40,7 +39,7 @@ const MAP: usize = 6;
 
 impl Augment {
     /// For images of this shape; `background` is what surrounds them, as the network reads it.
-    pub fn new(image: Shape, distortion: Distortion, background: f64) -> Self {
+    pub fn new(image: Image, distortion: Distortion, background: f64) -> Self {
         Self { image, distortion, background }
     }
 
@@ -67,7 +66,7 @@ impl Augment {
 
     /// Calls `visit` with each place of the output, each pixel that it is made of, and its weight; `None` is the background.
     fn each(&self, map: &[f64; MAP], mut visit: impl FnMut(usize, Option<usize>, f64)) {
-        let Shape { rows, columns, .. } = self.image;
+        let Image { rows, columns, .. } = self.image;
         for i in 0..rows {
             for j in 0..columns {
                 let (i_, j_) = (i as f64, j as f64);
@@ -92,11 +91,11 @@ impl Augment {
 
 impl<F: Scalar> Layer<F> for Augment {
     fn inputs(&self) -> usize {
-        self.image.features()
+        self.image.numbers()
     }
 
     fn outputs(&self) -> usize {
-        self.image.features()
+        self.image.numbers()
     }
 
     fn shape(&self) -> Vec<usize> {
@@ -155,7 +154,7 @@ mod tests {
     use nn_core::testing::layer_gradient_error;
 
     fn moved(distortion: Distortion, x: &[f64], training: bool) -> Vec<f64> {
-        let layer = Augment::new(Shape::grey(9, 9), distortion, -1.0);
+        let layer = Augment::new(Image::grey(9, 9), distortion, -1.0);
         let (mut y, mut tape) = (vec![7.0; x.len()], vec![0.0; 6 * 16]);
         let key = Key { seed: 3, step: 5, shard: 1 };
         let mut pass = Pass { lanes: 16, training, first: false, weights: &[1.0; 16], key, scratch: &mut [] };
@@ -201,7 +200,7 @@ mod tests {
     #[test]
     fn what_comes_back_is_the_slope() {
         let distortion = Distortion { shift: 1.0, rotation: 20.0, scaling: 0.2 };
-        let image = Shape { rows: 3, columns: 4, channels: 2 };
+        let image = Image { rows: 3, columns: 4, channels: 2 };
         assert!(layer_gradient_error(&Augment::new(image, distortion, 0.5), 16) < 1e-6);
     }
 }

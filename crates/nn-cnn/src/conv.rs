@@ -41,7 +41,7 @@ impl Conv2d {
             return Err("at least one map, a kernel and a stride, and less padding than the kernel is wide".to_owned());
         }
         if rows + 2 * padding < kernel[0] || columns + 2 * padding < kernel[1] {
-            return Err(format!("a kernel that fits into {rows}x{columns}, got {}x{}", kernel[0], kernel[1]));
+            return Err(format!("a kernel that fits into {rows}x{columns}"));
         }
         let conv = Conv::new(input, maps, kernel, stride, padding);
         let window = kernel[0] * kernel[1];
@@ -73,6 +73,11 @@ impl Conv2d {
         if self.covers { 0 } else { self.conv.frame_len::<F>(lanes) }
     }
 
+    /// Room for the gradient in rows.
+    fn rows_room<F: Scalar>(&self, lanes: usize) -> usize {
+        if self.covers { 0 } else { self.conv.gradient_room::<F>(lanes) }
+    }
+
     /// Room that the gradient of the input takes.
     fn input_room<F: Scalar>(&self, lanes: usize) -> usize {
         if self.covers { 0 } else { self.conv.input_room::<F>(lanes) }
@@ -93,6 +98,43 @@ impl Conv2d {
             from += link.len();
         }
         room
+    }
+}
+
+impl Conv2d {
+    /// Adds the gradients of weights and biases.
+    fn add_gradients<F: Scalar>(&self, x: &[F], dy: &[F], grad: &mut [F], pass: &mut Pass<'_, F>) {
+        let (dw, db) = grad.split_at_mut(self.weights());
+        let lanes = pass.lanes;
+        let (frame, mut pass) = pass.split(self.frame_room::<F>(lanes));
+        let (rows, mut pass) = pass.split(self.rows_room::<F>(lanes));
+        let mut add = |dw: &mut [F], db: &mut [F]| {
+            if self.covers {
+                return linalg::weight_gradient(lanes, x, dy, Init::Add, dw, db);
+            }
+            let rows = self.conv.gradient_rows(dy, lanes, rows);
+            linalg::conv_weight_gradient(&self.conv, lanes, self.conv.frame(x, lanes, frame), rows, dw, db);
+        };
+        let Some(links) = &self.links else { return add(dw, db) };
+        let (dense, _) = pass.split(self.table_room());
+        dense.fill(F::ZERO);
+        add(dense, db);
+        let joined = links.iter().flat_map(|link| &dense[link.clone()]);
+        dw.iter_mut().zip(joined).for_each(|(dw, &sum)| *dw += sum);
+    }
+
+    /// dL/dx.
+    fn input_gradient<F: Scalar>(&self, theta: &[F], dy: &[F], dx: &mut [F], pass: &mut Pass<'_, F>) {
+        let (w, _) = theta.split_at(self.weights());
+        let lanes = pass.lanes;
+        let (dense, mut pass) = pass.split(self.table_room());
+        let w = self.expanded(w, dense);
+        if self.covers {
+            return linalg::input_gradient(lanes, dy, w, dx);
+        }
+        let (rows, mut pass) = pass.split(self.rows_room::<F>(lanes));
+        let (room, _) = pass.split(self.input_room::<F>(lanes));
+        self.conv.input_gradient(self.conv.gradient_rows(dy, lanes, rows), lanes, w, dx, room);
     }
 }
 
@@ -128,7 +170,9 @@ impl<F: Scalar> Layer<F> for Conv2d {
     }
 
     fn scratch_len(&self, lanes: usize) -> usize {
-        self.frame_room::<F>(lanes) + 2 * self.table_room() + self.input_room::<F>(lanes)
+        let squares = lanes * (Layer::<F>::inputs(self) + Layer::<F>::outputs(self));
+        let rooms = self.frame_room::<F>(lanes) + self.rows_room::<F>(lanes) + self.input_room::<F>(lanes);
+        squares + rooms + 2 * self.table_room()
     }
 
     /// A sample is large: 16 of them stay in the nearer caches.
@@ -151,34 +195,29 @@ impl<F: Scalar> Layer<F> for Conv2d {
     /// `dw_oc(k, l) += sum dy_o(i, j) x_c(s i + k - p, s j + l - p)`, `db_o += sum dy_o`, and dx the same sum over maps and taps
     /// with the weights in the place of x.
     fn backward(&self, theta: &[F], at: Point<'_, F>, dx: Option<&mut [F]>, grad: &mut [F], pass: &mut Pass<'_, F>) {
-        let (w, _) = theta.split_at(self.weights());
-        let (dw, db) = grad.split_at_mut(self.weights());
-        let lanes = pass.lanes;
-        let (frame, mut pass) = pass.split(self.frame_room::<F>(lanes));
-        let mut weight_gradient = |dw: &mut [F], db: &mut [F]| {
-            if self.covers {
-                return linalg::weight_gradient(lanes, at.x, at.dy, Init::Add, dw, db);
-            }
-            linalg::conv_weight_gradient(&self.conv, lanes, self.conv.frame(at.x, lanes, frame), at.dy, dw, db);
-        };
-        let (dense, mut pass) = pass.split(self.table_room());
-        match &self.links {
-            None => weight_gradient(dw, db),
-            Some(links) => {
-                dense.fill(F::ZERO);
-                weight_gradient(dense, db);
-                let joined = links.iter().flat_map(|link| &dense[link.clone()]);
-                dw.iter_mut().zip(joined).for_each(|(dw, &sum)| *dw += sum);
-            }
-        }
+        self.add_gradients(at.x, at.dy, grad, pass);
         if let Some(dx) = dx {
-            let (dense, mut pass) = pass.split(self.table_room());
-            let (room, _) = pass.split(self.input_room::<F>(lanes));
-            let w = self.expanded(w, dense);
-            if self.covers {
-                return linalg::input_gradient(lanes, at.dy, w, dx);
-            }
-            self.conv.input_gradient(at.dy, lanes, w, dx, room);
+            self.input_gradient(theta, at.dy, dx, pass);
         }
+    }
+
+    /// The sum over the places of `(dy_o(i, j) x_c(...))^2`, which is the gradient of squares.
+    fn curvature(
+        &self,
+        theta: &[F],
+        at: Point<'_, F>,
+        dx: Option<&mut [F]>,
+        diagonal: &mut [F],
+        pass: &mut Pass<'_, F>,
+    ) -> bool {
+        let (x, mut rest) = pass.split(at.x.len());
+        let (dy, mut rest) = rest.split(at.dy.len());
+        linalg::square(at.x, x);
+        linalg::square(at.dy, dy);
+        self.add_gradients(x, dy, diagonal, &mut rest);
+        if let Some(dx) = dx {
+            self.input_gradient(theta, at.dy, dx, &mut rest);
+        }
+        true
     }
 }

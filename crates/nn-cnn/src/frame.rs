@@ -1,7 +1,6 @@
 //! Images brought to the size that a network takes.
 
-use crate::Shape;
-use nn_core::{Layer, Pass, Point, Scalar, kernels};
+use nn_core::{Image, Layer, Pass, Point, Scalar, kernels};
 
 nn_core::choices! {
     /// How an image of another size becomes one of the network's.
@@ -23,8 +22,8 @@ nn_core::choices! {
 /// x: lanes × (channels, rows, columns), y the same with other rows and columns. theta: nothing.
 #[derive(Clone, Debug)]
 pub struct Frame {
-    from: Shape,
-    to: Shape,
+    from: Image,
+    to: Image,
     way: Way,
 }
 
@@ -46,8 +45,8 @@ impl Frame {
     ///
     /// # Errors
     /// In words, what is wrong: an image that is to be padded is larger than the frame.
-    pub fn new(from: Shape, [rows, columns]: [usize; 2], framing: Framing, background: f64) -> Result<Self, String> {
-        let to = Shape { rows, columns, ..from };
+    pub fn new(from: Image, [rows, columns]: [usize; 2], framing: Framing, background: f64) -> Result<Self, String> {
+        let to = Image { rows, columns, ..from };
         let way = match framing {
             Framing::Pad if rows < from.rows || columns < from.columns => {
                 return Err(format!("a size that an image of {from} fits into, or framing=resize"));
@@ -129,21 +128,26 @@ fn columns<F: Scalar>(columns: &[Weighed], lanes: usize, width: usize, middle: &
 
 impl<F: Scalar> Layer<F> for Frame {
     fn inputs(&self) -> usize {
-        self.from.features()
+        self.from.numbers()
     }
 
     fn outputs(&self) -> usize {
-        self.to.features()
+        self.to.numbers()
     }
 
     fn shape(&self) -> Vec<usize> {
         self.to.axes().to_vec()
     }
 
+    /// As of a convolution: what is framed may be large.
+    fn lanes(&self) -> usize {
+        16
+    }
+
     fn scratch_len(&self, lanes: usize) -> usize {
         // A resizing works on copies: its two halves are the same code in both directions.
         self.middle(lanes)
-            + if self.middle(lanes) == 0 { 0 } else { lanes * self.from.features().max(self.to.features()) }
+            + if self.middle(lanes) == 0 { 0 } else { lanes * self.from.numbers().max(self.to.numbers()) }
     }
 
     fn forward(&self, _theta: &[F], x: &[F], y: &mut [F], _tape: &mut [F], pass: &mut Pass<'_, F>) {
@@ -196,7 +200,7 @@ mod tests {
     use nn_core::testing::layer_gradient_error;
 
     /// One image through the layer.
-    fn framed(from: Shape, to: [usize; 2], fit: Framing, x: &[f64]) -> Vec<f64> {
+    fn framed(from: Image, to: [usize; 2], fit: Framing, x: &[f64]) -> Vec<f64> {
         let frame = Frame::new(from, to, fit, -0.5).unwrap();
         let mut y = vec![9.0; Layer::<f64>::outputs(&frame)];
         let mut scratch = vec![9.0; Layer::<f64>::scratch_len(&frame, 1)];
@@ -208,24 +212,24 @@ mod tests {
 
     #[test]
     fn padding_puts_the_image_into_the_middle() {
-        let y = framed(Shape::grey(2, 2), [4, 5], Framing::Pad, &[1.0, 2.0, 3.0, 4.0]);
+        let y = framed(Image::grey(2, 2), [4, 5], Framing::Pad, &[1.0, 2.0, 3.0, 4.0]);
         assert_eq!(y[5..10], [-0.5, 1.0, 2.0, -0.5, -0.5]);
         assert_eq!(y[10..15], [-0.5, 3.0, 4.0, -0.5, -0.5]);
-        assert!(Frame::new(Shape::grey(9, 9), [8, 9], Framing::Pad, 0.0).unwrap_err().contains("9x9"));
+        assert!(Frame::new(Image::grey(9, 9), [8, 9], Framing::Pad, 0.0).unwrap_err().contains("9x9"));
     }
 
     #[test]
     fn resizing_keeps_a_plain_image_plain_and_a_slope_a_slope() {
-        assert!(framed(Shape::grey(3, 3), [7, 5], Framing::Resize, &[2.0; 9]).iter().all(|y| (y - 2.0).abs() < 1e-12));
-        let y = framed(Shape::grey(1, 4), [1, 8], Framing::Resize, &[0.0, 1.0, 2.0, 3.0]);
+        assert!(framed(Image::grey(3, 3), [7, 5], Framing::Resize, &[2.0; 9]).iter().all(|y| (y - 2.0).abs() < 1e-12));
+        let y = framed(Image::grey(1, 4), [1, 8], Framing::Resize, &[0.0, 1.0, 2.0, 3.0]);
         assert_eq!(y[1..7], [0.25, 0.75, 1.25, 1.75, 2.25, 2.75]);
-        let y = framed(Shape::grey(1, 8), [1, 4], Framing::Resize, &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
+        let y = framed(Image::grey(1, 8), [1, 4], Framing::Resize, &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
         assert!((y[1] - 2.5).abs() < 1e-12 && (y[2] - 4.5).abs() < 1e-12, "{y:?}");
     }
 
     #[test]
     fn what_comes_back_is_the_slope() {
-        let colours = Shape { rows: 3, columns: 2, channels: 2 };
+        let colours = Image { rows: 3, columns: 2, channels: 2 };
         for (to, fit) in [([5, 4], Framing::Pad), ([5, 4], Framing::Resize), ([2, 1], Framing::Resize)] {
             for lanes in [1, 16] {
                 assert!(

@@ -3,7 +3,6 @@
 mod augment;
 mod conv;
 mod frame;
-mod image;
 mod model;
 mod params;
 mod pool;
@@ -15,11 +14,11 @@ mod train;
 pub use augment::{Augment, Distortion};
 pub use conv::Conv2d;
 pub use frame::{Frame, Framing};
-pub use image::Shape;
 pub use model::Cnn;
 pub use nn_core::{
     Activation, BatchSize, Checkpoint, ClassWeight, Dataset, EarlyStopping, Epoch, Error, Every, Fit, FitOptions,
-    History, Init, LayerFacts, Loss, Measures, Model, Online, Params, Result, Rule, Scaling, ScheduleKind, Stopped,
+    History, Image, Init, LayerFacts, Loss, Measures, Model, Online, Params, Result, Rule, Scaling, ScheduleKind,
+    Stopped,
 };
 pub use nn_core::{nalgebra, with_threads};
 pub use params::{CnnParams, Output, PixelScaling, Variant};

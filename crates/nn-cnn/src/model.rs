@@ -1,9 +1,12 @@
 //! What a trained convolutional network can do.
 
+use crate::CnnParams;
 use crate::train::WHO;
-use crate::{CnnParams, Shape};
 use nn_core::nalgebra::DMatrix;
-use nn_core::{Answer, Arrays, Dataset, Error, History, LayerFacts, Measures, Model, Network, Result, Scalar};
+use nn_core::{
+    Answer, Arrays, Dataset, Error, History, Image, LayerFacts, Measures, Model, Network, Objective, Picture, Result,
+    Role, Scalar,
+};
 
 /// A convolutional network: maps whose units look at windows of the maps before and share their weights, sampling between
 /// them, and dense layers at the end.
@@ -13,7 +16,7 @@ use nn_core::{Answer, Arrays, Dataset, Error, History, LayerFacts, Measures, Mod
 pub struct Cnn<F: Scalar = f32> {
     pub(crate) params: CnnParams,
     pub(crate) network: Network<F>,
-    pub(crate) image: Shape,
+    pub(crate) image: Image,
     /// What surrounds an image, as the network reads it.
     pub(crate) background: f64,
 }
@@ -33,7 +36,7 @@ impl<F: Scalar> Cnn<F> {
     }
 
     /// The shape of the images it learned from.
-    pub fn image(&self) -> Shape {
+    pub fn image(&self) -> Image {
         self.image
     }
 
@@ -83,13 +86,49 @@ impl<F: Scalar> Model<F> for Cnn<F> {
         self.network.evaluate(data)
     }
 
+    /// The filters of the first convolution.
+    fn pictures(&self) -> Vec<Picture> {
+        let spans = self.network.supervised.spans();
+        let Some(span) = spans.iter().find(|span| span.name.starts_with('c') && span.role == Role::Weight) else {
+            return Vec::new();
+        };
+        let layer = span.name.split('.').next().unwrap_or_default();
+        let image = match span.shape[..] {
+            [_, channels, rows, columns] => Image { channels, rows, columns },
+            [_, rows, columns] => Image::grey(rows, columns),
+            _ => return Vec::new(),
+        };
+        let weights = self.theta()[span.range.clone()].iter().map(|weight| weight.to_f64());
+        let filters = DMatrix::from_iterator(image.numbers(), span.shape[0], weights);
+        vec![Picture::Filters { title: format!("filters of layer {layer}"), image, filters }]
+    }
+
+    /// What leaves each layer whose maps have more than one place.
+    fn pictures_of(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
+        let mut pictures = Vec::new();
+        for layer in self.layers().iter().filter(|layer| is_counted(&layer.name)) {
+            let [maps, rows, columns] = layer.shape[..] else { continue };
+            if rows * columns < 2 {
+                continue;
+            }
+            let answers = self.activations(data, &layer.name)?;
+            let of_sample = |column: usize| {
+                DMatrix::from_iterator(rows * columns, maps, answers.column(column).iter().map(|value| value.to_f64()))
+            };
+            let samples = (0..data.samples()).map(of_sample).collect();
+            let image = Image::grey(rows, columns);
+            pictures.push(Picture::Maps { title: format!("maps of layer {}", layer.name), image, samples });
+        }
+        Ok(pictures)
+    }
+
     fn layers(&self) -> Vec<LayerFacts> {
         self.network.supervised.chain.facts()
     }
 
     fn arrays(&self) -> Arrays {
         let mut arrays = self.network.arrays();
-        let Shape { rows, columns, channels } = self.image;
+        let Image { rows, columns, channels } = self.image;
         let shape = [rows, columns, channels].map(|size| F::from_f64(size as f64));
         arrays.insert("image.shape", &[3], &shape);
         arrays.insert("image.background", &[1], &[F::from_f64(self.background)]);
@@ -99,7 +138,7 @@ impl<F: Scalar> Model<F> for Cnn<F> {
     fn from_arrays(params: CnnParams, history: History, arrays: &Arrays) -> Result<Self> {
         let shape = arrays.get::<F>("image.shape", &[3])?;
         let size = |at: usize| shape[at].to_f64() as usize;
-        let image = Shape { rows: size(0), columns: size(1), channels: size(2) };
+        let image = Image { rows: size(0), columns: size(1), channels: size(2) };
         let background = arrays.get::<F>("image.background", &[1])?[0].to_f64();
         let unlike = |error: Error| Error::format(format!("settings of the model: {error}"));
         nn_core::params::check_field("image", &image, &nn_core::params::Range::Any).map_err(unlike)?;
@@ -117,4 +156,9 @@ impl<F: Scalar> Model<F> for Cnn<F> {
         let network = Network::restored(WHO, task, supervised, params.rule_in_force(), history, arrays)?;
         Ok(Self { params, network, image, background })
     }
+}
+
+/// Whether a layer is one that LeCun's names count: a letter and a number.
+fn is_counted(name: &str) -> bool {
+    name.get(1..).is_some_and(|number| number.parse::<usize>().is_ok())
 }

@@ -1,7 +1,7 @@
 //! Sampling layers: maps become smaller, and what is found in them less bound to its place.
 
 use nn_core::kernels::Windows;
-use nn_core::{Layer, Pass, Point, Role, Scalar, Span};
+use nn_core::{Layer, Pass, Point, Role, Scalar, Span, kernels, linalg};
 
 /// What is made of the places of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ impl<F: Scalar> Layer<F> for Pool {
     }
 
     fn scratch_len(&self, lanes: usize) -> usize {
-        if self.kind == Kind::Max { 0 } else { lanes * Layer::<F>::outputs(self) }
+        if self.kind == Kind::Max { 0 } else { 2 * lanes * Layer::<F>::outputs(self) }
     }
 
     fn forward(&self, theta: &[F], x: &[F], y: &mut [F], tape: &mut [F], pass: &mut Pass<'_, F>) {
@@ -135,26 +135,61 @@ impl<F: Scalar> Layer<F> for Pool {
 
     /// `dx = a_m dy` at each place of a window, `da_m += sum dy sum x`, `db_m += sum dy`; of a maximum, dy goes to where it was.
     fn backward(&self, theta: &[F], at: Point<'_, F>, dx: Option<&mut [F]>, grad: &mut [F], pass: &mut Pass<'_, F>) {
-        let (lanes, maps) = (pass.lanes, self.maps());
-        let map = at.dy.len() / maps;
+        self.add_gradients(at.tape, at.dy, grad);
+        if let Some(dx) = dx {
+            self.input_gradient(theta, at, dx, pass);
+        }
+    }
+
+    /// `sum (dy sum x)^2` for a coefficient and `sum dy^2` for a bias, over the places of its map.
+    fn curvature(
+        &self,
+        theta: &[F],
+        at: Point<'_, F>,
+        dx: Option<&mut [F]>,
+        diagonal: &mut [F],
+        pass: &mut Pass<'_, F>,
+    ) -> bool {
         if self.kind == Kind::Subsample {
-            let (da, db) = grad.split_at_mut(maps);
-            for ((dy, sums), (da, db)) in at.dy.chunks(map).zip(at.tape.chunks(map)).zip(da.iter_mut().zip(db)) {
-                *da += nn_core::kernels::dot(dy, sums);
-                *db += F::from_f64(nn_core::kernels::sum(dy));
-            }
+            let (sums, mut rest) = pass.split(at.dy.len());
+            let (dy, _) = rest.split(at.dy.len());
+            linalg::square(at.tape, sums);
+            linalg::square(at.dy, dy);
+            self.add_gradients(sums, dy, diagonal);
         }
-        let Some(dx) = dx else { return };
-        match self.kind {
-            Kind::Max => self.windows.hand_back(lanes, at.dy, at.tape, dx),
-            Kind::Mean | Kind::Subsample => {
-                let (scaled, _) = pass.split(at.dy.len());
-                for (m, (scaled, dy)) in scaled.chunks_mut(map).zip(at.dy.chunks(map)).enumerate() {
-                    let factor = if self.kind == Kind::Mean { self.share() } else { theta[m] };
-                    scaled.iter_mut().zip(dy).for_each(|(scaled, &dy)| *scaled = factor * dy);
-                }
-                self.windows.spread(lanes, scaled, dx);
-            }
+        if let Some(dx) = dx {
+            self.input_gradient(theta, at, dx, pass);
         }
+        true
+    }
+}
+
+impl Pool {
+    /// Adds the gradients of coefficients and biases, where there are any.
+    fn add_gradients<F: Scalar>(&self, sums: &[F], dy: &[F], grad: &mut [F]) {
+        if self.kind != Kind::Subsample {
+            return;
+        }
+        let map = dy.len() / self.maps();
+        let (da, db) = grad.split_at_mut(self.maps());
+        for ((dy, sums), (da, db)) in dy.chunks(map).zip(sums.chunks(map)).zip(da.iter_mut().zip(db)) {
+            *da += kernels::dot(dy, sums);
+            *db += F::from_f64(kernels::sum(dy));
+        }
+    }
+
+    /// dL/dx.
+    fn input_gradient<F: Scalar>(&self, theta: &[F], at: Point<'_, F>, dx: &mut [F], pass: &mut Pass<'_, F>) {
+        let lanes = pass.lanes;
+        if self.kind == Kind::Max {
+            return self.windows.hand_back(lanes, at.dy, at.tape, dx);
+        }
+        let map = at.dy.len() / self.maps();
+        let (scaled, _) = pass.split(at.dy.len());
+        for (m, (scaled, dy)) in scaled.chunks_mut(map).zip(at.dy.chunks(map)).enumerate() {
+            let factor = if self.kind == Kind::Mean { self.share() } else { theta[m] };
+            scaled.iter_mut().zip(dy).for_each(|(scaled, &dy)| *scaled = factor * dy);
+        }
+        self.windows.spread(lanes, scaled, dx);
     }
 }

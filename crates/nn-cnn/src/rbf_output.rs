@@ -2,12 +2,13 @@
 
 use nn_core::random::Key;
 use nn_core::{Layer, Pass, Point, Scalar};
+use std::collections::HashSet;
 
 /// `y_c = -sum_j (x_j - w_cj)^2`: the penalty of class c, negative so that the largest output is the answer. The codes w_c, of
 /// -1 and 1, are fixed.
 ///
 /// LeCun, Bottou, Bengio and Haffner 1998, eq. 7. The paper draws the codes as pictures of 7 × 12 places, which are not in its
-/// text; here they are drawn by lot, once and for all, which keeps them as far apart.
+/// text; here they are drawn by lot, once and for all, and drawn again where another class has the same.
 ///
 /// # Shapes
 /// x: lanes × features, y: lanes × classes. theta: nothing.
@@ -23,15 +24,28 @@ const SEED: u64 = 1998;
 
 impl RbfOutput {
     /// From `features` to the penalties of so many classes.
-    pub fn new(features: usize, classes: usize) -> Self {
+    ///
+    /// # Errors
+    /// In words, what is wrong: so few features that two classes would have the same code.
+    pub fn new(features: usize, classes: usize) -> Result<Self, String> {
+        let fewest = classes.next_power_of_two().ilog2().max(1) as usize;
+        if features < fewest {
+            return Err(format!("at least {fewest} units before it, so that {classes} classes have a code each"));
+        }
         let mut numbers = vec![0.0_f32; features];
-        let mut codes = Vec::with_capacity(features * classes);
+        let mut codes = Vec::with_capacity(classes);
+        let mut taken = HashSet::new();
         for class in 0..classes as u64 {
             let mut stream = Key { seed: SEED, step: class, shard: 0 }.stream("codes");
-            nn_core::kernels::random::fill_uniform(&mut stream, &mut numbers);
-            codes.extend(numbers.iter().map(|&number| 0.5 <= number));
+            codes.push(loop {
+                nn_core::kernels::random::fill_uniform(&mut stream, &mut numbers);
+                let code: Vec<bool> = numbers.iter().map(|&number| 0.5 <= number).collect();
+                if taken.insert(code.clone()) {
+                    break code;
+                }
+            });
         }
-        Self { features, codes }
+        Ok(Self { features, codes: codes.concat() })
     }
 
     /// Calls `visit` with class and feature of each code, and whether it is 1.
@@ -68,6 +82,18 @@ impl<F: Scalar> Layer<F> for RbfOutput {
                 *y -= (x - w) * (x - w);
             }
         });
+    }
+
+    /// `d2y_c/dx_j2 = -2`, so a loss that wants the outputs to grow, `sum_c dL/dy_c < 0`, is bent by -2 times that.
+    fn bend(&self, _x: &[F], dy: &[F], lanes: usize, diagonal: &mut [F]) {
+        let two = F::from_f64(2.0);
+        for lane in 0..lanes {
+            let mut pull = F::ZERO;
+            dy.iter().skip(lane).step_by(lanes).for_each(|&dy| pull -= dy);
+            if F::ZERO < pull {
+                diagonal.iter_mut().skip(lane).step_by(lanes).for_each(|diagonal| *diagonal += two * pull);
+            }
+        }
     }
 
     /// `dx_j = -2 sum_c dy_c (x_j - w_cj)`.

@@ -87,7 +87,14 @@ impl Table {
         if text == "lenet5" {
             return Some(Self::Lenet5);
         }
-        let map = |inputs: &str| inputs.split('+').map(|input| input.parse().ok()).collect::<Option<Vec<usize>>>();
+        if text.is_empty() {
+            return None;
+        }
+        // A map without inputs is read, so that it can be told which one it is.
+        let map = |inputs: &str| {
+            let inputs = inputs.split('+').filter(|_| !inputs.is_empty());
+            inputs.map(|input| input.parse().ok()).collect::<Option<Vec<usize>>>()
+        };
         text.split('/').map(map).collect::<Option<Vec<_>>>().map(Self::Maps)
     }
 }
@@ -110,8 +117,8 @@ mod tests {
         assert!(wrong("0+1/2+3", 2).contains("map 1 has input 3"));
         assert!(wrong("0+0/1+2", 2).contains("map 0 has one twice"));
         assert!(wrong("0/1", 2).contains("none has input 2"));
-        assert!(Table::Maps(vec![vec![0, 1, 2], vec![]]).links(3, 2).unwrap_err().contains("map 1 has none"));
-        assert_eq!(Table::parse("0+x"), None);
+        assert!(wrong("0+1+2/", 2).contains("map 1 has none"));
+        assert_eq!([Table::parse("0+x"), Table::parse("0+"), Table::parse("")], [const { None }; 3]);
         assert_eq!(Table::parse(&Table::Maps(vec![vec![0, 2], vec![1]]).show()).unwrap().show(), "0+2/1");
     }
 }

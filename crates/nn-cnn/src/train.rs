@@ -5,18 +5,21 @@
 //! and the same at all its places means only that their gradient is a sum over the places; the rest is the machinery of every
 //! network here.
 
-use crate::{Augment, Cnn, CnnParams, Conv2d, Frame, LayerSpec, Output, PixelScaling, Pool, RbfOutput, Shape};
+use crate::{Augment, Cnn, CnnParams, Conv2d, Frame, LayerSpec, Output, PixelScaling, Pool, RbfOutput};
 use nn_core::random::Key;
 use nn_core::{
-    Activate, Activation, Chain, Dataset, Dense, Dropout, Error, Fit, FitOptions, Layer, Lesson, Network, Objective,
-    Online, Params, Result, Scalar, Scaler, Scaling, Supervised, Task,
+    Activate, Activation, Chain, Dataset, Dense, Dropout, Error, Fit, FitOptions, Image, Layer, Lesson, Network,
+    Objective, Online, Params, Result, Scalar, Scaler, Scaling, Supervised, Task,
 };
 
 /// Who learns, as errors say it.
 pub(crate) const WHO: &str = "a convolutional network";
 
-/// A network with more parameters, or more numbers in a layer, than this is taken for a slip of the finger.
+/// A network with more parameters than this is taken for a slip of the finger.
 const MOST: usize = 1 << 28;
+
+/// So is one that makes more numbers of an image, of which all those of 16 images at least are held at a time.
+const MOST_NUMBERS: usize = 1 << 24;
 
 impl<F: Scalar> Fit<F> for CnnParams {
     type Model = Cnn<F>;
@@ -47,8 +50,8 @@ impl<F: Scalar> Fit<F> for CnnParams {
 }
 
 /// What surrounds the images, as the network reads it: the mean of all pixels at their borders.
-fn surroundings<F: Scalar>(data: &Dataset<'_, F>, image: Shape, scaler: Option<&Scaler<F>>) -> f64 {
-    let mut means = vec![0.0; image.features()];
+fn surroundings<F: Scalar>(data: &Dataset<'_, F>, image: Image, scaler: Option<&Scaler<F>>) -> f64 {
+    let mut means = vec![0.0; image.numbers()];
     for sample in 0..data.samples() {
         means.iter_mut().zip(data.sample(sample)).for_each(|(mean, x)| *mean += x.to_f64() / data.samples() as f64);
     }
@@ -66,7 +69,7 @@ fn surroundings<F: Scalar>(data: &Dataset<'_, F>, image: Shape, scaler: Option<&
 
 impl CnnParams {
     /// How the pixels of these images are scaled.
-    fn scaler<F: Scalar>(&self, data: &Dataset<'_, F>, image: Shape) -> Result<Option<Scaler<F>>> {
+    fn scaler<F: Scalar>(&self, data: &Dataset<'_, F>, image: Image) -> Result<Option<Scaler<F>>> {
         let channel = image.rows * image.columns;
         let fit = |scaling| Scaler::fit_blocks(scaling, data.x(), data.features(), channel);
         match self.scaling_in_force() {
@@ -78,9 +81,9 @@ impl CnnParams {
     }
 
     /// The layers and the loss for images of this shape.
-    pub(crate) fn supervised<F: Scalar>(&self, image: Shape, background: f64, task: Task) -> Result<Supervised<F>> {
+    pub(crate) fn supervised<F: Scalar>(&self, image: Image, background: f64, task: Task) -> Result<Supervised<F>> {
         let loss = self.loss_in_force(task)?;
-        let mut build = Build { chain: None, shape: image.axes().to_vec(), count: 0, last: String::new() };
+        let mut build = Build { chain: None, shape: image.axes().to_vec(), numbers: 0, count: 0, last: String::new() };
         let input = self.input_of(image)?;
         if input != [image.rows, image.columns] {
             let frame = Frame::new(image, input, self.framing_of(image, input), background);
@@ -88,9 +91,10 @@ impl CnnParams {
             let frame = frame.map_err(|expected| Error::param("input", value, expected))?;
             build.shape = frame.output().to_vec();
             build.push("input", frame);
+            build.check_numbers("input", &self.framing_of(image, input))?;
         }
         if !self.distortion().is_none() {
-            let framed = Shape { rows: input[0], columns: input[1], ..image };
+            let framed = Image { rows: input[0], columns: input[1], ..image };
             build.push("augment", Augment::new(framed, self.distortion(), background));
         }
         for spec in &self.layers_in_force() {
@@ -98,14 +102,15 @@ impl CnnParams {
         }
         let outputs = task.outputs(loss);
         let features = build.units();
+        if MOST < features.saturating_mul(outputs) {
+            return Err(build.refused("output", "output", format!("at most {MOST} weights")));
+        }
         match self.output_in_force() {
-            Output::Rbf => build.push("output", RbfOutput::new(features, outputs)),
-            Output::Dense => {
-                if features.saturating_mul(outputs) > MOST {
-                    return Err(build.refused("output", "output", format!("at most {MOST} weights")));
-                }
-                build.push("output", Dense::new(features, outputs));
+            Output::Rbf => {
+                let rbf = RbfOutput::new(features, outputs);
+                build.push("output", rbf.map_err(|expected| build.refused("output", features, expected))?);
             }
+            Output::Dense => build.push("output", Dense::new(features, outputs)),
         }
         let activation = task.output_activation(loss);
         if activation != Activation::Identity {
@@ -127,6 +132,8 @@ struct Build<F: Scalar> {
     chain: Option<Chain<F>>,
     /// What leaves the last layer: `[maps, rows, columns]`, or `[units]` after a dense one.
     shape: Vec<usize>,
+    /// Numbers that all layers so far make of an image.
+    numbers: usize,
     /// Layers so far that LeCun's names count.
     count: usize,
     /// The last of their names.
@@ -139,6 +146,7 @@ impl<F: Scalar> Build<F> {
     }
 
     fn push(&mut self, name: &str, layer: impl Layer<F> + 'static) {
+        self.numbers = self.numbers.saturating_add(layer.outputs());
         self.chain = Some(match self.chain.take() {
             None => Chain::new(name, layer),
             Some(chain) => chain.then(name, layer),
@@ -148,6 +156,15 @@ impl<F: Scalar> Build<F> {
     /// What is wrong with a layer of the list.
     fn refused(&self, name: &str, spec: impl std::fmt::Display, expected: String) -> Error {
         Error::param("layers", spec, format!("for layer {name}: {expected}"))
+    }
+
+    /// That the layers up to this one do not make more numbers of an image than there is room for.
+    fn check_numbers(&self, name: &str, spec: &impl std::fmt::Display) -> Result<()> {
+        if self.numbers <= MOST_NUMBERS {
+            return Ok(());
+        }
+        let expected = format!("at most {MOST_NUMBERS} numbers of an image in it and the layers before it");
+        Err(self.refused(name, spec, expected))
     }
 
     /// The maps that a layer needs before it.
@@ -209,7 +226,7 @@ impl<F: Scalar> Build<F> {
             LayerSpec::Activation(activation) => self.push(&name, Activate::new(*activation, self.units())),
             LayerSpec::Dropout(rate) => self.push(&name, Dropout::new(*rate, self.units())?),
         }
-        Ok(())
+        self.check_numbers(&name, spec)
     }
 }
 

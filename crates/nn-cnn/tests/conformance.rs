@@ -2,8 +2,8 @@
 
 use nn_cnn::nalgebra::DMatrix;
 use nn_cnn::{
-    BatchSize, Checkpoint, CnnParams, Dataset, Error, Fit, FitOptions, LayerSpec, Loss, Model, Online, Output, Rule,
-    Shape, Table,
+    BatchSize, Checkpoint, CnnParams, Dataset, Error, Fit, FitOptions, Image, LayerSpec, Loss, Model, Online, Output,
+    Params, Rule, Table,
 };
 use nn_core::testing::conformance;
 
@@ -16,7 +16,7 @@ fn samples() -> (DMatrix<f64>, Vec<u32>, DMatrix<f64>) {
 }
 
 fn params() -> CnnParams {
-    CnnParams::default().image(Shape::grey(5, 6)).epochs(2).batch_size(5)
+    CnnParams::default().image(Image::grey(5, 6)).epochs(2).batch_size(5)
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn classes() {
 fn quantities() {
     let (x, _, values) = samples();
     conformance(&params(), &Dataset::new(&x).values(&values));
-    conformance(&params().batch_size(1).input(Shape::grey(8, 8)), &Dataset::new(&x).values(&values));
+    conformance(&params().batch_size(1).input(Image::grey(8, 8)), &Dataset::new(&x).values(&values));
 }
 
 #[test]
@@ -47,8 +47,8 @@ fn layers_of_every_kind_and_images_of_two_channels() {
         LayerSpec::Dropout(0.1),
         LayerSpec::dense(4),
     ];
-    let image = Shape { rows: 5, columns: 3, channels: 2 };
-    let params = params().image(image).input(Shape::grey(7, 5)).layers(layers.clone());
+    let image = Image { rows: 5, columns: 3, channels: 2 };
+    let params = params().image(image).input(Image::grey(7, 5)).layers(layers.clone());
     conformance(&params, &Dataset::new(&x).labels(&labels));
     let rbf = params.output(Output::Rbf).optimizer(Rule::Diagonal).batch_size(1);
     conformance(&rbf, &Dataset::new(&x).labels(&labels));
@@ -59,8 +59,8 @@ fn lenet_as_it_is_today_and_as_printed() {
     let (x, labels, _) = samples();
     let x = x.cast::<f32>();
     let data = Dataset::new(&x).labels(&labels);
-    conformance(&CnnParams::lenet5().image(Shape::grey(5, 6)).epochs(2), &data);
-    conformance(&CnnParams::lenet5_1998().image(Shape::grey(5, 6)).epochs(2), &data);
+    conformance(&CnnParams::lenet5().image(Image::grey(5, 6)).epochs(2), &data);
+    conformance(&CnnParams::lenet5_1998().image(Image::grey(5, 6)).epochs(2), &data);
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_training_that_was_stopped_goes_on_to_the_same_bits() {
     std::fs::create_dir_all(&folder).unwrap();
     for (name, params) in [
         ("moved", params().shift(1.0).epochs(4)),
-        ("1998", CnnParams::lenet5_1998().image(Shape::grey(5, 6)).epochs(4)),
+        ("1998", CnnParams::lenet5_1998().image(Image::grey(5, 6)).epochs(4)),
     ] {
         let path = folder.join(name);
         let whole = params.fit(&data).unwrap();
@@ -125,17 +125,35 @@ fn what_does_not_fit_together_is_named() {
     assert!(layers(&[LayerSpec::conv(60_000, 5), LayerSpec::conv(60_000, 1)]).contains("at most"));
     assert!(layers(&[LayerSpec::conv(2, 2).padded(4)]).contains("less padding"));
 
-    let image = |image: Shape| refused(&params().image(image));
+    let typed = |list: &str| match CnnParams::default().set("layers", list) {
+        Err(error) => error.to_string(),
+        Ok(()) => panic!("{list}"),
+    };
     assert!(
-        image(Shape::grey(5, 5))
+        typed("conv:6:5-relu-pool:2-dense:84").ends_with(", got pool:2"),
+        "{}",
+        typed("conv:6:5-relu-pool:2-dense:84")
+    );
+
+    let image = |image: Image| refused(&params().image(image));
+    assert!(
+        image(Image::grey(5, 5))
             .starts_with("image: expected rows x columns x channels that make 30 features, got 5x5")
     );
     let square = CnnParams::default().epochs(1);
     assert!(refused(&square).starts_with("image: expected rows x columns x channels, as 30 features are no square"));
-    assert!(refused(&params().input(Shape::grey(4, 4)).framing(nn_cnn::Framing::Pad)).contains("framing=resize"));
-    assert!(refused(&params().input(Shape { rows: 8, columns: 8, channels: 3 })).starts_with("input: expected"));
+    assert!(refused(&params().input(Image::grey(4, 4)).framing(nn_cnn::Framing::Pad)).contains("framing=resize"));
+    assert!(refused(&params().input(Image { rows: 8, columns: 8, channels: 3 })).starts_with("input: expected"));
     assert!(refused(&params().output(Output::Rbf).loss(Loss::SquaredError)).starts_with("loss: expected"));
-    assert!(refused(&params().optimizer(Rule::Lbfgs).batch_size(BatchSize::All)).starts_with("dropout: expected 0"));
+    let lbfgs = params().optimizer(Rule::Lbfgs).batch_size(BatchSize::All);
+    assert_eq!(refused(&lbfgs), "layers: expected a list without dropout with lbfgs, got dropout:0.25");
+    let plain = [LayerSpec::conv(2, 2)];
+    assert_eq!(refused(&lbfgs.layers(plain.clone()).shift(1.0)), "shift: expected 0 with lbfgs, got 1");
+    let two = params().output(Output::Rbf).layers([LayerSpec::dense(1)]);
+    assert!(refused(&two).starts_with("layers: expected for layer output: at least 2 units before it"));
+    let vast = params().input(Image::grey(4096, 4096));
+    assert!(refused(&vast.clone().layers(plain)).contains("for layer c1: at most 16777216 numbers of an image"));
+    assert!(refused(&vast.layers([LayerSpec::max(4096)])).contains("for layer s1: at most 16777216 numbers"));
     let rbf = params().output(Output::Rbf).fit(&Dataset::new(&x).values(&values)).unwrap_err().to_string();
     assert!(rbf.starts_with("output: expected dense where quantities are learned"), "{rbf}");
     let huber = params().optimizer(Rule::Diagonal).loss(Loss::Huber);

@@ -1,7 +1,7 @@
 //! Any data and any settings: an answer or a named error, never a panic and never a NaN.
 
 use nn_cnn::nalgebra::DMatrix;
-use nn_cnn::{Activation, CnnParams, Dataset, Fit, LayerSpec, Model, Output, Params, PixelScaling, Rule, Shape, Table};
+use nn_cnn::{Activation, CnnParams, Dataset, Fit, Image, LayerSpec, Model, Output, Params, PixelScaling, Rule, Table};
 use nn_core::params::Value;
 use proptest::prelude::*;
 
@@ -73,8 +73,8 @@ proptest! {
         f32s in any::<bool>(),
         quantities in any::<bool>(),
     ) {
-        let image = Shape::grey(x.nrows() / 2, 2);
-        let params = CnnParams::default().image(image).layers(layers).input(Shape::grey(side, side + 1)).scaling(scaling)
+        let image = Image::grey(x.nrows() / 2, 2);
+        let params = CnnParams::default().image(image).layers(layers).input(Image::grey(side, side + 1)).scaling(scaling)
             .output(output).optimizer(rule).shift(moved).epochs(2).batch_size(7);
         let labels = &labels[..x.ncols()];
         if quantities {

@@ -60,12 +60,64 @@ impl<F: Scalar> Chain<F> {
         Some(Self { links: self.links[..=last].to_vec() })
     }
 
+    /// Goes back through the layers from the last to the first: `visit` is given each, its place among them, its theta, where
+    /// it starts from, where its dL/dx is wanted, its part of what is added to, and the pass.
+    fn back(
+        &self,
+        theta: &[F],
+        at: Point<'_, F>,
+        mut dx: Option<&mut [F]>,
+        sums: &mut [F],
+        pass: &mut Pass<'_, F>,
+        mut visit: impl FnMut(&Link<F>, Visit<'_, F>, &mut Pass<'_, F>),
+    ) {
+        let lanes = pass.lanes;
+        let width = lanes * self.widest_between();
+        let (buffers, mut pass) = pass.split(2 * width);
+        // The gradient passes from one buffer to the other, layer by layer; the last layer reads the caller's.
+        let (mut front, mut behind) = buffers.split_at_mut(width);
+        let last = self.links.len() - 1;
+        for (index, link) in self.links.iter().enumerate().rev() {
+            let (own, outputs) = self.tape_at(index, lanes);
+            let x = if index == 0 { at.x } else { &at.tape[self.tape_at(index - 1, lanes).1] };
+            let (y, dy) =
+                if index == last { (at.y, at.dy) } else { (&at.tape[outputs.clone()], &behind[..outputs.len()]) };
+            let dx = if index == 0 { dx.take() } else { Some(&mut front[..lanes * link.layer.inputs()]) };
+            let at = Point { x, y, tape: &at.tape[own], dy };
+            let (theta, sums) = (&theta[link.theta.clone()], &mut sums[link.theta.clone()]);
+            let told = Visit { is_last: index == last, theta, at, dx, sums };
+            of_layer(&mut pass, index, |pass| visit(link, told, pass));
+            std::mem::swap(&mut front, &mut behind);
+        }
+    }
+
+    /// [`Layer::curvature`], in which `of_last` is given the last layer, what it read, and dL/dx of it before that goes on to
+    /// the layer before.
+    pub(crate) fn curvature_with(
+        &self,
+        theta: &[F],
+        at: Point<'_, F>,
+        diagonal: &mut [F],
+        pass: &mut Pass<'_, F>,
+        mut of_last: impl FnMut(&dyn Layer<F>, &[F], &mut [F]),
+    ) -> bool {
+        let mut is_told = true;
+        self.back(theta, at, None, diagonal, pass, |link, visit, pass| {
+            let Visit { is_last, theta, at, mut dx, sums } = visit;
+            is_told &= link.layer.curvature(theta, at, dx.as_deref_mut(), sums, pass);
+            if let Some(dx) = dx.filter(|_| is_last) {
+                of_last(&*link.layer, at.x, dx);
+            }
+        });
+        is_told
+    }
+
     fn last(&self) -> &Link<F> {
         &self.links[self.links.len() - 1]
     }
 
     /// The widest that anything is that stands between two layers.
-    fn widest_between(&self) -> usize {
+    pub(crate) fn widest_between(&self) -> usize {
         self.links.iter().skip(1).map(|link| link.layer.inputs()).max().unwrap_or(0)
     }
 
@@ -76,6 +128,16 @@ impl<F: Scalar> Chain<F> {
         let middle = start + own(&self.links[index]);
         (start..middle, middle..middle + lanes * self.links[index].layer.outputs())
     }
+}
+
+/// A layer on the way back.
+struct Visit<'a, F> {
+    is_last: bool,
+    theta: &'a [F],
+    at: Point<'a, F>,
+    dx: Option<&'a mut [F]>,
+    /// Its part of what is added to.
+    sums: &'a mut [F],
 }
 
 /// A prime, larger than the layers that a chain has.
@@ -153,30 +215,9 @@ impl<F: Scalar> Layer<F> for Chain<F> {
         of_layer(pass, last, |pass| link.layer.forward(&theta[link.theta.clone()], x, y, rest, pass));
     }
 
-    fn backward(
-        &self,
-        theta: &[F],
-        at: Point<'_, F>,
-        mut dx: Option<&mut [F]>,
-        grad: &mut [F],
-        pass: &mut Pass<'_, F>,
-    ) {
-        let lanes = pass.lanes;
-        let width = lanes * self.widest_between();
-        let (buffers, mut pass) = pass.split(2 * width);
-        // The gradient passes from one buffer to the other, layer by layer; the last layer reads the caller's.
-        let (mut front, mut behind) = buffers.split_at_mut(width);
-        let last = self.links.len() - 1;
-        for (index, link) in self.links.iter().enumerate().rev() {
-            let (own, outputs) = self.tape_at(index, lanes);
-            let x = if index == 0 { at.x } else { &at.tape[self.tape_at(index - 1, lanes).1] };
-            let (y, dy) =
-                if index == last { (at.y, at.dy) } else { (&at.tape[outputs.clone()], &behind[..outputs.len()]) };
-            let dx = if index == 0 { dx.take() } else { Some(&mut front[..lanes * link.layer.inputs()]) };
-            let at = Point { x, y, tape: &at.tape[own], dy };
-            let (theta, grad) = (&theta[link.theta.clone()], &mut grad[link.theta.clone()]);
-            of_layer(&mut pass, index, |pass| link.layer.backward(theta, at, dx, grad, pass));
-            std::mem::swap(&mut front, &mut behind);
-        }
+    fn backward(&self, theta: &[F], at: Point<'_, F>, dx: Option<&mut [F]>, grad: &mut [F], pass: &mut Pass<'_, F>) {
+        self.back(theta, at, dx, grad, pass, |link, Visit { theta, at, dx, sums, .. }, pass| {
+            link.layer.backward(theta, at, dx, sums, pass);
+        });
     }
 }

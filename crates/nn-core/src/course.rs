@@ -148,7 +148,7 @@ impl<F: Scalar> Course<F> {
     }
 
     /// Writes the checkpoint of `state`, which the epochs in the history have led to.
-    fn write(&self, state: State<F>, options: &FitOptions<'_, F>) -> Result<()> {
+    pub(crate) fn write(&self, state: State<F>, options: &FitOptions<'_, F>) -> Result<()> {
         let (Some(to), Some(origin)) = (&options.checkpoint, &self.origin) else { return Ok(()) };
         let (history, best) = (self.history.clone(), self.best.clone());
         Checkpoint { state, history, best, origin: origin.clone() }.write(&to.path)

@@ -2,6 +2,7 @@
 
 use crate::kernels::Init;
 use crate::layer::{Layer, Pass, Point, Role, Span};
+use crate::linalg::square;
 use crate::{Scalar, linalg};
 
 /// Every output unit is joined to every input: `y_j = b_j + sum_i w_ij x_i`.
@@ -46,6 +47,11 @@ impl<F: Scalar> Layer<F> for Dense {
         ]
     }
 
+    /// The squares that the curvature needs.
+    fn scratch_len(&self, lanes: usize) -> usize {
+        lanes * (self.inputs + self.outputs)
+    }
+
     /// `Y = X W + 1 b^T`.
     fn forward(&self, theta: &[F], x: &[F], y: &mut [F], _tape: &mut [F], pass: &mut Pass<'_, F>) {
         let (w, b) = self.parts(theta);
@@ -61,5 +67,27 @@ impl<F: Scalar> Layer<F> for Dense {
         if let Some(dx) = dx {
             linalg::input_gradient(pass.lanes, at.dy, w, dx);
         }
+    }
+
+    /// Each weight has one connection: `(dy_j x_i)^2` is the gradient of squares.
+    fn curvature(
+        &self,
+        theta: &[F],
+        at: Point<'_, F>,
+        dx: Option<&mut [F]>,
+        diagonal: &mut [F],
+        pass: &mut Pass<'_, F>,
+    ) -> bool {
+        let lanes = pass.lanes;
+        let (dw, db) = diagonal.split_at_mut(self.inputs * self.outputs);
+        let (x, mut rest) = pass.split(at.x.len());
+        let (dy, _) = rest.split(at.dy.len());
+        square(at.x, x);
+        square(at.dy, dy);
+        linalg::weight_gradient(lanes, x, dy, Init::Add, dw, db);
+        if let Some(dx) = dx {
+            linalg::input_gradient(lanes, at.dy, self.parts(theta).0, dx);
+        }
+        true
     }
 }

@@ -19,9 +19,6 @@ crate::choices! {
         He = "he",
         /// `U(-a, a)` with `a = sqrt(3 / inputs)`, biases 0. LeCun, Bottou, Orr and Müller 1998, eq. 16, as a uniform one.
         LeCun = "lecun",
-        /// `U(-a, a)` with `a = 2.4 / inputs` for weights and biases, as LeNet-5 starts. LeCun, Bottou, Bengio and Haffner
-        /// 1998, section III.
-        Lenet5 = "lenet5",
         /// `U(-a, a)` for weights and biases; a is the scale, 0.5 where none is given.
         Uniform = "uniform",
         /// `N(0, s^2)`, biases 0; s is the scale, 0.01 where none is given.
@@ -67,11 +64,6 @@ impl Init {
                 (Self::LeCun, Role::Weight) => symmetric(3.0 / inputs),
                 (Self::Uniform, _) => (-scale, scale),
                 // The biases of a layer follow its weights.
-                (Self::Lenet5, Role::Bias) => (-length, length),
-                (Self::Lenet5, Role::Weight) => {
-                    length = 2.4 / inputs.max(1.0);
-                    (-length, length)
-                }
                 (Self::NguyenWidrow, Role::Bias) => (-length, length),
                 (Self::NguyenWidrow, Role::Weight) => (-1.0, 1.0),
                 (Self::Normal, Role::Weight) => {

@@ -64,6 +64,31 @@ pub trait Layer<F: Scalar>: Debug + Send + Sync {
     /// Writes y and the tape.
     fn forward(&self, theta: &[F], x: &[F], y: &mut [F], tape: &mut [F], pass: &mut Pass<'_, F>);
 
+    /// **Adds** to `diagonal` how the layer itself bends the loss: the diagonal of `sum_j dL/dy_j d2y_j/dx2`, where that is no
+    /// less than 0. Most layers are taken for straight; the diagonal rule asks the last one.
+    ///
+    /// # Shapes
+    /// `x`, `diagonal`: lanes × inputs. `dy`: lanes × outputs.
+    fn bend(&self, _x: &[F], _dy: &[F], _lanes: usize, _diagonal: &mut [F]) {}
+
+    /// As [`backward`](Self::backward), but **adds** to `diagonal` the squares of what each connection of each lane has for a
+    /// slope: `sum (dL/du)^2` over the connections u that share the parameter, as if each had one of its own. Gives back whether
+    /// it can; the diagonal rule needs it. A layer without parameters has nothing to add.
+    fn curvature(
+        &self,
+        theta: &[F],
+        at: Point<'_, F>,
+        dx: Option<&mut [F]>,
+        _diagonal: &mut [F],
+        pass: &mut Pass<'_, F>,
+    ) -> bool {
+        let has_none = self.theta_len() == 0;
+        if has_none {
+            self.backward(theta, at, dx, &mut [], pass);
+        }
+        has_none
+    }
+
     /// Given dL/dy, **adds** dL/dtheta to `grad`, and writes dL/dx where the caller wants it.
     ///
     /// Gradients are added, so a recurrent net is a plain loop; the first layer's dL/dx is never computed.

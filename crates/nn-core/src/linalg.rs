@@ -80,16 +80,10 @@ pub fn conv_forward<F: Scalar>(conv: &Conv, lanes: usize, frame: &[F], w: &[F], 
 /// Adds the gradients of a convolution's weights and biases; see [`Conv::weight_gradient`].
 ///
 /// # Shapes
-/// As [`conv_forward`].
+/// As [`conv_forward`]; `dy`: of [`Conv::gradient_rows`].
 pub fn conv_weight_gradient<F: Scalar>(conv: &Conv, lanes: usize, frame: &[F], dy: &[F], dw: &mut [F], db: &mut [F]) {
     let (map, cost) = (dy.len() / db.len(), dy.len() * conv.taps());
-    if lanes == 1 {
-        for (db, dy) in db.iter_mut().zip(dy.chunks_exact(map)) {
-            dy.iter().for_each(|&dy| *db += dy);
-        }
-    } else {
-        kernels::sum_columns(dy, map, db);
-    }
+    kernels::sum_columns(dy, map, db);
     threads::for_columns(dw, conv.taps(), COLUMNS, cost, |first, dw| {
         let maps = first..first + dw.len() / conv.taps();
         conv.weight_gradient(frame, lanes, &dy[maps.start * map..maps.end * map], dw);
@@ -113,6 +107,14 @@ pub fn product<F: Scalar>(a: View<'_, F>, b: View<'_, F>, init: Init<'_, F>, c: 
         };
         kernels::gemm(a, b.columns(columns), init, c, rows);
     });
+}
+
+/// `y = x^2`, number by number.
+///
+/// # Shapes
+/// `x` and `y` are as long.
+pub fn square<F: Scalar>(x: &[F], y: &mut [F]) {
+    y.iter_mut().zip(x).for_each(|(y, &x)| *y = x * x);
 }
 
 /// The Euclidean norm `sqrt(sum_i x_i^2)`, of which no square overflows; infinite where one of the numbers is.

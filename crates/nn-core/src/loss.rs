@@ -69,36 +69,52 @@ impl Loss {
         matches!(self, Self::CrossEntropy | Self::MaximumAPosteriori | Self::BinaryCrossEntropy)
     }
 
-    /// The curvature of the loss of the first lane, its matrix of second derivatives by the outputs y, as a sum of `f f^T`: the
-    /// `index`-th of these f into the first lane of `factor`. Gives back whether there is one; of absolute errors and Huber's
-    /// there is none at all.
+    /// The curvature of a lane's loss, its matrix of second derivatives by the outputs y, is a sum of `f f^T`: the sum of these
+    /// f, each before it times a `sign`, into `probe`, times the root of the lane's weight. Gives back whether there are any; of
+    /// absolute errors and Huber's there are none.
     ///
     /// A squared error has the unit vectors. With `p = softmax(y)` a cross-entropy has `sqrt(p_c) (e_c - p)` for each class c,
     /// since `diag(p) - p p^T = sum_c p_c (e_c - p) (e_c - p)^T`.
     ///
     /// # Shapes
-    /// y, factor: lanes × outputs.
-    pub(crate) fn curvature_factor<F: Scalar>(self, lanes: usize, y: &[F], index: usize, factor: &mut [F]) -> bool {
-        let outputs = || y.iter().step_by(lanes).map(|y| y.to_f64());
-        let classes = y.len() / lanes + usize::from(self == Self::MaximumAPosteriori);
-        if classes <= index || matches!(self, Self::AbsoluteError | Self::Huber) {
+    /// `weights`: lanes. y, probe: lanes × outputs.
+    pub(crate) fn curvature_probe<F: Scalar>(
+        self,
+        weights: &[F],
+        y: &[F],
+        sign: &mut impl FnMut() -> f64,
+        probe: &mut [F],
+    ) -> bool {
+        if matches!(self, Self::AbsoluteError | Self::Huber) {
             return false;
         }
-        factor.fill(F::ZERO);
-        if matches!(self, Self::CrossEntropy | Self::MaximumAPosteriori) {
+        probe.fill(F::ZERO);
+        let lanes = weights.len();
+        for (lane, weight) in weights.iter().enumerate().filter(|(_, weight)| **weight != F::ZERO) {
+            let outputs = || y.iter().skip(lane).step_by(lanes).map(|y| y.to_f64());
+            let weight = weight.to_f64().sqrt();
+            if !matches!(self, Self::CrossEntropy | Self::MaximumAPosteriori) {
+                for (probe, y) in probe.iter_mut().skip(lane).step_by(lanes).zip(outputs()) {
+                    let p = 1.0 / (1.0 + (-y).exp());
+                    let curvature = if self == Self::BinaryCrossEntropy { p * (1.0 - p) } else { 1.0 };
+                    *probe = F::from_f64(weight * sign() * curvature.sqrt());
+                }
+                continue;
+            }
             let largest = outputs().fold(self.other(), f64::max);
             let e = |y: f64| (y - largest).exp();
             let sum = outputs().map(e).sum::<f64>() + e(self.other());
-            let root = (e(outputs().nth(index).unwrap_or(self.other())) / sum).sqrt();
-            for (class, y) in outputs().enumerate() {
-                factor[class * lanes] = F::from_f64(root * (f64::from(class == index) - e(y) / sum));
+            // The sum over c of sign_c sqrt(p_c), of which each class gets its share p.
+            let mut common = sign() * (e(self.other()) / sum).sqrt();
+            for (probe, y) in probe.iter_mut().skip(lane).step_by(lanes).zip(outputs()) {
+                let root = sign() * (e(y) / sum).sqrt();
+                *probe = F::from_f64(root);
+                common += root;
             }
-            return true;
+            for (probe, y) in probe.iter_mut().skip(lane).step_by(lanes).zip(outputs()) {
+                *probe = F::from_f64(weight * (probe.to_f64() - common * e(y) / sum));
+            }
         }
-        let y = y[index * lanes].to_f64();
-        let p = 1.0 / (1.0 + (-y).exp());
-        let curvature = if self == Self::BinaryCrossEntropy { p * (1.0 - p) } else { 1.0 };
-        factor[index * lanes] = F::from_f64(curvature.sqrt());
         true
     }
 

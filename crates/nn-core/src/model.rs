@@ -37,7 +37,8 @@ pub trait Fit<F: Scalar>: Params {
 pub struct FitOptions<'a, F: Scalar> {
     /// Samples that are not learned from: their loss decides on early stopping and is told to the monitor.
     pub validation: Option<Dataset<'a, F>>,
-    /// Sees every epoch; `ControlFlow::Break` ends the training and gives back the model so far.
+    /// Sees every epoch, and how far a search for weights is; `ControlFlow::Break` ends the training and gives back the model
+    /// so far.
     pub monitor: Option<Monitor<'a>>,
     /// Once true, training ends after the current batch and gives back the model so far.
     pub stop: Option<&'a AtomicBool>,
@@ -105,15 +106,42 @@ impl<'a, F: Scalar> FitOptions<'a, F> {
     }
 }
 
-/// What a monitor sees after each pass over the samples.
+/// What is counted where a monitor sees how far a training is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stage {
+    /// Passes over the samples.
+    #[default]
+    Epochs,
+    /// Whole trainings, each from weights of its own, of which the best will be kept.
+    Starts,
+    /// Losses that a search looks at before the training.
+    Looks,
+}
+
+impl Stage {
+    /// One of what is counted.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Epochs => "epoch",
+            Self::Starts => "start",
+            Self::Looks => "look",
+        }
+    }
+}
+
+/// What a monitor sees after each pass over the samples; and while weights are searched for ([`Stage`]), after each start,
+/// and after each hundredth of the looks.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Epoch {
-    /// The pass, counted from 1.
+    /// Of what it is the end.
+    pub stage: Stage,
+    /// The pass, counted from 1; or the number of starts or looks that are done.
     pub epoch: usize,
     /// How many there are to be.
     pub epochs: usize,
-    /// Mean training loss of the pass, each batch measured just before its step.
+    /// Mean training loss of the pass, each batch measured just before its step; or the least that a search has found so far.
     pub loss: f64,
     /// Mean loss on the validation samples after the pass, where there are any.
     pub validation_loss: Option<f64>,
@@ -122,7 +150,12 @@ pub struct Epoch {
 impl Epoch {
     /// The pass `epoch` of `epochs`.
     pub fn new(epoch: usize, epochs: usize, loss: f64, validation_loss: Option<f64>) -> Self {
-        Self { epoch, epochs, loss, validation_loss }
+        Self { stage: Stage::Epochs, epoch, epochs, loss, validation_loss }
+    }
+
+    /// So much of a search is `done`, and this is the `least` loss so far.
+    pub fn of_search(stage: Stage, done: usize, whole: usize, least: f64) -> Self {
+        Self { stage, epoch: done, epochs: whole, loss: least, validation_loss: None }
     }
 }
 

@@ -78,20 +78,17 @@ pub trait Objective<F: Scalar>: Sync {
         false
     }
 
-    /// The diagonal of the Gauss-Newton matrix of the first lane's loss, `sum_f (J^T f)_k^2` with J the slopes of the outputs by
-    /// theta and the f those vectors whose `f f^T` add up to the curvature of the loss by the outputs; weighted as the lane is,
-    /// and **added** to `diagonal`. Gives back whether there is one; the diagonal rule needs it.
+    /// The diagonal of the Gauss-Newton matrix of the shard's loss, `sum_f (J^T f)_u^2` with J the slopes of the outputs by the
+    /// connections u and the f those vectors whose `f f^T` add up to the curvature of the loss by the outputs; where connections
+    /// share a parameter their numbers are added up. Weighted as the lanes are, summed over them and **added** to `diagonal`. It
+    /// is an estimate with this mean, in which the shard's key is the chance. Gives back whether there is one; the diagonal rule
+    /// needs it.
+    ///
+    /// LeCun, Bottou, Bengio and Haffner 1998, appendix C, eq. 23 to 25.
     ///
     /// # Shapes
-    /// `diagonal`, `slope`: as long as theta; what `slope` holds is arbitrary before and after.
-    fn curvature(
-        &self,
-        _at: At<'_, F>,
-        _shard: &Shard<'_, F>,
-        _diagonal: &mut [F],
-        _slope: &mut [F],
-        _scratch: &mut [F],
-    ) -> bool {
+    /// `diagonal`: as long as theta.
+    fn curvature(&self, _at: At<'_, F>, _shard: &Shard<'_, F>, _diagonal: &mut [F], _scratch: &mut [F]) -> bool {
         false
     }
 

@@ -8,8 +8,10 @@ use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Display;
 
 mod range;
+mod value;
 
 pub use range::Range;
+pub use value::Value;
 
 /// The settings of one kind of model: plain data. Made by [`params!`](crate::params!).
 pub trait Params: Clone + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -55,119 +57,6 @@ impl Setting {
     }
 }
 
-/// A type that a setting can have.
-pub trait Value: Clone + PartialEq + Sized {
-    /// Letters that it may have where it is one of a list.
-    const LONGEST: usize = 40;
-
-    /// Reads what a user typed.
-    fn parse(text: &str) -> Option<Self>;
-    /// Writes it as a user would type it; [`parse`](Value::parse) reads it back.
-    fn show(&self) -> String;
-    /// Whether it lies in `range`.
-    fn within(&self, range: &Range) -> bool;
-    /// Which values there are: `a number from 0 to 1`.
-    fn describe(range: &Range) -> String;
-}
-
-impl Value for f64 {
-    fn parse(text: &str) -> Option<Self> {
-        text.trim().parse().ok()
-    }
-    fn show(&self) -> String {
-        self.to_string()
-    }
-    fn within(&self, range: &Range) -> bool {
-        range.holds(*self)
-    }
-    fn describe(range: &Range) -> String {
-        range.describe("a number")
-    }
-}
-
-macro_rules! whole_number {
-    ($($type:ty),+) => {$(
-        impl Value for $type {
-            fn parse(text: &str) -> Option<Self> {
-                text.trim().parse().ok()
-            }
-            fn show(&self) -> String {
-                self.to_string()
-            }
-            fn within(&self, range: &Range) -> bool {
-                matches!(range, Range::Any) || range.holds(*self as f64)
-            }
-            fn describe(range: &Range) -> String {
-                range.describe("a whole number")
-            }
-        }
-    )+};
-}
-whole_number!(usize, u64);
-
-impl Value for bool {
-    fn parse(text: &str) -> Option<Self> {
-        text.trim().parse().ok()
-    }
-    fn show(&self) -> String {
-        self.to_string()
-    }
-    fn within(&self, _: &Range) -> bool {
-        true
-    }
-    fn describe(_: &Range) -> String {
-        "true or false".to_owned()
-    }
-}
-
-/// A list within a value is joined by `-`; `none` is the empty list.
-impl<T: Value> Value for Vec<T> {
-    /// `64-32`. What is joined may hold the sign itself, as `leaky-relu` and `1e-5` do: the longest beginning
-    /// that is a value is the next one.
-    fn parse(text: &str) -> Option<Self> {
-        if text.trim() == "none" { Some(Vec::new()) } else { parts(text) }
-    }
-    fn show(&self) -> String {
-        if self.is_empty() { "none".to_owned() } else { self.iter().map(T::show).collect::<Vec<_>>().join("-") }
-    }
-    fn within(&self, range: &Range) -> bool {
-        self.iter().all(|item| item.within(range))
-    }
-    fn describe(range: &Range) -> String {
-        format!("none, or joined by -: {}", T::describe(range))
-    }
-}
-
-/// The values that `text` joins.
-fn parts<T: Value>(text: &str) -> Option<Vec<T>> {
-    let mut values = Vec::new();
-    let mut rest = Some(text);
-    while let Some(text) = rest {
-        let ends = text.match_indices('-').map(|(at, _)| at).chain([text.len()]);
-        let near: Vec<usize> = ends.take_while(|&at| at <= T::LONGEST).collect();
-        let (end, value) = near.iter().rev().find_map(|&end| Some((end, T::parse(&text[..end])?)))?;
-        values.push(value);
-        rest = text.get(end + 1..);
-    }
-    Some(values)
-}
-
-/// `auto` leaves the choice to the model.
-impl<T: Value> Value for Option<T> {
-    fn parse(text: &str) -> Option<Self> {
-        if text.trim() == "auto" { Some(None) } else { T::parse(text).map(Some) }
-    }
-    fn show(&self) -> String {
-        self.as_ref().map_or_else(|| "auto".to_owned(), T::show)
-    }
-    fn within(&self, range: &Range) -> bool {
-        self.as_ref().is_none_or(|value| value.within(range))
-    }
-    fn describe(range: &Range) -> String {
-        format!("auto, or {}", T::describe(range))
-    }
-}
-
 /// What a setter takes for a field of type `T`: a `T`, what an optional field holds, an array for a list, a count for
 /// a batch size. (With `Into`, a plain `3` would not be a `usize`.)
 pub trait Given<T> {
@@ -208,13 +97,16 @@ impl<T, const N: usize> Given<Vec<T>> for [T; N] {
 /// Checks one field; what [`params!`](crate::params!) calls for each.
 #[doc(hidden)]
 pub fn check_field<T: Value>(name: &str, value: &T, range: &Range) -> Result<()> {
-    if value.within(range) { Ok(()) } else { Err(Error::param(name, value.show(), T::describe(range))) }
+    if value.within(range) {
+        return Ok(());
+    }
+    Err(Error::param(name, T::wrong_part(&value.show(), range), T::describe(range)))
 }
 
 /// Reads one field; what [`params!`](crate::params!) calls for each.
 #[doc(hidden)]
 pub fn parse_field<T: Value>(name: &str, text: &str, range: &Range) -> Result<T> {
-    T::parse(text).ok_or_else(|| Error::param(name, text, T::describe(range)))
+    T::parse(text).ok_or_else(|| Error::param(name, T::wrong_part(text, range), T::describe(range)))
 }
 
 /// That a rule which takes all samples at a time is given them all; what [`params!`](crate::params!) has for each model.
@@ -365,8 +257,8 @@ macro_rules! params {
                 schedule_rates: Vec<f64> = Vec::new(), $crate::params::Range::above(0.0);
                 /// Share of the last step that goes into the next one (sgd and nesterov); 0 for none.
                 momentum: f64 = 0.9, 0.0..=1.0;
-                /// How the step size changes from epoch to epoch.
-                schedule: $crate::ScheduleKind = $crate::ScheduleKind::Constant, ..;
+                /// How the step size changes from epoch to epoch; `auto` is constant, and cosine for cnn. A cosine hangs on the number of epochs, so a training by it is not resumed for more.
+                schedule: Option<$crate::ScheduleKind> = None, ..;
                 /// Factor of step, exponential and plateau, and the slope of inverse-time; `auto` is 0.95 for exponential and 0.1 for the others.
                 schedule_factor: Option<f64> = None, $crate::params::Range::above(0.0);
                 /// Epochs between two stairs of step, and those without a better loss that plateau waits for.
@@ -405,14 +297,15 @@ macro_rules! params {
             /// The part of these settings that the training loop reads.
             $vis fn training(&self) -> $crate::Training {
                 let optimizer = self.rule();
+                let schedule = self.schedule.unwrap_or($crate::ScheduleKind::Constant);
                 $crate::Training {
                     optimizer,
                     learning_rate: self.learning_rate.unwrap_or_else(|| optimizer.usual_rate()),
                     layer_rates: self.layer_rates.clone(),
                     momentum: self.momentum,
                     schedule: $crate::Schedule {
-                        kind: self.schedule,
-                        factor: self.schedule_factor.unwrap_or_else(|| self.schedule.usual_factor()),
+                        kind: schedule,
+                        factor: self.schedule_factor.unwrap_or_else(|| schedule.usual_factor()),
                         every: self.schedule_epochs,
                     },
                     schedule_rates: self.schedule_rates.clone(),
@@ -567,7 +460,7 @@ mod tests {
             assert!(TestParams::default().rate(wrong).validate().is_err(), "{wrong}");
         }
         let message = TestParams::default().layers([3, 0]).validate().unwrap_err().to_string();
-        assert_eq!(message, "layers: expected none, or joined by -: a whole number from 1 to 100, got 3-0");
+        assert_eq!(message, "layers: expected none, or joined by -: a whole number from 1 to 100, got 0");
         assert!(TestParams::default().width(0.0).validate().is_err());
     }
 
@@ -600,5 +493,14 @@ mod tests {
         }
         let long = "1-".repeat(100_000) + "1";
         assert_eq!(<Vec<usize> as Value>::parse(&long).map(|all| all.len()), Some(100_001));
+    }
+
+    #[test]
+    fn the_item_of_a_list_that_is_wrong_is_named() {
+        let wrong = |text| parse_field::<Vec<f64>>("rates", text, &Range::Any).unwrap_err().to_string();
+        assert!(wrong("1e-5-x-2").ends_with(", got x"), "{}", wrong("1e-5-x-2"));
+        assert!(wrong("3-").ends_with(", got 3-"), "{}", wrong("3-"));
+        let out = check_field("rates", &Some(vec![0.5, -7.0, 0.1]), &Range::above(0.0)).unwrap_err().to_string();
+        assert!(out.ends_with(", got -7"), "{out}");
     }
 }

@@ -1,5 +1,6 @@
 //! What a trained model has to show of itself: numbers, which the command draws.
 
+use crate::Image;
 use nalgebra::DMatrix;
 
 /// Something to draw. A model that has more to show than these adds its kind here, and nn-cli the drawing of it.
@@ -14,5 +15,23 @@ pub enum Picture {
         weights: DMatrix<f64>,
         /// Whether the units stand for the classes, in their order.
         by_class: bool,
+    },
+    /// Windows of weights that units look at their inputs through.
+    Filters {
+        /// What they are: `filters of layer c1`.
+        title: String,
+        /// Their shape, a channel for each map they look at.
+        image: Image,
+        /// numbers of a filter × filters.
+        filters: DMatrix<f64>,
+    },
+    /// What is made of some samples: for each of them small images side by side.
+    Maps {
+        /// What they are: `maps of layer c1`.
+        title: String,
+        /// The shape of each, of one channel.
+        image: Image,
+        /// For each sample: numbers of a map × maps.
+        samples: Vec<DMatrix<f64>>,
     },
 }

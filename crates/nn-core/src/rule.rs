@@ -33,7 +33,7 @@ crate::choices! {
         /// as the last time. For all samples at a time. Fahlman 1988.
         Quickprop = "quickprop",
         /// Gradient descent with a step size for each weight, `eta / (mu + h)`: h is the weight's own curvature of the mean loss
-        /// (the diagonal of the Gauss-Newton matrix), measured anew on some samples before each epoch. LeCun, Bottou, Bengio and
+        /// (the diagonal of the Gauss-Newton matrix), measured anew on some samples as training goes on. LeCun, Bottou, Bengio and
         /// Haffner 1998, appendix C, eq. 21; the stochastic diagonal Levenberg-Marquardt method.
         Diagonal = "diagonal",
         /// L-BFGS: a quasi-Newton method that remembers the last 10 steps, with a line search; an epoch is a step, and

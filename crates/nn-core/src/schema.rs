@@ -1,5 +1,6 @@
 //! The names of columns and classes: what a table has and a matrix has not.
 
+use crate::Image;
 use serde::{Deserialize, Serialize};
 
 /// How the columns of a table became the rows of x and the target. The command saves it with the model, so that
@@ -16,35 +17,6 @@ pub struct Schema {
     /// The image whose pixels the rows of x are, where they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<Image>,
-}
-
-/// The shape of a sample that is an image: its numbers lie channel by channel, in each row by row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Image {
-    /// Numbers a pixel: 1 for grey, 3 for red, green and blue. Files from before there were channels, and those of grey
-    /// images, do not tell it.
-    #[serde(default = "one", skip_serializing_if = "is_one")]
-    pub channels: usize,
-    /// Rows of pixels.
-    pub rows: usize,
-    /// Pixels a row.
-    pub columns: usize,
-}
-
-impl Image {
-    /// How many numbers a sample has.
-    pub fn numbers(&self) -> usize {
-        // A file may claim any shape; what is as large as this fits no sample.
-        self.channels.saturating_mul(self.rows).saturating_mul(self.columns)
-    }
-}
-
-fn one() -> usize {
-    1
-}
-
-fn is_one(channels: &usize) -> bool {
-    *channels == 1
 }
 
 /// One column of a table.
@@ -96,26 +68,5 @@ impl Schema {
             [only] => &only.categories,
             _ => &[],
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_without_channels_has_one() {
-        let grey: Image = serde_json::from_str(r#"{"rows":2,"columns":3}"#).unwrap();
-        assert_eq!(grey, Image { channels: 1, rows: 2, columns: 3 });
-        assert_eq!(serde_json::to_string(&grey).unwrap(), r#"{"rows":2,"columns":3}"#);
-        let colour = Image { channels: 3, ..grey };
-        let text = serde_json::to_string(&colour).unwrap();
-        assert_eq!(serde_json::from_str::<Image>(&text).unwrap(), colour);
-        assert_eq!((grey.numbers(), colour.numbers()), (6, 18));
-    }
-
-    #[test]
-    fn a_shape_beyond_all_numbers_is_no_overflow() {
-        assert_eq!(Image { channels: 3, rows: usize::MAX, columns: 2 }.numbers(), usize::MAX);
     }
 }

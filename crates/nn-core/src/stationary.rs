@@ -19,6 +19,8 @@ pub struct Surroundings {
     pub gradient_norm: f64,
     /// The largest parameter, without its sign.
     pub largest: f64,
+    /// The loss where every parameter is twice as large.
+    pub outward_loss: f64,
     /// The eigenvalues of the Hessian, the smallest first; none where there are more than 1,024 parameters.
     pub eigenvalues: Vec<f64>,
 }
@@ -34,8 +36,8 @@ crate::choices! {
         Saddle = "saddle",
         /// Neither gradient nor curvature in any direction.
         Plateau = "plateau",
-        /// Neither gradient nor downward curvature, and weights so large that units are saturated: the loss falls for ever and
-        /// less and less, and its minimum is at infinity.
+        /// Neither gradient nor downward curvature, and weights so large that units are saturated, of which twice as large ones
+        /// are better still: the loss falls for ever and less and less, and its minimum is at infinity.
         Runaway = "runaway",
     }
 }
@@ -45,9 +47,10 @@ crate::choices! {
 pub struct Limits {
     /// A gradient of a smaller norm is none.
     pub gradient: f64,
-    /// A curvature between this and its negative is none.
+    /// A curvature between this and its negative is none; where the largest curvature is above 1, so many times that one, since
+    /// rounding errors grow with it.
     pub curvature: f64,
-    /// Weights beyond this saturate the units: a logistic one is within 0.00005 of its end at 10.
+    /// Weights up to this do not run away: a logistic unit is within 0.00005 of its end at 10.
     pub weight: f64,
 }
 
@@ -62,13 +65,14 @@ impl Surroundings {
     /// What kind of place it is.
     pub fn place(&self, limits: &Limits) -> Place {
         let (least, most) = (self.eigenvalues.first(), self.eigenvalues.last());
+        let none = limits.curvature * most.map_or(1.0, |most| most.max(1.0));
         if limits.gradient <= self.gradient_norm || !self.gradient_norm.is_finite() {
             Place::Slope
-        } else if least.is_some_and(|&least| least < -limits.curvature) {
+        } else if least.is_some_and(|&least| least < -none) {
             Place::Saddle
-        } else if limits.weight < self.largest {
+        } else if limits.weight < self.largest && self.outward_loss < self.loss {
             Place::Runaway
-        } else if most.is_some_and(|&most| most <= limits.curvature) {
+        } else if most.is_some_and(|&most| most <= none) {
             Place::Plateau
         } else {
             Place::Minimum
@@ -82,7 +86,7 @@ impl Surroundings {
 /// made symmetric; so it is for f64, whose eigenvalues are right to some 1e-10 of the largest.
 ///
 /// # Errors
-/// [`Error::Data`] where a loss, a gradient or a curvature is not finite.
+/// [`Error::Data`] where a loss, a gradient or a curvature nearby is not finite.
 pub fn surroundings<F: Scalar>(mut gradient: impl FnMut(&[F], &mut [F]) -> f64, theta: &[F]) -> Result<Surroundings> {
     let parameters = theta.len();
     let mut slopes = vec![F::ZERO; parameters];
@@ -93,6 +97,8 @@ pub fn surroundings<F: Scalar>(mut gradient: impl FnMut(&[F], &mut [F]) -> f64, 
     }
     let largest = theta.iter().map(|value| value.to_f64().abs()).fold(0.0, f64::max);
     let gradient_norm = norm(&slopes);
+    let twice: Vec<F> = theta.iter().map(|&value| value + value).collect();
+    let outward_loss = gradient(&twice, &mut vec![F::ZERO; parameters]);
     let mut eigenvalues = Vec::new();
     if parameters <= MOST_PARAMETERS {
         let mut hessian = DMatrix::from_element(parameters, parameters, 0.0);
@@ -122,7 +128,7 @@ pub fn surroundings<F: Scalar>(mut gradient: impl FnMut(&[F], &mut [F]) -> f64, 
         eigenvalues = symmetric.symmetric_eigenvalues().as_slice().to_vec();
         eigenvalues.sort_by(f64::total_cmp);
     }
-    Ok(Surroundings { loss, gradient_norm, largest, eigenvalues })
+    Ok(Surroundings { loss, gradient_norm, largest, outward_loss, eigenvalues })
 }
 
 fn not_finite() -> Error {
@@ -177,6 +183,37 @@ mod tests {
         };
         assert_eq!(surroundings(falling, &[30.0]).unwrap().place(&limits), Place::Runaway);
         assert_eq!(surroundings(falling, &[3.0]).unwrap().place(&limits), Place::Slope);
+    }
+
+    /// Weights are large where what is learned is large, too: a minimum is one wherever it lies.
+    #[test]
+    fn a_minimum_with_large_weights_does_not_run_away() {
+        let far = |at: &[f64], slope: &mut [f64]| {
+            slope[0] = at[0] - 50.0;
+            0.5 * slope[0].powi(2)
+        };
+        assert_eq!(surroundings(far, &[50.0]).unwrap().place(&Limits::default()), Place::Minimum);
+        // The higher minimum of a logistic unit on the samples x = 1, t = 0 and x = 0.1, t = 0.9.
+        let unit = |at: &[f64], slope: &mut [f64]| {
+            let [first, second] = [1.0, 0.1].map(|x: f64| 1.0 / (1.0 + (-x * at[0]).exp()));
+            slope[0] = first * first * (1.0 - first) + 0.1 * (second - 0.9) * second * (1.0 - second);
+            0.5 * (first.powi(2) + (second - 0.9).powi(2))
+        };
+        assert_eq!(surroundings(unit, &[21.972_242_233]).unwrap().place(&Limits::default()), Place::Minimum);
+    }
+
+    /// A curvature that is nothing beside the others may come out below zero, by rounding.
+    #[test]
+    fn rounding_makes_no_saddle() {
+        let at = |least: f64| Surroundings {
+            loss: 1e6,
+            gradient_norm: 0.0,
+            largest: 1.0,
+            outward_loss: 4e6,
+            eigenvalues: vec![least, 1e6],
+        };
+        assert_eq!(at(-1e-4).place(&Limits::default()), Place::Minimum);
+        assert_eq!(at(-1.0).place(&Limits::default()), Place::Saddle);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Learning from examples: a network, and a loss that judges its outputs.
 
 use crate::objective::{At, Cut, Objective, Shard, Sum, Sums};
-use crate::random::Key;
+use crate::random::{Key, below};
 use crate::samples::{Samples, ShardBuffers};
 use crate::{Chain, Layer, Loss, Point, Scalar, Span, kernels, threads};
+use rand_chacha::ChaCha8Rng;
 
 /// A network and a loss, learning from inputs and targets: multilayer perceptrons, convolutional nets, the
 /// fine-tuning of deep belief nets.
@@ -98,7 +99,8 @@ impl<F: Scalar> Objective<F> for Supervised<F> {
     }
 
     fn scratch_len(&self, lanes: usize, _steps: usize) -> usize {
-        self.chain.tape_len(lanes) + 2 * lanes * self.chain.outputs() + self.chain.scratch_len(lanes)
+        let between = lanes * self.chain.widest_between();
+        self.chain.tape_len(lanes) + 3 * lanes * self.chain.outputs() + between + self.chain.scratch_len(lanes)
     }
 
     fn loss(&self, at: At<'_, F>, shard: &Shard<'_, F>, _carry: &mut [F], scratch: &mut [F]) -> Sum {
@@ -148,26 +150,32 @@ impl<F: Scalar> Objective<F> for Supervised<F> {
         true
     }
 
-    /// One backward pass for each factor of the loss' curvature.
-    fn curvature(
-        &self,
-        at: At<'_, F>,
-        shard: &Shard<'_, F>,
-        diagonal: &mut [F],
-        slope: &mut [F],
-        scratch: &mut [F],
-    ) -> bool {
+    /// One pass backwards: with a chance sign before each f, `(sum_f sign J^T f)_u^2` is `sum_f (J^T f)_u^2` on the average,
+    /// the products of different f having no sign. How the last layer bends the loss by itself is `d_i` in its inputs i, so
+    /// that `sqrt(d_i) e_i` are f as well.
+    fn curvature(&self, at: At<'_, F>, shard: &Shard<'_, F>, diagonal: &mut [F], scratch: &mut [F]) -> bool {
         let (tape, y, rest) = self.forward(at.theta, shard, scratch);
         let (dy, rest) = rest.split_at_mut(y.len());
-        let weight = shard.weights[0];
-        let mut index = 0;
-        while self.loss.curvature_factor(shard.lanes, y, index, dy) {
-            slope.fill(F::ZERO);
-            let point = Point { x: shard.x, y, tape, dy };
-            self.chain.backward(at.theta, point, None, slope, &mut shard.pass(true, rest));
-            diagonal.iter_mut().zip(slope.iter()).for_each(|(h, &slope)| *h += weight * slope * slope);
-            index += 1;
+        let (probe, rest) = rest.split_at_mut(y.len());
+        let (bend, rest) = rest.split_at_mut(shard.lanes * self.chain.widest_between());
+        self.loss.gradient(shard, y, dy);
+        let mut signs = shard.key.stream("curvature");
+        if !self.loss.curvature_probe(shard.weights, y, &mut || sign(&mut signs), probe) {
+            return false;
         }
-        0 < index
+        let point = Point { x: shard.x, y, tape, dy: probe };
+        self.chain.curvature_with(at.theta, point, diagonal, &mut shard.pass(false, rest), |last, x, dx| {
+            let bend = &mut bend[..dx.len()];
+            bend.fill(F::ZERO);
+            last.bend(x, dy, shard.lanes, bend);
+            for (dx, bend) in dx.iter_mut().zip(bend).filter(|(_, bend)| F::ZERO < **bend) {
+                *dx += F::from_f64(sign(&mut signs) * bend.to_f64().sqrt());
+            }
+        })
     }
+}
+
+/// 1 or -1, each as likely.
+fn sign(stream: &mut ChaCha8Rng) -> f64 {
+    if below(2, stream) == 0 { 1.0 } else { -1.0 }
 }

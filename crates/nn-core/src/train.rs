@@ -90,6 +90,10 @@ impl Training {
         {
             all.extend(model);
         }
+        // One that the model has chosen: whether more epochs may be added hangs on it.
+        if settings["schedule"].is_null() {
+            settings["schedule"] = json!(self.schedule.kind);
+        }
         settings.to_string()
     }
 
@@ -148,12 +152,7 @@ pub fn train<F: Scalar>(
     options: &mut FitOptions<'_, F>,
 ) -> Result<History> {
     threads::enter(|| {
-        let Training { epochs, target_loss, early, .. } = *training;
-        let carry = Layout::new(objective, state, samples, training).carry();
-        let ends = Ends { epochs, target_loss, early };
-        let kept = validation.map(Samples::data);
-        let course =
-            Course::start(ends, &training.all_settings(), state, carry, &samples.data(), kept.as_ref(), options)?;
+        let course = course(objective, state, samples, validation, training, options)?;
         let mut run = Run::new(objective, state, samples, validation, training)?;
         run.check_minimiser(state)?;
         let mut order: Vec<u32> = (0..samples.len() as u32).collect();
@@ -169,7 +168,6 @@ pub fn train<F: Scalar>(
                     let key = Key { seed: training.seed, step: epoch as u64 - 1, shard: 0 };
                     shuffle(&mut order, &mut key.stream("shuffle"));
                 }
-                run.measure_curvature(state, samples, epoch)?;
                 let scale = training.scale(&mut pacer, history);
                 let (sum, whole) = run.epoch(state, samples, &order, epoch, scale, options)?;
                 Passed { loss: sum.mean(), validation_loss: None, whole, converged: false }
@@ -178,6 +176,44 @@ pub fn train<F: Scalar>(
             Ok(Passed { validation_loss, ..passed })
         })
     })
+}
+
+/// The course of a training from `state`, or from the checkpoint that `options` resume.
+fn course<F: Scalar>(
+    objective: &impl Objective<F>,
+    state: &mut State<F>,
+    samples: &Samples<'_, F>,
+    validation: Option<&Samples<'_, F>>,
+    training: &Training,
+    options: &mut FitOptions<'_, F>,
+) -> Result<Course<F>> {
+    let Training { epochs, target_loss, early, .. } = *training;
+    let carry = Layout::new(objective, state, samples, training).carry();
+    let ends = Ends { epochs, target_loss, early };
+    let kept = validation.map(Samples::data);
+    Course::start(ends, &training.all_settings(), state, carry, &samples.data(), kept.as_ref(), options)
+}
+
+/// Writes the checkpoint of a training that has not begun, where `options` ask for one, and takes it out of them: for a
+/// search for a start that is broken off. What [`train`] makes of the start found so far is a model, but what is continued
+/// has to search again.
+///
+/// # Errors
+/// Those of [`train`] before its first epoch; [`Error::Io`] where the checkpoint cannot be written.
+pub fn keep_beginning<F: Scalar>(
+    objective: &impl Objective<F>,
+    state: &State<F>,
+    samples: &Samples<'_, F>,
+    validation: Option<&Samples<'_, F>>,
+    training: &Training,
+    options: &mut FitOptions<'_, F>,
+) -> Result<()> {
+    let mut state = state.clone();
+    let course = course(objective, &mut state, samples, validation, training, options)?;
+    Run::new(objective, &mut state, samples, validation, training)?;
+    course.write(state, options)?;
+    options.checkpoint = None;
+    Ok(())
 }
 
 /// One pass over the samples in their order at the full step size, and nothing else: what learning on, part by part, is
@@ -198,7 +234,6 @@ pub fn pass<F: Scalar>(
     threads::enter_for(samples.len() * state.theta.len(), || {
         let order: Vec<u32> = (0..samples.len() as u32).collect();
         let mut run = Run::new(objective, state, samples, None, training)?;
-        run.measure_curvature(state, samples, 1)?;
         let (sum, _) = run.epoch(state, samples, &order, 1, 1.0, &FitOptions::default())?;
         Ok(sum.mean())
     })
@@ -349,10 +384,11 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
         })
     }
 
-    /// Where the rule divides its steps by the curvature: measures it before the `epoch`-th epoch.
-    fn measure_curvature(&mut self, state: &mut State<F>, samples: &Samples<'_, F>, epoch: usize) -> Result<()> {
-        let Some(curvature) = &mut self.curvature else { return Ok(()) };
-        let key = Key { seed: self.training.seed, step: epoch as u64 - 1, shard: 0 };
+    /// Where the rule divides its steps by the curvature: measures it where it is due, after `seen` units of an epoch.
+    fn measure_curvature(&mut self, state: &mut State<F>, samples: &Samples<'_, F>, seen: usize) -> Result<()> {
+        let batch = self.groups.layout.batch;
+        let Some(curvature) = self.curvature.as_mut().filter(|_| curvature::is_due(seen, batch)) else { return Ok(()) };
+        let key = Key { seed: self.training.seed, step: state.steps, shard: 0 };
         let at = At { theta: &state.theta, running: &state.running };
         if curvature.measure(self.objective, at, samples, key, &mut state.rule) {
             return Ok(());
@@ -375,6 +411,7 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
         let mut sum = Sum::default();
         let mut left = order.len();
         for units in order.chunks(self.groups.layout.batch) {
+            self.measure_curvature(state, samples, order.len() - left)?;
             sum += self.step(state, samples, units, scale);
             if !sum.loss.is_finite() {
                 return Err(Error::Diverged { epoch, loss: sum.loss });

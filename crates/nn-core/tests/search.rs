@@ -46,6 +46,43 @@ fn each_finds_the_lowest_place_of_three_landscapes() {
     }
 }
 
+/// Some 10^10 minima. What is right in one parameter has to outlive the search in the nine others.
+#[test]
+fn a_genetic_algorithm_finds_the_lowest_of_many_minima_in_ten_dimensions() {
+    for seed in 1..=10 {
+        let settings = Genetic { step: 2.0, bounds: Some((-5.0, 5.0)), ..Genetic::default() };
+        let found = bred(rastrigin, 10, &settings, &Budget::new(100_000, seed));
+        assert!(found.value < 1e-3, "{seed}: {}", found.value);
+    }
+}
+
+#[test]
+fn what_starts_beyond_its_bounds_is_brought_within() {
+    let bounds = Some((-0.5, 0.25));
+    // The further out, the better, so that a start beyond the bounds would be the best for ever.
+    let outward = |x: &[f64]| -x.iter().map(|x| x.abs()).sum::<f64>();
+    let budget = Budget::new(200, 1);
+    let annealed = anneal(outward, &[3.0, -3.0, 0.6], &Annealing { bounds, ..Annealing::default() }, &budget).unwrap();
+    let draw = |theta: &mut [f64], key| uniform_start(theta, -4.0, 4.0, key);
+    let bred = genetic(outward, 3, draw, &Genetic { bounds, ..Genetic::default() }, &budget).unwrap();
+    for found in [annealed, bred] {
+        assert!(found.theta.iter().all(|value| (-0.5..=0.25).contains(value)), "{:?}", found.theta);
+    }
+}
+
+/// As where somebody asks for a billion starts and then ends the search.
+#[test]
+fn once_no_start_is_made_any_more_the_rest_is_not_asked_for() {
+    let asked = AtomicUsize::new(0);
+    let run = |start: usize| {
+        asked.fetch_add(1, Ordering::Relaxed);
+        Ok((start < 2000).then_some(start as f64))
+    };
+    let best = multi_start(usize::MAX, run, |value| (value - 1500.0).abs()).unwrap();
+    assert_eq!(best, (1500, 1500.0));
+    assert!((2000..5000).contains(&asked.into_inner()));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]

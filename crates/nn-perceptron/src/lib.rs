@@ -4,12 +4,12 @@ mod mlp;
 mod neuron;
 mod perceptron;
 
-pub use mlp::{Mlp, MlpParams};
+pub use mlp::{Ends, Mlp, MlpParams};
 pub use neuron::Neuron;
 pub use nn_core::search::Search;
 pub use nn_core::{
     Activation, BatchSize, Checkpoint, ClassWeight, Dataset, EarlyStopping, Epoch, Error, Every, Fit, FitOptions,
-    History, Init, Loss, Measures, Model, Online, Params, Result, Rule, Scaling, ScheduleKind, Stopped,
+    History, Init, Loss, Measures, Model, Online, Params, Result, Rule, Scaling, ScheduleKind, Stage, Stopped,
 };
 pub use nn_core::{nalgebra, stationary, with_threads};
 pub use perceptron::{Perceptron, PerceptronParams, Separability, Term, Variant, Witness};

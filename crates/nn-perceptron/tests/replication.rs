@@ -10,10 +10,10 @@ use nn_core::split;
 use nn_perceptron::nalgebra::DMatrix;
 use nn_perceptron::stationary::{Limits, Place};
 use nn_perceptron::{
-    Activation, BatchSize, Dataset, Fit, Init, Loss, MlpParams, Model, Online, PerceptronParams, Rule, Scaling, Search,
-    Separability, Variant,
+    Activation, BatchSize, Dataset, Fit, Init, Loss, MlpParams, Model, Online, PerceptronParams, Rule, Scaling,
+    ScheduleKind, Search, Separability, Variant,
 };
-use nn_replication::{Certainty, Effort, Outcome, Row};
+use nn_replication::{Certainty, Effort, ImageSet, Images, Outcome, Row, Run, share};
 use planted::planted;
 use std::process::ExitCode;
 use watermelon::watermelon;
@@ -31,7 +31,7 @@ const EXERCISE: Row = Row {
     certainty: Certainty::Measured,
     band: "",
     reason: "",
-    run: gates,
+    run: Run::Alone(gates),
 };
 const PERCEPTRON: Row =
     Row { section: "Perceptron", source: "exact arithmetic", certainty: Certainty::Computed, ..EXERCISE };
@@ -44,7 +44,7 @@ const ROWS: &[Row] = &[
         setting: "19-5-1, U(0,1), eta 0.1",
         figure: "1,030 to 2,080 epochs",
         band: "median 700 to 3,500",
-        run: |effort| melons(epochs_to_all_right, 0.1, BatchSize::Count(1), [700, 3500], effort),
+        run: Run::Alone(|effort| melons(epochs_to_all_right, 0.1, BatchSize::Count(1), [700, 3500], effort)),
         ..EXERCISE
     },
     Row {
@@ -52,7 +52,7 @@ const ROWS: &[Row] = &[
         setting: "19-5-1, U(0,1), eta 0.1",
         figure: "1,510 to 2,730 epochs",
         band: "median 1,000 to 4,500",
-        run: |effort| melons(epochs_to_small_error, 0.1, BatchSize::Count(1), [1000, 4500], effort),
+        run: Run::Alone(|effort| melons(epochs_to_small_error, 0.1, BatchSize::Count(1), [1000, 4500], effort)),
         ..EXERCISE
     },
     Row {
@@ -60,7 +60,7 @@ const ROWS: &[Row] = &[
         setting: "19-5-1, U(0,1), eta 0.5",
         figure: "210 to 460 epochs",
         band: "median 120 to 800",
-        run: |effort| melons(epochs_to_all_right, 0.5, BatchSize::Count(1), [120, 800], effort),
+        run: Run::Alone(|effort| melons(epochs_to_all_right, 0.5, BatchSize::Count(1), [120, 800], effort)),
         ..EXERCISE
     },
     Row {
@@ -68,7 +68,7 @@ const ROWS: &[Row] = &[
         setting: "19-5-1, U(0,1), eta 0.5",
         figure: "310 to 550 epochs",
         band: "median 200 to 1,000",
-        run: |effort| melons(epochs_to_small_error, 0.5, BatchSize::Count(1), [200, 1000], effort),
+        run: Run::Alone(|effort| melons(epochs_to_small_error, 0.5, BatchSize::Count(1), [200, 1000], effort)),
         ..EXERCISE
     },
     Row {
@@ -76,7 +76,7 @@ const ROWS: &[Row] = &[
         setting: "19-5-1, U(0,1), eta 2",
         figure: "950 to 1,860 epochs",
         band: "median 600 to 3,500",
-        run: |effort| melons(epochs_to_all_right, 2.0, BatchSize::All, [600, 3500], effort),
+        run: Run::Alone(|effort| melons(epochs_to_all_right, 2.0, BatchSize::All, [600, 3500], effort)),
         ..EXERCISE
     },
     Row {
@@ -84,7 +84,7 @@ const ROWS: &[Row] = &[
         setting: "19-5-1, U(0,1), eta 2",
         figure: "1,340 to 2,120 epochs",
         band: "median 900 to 4,000",
-        run: |effort| melons(epochs_to_small_error, 2.0, BatchSize::All, [900, 4000], effort),
+        run: Run::Alone(|effort| melons(epochs_to_small_error, 2.0, BatchSize::All, [900, 4000], effort)),
         ..EXERCISE
     },
     Row {
@@ -93,7 +93,7 @@ const ROWS: &[Row] = &[
         figure: "17, the number of samples",
         source: "17 steps an epoch beside one of their mean",
         band: "17 +- 40 %",
-        run: ratio,
+        run: Run::Alone(ratio),
         ..EXERCISE
     },
     Row {
@@ -102,7 +102,7 @@ const ROWS: &[Row] = &[
         figure: "6 epochs, 11 mistakes, (2, 1), 3; 4, 5, (1, 1), 1; 6, 10, (-2, -1), -2",
         source: "by hand and by an independent program",
         band: "the same",
-        run: gates,
+        run: Run::Alone(gates),
         ..PERCEPTRON
     },
     Row {
@@ -111,7 +111,7 @@ const ROWS: &[Row] = &[
         figure: "3,998 mistakes; the weights come back",
         source: "Minsky, Papert 1969: weights stay bounded",
         band: "3,998 and a cycle",
-        run: exclusive_or,
+        run: Run::Alone(exclusive_or),
         ..PERCEPTRON
     },
     Row {
@@ -121,7 +121,7 @@ const ROWS: &[Row] = &[
         source: "Novikoff 1962; independent program",
         certainty: Certainty::Measured,
         band: "no violation; mean 0.01 to 0.6",
-        run: novikoff,
+        run: Run::Alone(novikoff),
         ..PERCEPTRON
     },
     Row {
@@ -130,7 +130,7 @@ const ROWS: &[Row] = &[
         figure: "no, no, yes",
         source: "linear programming",
         band: "the same",
-        run: parted,
+        run: Run::Alone(parted),
         ..PERCEPTRON
     },
     Row {
@@ -139,7 +139,7 @@ const ROWS: &[Row] = &[
         figure: "one mistake of five, the best there is",
         source: "all lines tried",
         band: "all runs",
-        run: flipped,
+        run: Run::Alone(flipped),
         ..PERCEPTRON
     },
     Row {
@@ -150,7 +150,7 @@ const ROWS: &[Row] = &[
         certainty: Certainty::Ours,
         band: "95 % or more",
         reason: "a search over all weights the rule passes through gets there in 81 of 200 runs only, so no pocket can",
-        run: pocket,
+        run: Run::Alone(pocket),
         ..PERCEPTRON
     },
     Row {
@@ -158,7 +158,7 @@ const ROWS: &[Row] = &[
         setting: "+-0.5, eta 0.5, alpha 0.9, online, up to 5,000 epochs",
         figure: "420 of 500; median 186",
         band: "78 to 90 %; 150 to 230",
-        run: |effort| mostly(&classic(2), &xor(), effort.trials(100, 200), 5000, [78, 90], [150, 230]),
+        run: Run::Alone(|effort| mostly(&classic(2), &xor(), effort.trials(100, 200), 5000, [78, 90], [150, 230])),
         ..MLP
     },
     Row {
@@ -166,7 +166,7 @@ const ROWS: &[Row] = &[
         setting: "the same",
         figure: "498 of 500; median 157",
         band: "97 % or more; 130 to 190",
-        run: |effort| mostly(&classic(3), &xor(), effort.trials(60, 200), 5000, [97, 100], [130, 190]),
+        run: Run::Alone(|effort| mostly(&classic(3), &xor(), effort.trials(60, 200), 5000, [97, 100], [130, 190])),
         ..MLP
     },
     Row {
@@ -175,7 +175,7 @@ const ROWS: &[Row] = &[
         figure: "500 of 500 each; medians 138, 109, 89",
         source: "independent program in C; the falling line of log2 H is Chauvin's, PDP chapter 8",
         band: "all solved, medians falling",
-        run: wider,
+        run: Run::Alone(wider),
         ..MLP
     },
     Row {
@@ -183,10 +183,10 @@ const ROWS: &[Row] = &[
         setting: "eta 0.25, up to 30,000 epochs",
         figure: "415 of 500; median 3,498",
         band: "76 to 90 %; 3,000 to 4,000",
-        run: |effort| {
+        run: Run::Alone(|effort| {
             let slow = classic(2).learning_rate(0.25).momentum(0.0);
             mostly(&slow, &xor(), effort.trials(60, 200), 30_000, [76, 90], [3000, 4000])
-        },
+        }),
         ..MLP
     },
     Row {
@@ -194,11 +194,11 @@ const ROWS: &[Row] = &[
         setting: "eta 2 on the sum of gradients, up to 20,000 epochs",
         figure: "475 of 500; median 486",
         band: "90 to 99 %; 400 to 600",
-        run: |effort| {
+        run: Run::Alone(|effort| {
             // The mean of four gradients here.
             let batch = classic(2).batch_size(BatchSize::All).learning_rate(2.0 * 4.0).momentum(0.0);
             mostly(&batch, &xor(), effort.trials(100, 200), 20_000, [90, 99], [400, 600])
-        },
+        }),
         ..MLP
     },
     Row {
@@ -206,12 +206,14 @@ const ROWS: &[Row] = &[
         setting: "+-1, eta 0.5, alpha 0.9, online, up to 5,000 epochs",
         figure: "397 of 500; median 121",
         band: "72 to 87 %",
-        reason: "more runs learn it here than in the reference, at the same median; why is not known",
-        run: |effort| {
+        reason: "chance: of seeds 1 to 2,000, 1,641 learn it (82 %, median 120), which is well within the band. The limit of \
+                 epochs, of which the reference tells nothing, is not why: of these 200, 176 have learned it by epoch 350 and \
+                 177 by 1,000; of the 2,000, 1,606 by 350 and 1,636 by 2,000",
+        run: Run::Alone(|effort| {
             let trials = effort.trials(100, 200);
             let solved = epochs_within(0.4, &classic(2).init_scale(1.0), &xor(), trials as u64, 5000);
             judged(&solved, trials, [72, 87], [1, 5000])
-        },
+        }),
         ..MLP
     },
     Row {
@@ -219,7 +221,7 @@ const ROWS: &[Row] = &[
         setting: "eta 0.5, alpha 0.9, online",
         figure: "200 of 200; median 41",
         band: "98 % or more; 32 to 55",
-        run: |effort| mostly(&classic(2), &encoder(4), effort.trials(100, 200), 5000, [98, 100], [32, 55]),
+        run: Run::Alone(|effort| mostly(&classic(2), &encoder(4), effort.trials(100, 200), 5000, [98, 100], [32, 55])),
         ..MLP
     },
     Row {
@@ -228,7 +230,7 @@ const ROWS: &[Row] = &[
         figure: "200 of 200; median 114",
         source: "independent program in C; solved in PDP chapter 8",
         band: "all; 90 to 145",
-        run: |effort| mostly(&classic(3), &encoder(8), effort.trials(60, 200), 5000, [98, 100], [90, 145]),
+        run: Run::Alone(|effort| mostly(&classic(3), &encoder(8), effort.trials(60, 200), 5000, [98, 100], [90, 145])),
         ..MLP
     },
     Row {
@@ -236,7 +238,7 @@ const ROWS: &[Row] = &[
         setting: "the same, up to 5,000 epochs",
         figure: "95 of 100; median 766",
         band: "85 to 100 %",
-        run: |effort| mostly(&classic(2), &encoder(8), effort.trials(40, 100), 5000, [85, 100], [1, 5000]),
+        run: Run::Alone(|effort| mostly(&classic(2), &encoder(8), effort.trials(40, 100), 5000, [85, 100], [1, 5000])),
         ..MLP
     },
     Row {
@@ -244,7 +246,9 @@ const ROWS: &[Row] = &[
         setting: "the same, up to 5,000 epochs",
         figure: "188 of 200; median 825",
         band: "85 to 99 %",
-        run: |effort| mostly(&classic(3), &patterns(3, odd), effort.trials(100, 200), 5000, [85, 99], [1, 5000]),
+        run: Run::Alone(|effort| {
+            mostly(&classic(3), &patterns(3, odd), effort.trials(100, 200), 5000, [85, 99], [1, 5000])
+        }),
         ..MLP
     },
     Row {
@@ -252,7 +256,9 @@ const ROWS: &[Row] = &[
         setting: "the same, up to 5,000 epochs",
         figure: "70 of 200; solved once after 2,825 presentations in PDP chapter 8",
         band: "25 to 48 %",
-        run: |effort| mostly(&classic(4), &patterns(4, odd), effort.trials(100, 200), 5000, [25, 48], [1, 5000]),
+        run: Run::Alone(|effort| {
+            mostly(&classic(4), &patterns(4, odd), effort.trials(100, 200), 5000, [25, 48], [1, 5000])
+        }),
         ..MLP
     },
     Row {
@@ -262,7 +268,7 @@ const ROWS: &[Row] = &[
         source: "Rumelhart, Hinton, Williams 1986",
         certainty: Certainty::Read,
         band: "66 to 86 % solved, 1,425 between the deciles",
-        run: symmetry,
+        run: Run::Alone(symmetry),
         ..MLP
     },
     Row {
@@ -270,10 +276,10 @@ const ROWS: &[Row] = &[
         setting: "epsilon 0.03, up to 30,000 sweeps",
         figure: "199 of 200; median 861",
         band: "96 % or more; 780 to 950",
-        run: |effort| {
+        run: Run::Alone(|effort| {
             let params = mirrored_params().learning_rate(0.03 * 64.0);
             mostly(&params, &mirrored(), effort.trials(40, 200), 30_000, [96, 100], [780, 950])
-        },
+        }),
         ..MLP
     },
     Row {
@@ -282,7 +288,17 @@ const ROWS: &[Row] = &[
         figure: "accuracy 0.970 +- 0.004",
         source: "scikit-learn",
         band: "0.955 to 0.98",
-        run: digits,
+        run: Run::Alone(digits),
+        ..MLP
+    },
+    Row {
+        experiment: "MNIST, all of it: test error",
+        setting: "784-300-100-10, scaled tanh, squared error of sigmoid outputs, SGD, eta 0.1, alpha 0.9, batches of 32, 20 epochs",
+        figure: "3.05 %, by a regime of its own",
+        source: "LeCun, Bottou, Bengio, Haffner 1998 (not verified)",
+        certainty: Certainty::Ours,
+        band: "mean 1.8 to 2.8 %",
+        run: Run::Images(ImageSet::Mnist, mnist),
         ..MLP
     },
     Row {
@@ -291,7 +307,7 @@ const ROWS: &[Row] = &[
         figure: "2-2-1 has no local minima",
         source: "Hamey 1998, by its title",
         band: "none in a minimum",
-        run: stuck,
+        run: Run::Alone(stuck),
         ..SEARCH
     },
     Row {
@@ -299,7 +315,7 @@ const ROWS: &[Row] = &[
         setting: "20,000 evaluations",
         figure: "gradient descent: 78 to 95 %",
         band: "97 % or more",
-        run: |effort| searched(Search::Anneal, 20_000, 97, effort),
+        run: Run::Alone(|effort| searched(Search::Anneal, 20_000, 97, effort)),
         ..SEARCH
     },
     Row {
@@ -307,7 +323,16 @@ const ROWS: &[Row] = &[
         setting: "50 networks, 200 generations",
         figure: "gradient descent: 78 to 95 %",
         band: "95 % or more",
-        run: |effort| searched(Search::Genetic, 10_000, 95, effort),
+        run: Run::Alone(|effort| searched(Search::Genetic, 10_000, 95, effort)),
+        ..SEARCH
+    },
+    Row {
+        experiment: "one neuron, two minima: the noise of single samples leads from the higher one to the lower",
+        setting: "six samples, start in U(-0.5, 0.5), 300 epochs, eta 4 falling as 1 / (1 + 0.1 epochs)",
+        figure: "the mean gradient is nothing in a minimum, those of single samples are not",
+        source: "the chapter, section 4",
+        band: "accumulated never, standard 95 % or more",
+        run: Run::Alone(noise),
         ..SEARCH
     },
 ];
@@ -395,12 +420,13 @@ fn mostly(
     judged(&epochs(params, task, trials as u64, most), trials, share, medians)
 }
 
-fn judged(epochs: &[usize], trials: usize, share: [usize; 2], medians: [usize; 2]) -> Outcome {
-    let (solved, median) = (epochs.len(), epochs.get(epochs.len() / 2).copied().unwrap_or(0));
-    let inside = share[0] * trials <= 100 * solved
-        && 100 * solved <= share[1] * trials
+fn judged(epochs: &[usize], trials: usize, percent: [usize; 2], medians: [usize; 2]) -> Outcome {
+    let solved = epochs.len();
+    let [early, median, late] = [1, 5, 9].map(|tenth| epochs.get(solved * tenth / 10).copied().unwrap_or(0));
+    let inside = percent[0] * trials <= 100 * solved
+        && 100 * solved <= percent[1] * trials
         && (medians[0]..=medians[1]).contains(&median);
-    Outcome { ours: format!("{solved} of {trials}; median {median}"), trials, inside }
+    Outcome { ours: format!("{}; median {median} ({early} to {late})", share(solved, trials)), trials, inside }
 }
 
 fn wider(effort: Effort) -> Outcome {
@@ -429,7 +455,7 @@ fn symmetry(effort: Effort) -> Outcome {
     let solved = sweeps.len();
     let [early, median, late] = [1, 5, 9].map(|tenth| sweeps[solved * tenth / 10]);
     let inside = (66 * trials..=86 * trials).contains(&(100 * solved)) && early <= 1425 && 1425 <= late;
-    Outcome { ours: format!("{solved} of {trials}; deciles {early}, {median}, {late}"), trials, inside }
+    Outcome { ours: format!("{}; median {median} ({early} to {late})", share(solved, trials)), trials, inside }
 }
 
 /// Epochs until the mean error of an epoch is below 0.005.
@@ -461,7 +487,7 @@ fn melons(epochs: fn(&MlpParams) -> usize, rate: f64, batch: BatchSize, band: [u
     let [early, median, late] = [1, 5, 9].map(|tenth| found[trials * tenth / 10]);
     let within = found.iter().filter(|epochs| (band[0]..=band[1]).contains(*epochs)).count();
     let inside = (band[0]..=band[1]).contains(&median) && 4 * trials <= 5 * within;
-    Outcome { ours: format!("deciles {early}, {median}, {late}"), trials, inside }
+    Outcome { ours: format!("median {median} ({early} to {late})"), trials, inside }
 }
 
 /// The mean of 17 gradients moves the weights a seventeenth as far as 17 steps do.
@@ -520,7 +546,7 @@ fn flipped(effort: Effort) -> Outcome {
     let found = (0..4).flat_map(|corner| (0..seeds as u64).map(move |seed| (corner, seed)));
     let found = found.filter(|&(corner, seed)| best(corner, seed)).count();
     let trials = 4 * seeds;
-    Outcome { ours: format!("{found} of {trials}"), trials, inside: found == trials }
+    Outcome { ours: share(found, trials), trials, inside: found == trials }
 }
 
 fn pocket(effort: Effort) -> Outcome {
@@ -534,7 +560,7 @@ fn pocket(effort: Effort) -> Outcome {
         unit.history().losses.last().is_some_and(|loss| (17.0 * loss).round() <= 3.0)
     };
     let found = (0..trials as u64).filter(right).count();
-    Outcome { ours: format!("{found} of {trials}"), trials, inside: 95 * trials <= 100 * found }
+    Outcome { ours: share(found, trials), trials, inside: 95 * trials <= 100 * found }
 }
 
 /// A start alone decides: what is learned after the search is next to nothing.
@@ -546,7 +572,26 @@ fn searched(search: Search, budget: usize, percent: usize, effort: Effort) -> Ou
     let params = classic(2).learning_rate(1e-9).search(search).search_budget(budget);
     let learned = |seed: &u64| params.clone().seed(*seed).fit(&data).unwrap().classify(&data).unwrap() == labels;
     let found = (1..=trials as u64).filter(learned).count();
-    Outcome { ours: format!("{found} of {trials}"), trials, inside: percent * trials <= 100 * found }
+    Outcome { ours: share(found, trials), trials, inside: percent * trials <= 100 * found }
+}
+
+/// The valleys have their lowest places at w = -0.19, E = 0.0632 and at w = -4.46, E = 0.0417.
+fn noise(effort: Effort) -> Outcome {
+    let trials = effort.trials(100, 200);
+    let x = DMatrix::from_column_slice(1, 6, &[4.0, -4.0, 0.5, -0.5, -1.0, 1.0]);
+    let y = DMatrix::from_column_slice(1, 6, &[0.5, 0.5, 0.1, 0.9, 1.0, 0.0]);
+    let params = classic(1).hidden_layers([]).learning_rate(4.0).momentum(0.0).epochs(300);
+    let params = params.schedule(ScheduleKind::InverseTime).shuffle(true);
+    let lowest = |batch| {
+        let loss = |seed| {
+            let mlp = params.clone().batch_size(batch).seed(seed).fit(&Dataset::new(&x).values(&y)).unwrap();
+            mlp.evaluate(&Dataset::new(&x).values(&y)).unwrap().get("loss").unwrap()
+        };
+        (1..=trials as u64).filter(|&seed| loss(seed) < 0.045).count()
+    };
+    let (accumulated, standard) = (lowest(BatchSize::All), lowest(BatchSize::Count(1)));
+    let ours = format!("accumulated {}, standard {}", share(accumulated, trials), share(standard, trials));
+    Outcome { ours, trials, inside: accumulated == 0 && 95 * trials <= 100 * standard }
 }
 
 fn novikoff(effort: Effort) -> Outcome {
@@ -584,6 +629,34 @@ fn digits(effort: Effort) -> Outcome {
     let mean = accuracies.iter().sum::<f64>() / trials as f64;
     let spread = accuracies.iter().map(|accuracy| (accuracy - mean).powi(2)).sum::<f64>() / (trials - 1) as f64;
     Outcome { ours: format!("{mean:.3} +- {:.3}", spread.sqrt()), trials, inside: (0.955..=0.98).contains(&mean) }
+}
+
+/// The shape of the network and the error are the paper's; its rates, its starts and the end of its training are not known
+/// well enough to be repeated.
+fn mnist(images: &Images, effort: Effort) -> Outcome {
+    let learned = Dataset::new(&images.train.x).labels_of(10, &images.train.labels);
+    let asked = Dataset::new(&images.test.x).labels_of(10, &images.test.labels);
+    let params = MlpParams::default()
+        .hidden_layers([300, 100])
+        .activation(Activation::ScaledTanh)
+        .loss(Loss::SquaredError)
+        .scaling(Scaling::MinMax)
+        .optimizer(Rule::Sgd)
+        .learning_rate(0.1)
+        .momentum(0.9)
+        .epochs(20);
+    let trials = effort.trials(1, 3);
+    let errors: Vec<f64> = (1..=trials as u64)
+        .map(|seed| {
+            let mlp = params.clone().seed(seed).fit(&learned).unwrap();
+            100.0 * (1.0 - mlp.evaluate(&asked).unwrap().get("accuracy").unwrap())
+        })
+        .collect();
+    let mean = errors.iter().sum::<f64>() / trials as f64;
+    let (least, most) =
+        (errors.iter().copied().fold(f64::INFINITY, f64::min), errors.iter().copied().fold(0.0, f64::max));
+    let ours = format!("{mean:.2} %, from {least:.2} to {most:.2}");
+    Outcome { ours, trials, inside: (1.8..=2.8).contains(&mean) }
 }
 
 fn stuck(effort: Effort) -> Outcome {

@@ -7,7 +7,7 @@ use crate::nearest::list;
 use crate::output::{self, faint, number, strong};
 use anyhow::Result;
 use nn_core::params::as_typed;
-use nn_core::{ModelFile, Scalar, Schema};
+use nn_core::{LayerFacts, ModelFile, Scalar, Schema};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -27,6 +27,18 @@ struct Content<'a> {
     losses: &'a [f64],
     validation_losses: &'a [f64],
     arrays: Vec<Array<'a>>,
+    /// Absent where the model is not made of layers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    layers: Vec<Layer>,
+}
+
+/// A layer, from the inputs to the outputs.
+#[derive(Debug, Serialize)]
+struct Layer {
+    name: String,
+    shape: Vec<usize>,
+    parameters: usize,
+    connections: usize,
 }
 
 /// An array and its shape, the last axis running fastest.
@@ -40,21 +52,28 @@ struct Array<'a> {
 pub(super) fn run(args: &InspectArgs) -> Result<()> {
     let file = saved::read(&args.model)?;
     let no_names = Schema::default();
-    let content = Content::of(&file, file.schema.as_ref().unwrap_or(&no_names))?;
+    let mut content = Content::of(&file, file.schema.as_ref().unwrap_or(&no_names))?;
+    let (layers, remarks) = match file.checkpoint_settings() {
+        Some(_) => (Vec::new(), vec!["a checkpoint, which nn train --resume continues".to_owned()]),
+        None => in_float!(file.precision, of_model(&file))?,
+    };
+    content.layers = layers;
     if args.json {
         return output::print_json(&content);
     }
-    let remarks = match file.checkpoint_settings() {
-        Some(_) => vec!["a checkpoint, which nn train --resume continues".to_owned()],
-        None => in_float!(file.precision, remarks(&file))?,
-    };
     let notes: String = remarks.iter().map(|remark| format!("note: {remark}\n")).collect();
     let gap = if notes.is_empty() { "" } else { "\n" };
     output::print(&(content.tables() + gap + &notes))
 }
 
-fn remarks<F: Scalar>(file: &ModelFile) -> Result<Vec<String>> {
-    Ok(models::find(&file.kind)?.face::<F>().load(file)?.remarks())
+/// What the model itself has to tell: its layers, and remarks.
+fn of_model<F: Scalar>(file: &ModelFile) -> Result<(Vec<Layer>, Vec<String>)> {
+    let trained = models::find(&file.kind)?.face::<F>().load(file)?;
+    let layer = |facts: LayerFacts| {
+        let LayerFacts { name, shape, parameters, connections } = facts;
+        Layer { name, shape, parameters, connections }
+    };
+    Ok((trained.layers().into_iter().map(layer).collect(), trained.remarks()))
 }
 
 impl<'a> Content<'a> {
@@ -75,6 +94,7 @@ impl<'a> Content<'a> {
             losses: &file.history.losses,
             validation_losses: &file.history.validation_losses,
             arrays: file.arrays.iter().map(|(name, shape)| Array { name, shape }).collect(),
+            layers: Vec::new(),
         })
     }
 
@@ -103,9 +123,38 @@ impl<'a> Content<'a> {
                 params.iter().map(|(name, value)| (name.as_str(), as_typed(value))).collect();
             text += &format!("\n{}\n{}", strong("settings"), indented(&params));
         }
+        if !self.layers.is_empty() {
+            text += &format!("\n{}\n{}", strong("layers"), self.layer_table());
+        }
         let arrays: Vec<(&str, String)> = self.arrays.iter().map(|array| (array.name, shape(array.shape))).collect();
         text += &format!("\n{}\n{}", strong("arrays"), indented(&arrays));
         text
+    }
+}
+
+impl Content<'_> {
+    /// A line a layer, and one for all of them.
+    fn layer_table(&self) -> String {
+        let total = |count: fn(&Layer) -> usize| self.layers.iter().map(count).sum::<usize>();
+        let sum = Layer {
+            name: "together".to_owned(),
+            shape: Vec::new(),
+            parameters: total(|layer| layer.parameters),
+            connections: total(|layer| layer.connections),
+        };
+        let cells = |layer: &Layer| {
+            [layer.name.clone(), shape(&layer.shape), layer.parameters.to_string(), layer.connections.to_string()]
+        };
+        let heads = ["", "leaves it as", "parameters", "connections"].map(str::to_owned);
+        let rows: Vec<[String; 4]> =
+            std::iter::once(heads).chain(self.layers.iter().chain([&sum]).map(cells)).collect();
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        let [names, shapes, parameters, connections] = [0, 1, 2, 3].map(width);
+        let line = |row: &[String; 4]| {
+            let [name, shape, own, met] = row;
+            format!("  {name:names$}  {shape:>shapes$}  {own:>parameters$}  {met:>connections$}\n")
+        };
+        rows.iter().map(line).collect()
     }
 }
 

@@ -6,7 +6,8 @@ use super::environment;
 use crate::args::TrainArgs;
 use crate::nearest::did_you_mean;
 use anyhow::{Context, Result, anyhow, bail};
-use nn_core::Entry;
+use nn_core::params::Value as _;
+use nn_core::{Entry, Image, Schema};
 use std::fs;
 use std::path::Path;
 use toml::Value;
@@ -47,6 +48,34 @@ impl Settings {
         let chosen = list.iter().rev().find(|(name, _)| name == "seed").map(|(_, value)| value.clone());
         let of_model = chosen.or(default).and_then(|text| text.trim().parse().ok());
         Ok(Self { list, seed: of_model.or(args.seed).or(from_environment).unwrap_or(1) })
+    }
+}
+
+/// The setting by which a model of images is told their shape.
+const IMAGE: &str = "image";
+
+impl Settings {
+    /// Where the model takes images: tells it the shape that the data have, or the data what the user has said; `known` is
+    /// the shape where the data hold it, and do not leave it to be guessed.
+    ///
+    /// # Errors
+    /// A user who says another shape than the data hold.
+    pub(crate) fn agree_on_image(&mut self, entry: &Entry, schema: &mut Schema, known: Option<Image>) -> Result<()> {
+        if entry.settings().iter().all(|setting| setting.name != IMAGE) {
+            return Ok(());
+        }
+        let said = self.list.iter().rev().find(|(name, _)| name == IMAGE).and_then(|(_, text)| Image::parse(text));
+        if let (Some(said), Some(known)) = (said, known)
+            && said != known
+        {
+            return Err(nn_core::Error::param(IMAGE, said, format!("{known} as the data have it")).into());
+        }
+        match (said, schema.image) {
+            (Some(said), _) if said.numbers() == schema.inputs.len() => schema.image = Some(said),
+            (None, Some(image)) => self.list.push((IMAGE.to_owned(), image.show())),
+            _ => {}
+        }
+        Ok(())
     }
 }
 

@@ -16,7 +16,7 @@ use crate::progress::Progress;
 use crate::report::{self, Shown, Subject, is_report};
 use anyhow::{Context, Result, bail};
 use nn_core::entry::Trained;
-use nn_core::{Dataset, Entry, Every, FitOptions, Learns, Measures, Precision, Scalar, Schema, Stopped, split};
+use nn_core::{Dataset, Entry, Every, FitOptions, Image, Learns, Measures, Precision, Scalar, Schema, Stopped, split};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -53,6 +53,8 @@ struct Summary<'a> {
 struct Material {
     table: Table,
     schema: Schema,
+    /// The shape of its images, where they hold it.
+    image: Option<Image>,
     /// The data of `--test`.
     test: Option<Table>,
 }
@@ -60,11 +62,12 @@ struct Material {
 /// Trains, measures, saves and reports.
 pub(super) fn run(args: &TrainArgs) -> Result<Outcome> {
     let entry = models::find(&args.model)?;
-    let settings = Settings::gather(entry, args)?;
+    let mut settings = Settings::gather(entry, args)?;
     let places = Places::claim(args)?;
     // Before the data, which may take long to read.
     let resumed = args.resume.as_deref().map(|path| Resumed::read(path, entry)).transpose()?;
-    let material = Material::read(args, entry)?;
+    let mut material = Material::read(args, entry)?;
+    settings.agree_on_image(entry, &mut material.schema, material.image).with_context(|| args.data.clone())?;
     let precision = args.precision.map_or(entry.precision, Precision::from);
     let work = || in_float!(precision, train(args, entry, &settings, &material, &places, resumed.as_ref()));
     let summary = environment::with_threads(args.threads, work)?;
@@ -135,9 +138,11 @@ impl Material {
         let table = source.read(&roles.wanted())?;
         let mut schema = columns::schema(&table, &roles, args.task, entry.learns)?;
         schema.image = source.image(&schema);
+        let image = schema.image.filter(|_| source.holds_images());
         warn_of_identifiers(&table, roles.inputs.len());
+        warn_of_axes(source.name(), image);
         let test = args.test.as_deref().map(|test| Self::read_test(test, &schema)).transpose()?;
-        Ok(Self { table, schema, test })
+        Ok(Self { table, schema, image, test })
     }
 
     fn read_test(test: &str, schema: &Schema) -> Result<Table> {
@@ -164,6 +169,19 @@ fn warn_of_identifiers(table: &Table, inputs: usize) {
     }
 }
 
+/// An array of images whose channels come last is one of narrow images with many channels, by the order of its axes.
+fn warn_of_axes(data: &str, image: Option<Image>) {
+    if let Some(Image { channels, rows, columns }) = image
+        && 4 < channels.min(rows)
+        && matches!(columns, 1 | 3 | 4)
+    {
+        output::note(format_args!(
+            "warning: {data}: {channels} channels of {rows} rows and {columns} columns, as its axes are samples, channels, \
+             rows and columns; of images with their channels last, numpy's transpose(0, 3, 1, 2) makes such"
+        ));
+    }
+}
+
 /// Numbers that are large beside their differences, such as seconds since 1970, lose these in 32 bits.
 fn warn_of_rounding(table: &Table, schema: &Schema) {
     let known = schema.inputs.iter().chain(&schema.targets);
@@ -186,7 +204,7 @@ fn train<'a, F: Scalar>(
     places: &Places,
     resumed: Option<&Resumed>,
 ) -> Result<Summary<'a>> {
-    let Material { table, schema, test } = material;
+    let Material { table, schema, test, .. } = material;
     if F::PRECISION == Precision::F32 {
         warn_of_rounding(table, schema);
     }

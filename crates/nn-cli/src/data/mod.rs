@@ -125,6 +125,11 @@ impl Source {
         }
     }
 
+    /// Whether the shape of its images is part of the data, rather than guessed from the names of its columns.
+    pub(crate) fn holds_images(&self) -> bool {
+        matches!(self, Self::Matrix(Matrix { image: Some(_), .. }))
+    }
+
     /// Why no column is one to learn unless the user names it, if so: images whose labels are not beside them.
     pub(crate) fn lacks_labels(&self) -> Option<&'static str> {
         match self {

@@ -18,7 +18,7 @@ use charts::Labels;
 use nn_core::entry::Trained;
 use nn_core::nalgebra::DMatrix;
 use nn_core::params::as_typed;
-use nn_core::{Dataset, Image, Measures, Picture, Scalar, Schema};
+use nn_core::{Dataset, Image, Measures, Picture, Scalar, Schema, Target};
 use serde_json::{Map, Value};
 
 /// What a file of ours begins with.
@@ -26,6 +26,10 @@ pub(crate) const FIRST_LINE: &str = "<!doctype html><!-- nn report -->";
 
 /// More units are not drawn one by one.
 const MOST_UNITS: usize = 64;
+/// More maps of a layer are not drawn.
+const MOST_MAPS: usize = 32;
+/// Samples that a model shows what it makes of.
+const MOST_CHOSEN: usize = 4;
 /// More features are not drawn one by one where they are no image.
 const MOST_FEATURES: usize = 40;
 
@@ -55,6 +59,16 @@ pub(crate) struct Shown<'a, F: Scalar> {
 }
 
 impl<F: Scalar> Shown<'_, F> {
+    /// What a sample is called: its class, where that is known, and where it is.
+    fn name_of(&self, sample: usize, schema: &Schema) -> String {
+        match self.data.target() {
+            Target::Labels { labels, .. } => {
+                format!("{} ({})", schema.class_name(labels[sample] as usize), self.place(sample))
+            }
+            _ => self.place(sample),
+        }
+    }
+
     /// Where in its file a sample is.
     fn place(&self, sample: usize) -> String {
         self.table.place(self.rows.map_or(sample, |rows| rows[sample]))
@@ -187,7 +201,14 @@ fn page<F: Scalar>(subject: &Subject<'_, F>) -> Result<Page> {
         sections.extend(answers::sections(subject, judged)?);
     }
     for picture in trained.pictures() {
-        sections.push(drawn(&picture, subject.schema)?);
+        sections.push(drawn(&picture, subject.schema, &[])?);
+    }
+    if let Some(judged) = subject.parts.last() {
+        let chosen = chosen(judged);
+        let names: Vec<String> = chosen.iter().map(|&sample| judged.name_of(sample, subject.schema)).collect();
+        for picture in trained.pictures_of(&judged.data.select(&chosen)?.view())? {
+            sections.push(drawn(&picture, subject.schema, &names)?);
+        }
     }
     Ok(Page {
         first_line: FIRST_LINE,
@@ -234,21 +255,73 @@ fn course<F: Scalar>(trained: &dyn Trained<F>) -> Result<Option<Section>> {
     Ok(Some(Section { title: "Learning curve".to_owned(), text, figures: vec![figure] }))
 }
 
-/// What a model shows of itself.
-fn drawn(picture: &Picture, schema: &Schema) -> Result<Section> {
+/// The samples that a model shows what it makes of: the first of each class, of some classes.
+fn chosen<F: Scalar>(judged: &Shown<'_, F>) -> Vec<usize> {
+    match judged.data.target() {
+        Target::Labels { labels, classes } => {
+            let first = |class: usize| labels.iter().position(|&label| label as usize == class);
+            (0..classes).filter_map(first).take(MOST_CHOSEN).collect()
+        }
+        _ => (0..judged.data.samples().min(MOST_CHOSEN)).collect(),
+    }
+}
+
+/// What a model shows of itself, or of samples with these names.
+fn drawn(picture: &Picture, schema: &Schema, names: &[String]) -> Result<Section> {
     match picture {
         Picture::Weights { title, weights, by_class } => drawn_weights(title, weights, *by_class, schema),
+        Picture::Filters { title, image, filters } => drawn_filters(title, *image, filters),
+        Picture::Maps { title, image, samples } => drawn_maps(title, *image, samples, names),
     }
+}
+
+/// ` The first 3 of 9 units.`, where not all are shown.
+fn cut(whole: usize, shown: usize, what: &str) -> String {
+    if shown < whole { format!(" The first {shown} of {whole} {what}.") } else { String::new() }
+}
+
+/// An image with a caption that is no sample.
+fn drawing(address: String, caption: String, ink: bool) -> Thumbnail {
+    Thumbnail { address, caption, place: String::new(), ink }
+}
+
+fn drawn_filters(title: &str, image: Image, filters: &DMatrix<f64>) -> Result<Section> {
+    let shown = filters.ncols().min(MOST_UNITS);
+    let mut images = Vec::with_capacity(shown);
+    for (filter, column) in filters.column_iter().take(shown).enumerate() {
+        images.push(drawing(pixels::weights(image, column.as_slice())?, format!("{}", filter + 1), false));
+    }
+    let scale = if pixels::is_colour(image) {
+        "Grey is nothing: a filter answers most strongly where the image has the colours that stand out from it."
+    } else {
+        "Red is positive, blue negative, white nothing: a filter answers most strongly where the image is as it is."
+    };
+    let text = format!("{scale} Each is drawn on a scale of its own.{}", cut(filters.ncols(), shown, "filters"));
+    Ok(Section { title: capitalised(title), text, figures: vec![Figure::images("", images)] })
+}
+
+fn drawn_maps(title: &str, image: Image, samples: &[DMatrix<f64>], names: &[String]) -> Result<Section> {
+    let mut figures = Vec::with_capacity(samples.len());
+    for (maps, name) in samples.iter().zip(names) {
+        let ends = charts::range(maps.iter().copied()).unwrap_or_default();
+        let mut images = Vec::new();
+        for (map, column) in maps.column_iter().take(MOST_MAPS).enumerate() {
+            images.push(drawing(pixels::sample(image, column.as_slice(), ends)?, format!("{}", map + 1), true));
+        }
+        figures.push(Figure::images(name.clone(), images));
+    }
+    let all = samples.first().map_or(0, DMatrix::ncols);
+    let text = format!(
+        "Where each map of the layer answers to an image, the darker the more; the maps of an image have one scale.{}",
+        cut(all, all.min(MOST_MAPS), "maps")
+    );
+    Ok(Section { title: capitalised(title), text, figures })
 }
 
 fn drawn_weights(title: &str, weights: &DMatrix<f64>, by_class: bool, schema: &Schema) -> Result<Section> {
     let units = weights.ncols().min(MOST_UNITS);
     let class = |unit: usize| schema.class_names().get(unit).filter(|_| by_class && 1 < weights.ncols()).cloned();
     let unit_name = |unit: usize| class(unit).unwrap_or_else(|| format!("{}", unit + 1));
-    let cut = |whole: usize, shown: usize, what: &str| match whole {
-        whole if shown < whole => format!(" The first {shown} of {whole} {what}."),
-        _ => String::new(),
-    };
     let image = schema.image.filter(|image| image.numbers() == weights.nrows());
     let mut text = match image {
         Some(image) if pixels::is_colour(image) => {
@@ -262,12 +335,7 @@ fn drawn_weights(title: &str, weights: &DMatrix<f64>, by_class: bool, schema: &S
         Some(image) => {
             let mut images = Vec::with_capacity(units);
             for (unit, column) in weights.column_iter().take(units).enumerate() {
-                images.push(Thumbnail {
-                    address: pixels::weights(image, column.as_slice())?,
-                    caption: unit_name(unit),
-                    place: String::new(),
-                    ink: false,
-                });
+                images.push(drawing(pixels::weights(image, column.as_slice())?, unit_name(unit), false));
             }
             Figure::images("", images)
         }
@@ -285,12 +353,8 @@ fn drawn_weights(title: &str, weights: &DMatrix<f64>, by_class: bool, schema: &S
             for feature in 0..features {
                 let unit = |unit: usize| weights[(feature, unit)] / largest[unit].max(f64::MIN_POSITIVE);
                 let strip: Vec<f64> = (0..units).map(unit).collect();
-                rows.push(Thumbnail {
-                    address: pixels::strip(&strip)?,
-                    caption: names.get(feature).cloned().unwrap_or_else(|| feature.to_string()),
-                    place: String::new(),
-                    ink: false,
-                });
+                let name = names.get(feature).cloned().unwrap_or_else(|| feature.to_string());
+                rows.push(drawing(pixels::strip(&strip)?, name, false));
             }
             Figure { caption: String::new(), legend: Vec::new(), body: Body::Strips(rows) }
         }

@@ -6,11 +6,12 @@
 //! that of all products. One sample alone is the same with one lane: then the places of the row fill the vectors.
 //!
 //! Rows that are padded, and those of which every second place is skipped, are first laid into a [frame](Conv::frame): zeros
-//! around them, and the places that one tap meets side by side.
+//! around them, and the places that one tap meets side by side. Where a row is no whole number of vectors, as those of one
+//! sample alone, gradients are laid into [rows](Conv::gradient_rows) that are, with zeros at their ends: what is read beyond a
+//! row then counts for nothing.
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
-use crate::kernels::float::load;
 use crate::kernels::reduce::sum_lanes;
 use crate::kernels::tile::{Apart, Panel, Starts, panel, panel_height};
 use crate::kernels::{Float, Init, View, level};
@@ -165,10 +166,37 @@ impl Conv {
         });
     }
 
-    /// The taps of some channels.
     fn taps_of(&self, lanes: usize) -> Taps<'_> {
         let [_, rows, columns] = self.output();
         Taps { starts: &self.starts, lanes, rows, row: columns * lanes, step: self.stride * self.frame_row() * lanes }
+    }
+
+    /// The taps where the rows of gradients are whole vectors.
+    fn whole_taps<F: Float>(&self, lanes: usize) -> Taps<'_> {
+        let taps = self.taps_of(lanes);
+        Taps { row: taps.row.next_multiple_of(F::LANES), ..taps }
+    }
+
+    /// Room for the rows of gradients; 0 where they are whole vectors as they are.
+    pub fn gradient_room<F: Float>(&self, lanes: usize) -> usize {
+        let (taps, whole) = (self.taps_of(lanes), self.whole_taps::<F>(lanes));
+        if taps.row == whole.row { 0 } else { self.maps * whole.rows * whole.row }
+    }
+
+    /// Gradients of y in rows of whole vectors: `dy` itself, or laid into `room`.
+    ///
+    /// # Shapes
+    /// `room`: [`gradient_room`](Self::gradient_room).
+    pub fn gradient_rows<'a, F: Float>(&self, dy: &'a [F], lanes: usize, room: &'a mut [F]) -> &'a [F] {
+        let (taps, whole) = (self.taps_of(lanes), self.whole_taps::<F>(lanes));
+        if taps.row == whole.row {
+            return dy;
+        }
+        for (to, from) in room.chunks_exact_mut(whole.row).zip(dy.chunks_exact(taps.row)) {
+            to[..taps.row].copy_from_slice(from);
+            to[taps.row..].fill(F::default());
+        }
+        room
     }
 
     /// `y_o(i, j) = b_o + sum w x` for as many maps as `bias` has, whose weights are `w`.
@@ -184,21 +212,22 @@ impl Conv {
     /// `dy`.
     ///
     /// # Shapes
-    /// As [`forward`](Self::forward).
+    /// As [`forward`](Self::forward); `dy`: of [`gradient_rows`](Self::gradient_rows).
     pub fn weight_gradient<F: Float>(&self, frame: &[F], lanes: usize, dy: &[F], dw: &mut [F]) {
-        assert_eq!(dy.len() * self.taps(), dw.len() * self.map_places() * lanes);
-        F::conv_weights(level(), self.taps_of(lanes), frame, dy, dw);
+        let taps = self.whole_taps::<F>(lanes);
+        assert_eq!(dy.len() * self.taps(), dw.len() * taps.rows * taps.row);
+        F::conv_weights(level(), taps, frame, dy, dw);
     }
 
     /// Room that [`input_gradient`](Self::input_gradient) takes.
     pub fn input_room<F: Float>(&self, lanes: usize) -> usize {
-        self.taps() * self.maps + if self.is_framed::<F>(lanes) { 0 } else { self.frame_places() * lanes }
+        self.taps() * self.maps + self.frame_len::<F>(lanes)
     }
 
     /// `dx_c = sum_o sum_k sum_l w_o(c, k, l) dy_o` of the places where that weight met x.
     ///
     /// # Shapes
-    /// `w`: taps × maps. `dy`, `dx`: as y and x. `room`: [`input_room`](Self::input_room).
+    /// `w`: taps × maps. `dy`: of [`gradient_rows`](Self::gradient_rows). `dx`: as x. `room`: [`input_room`](Self::input_room).
     pub fn input_gradient<F: Float>(&self, dy: &[F], lanes: usize, w: &[F], dx: &mut [F], room: &mut [F]) {
         let (by_tap, room) = room.split_at_mut(self.taps() * self.maps);
         let window = self.kernel[0] * self.kernel[1];
@@ -211,13 +240,13 @@ impl Conv {
             }
         }
         let framed = self.is_framed::<F>(lanes);
-        let frame = if framed { &mut *dx } else { &mut room[..self.frame_places() * lanes] };
+        let frame = if framed { &mut *dx } else { &mut *room };
         frame.fill(F::default());
         // The taps of the first channel; the others are as far from them as channels are apart.
-        let taps = Taps { starts: &self.starts[..window], ..self.taps_of(lanes) };
+        let taps = Taps { starts: &self.starts[..window], ..self.whole_taps::<F>(lanes) };
         F::conv_inputs(level(), taps, dy, by_tap, self.frame_channel() * lanes, frame);
         if !framed {
-            self.unframe(&room[..self.frame_places() * lanes], lanes, dx);
+            self.unframe(room, lanes, dx);
         }
     }
 }
@@ -288,17 +317,17 @@ pub(super) fn input_kernel<S: Simd, F: Float>(
     dx: &mut [F],
 ) {
     let map = taps.rows * taps.row;
-    if map == 0 || dx.is_empty() {
+    if dy.is_empty() || by_tap.is_empty() {
         return;
     }
-    let (maps, channels) = (dy.len() / map, dx.len() / channel);
-    let whole = taps.row - taps.row % F::LANES;
+    let maps = dy.len() / map;
+    let channels = by_tap.len() / (maps * taps.starts.len());
     for row in 0..taps.rows {
         for (tap, w) in by_tap.chunks_exact(maps * channels).enumerate() {
             let weights = View::new(w, maps, channels);
             let to = row * taps.step + taps.start_of(tap);
             for_panels::<S, F>(
-                whole,
+                taps.row,
                 #[inline(always)]
                 |first, rows, vectors| {
                     let data = &dy[row * taps.row + first..];
@@ -306,16 +335,6 @@ pub(super) fn input_kernel<S: Simd, F: Float>(
                     panel(simd, a, weights, Init::Add, &mut dx[to + first..], channel);
                 },
             );
-            // What is no whole vector, as in the rows of one sample alone.
-            for place in whole..taps.row {
-                for (c, w) in w.chunks_exact(maps).enumerate() {
-                    let mut sum = dx[to + place + c * channel];
-                    for (o, &w) in w.iter().enumerate() {
-                        sum += w * dy[o * map + row * taps.row + place];
-                    }
-                    dx[to + place + c * channel] = sum;
-                }
-            }
         }
     }
 }
@@ -414,26 +433,13 @@ fn sums<S: Simd, F: Float, const M: usize, const T: usize>(
             #[inline(always)]
             |m| &dy[m * map + i * row..][..row],
         );
-        let whole = row - row % F::LANES;
-        for from in (0..whole).step_by(F::LANES) {
+        for from in (0..row).step_by(F::LANES) {
             let x: [F::Vector<S>; T] = std::array::from_fn(
                 #[inline(always)]
                 |t| F::Vector::<S>::from_slice(simd, &x[t][from..from + F::LANES]),
             );
             for (sums, dy) in sums.iter_mut().zip(&dy) {
                 let dy = F::Vector::<S>::from_slice(simd, &dy[from..from + F::LANES]);
-                for (sum, x) in sums.iter_mut().zip(x) {
-                    *sum = x.mul_add(dy, *sum);
-                }
-            }
-        }
-        if whole < row {
-            let x = x.map(
-                #[inline(always)]
-                |x| load::<S, F>(simd, &x[whole..]),
-            );
-            for (sums, dy) in sums.iter_mut().zip(&dy) {
-                let dy = load::<S, F>(simd, &dy[whole..]);
                 for (sum, x) in sums.iter_mut().zip(x) {
                     *sum = x.mul_add(dy, *sum);
                 }
@@ -475,11 +481,11 @@ mod tests {
         let mut expected_y = vec![0.0; maps * out_rows * out_columns * lanes];
         let dy = numbers::<F>(expected_y.len(), 4);
         let (mut expected_dw, mut expected_dx) = (vec![1.0; w.len()], vec![0.0; x.len()]);
-        for o in 0..maps {
+        for (o, &bias) in bias.iter().enumerate() {
             for (i, j) in (0..out_rows * out_columns).map(|place| (place / out_columns, place % out_columns)) {
                 for lane in 0..lanes {
                     let to = ((o * out_rows + i) * out_columns + j) * lanes + lane;
-                    expected_y[to] = bias[o].to_f64();
+                    expected_y[to] = bias.to_f64();
                     for tap in 0..taps {
                         let (c, k, l) = (tap / (kernel[0] * kernel[1]), tap / kernel[1] % kernel[0], tap % kernel[1]);
                         let (row, column) = (stride * i + k, stride * j + l);
@@ -499,9 +505,11 @@ mod tests {
         let frame = conv.frame(&x, lanes, &mut room);
         let (mut y, mut dw) = (vec![F::from_f64(9.0); dy.len()], vec![F::from_f64(1.0); w.len()]);
         conv.forward(frame, lanes, &w, &bias, &mut y);
-        conv.weight_gradient(frame, lanes, &dy, &mut dw);
+        let mut rows = vec![F::from_f64(9.0); conv.gradient_room::<F>(lanes)];
+        let rows = conv.gradient_rows(&dy, lanes, &mut rows);
+        conv.weight_gradient(frame, lanes, rows, &mut dw);
         let mut dx = vec![F::from_f64(9.0); x.len()];
-        conv.input_gradient(&dy, lanes, &w, &mut dx, &mut vec![F::from_f64(9.0); conv.input_room::<F>(lanes)]);
+        conv.input_gradient(rows, lanes, &w, &mut dx, &mut vec![F::from_f64(9.0); conv.input_room::<F>(lanes)]);
         let exact = |got: &[F], expected: &[f64]| got.iter().zip(expected).all(|(got, &sum)| got.to_f64() == sum);
         let of = format!("{input:?} {maps} {kernel:?} {stride} {padding} {lanes}");
         assert!(exact(&y, &expected_y), "y of {of}");

@@ -115,11 +115,14 @@ macro_rules! by_lanes {
 #[inline(always)]
 pub(super) fn sums_kernel<S: Simd, F: Float>(simd: S, windows: &Windows, lanes: usize, x: &[F], y: &mut [F]) {
     let size = windows.size;
+    if lanes == 1 {
+        return sums_alone(windows, x, y);
+    }
     windows.each(
         lanes,
         #[inline(always)]
         |window, result| {
-            by_lanes!(F, lanes, from => {
+            for from in (0..lanes).step_by(F::LANES) {
                 let mut sum = F::Vector::<S>::splat(simd, F::default());
                 for row in 0..size {
                     for column in 0..size {
@@ -128,17 +131,32 @@ pub(super) fn sums_kernel<S: Simd, F: Float>(simd: S, windows: &Windows, lanes: 
                     }
                 }
                 sum.store_slice(&mut y[result + from..][..F::LANES]);
-            }, {
-                let mut sum = F::default();
-                for row in 0..size {
-                    for x in &x[window + from + windows.at(1, row, 0)..][..size] {
-                        sum += *x;
-                    }
-                }
-                y[result] = sum;
-            });
+            }
         },
     );
+}
+
+/// The sums of one sample, a row of windows at a time.
+#[inline(always)]
+fn sums_alone<F: Float>(windows: &Windows, x: &[F], y: &mut [F]) {
+    let [_, rows, columns] = windows.output();
+    for (at, y) in y.chunks_exact_mut(columns).enumerate() {
+        let first = (at / rows * windows.rows + at % rows * windows.stride) * windows.columns;
+        y.fill(F::default());
+        for row in 0..windows.size {
+            let x = &x[first + windows.at(1, row, 0)..][..windows.columns];
+            if (windows.size, windows.stride) == (2, 2) {
+                // The usual window, in a loop that the compiler makes vectors of.
+                for (y, pair) in y.iter_mut().zip(x.as_chunks::<2>().0) {
+                    *y += pair[0] + pair[1];
+                }
+                continue;
+            }
+            for (y, x) in y.iter_mut().zip(x.windows(windows.size).step_by(windows.stride)) {
+                x.iter().for_each(|&x| *y += x);
+            }
+        }
+    }
 }
 
 #[inline(always)]

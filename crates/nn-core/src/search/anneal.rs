@@ -1,6 +1,6 @@
 //! Simulated annealing.
 
-use super::{Bounds, Budget, Found, check, check_bounds, height, within};
+use super::{Bounds, Budget, Found, bring_within, check, check_bounds, height, within};
 use crate::random::{Key, below, normal, uniform};
 use crate::{Error, Result, Scalar};
 
@@ -15,7 +15,7 @@ pub struct Annealing {
     pub step: f64,
     /// Share of the parameters that a step moves, 0 to 1; one at least.
     pub moved: f64,
-    /// Where the parameters may lie; a network whose units are saturated everywhere would drift off for ever.
+    /// Where the parameters may lie, those of the start included; a network whose units are saturated everywhere would drift off for ever.
     pub bounds: Option<Bounds>,
 }
 
@@ -54,8 +54,10 @@ pub fn anneal<F: Scalar>(
         return Err(Error::shape("theta", 1, 0));
     }
     let mut stream = Key::once(budget.seed).stream("anneal");
-    let (mut here, mut next) = (start.to_vec(), start.to_vec());
-    let mut found = Found::nothing(start);
+    let mut here = start.to_vec();
+    bring_within(&mut here, settings.bounds);
+    let mut next = here.clone();
+    let mut found = Found::nothing(&here);
     let mut value = height(function(&here));
     found.see(&here, value);
     for evaluation in 1..budget.evaluations {

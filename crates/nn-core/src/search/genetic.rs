@@ -1,6 +1,6 @@
 //! A genetic algorithm on real numbers.
 
-use super::{Bounds, Budget, Found, check, check_bounds, height, within};
+use super::{Bounds, Budget, Found, bring_within, check, check_bounds, height, within};
 use crate::random::{Key, below, normal, uniform};
 use crate::{Error, Result, Scalar, threads};
 use rand_chacha::ChaCha8Rng;
@@ -20,7 +20,7 @@ pub struct Genetic {
     pub mutation: Option<f64>,
     /// Deviation of a mutation at the start, above 0; it falls to a thousandth of that in the end.
     pub step: f64,
-    /// Where the parameters may lie.
+    /// Where the parameters may lie, those of the first generation included.
     pub bounds: Option<Bounds>,
 }
 
@@ -62,8 +62,9 @@ struct Member<F> {
 /// Makes `function` small by selection, crossover and mutation.
 ///
 /// The first generation is drawn by `draw`, which fills a theta of so many `parameters`. From generation to generation the
-/// `elite` stay; each other member is a child of winners of a `tournament`, each of its parameters somewhere between and
-/// around those of its parents (BLX-0.5), some of them mutated by a normal step.
+/// `elite` stay; each other member is a child of winners of a `tournament`. Of its parameters half are those of one parent or
+/// the other (uniform crossover) and half lie somewhere between and around those of both (BLX-0.5), and some are mutated by a
+/// normal step.
 ///
 /// # Errors
 /// [`Error::Param`] for a setting out of its range or a budget of nothing; [`Error::Shape`] for a theta without parameters.
@@ -84,6 +85,7 @@ pub fn genetic<F: Scalar>(
         .map(|shard| {
             let mut theta = vec![F::ZERO; parameters];
             draw(&mut theta, Key { seed: budget.seed, step: 0, shard });
+            bring_within(&mut theta, settings.bounds);
             Member { theta, value: f64::INFINITY }
         })
         .collect();
@@ -130,9 +132,12 @@ impl Genetic {
         let mut child = mother.clone();
         if uniform(stream) < self.crossover {
             for (value, other) in child.iter_mut().zip(father) {
-                let (low, high) = (value.to_f64().min(other.to_f64()), value.to_f64().max(other.to_f64()));
-                let beyond = BEYOND * (high - low);
-                *value = F::from_f64(low - beyond + (high - low + 2.0 * beyond) * uniform(stream));
+                // Blended all at once, what is right already in one parameter would hardly ever outlive the others.
+                match below(4, stream) {
+                    0 => {}
+                    1 => *value = *other,
+                    _ => *value = F::from_f64(blend(value.to_f64(), other.to_f64(), stream)),
+                }
             }
         }
         let mutation = self.mutation.unwrap_or(1.0 / child.len() as f64);
@@ -144,4 +149,11 @@ impl Genetic {
         }
         child
     }
+}
+
+/// Somewhere between and around two numbers.
+fn blend(mother: f64, father: f64, stream: &mut ChaCha8Rng) -> f64 {
+    let (low, high) = (mother.min(father), mother.max(father));
+    let beyond = BEYOND * (high - low);
+    low - beyond + (high - low + 2.0 * beyond) * uniform(stream)
 }

@@ -8,7 +8,9 @@
 //! - [`anneal`]: accept a worse place now and then, and ever more rarely (Kirkpatrick, Gelatt, Vecchi 1983).
 //! - [`genetic`]: a population whose better members have children (Goldberg 1989).
 //!
-//! The fourth way is not here: the noise of stochastic gradient descent is that of every rule with small batches.
+//! The fourth way is not here: where the gradient of all samples together is nothing, those of single samples need not be,
+//! and a rule that is shown a few at a time goes on. So it is [`train`](crate::train) with a small
+//! [`batch_size`](crate::Training), on a budget of epochs.
 
 mod anneal;
 mod genetic;
@@ -107,6 +109,11 @@ fn within(value: f64, bounds: Option<Bounds>) -> f64 {
     let back = if value < low { 2.0 * low - value } else { value };
     let back = if high < back { 2.0 * high - back } else { back };
     back.clamp(low, high)
+}
+
+/// Brings a start within its bounds.
+fn bring_within<F: Scalar>(theta: &mut [F], bounds: Option<Bounds>) {
+    theta.iter_mut().for_each(|value| *value = F::from_f64(within(value.to_f64(), bounds)));
 }
 
 fn check_bounds(bounds: Option<Bounds>) -> Result<()> {

@@ -2,8 +2,10 @@
 
 mod model;
 mod params;
+mod search;
 mod symmetry;
 mod train;
 
 pub use model::Mlp;
 pub use params::MlpParams;
+pub use search::Ends;

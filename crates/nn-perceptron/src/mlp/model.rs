@@ -1,10 +1,11 @@
 //! What a trained multilayer perceptron can do.
 
-use super::MlpParams;
 use super::train::WHO;
+use super::{Ends, MlpParams};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Activation, Answer, Arrays, Dataset, Error, History, Measures, Model, Network, Objective, Picture, Result, Scalar,
+    Activation, Answer, Arrays, Dataset, Error, History, LayerFacts, Measures, Model, Network, Objective, Picture,
+    Result, Scalar,
 };
 
 /// A multilayer perceptron: layers of units, each joined to all units of the layer before.
@@ -17,6 +18,7 @@ use nn_core::{
 pub struct Mlp<F: Scalar = f32> {
     pub(super) params: MlpParams,
     pub(super) network: Network<F>,
+    pub(super) ends: Option<Ends>,
 }
 
 impl<F: Scalar> Mlp<F> {
@@ -46,6 +48,11 @@ impl<F: Scalar> Mlp<F> {
             let expected = format!("one of the {} hidden layers, counted from 0", self.params.hidden_layers.len());
             Error::param("layer", layer, expected)
         })
+    }
+
+    /// What the starts of `search=multi-start` came to; `None` of any other training.
+    pub fn ends(&self) -> Option<&Ends> {
+        self.ends.as_ref()
     }
 
     /// The norm of the gradient of the mean loss on `data` by the weights and biases of each layer, with the layer's name,
@@ -88,6 +95,11 @@ impl<F: Scalar> Model<F> for Mlp<F> {
         self.network.evaluate(data)
     }
 
+    /// What the starts of `search=multi-start` came to.
+    fn remarks(&self) -> Vec<String> {
+        self.ends.iter().filter_map(Ends::told).collect()
+    }
+
     fn pictures(&self) -> Vec<Picture> {
         let by_class = self.params.hidden_layers.is_empty();
         let title = if by_class { "weights of the output units" } else { "weights of the first hidden layer" };
@@ -97,8 +109,16 @@ impl<F: Scalar> Model<F> for Mlp<F> {
         vec![Picture::Weights { title: title.to_owned(), weights, by_class }]
     }
 
+    fn layers(&self) -> Vec<LayerFacts> {
+        self.network.supervised.chain.facts()
+    }
+
     fn arrays(&self) -> Arrays {
-        self.network.arrays()
+        let mut arrays = self.network.arrays();
+        if let Some(ends) = &self.ends {
+            ends.save(&mut arrays);
+        }
+        arrays
     }
 
     fn from_arrays(params: MlpParams, history: History, arrays: &Arrays) -> Result<Self> {
@@ -107,7 +127,7 @@ impl<F: Scalar> Model<F> for Mlp<F> {
         let task = Network::<F>::saved_task(arrays, dimension(arrays, "output.weight", 0)?)?;
         let supervised = params.supervised(features, task)?;
         let network = Network::restored(WHO, task, supervised, params.rule(), history, arrays)?;
-        Ok(Self { params, network })
+        Ok(Self { params, network, ends: Ends::load(arrays)? })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Mlp;
 use nn_core::stationary::{Surroundings, surroundings};
-use nn_core::{Activation, At, Dataset, Objective, Result, Scalar, train};
+use nn_core::{Activation, At, Dataset, Objective, Result, Scalar, Span, train};
 
 /// How a unit answers to the negative of its sum.
 enum Mirror {
@@ -28,27 +28,15 @@ struct Layer<F> {
 }
 
 impl<F: Scalar> Mlp<F> {
-    /// The parameters of the same network in an order and with signs of their own: hidden units by their first weight, the
-    /// next one where these are equal, and so on; and that weight positive where the unit's activation lets signs turn. Two
-    /// networks that differ in nothing but the places and signs of hidden units have the same.
+    /// The parameters of the same network with hidden units in an order and with signs of their own: the sum of a unit's
+    /// weights and bias, each times a fixed number, rises from unit to unit, and is positive where the unit's activation lets
+    /// signs turn. Two networks that differ in nothing but the places and signs of hidden units have the same.
     ///
     /// # Shapes
     /// As [`theta`](Mlp::theta).
     pub fn canonical_theta(&self) -> Vec<F> {
         let spans = self.network.supervised.spans();
-        let mut layers: Vec<Layer<F>> = spans
-            .chunks_exact(2)
-            .map(|pair| {
-                let inputs = pair[0].shape[1];
-                let weights = self.theta()[pair[0].range.clone()].chunks(inputs).map(<[F]>::to_vec).collect();
-                Layer { weights, biases: self.theta()[pair[1].range.clone()].to_vec() }
-            })
-            .collect();
-        for hidden in 0..layers.len() - 1 {
-            let (below, above) = layers.split_at_mut(hidden + 1);
-            put_in_order(&mut below[hidden], &mut above[0], self.params.hidden_activation(hidden));
-        }
-        layers.into_iter().flat_map(|layer| layer.weights.into_iter().flatten().chain(layer.biases)).collect()
+        canonical(&spans, self.theta(), |layer| self.params.hidden_activation(layer))
     }
 
     /// What the loss on `data` is like around the weights: whether training has ended in a minimum, on a saddle or on a
@@ -67,11 +55,40 @@ impl<F: Scalar> Mlp<F> {
     }
 }
 
+/// [`Mlp::canonical_theta`] of any theta that has these `spans`; `activation` is that of a hidden layer, counted from 0.
+pub(super) fn canonical<F: Scalar>(spans: &[Span], theta: &[F], activation: impl Fn(usize) -> Activation) -> Vec<F> {
+    let mut layers: Vec<Layer<F>> = spans
+        .chunks_exact(2)
+        .map(|pair| {
+            let inputs = pair[0].shape[1];
+            let weights = theta[pair[0].range.clone()].chunks(inputs).map(<[F]>::to_vec).collect();
+            Layer { weights, biases: theta[pair[1].range.clone()].to_vec() }
+        })
+        .collect();
+    for hidden in 0..layers.len() - 1 {
+        let (below, above) = layers.split_at_mut(hidden + 1);
+        put_in_order(&mut below[hidden], &mut above[0], activation(hidden));
+    }
+    layers.into_iter().flat_map(|layer| layer.weights.into_iter().flatten().chain(layer.biases)).collect()
+}
+
+/// What a unit is placed and turned by: the sum of its weights and its bias, each times a number of its own.
+///
+/// Its first weight would not do: symmetries of the data, as those of the exclusive or, make first weights equal, and then
+/// what is left of training in the last digits would decide.
+fn mark<F: Scalar>(layer: &Layer<F>, unit: usize) -> f64 {
+    let weights = layer.weights[unit].iter().chain([&layer.biases[unit]]);
+    // Multiples of the golden ratio never come near each other again.
+    weights
+        .zip(1..)
+        .map(|(weight, index)| weight.to_f64() * (0.5 + (f64::from(index) * 0.618_033_988_75).fract()))
+        .sum()
+}
+
 /// Turns and sorts the units of a layer, and what the layer above takes from them.
 fn put_in_order<F: Scalar>(layer: &mut Layer<F>, above: &mut Layer<F>, activation: Activation) {
     for unit in 0..layer.weights.len() {
-        let first = layer.weights[unit].iter().chain([&layer.biases[unit]]).find(|weight| **weight != F::ZERO);
-        if first.is_none_or(|&first| F::ZERO < first) {
+        if 0.0 <= mark(layer, unit) {
             continue;
         }
         let takes_one = match mirror(activation) {
@@ -88,15 +105,9 @@ fn put_in_order<F: Scalar>(layer: &mut Layer<F>, above: &mut Layer<F>, activatio
             weights[unit] = -weights[unit];
         }
     }
-    let mut order: Vec<usize> = (0..layer.weights.len()).collect();
-    let key = |unit: usize| layer.weights[unit].iter().chain([&layer.biases[unit]]).map(|weight| weight.to_f64());
-    order.sort_by(|&a, &b| {
-        key(a)
-            .zip(key(b))
-            .map(|(a, b)| a.total_cmp(&b))
-            .find(|order| order.is_ne())
-            .unwrap_or(std::cmp::Ordering::Equal)
-    });
+    let marks: Vec<f64> = (0..layer.weights.len()).map(|unit| mark(layer, unit)).collect();
+    let mut order: Vec<usize> = (0..marks.len()).collect();
+    order.sort_by(|&a, &b| marks[a].total_cmp(&marks[b]));
     layer.biases = order.iter().map(|&unit| layer.biases[unit]).collect();
     for weights in &mut above.weights {
         *weights = order.iter().map(|&unit| weights[unit]).collect();

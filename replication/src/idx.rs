@@ -6,8 +6,16 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use flate2::read::GzDecoder;
 
+/// Whether `folder` has the file `name` or its `.gz`.
+pub fn is_there(folder: &Path, name: &str) -> bool {
+    folder.join(name).exists() || folder.join(format!("{name}.gz")).exists()
+}
+
 /// Shape and bytes of the file `name` in `folder`, or of its `.gz`.
-pub(crate) fn read(folder: &Path, name: &str) -> Result<(Vec<usize>, Vec<u8>)> {
+///
+/// # Errors
+/// Where neither can be read, and where what is read is no IDX file of bytes.
+pub fn read(folder: &Path, name: &str) -> Result<(Vec<usize>, Vec<u8>)> {
     let plain = folder.join(name);
     let bytes = if plain.exists() {
         std::fs::read(&plain).with_context(|| format!("cannot read {}", plain.display()))?
