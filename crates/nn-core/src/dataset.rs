@@ -178,6 +178,39 @@ impl<'a, F: Scalar> Dataset<'a, F> {
     /// [`Error::Data`] for no samples, no features, a number that is not finite, a negative weight, a label out of
     /// range, or starts that do not rise from 0; [`Error::Shape`] for parts of different lengths.
     pub fn check(&self) -> Result<()> {
+        self.check_but(|x| finite("x", x, self.features))
+    }
+
+    /// [`check`](Self::check), and that there are `features` rows, where a NaN in x is a number that is missing; of each
+    /// sample one at least must be there.
+    ///
+    /// # Errors
+    /// Those of [`check_features`](Self::check_features), but for NaN; [`Error::Data`] for a sample without any number.
+    pub fn check_features_or_missing(&self, features: usize) -> Result<()> {
+        if self.features != features {
+            return Err(Error::shape("rows of x (features)", features, self.features));
+        }
+        self.check_but(|x| {
+            // Whole blocks of finite numbers are the rule.
+            if finite("x", x, self.features).is_ok() {
+                return Ok(());
+            }
+            let endless = |v: &F| !v.is_finite() && !v.to_f64().is_nan();
+            if let Some(at) = x.iter().position(endless) {
+                return Err(Error::value(format!("x is {}", x[at]), at / self.features, at % self.features));
+            }
+            match x.chunks_exact(self.features).position(|sample| sample.iter().all(|v| !v.is_finite())) {
+                Some(sample) => Err(Error::Data {
+                    what: "every number of a sample is missing".to_owned(),
+                    sample: Some(sample),
+                    feature: None,
+                }),
+                None => Ok(()),
+            }
+        })
+    }
+
+    fn check_but(&self, check_x: impl FnOnce(&[F]) -> Result<()>) -> Result<()> {
         if self.features == 0 {
             return Err(Error::data("x has no features"));
         }
@@ -191,7 +224,7 @@ impl<'a, F: Scalar> Dataset<'a, F> {
                 self.x.len(),
             ));
         }
-        finite("x", self.x, self.features)?;
+        check_x(self.x)?;
         self.check_target()?;
         self.check_weights()?;
         self.check_starts()
@@ -372,6 +405,16 @@ mod tests {
         let x = DMatrix::from_column_slice(2, 2, &[1.0, 2.0, f64::NAN, 4.0]);
         let error = Dataset::new(&x).check().unwrap_err();
         assert_eq!(error.to_string(), "x is NaN (sample 1, feature 0)");
+    }
+
+    #[test]
+    fn missing_numbers_are_taken_where_they_may_be() {
+        let nan = f64::NAN;
+        let told = |x: &[f64]| Dataset::from_slice(2, x).check_features_or_missing(2).map_err(|e| e.to_string());
+        assert_eq!(told(&[1.0, nan, nan, 4.0]), Ok(()));
+        assert_eq!(told(&[1.0, nan, nan, nan]).unwrap_err(), "every number of a sample is missing (sample 1)");
+        assert_eq!(told(&[1.0, nan, nan, f64::INFINITY]).unwrap_err(), "x is inf (sample 1, feature 1)");
+        assert!(Dataset::from_slice(2, &[1.0, nan]).check().is_err());
     }
 
     #[test]

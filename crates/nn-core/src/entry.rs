@@ -122,6 +122,11 @@ pub trait Trained<F: Scalar>: Send + Sync {
     /// # Errors
     /// Those of [`Model::pictures_of`].
     fn pictures_of(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>>;
+    /// [`Model::pictures_of_all`].
+    ///
+    /// # Errors
+    /// Those of [`Model::pictures_of_all`].
+    fn pictures_of_all(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>>;
     /// [`Model::layers`].
     fn layers(&self) -> Vec<LayerFacts>;
     /// [`Model::to_file`].
@@ -155,6 +160,9 @@ impl<F: Scalar, M: Model<F>> Trained<F> for M {
     }
     fn pictures_of(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
         Model::pictures_of(self, data)
+    }
+    fn pictures_of_all(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
+        Model::pictures_of_all(self, data)
     }
     fn layers(&self) -> Vec<LayerFacts> {
         Model::layers(self)

@@ -70,7 +70,7 @@ pub use model::{
 pub use network::{Lesson, Network};
 pub use objective::{At, Cut, Objective, Shard, Sum, Sums};
 pub use params::{Params, Setting};
-pub use picture::Picture;
+pub use picture::{CellColors, GridLayout, GridPlane, Picture, PlaneName};
 pub use rule::{Rule, Step};
 pub use samples::Samples;
 pub use scalar::{Precision, Scalar};

@@ -256,6 +256,14 @@ pub trait Model<F: Scalar>: Sized + Debug + Send + Sync + 'static {
         Ok(Vec::new())
     }
 
+    /// What it has to show of all samples together.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Model::predict).
+    fn pictures_of_all(&self, _data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
+        Ok(Vec::new())
+    }
+
     /// Its layers from the inputs to the outputs, where it is made of such.
     fn layers(&self) -> Vec<LayerFacts> {
         Vec::new()

@@ -34,4 +34,74 @@ pub enum Picture {
         /// For each sample: numbers of a map × maps.
         samples: Vec<DMatrix<f64>>,
     },
+    /// Units on a grid, each in a colour.
+    Grid {
+        /// What they are: `U-matrix`.
+        title: String,
+        /// How to read them, in a sentence or more.
+        text: String,
+        /// How the units lie.
+        layout: GridLayout,
+        /// Side by side, of one layout.
+        planes: Vec<GridPlane>,
+    },
+    /// Units in the plane of two features, among samples.
+    Net {
+        /// What it is: `the map among the samples`.
+        title: String,
+        /// 2 × units.
+        units: DMatrix<f64>,
+        /// The pairs of units that are neighbours.
+        links: Vec<(usize, usize)>,
+        /// 2 × samples.
+        samples: DMatrix<f64>,
+        /// The class of each sample; empty where there is none.
+        classes: Vec<u32>,
+    },
+}
+
+/// How units lie on a grid: row by row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GridLayout {
+    /// Units in a row.
+    pub columns: usize,
+    /// Rows.
+    pub rows: usize,
+    /// Whether the odd rows are shifted by half a place, and the cells are hexagons.
+    pub hexagonal: bool,
+    /// Whether each edge meets the opposite one.
+    pub torus: bool,
+}
+
+/// One colouring of the units of a grid, and what is written on it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GridPlane {
+    /// What it is.
+    pub name: PlaneName,
+    /// The colour of each unit.
+    pub colors: CellColors,
+    /// What each unit has won: a dot whose area is its share. Empty for no dots.
+    pub hits: Vec<f64>,
+    /// The classes of the samples at each unit, the most frequent first. Empty for no labels.
+    pub labels: Vec<Vec<u32>>,
+    /// Units one after another, joined by a line.
+    pub path: Vec<usize>,
+}
+
+/// What a plane is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PlaneName {
+    /// This; empty where the title says it all.
+    Text(String),
+    /// The name of a feature.
+    Feature(usize),
+}
+
+/// The colours of the units of a grid.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CellColors {
+    /// A number each, on one scale.
+    Scale(Vec<f64>),
+    /// A group each.
+    Groups(Vec<usize>),
 }

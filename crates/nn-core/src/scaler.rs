@@ -28,11 +28,12 @@ pub struct Scaler<F> {
 
 impl<F: Scalar> Scaler<F> {
     /// Learned from `values`, each sample counting alike whatever its weight: `rows` numbers a sample, one sample after another. `None` where nothing is to be scaled.
+    /// A NaN is a number that is missing, and passed over; models that take none have refused it before.
     ///
     /// Mean and deviation are summed in `f64`, the deviation around the mean, so that large offsets do no harm.
     ///
     /// # Errors
-    /// [`Error::Data`] for a feature whose range is wider than the float can tell.
+    /// [`Error::Data`] for a feature whose range is wider than the float can tell, or of which every number is missing.
     pub fn fit(scaling: Scaling, values: &[F], rows: usize) -> Result<Option<Self>> {
         Self::fit_blocks(scaling, values, rows, 1)
     }
@@ -51,6 +52,10 @@ impl<F: Scalar> Scaler<F> {
         for row in (0..rows).step_by(block) {
             let features = Features { values, rows, range: row..row + block };
             let (low, width) = low_and_width(&features);
+            if low == f64::INFINITY {
+                let what = "every number of a feature is missing".to_owned();
+                return Err(Error::Data { what, sample: None, feature: Some(row) });
+            }
             if !F::from_f64(width).is_finite() {
                 let what = format!("a range from {low:e} that is {width:e} wide cannot be scaled");
                 return Err(Error::Data { what, sample: None, feature: Some(row) });
@@ -127,11 +132,12 @@ struct Features<'a, F> {
 
 impl<F: Scalar> Features<'_, F> {
     fn numbers(&self) -> impl Iterator<Item = f64> {
-        self.values.chunks_exact(self.rows).flat_map(|sample| &sample[self.range.clone()]).map(|v| v.to_f64())
+        let all = self.values.chunks_exact(self.rows).flat_map(|sample| &sample[self.range.clone()]);
+        all.map(|v| v.to_f64()).filter(|v| !v.is_nan())
     }
 
     fn count(&self) -> f64 {
-        (self.values.len() / self.rows * self.range.len()) as f64
+        self.numbers().count() as f64
     }
 }
 
@@ -170,6 +176,15 @@ mod tests {
     #[test]
     fn min_max_gives_0_to_1_and_a_constant_feature_becomes_0() {
         assert_eq!(scaled(Scaling::MinMax, &[2.0, 7.0, 6.0, 7.0, 4.0, 7.0]), [0.0, 0.0, 1.0, 0.0, 0.5, 0.0]);
+    }
+
+    #[test]
+    fn what_is_missing_is_passed_over() {
+        let nan = f64::NAN;
+        let scaler = Scaler::fit(Scaling::Standard, &[1.0, nan, nan, 5.0, 3.0, 7.0], 2).unwrap();
+        assert_eq!(scaler, Scaler::fit(Scaling::Standard, &[1.0, 5.0, 3.0, 7.0], 2).unwrap());
+        let error = Scaler::fit(Scaling::MinMax, &[1.0, nan, 2.0, nan], 2).unwrap_err();
+        assert_eq!(error.to_string(), "every number of a feature is missing (feature 1)");
     }
 
     #[test]

@@ -1,21 +1,34 @@
 #![doc = include_str!("../README.md")]
 
+mod clusters;
+mod grid;
+mod labels;
+mod measures;
 mod model;
+mod neighborhood;
 mod params;
+mod pictures;
+mod search;
+mod start;
 mod train;
 
+pub use clusters::Clusters;
+pub use grid::{Adjacency, Grid};
+pub use labels::Labels;
 pub use model::Som;
+pub use nn_core::kernels::{BestTwo, Distance};
 pub use nn_core::{
-    Dataset, Epoch, Error, Fit, FitOptions, History, Measures, Model, Online, Params, Result, Scaling, Stopped,
+    Checkpoint, Dataset, EarlyStopping, Epoch, Error, Every, Fit, FitOptions, History, Measures, Model, Online, Params,
+    Result, Scaling, Stopped,
 };
 pub use nn_core::{nalgebra, with_threads};
-pub use params::SomParams;
+pub use params::{Algorithm, Decay, Lattice, Neighborhood, SomParams, Start, Surface};
 
 use nn_core::{Entry, Learns, Precision};
 
 /// The models of this crate, as the command lists them.
 pub static MODELS: &[Entry] = &[Entry::new::<SomParams>(
-    "the class whose mean is nearest; made from the template",
-    Learns::Classes,
-    Precision::F64,
+    "self-organising map: hexagons or squares, plane or torus, online or batch; missing values, labels, clusters",
+    Learns::Inputs,
+    Precision::F32,
 )];

@@ -1,58 +1,196 @@
-//! What a trained one can do: answer, measure, and go to a file and back.
+//! What a trained map can do: find the unit of a sample, say how far it is, fill in what is missing, and go to a file and back.
 
-use crate::params::SomParams;
-use crate::train::WHO;
-use nn_core::metrics::{accuracy, largest};
+use crate::grid::Grid;
+use crate::labels::Labels;
+use crate::params::{Algorithm, SomParams};
+use crate::search::{Found, Measure, Scratch};
+use crate::train::Samples;
+use nn_core::kernels::{BestTwo, Distance, Units};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Dataset, Error, History, Measures, Model, Result, Scalar, Scaler, State, Target, Task,
+    Answer, Arrays, Dataset, Error, History, Measures, Model, Picture, Result, Scalar, Scaler, State, Target,
     check_answers,
 };
 
-/// Answers the class c whose mean m_c is nearest: the one with the largest score `-|x - m_c|^2`.
+/// Share of the training samples that are nearer than what is called far.
+const NEAR: f64 = 0.99;
+
+/// A self-organising map: units on a grid, each with a weight for every feature, neighbours with weights alike. A sample is
+/// answered by its *best matching unit*, the one whose weights are nearest.
 ///
-/// Made by [`SomParams::fit`](nn_core::Fit::fit).
+/// Made by [`SomParams::fit`](nn_core::Fit::fit), or by [`SomParams::start_on`] for a stream.
 #[derive(Clone, Debug)]
-pub struct Som<F: Scalar = f64> {
+pub struct Som<F: Scalar = f32> {
     pub(crate) params: SomParams,
     pub(crate) history: History,
+    pub(crate) grid: Grid,
     pub(crate) features: usize,
-    pub(crate) classes: usize,
-    /// Theta: the means, features × classes. Running: what the samples of each class weigh together.
+    /// Theta: the weights as training sees them, features × units. Rule: the topographic error of each epoch, where it is
+    /// watched. Steps: those of the way of rate and radius.
     pub(crate) state: State<F>,
     pub(crate) scaler: Option<Scaler<F>>,
+    pub(crate) measure: Measure<F>,
+    pub(crate) ways: Ways,
+    pub(crate) seen: Seen,
+    pub(crate) labels: Option<Labels>,
+}
+
+/// From where to where the radius goes, and in how many steps; the learning rate takes as many.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Ways {
+    pub(crate) radius: f64,
+    pub(crate) radius_end: f64,
+    pub(crate) steps: f64,
+}
+
+/// What the map has seen of its training samples in the end.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Seen {
+    pub(crate) samples: f64,
+    /// The distance from its unit that all but a hundredth of the samples do not exceed.
+    pub(crate) far: f64,
+    /// For each unit what the samples weigh that it has won.
+    pub(crate) hits: Vec<f64>,
 }
 
 impl<F: Scalar> Som<F> {
-    /// With all means at 0, and nothing learned.
-    pub(crate) fn start(params: SomParams, features: usize, classes: usize, scaler: Option<Scaler<F>>) -> Self {
-        let (theta, running) = (vec![F::ZERO; features * classes], vec![F::ZERO; classes]);
-        let state = State { theta, running, rule: Vec::new(), carry: Vec::new(), steps: 0 };
-        Self { params, history: History::default(), features, classes, state, scaler }
+    /// With these weights, features × units, and nothing seen.
+    pub(crate) fn start(
+        params: SomParams,
+        grid: Grid,
+        features: usize,
+        weights: Vec<F>,
+        scaler: Option<Scaler<F>>,
+        ways: Ways,
+    ) -> Self {
+        let measure = Measure::new(params.distance, &params.feature_weights);
+        let state = State { theta: weights, running: Vec::new(), rule: Vec::new(), carry: Vec::new(), steps: 0 };
+        let seen = Seen { samples: 0.0, far: 0.0, hits: vec![0.0; grid.units()] };
+        Self { params, history: History::default(), grid, features, state, scaler, measure, ways, seen, labels: None }
     }
 
-    /// The mean of each class, of inputs as they are scaled: features × classes.
-    pub fn means(&self) -> DMatrix<F> {
-        DMatrix::from_column_slice(self.features, self.classes, &self.state.theta)
-    }
-
-    /// The class of each sample.
+    /// Looks at these samples without learning from them: how far they are from their units, which units they hit, and, where
+    /// they have classes, which class each unit stands for. `fit` has done so with the training samples.
     ///
     /// # Errors
-    /// Those of [`predict`](Model::predict).
-    pub fn classify(&self, data: &Dataset<'_, F>) -> Result<Vec<u32>> {
-        Ok(self.scores(data)?.chunks(self.classes).map(largest).collect())
+    /// Those of [`Model::predict`].
+    pub fn label(&mut self, data: &Dataset<'_, F>) -> Result<()> {
+        self.params.check_data(data, self.features)?;
+        let samples = Samples::new(data, self);
+        self.remember(data, &samples)
     }
 
-    /// The score of each class: classes × samples.
-    fn scores(&self, data: &Dataset<'_, F>) -> Result<Vec<F>> {
-        data.check_features(self.features)?;
-        let mut scores = Vec::with_capacity(self.classes * data.samples());
-        for x in scaled(data, self.scaler.as_ref()).chunks(self.features) {
-            scores.extend(self.state.theta.chunks(self.features).map(|mean| -distance(x, mean)));
+    pub(crate) fn remember(&mut self, data: &Dataset<'_, F>, samples: &Samples<'_, F>) -> Result<()> {
+        let found = samples.find(&self.measure, &self.state.theta, self.features, false);
+        let mut hits = vec![0.0; self.grid.units()];
+        for (sample, found) in found.iter().enumerate() {
+            hits[found.best.first as usize] += samples.weight(sample);
         }
-        check_answers(&scores, self.classes)?;
-        Ok(scores)
+        let mut distances: Vec<f64> = found.iter().map(|found| found.far).collect();
+        distances.sort_unstable_by(f64::total_cmp);
+        let far = distances[((distances.len() - 1) as f64 * NEAR) as usize];
+        self.seen = Seen { samples: data.samples() as f64, far, hits };
+        self.labels = match data.target() {
+            Target::Labels { labels, classes } => {
+                let units = found.iter().map(|found| found.best.first);
+                Some(Labels::by_majority(units, labels, data.sample_weights(), self.grid.units(), classes))
+            }
+            _ => None,
+        };
+        Ok(())
+    }
+
+    /// The grid on which the units lie.
+    pub fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// The weights in the units of the data: features × units, row by row of the grid.
+    pub fn weights(&self) -> DMatrix<F> {
+        let mut weights = self.state.theta.clone();
+        if let Some(scaler) = &self.scaler {
+            scaler.undo(&mut weights);
+        }
+        DMatrix::from_vec(self.features, self.grid.units(), weights)
+    }
+
+    /// The radius of the neighbourhood at the start and at the end.
+    pub fn radii(&self) -> (f64, f64) {
+        (self.ways.radius, self.ways.radius_end)
+    }
+
+    /// The best matching unit of each sample, and the second best.
+    ///
+    /// # Errors
+    /// Those of [`Model::predict`].
+    pub fn best_matching_units(&self, data: &Dataset<'_, F>) -> Result<Vec<BestTwo>> {
+        Ok(self.found(data, true)?.iter().map(|found| found.best).collect())
+    }
+
+    /// The distance of each sample from every unit: units × samples, over scaled and weighted features.
+    ///
+    /// # Errors
+    /// Those of [`Model::predict`].
+    pub fn transform(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
+        self.params.check_data(data, self.features)?;
+        let x = crate::train::scaled(data, self.scaler.as_ref());
+        let units = Units::new(&self.state.theta, self.grid.units());
+        let mut scratch = Scratch::new(&units);
+        let mut distances = Vec::with_capacity(self.grid.units() * data.samples());
+        for x in x.chunks_exact(self.features) {
+            scratch.ask(&units, &self.measure, x);
+            let root =
+                |d: &F| if self.measure.distance == Distance::Euclidean { F::from_f64(d.to_f64().sqrt()) } else { *d };
+            distances.extend(scratch.d[..self.grid.units()].iter().map(root));
+        }
+        check_answers(&distances, self.grid.units())?;
+        Ok(DMatrix::from_vec(self.grid.units(), data.samples(), distances))
+    }
+
+    /// The samples with each number that is missing replaced by that of the best matching unit: features × samples.
+    ///
+    /// # Errors
+    /// Those of [`Model::predict`]; [`Error::Param`] unless `missing_values` allows numbers to be missing.
+    pub fn impute(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
+        if !self.params.missing_values {
+            return Err(Error::param("missing_values", false, "true, to impute what is missing"));
+        }
+        let found = self.found(data, false)?;
+        let weights = self.weights();
+        let mut x = DMatrix::from_column_slice(self.features, data.samples(), data.x());
+        for (mut x, found) in x.column_iter_mut().zip(&found) {
+            let w = weights.column(found.best.first as usize);
+            x.iter_mut().zip(&w).filter(|(x, _)| !x.is_finite()).for_each(|(x, &w)| *x = w);
+        }
+        check_answers(x.as_slice(), self.features)?;
+        Ok(x)
+    }
+
+    /// How far each sample lies from the map, beside the samples it has learned from: its distance from its unit over that
+    /// which 99 of 100 training samples do not exceed. Above 1 is rare, above 2 strange.
+    ///
+    /// # Errors
+    /// Those of [`Model::predict`]; [`Error::Data`] for a map that has seen no samples ([`label`](Self::label) shows it some),
+    /// or all of whose samples lay on their units.
+    pub fn outlier_scores(&self, data: &Dataset<'_, F>) -> Result<Vec<f64>> {
+        if self.seen.far <= 0.0 {
+            return Err(Error::data("no training sample was at a distance from its unit, so none can be called far"));
+        }
+        Ok(self.found(data, false)?.iter().map(|found| found.far / self.seen.far).collect())
+    }
+
+    /// What each sample finds.
+    pub(crate) fn found(&self, data: &Dataset<'_, F>, with_second: bool) -> Result<Vec<Found>> {
+        self.params.check_data(data, self.features)?;
+        let found = Samples::new(data, self).find(&self.measure, &self.state.theta, self.features, with_second);
+        match found.iter().position(|found| !F::from_f64(found.far).is_finite()) {
+            Some(sample) => Err(Error::Data {
+                what: "the distance from the units is beyond what the float can hold".to_owned(),
+                sample: Some(sample),
+                feature: None,
+            }),
+            None => Ok(found),
+        }
     }
 }
 
@@ -72,71 +210,123 @@ impl<F: Scalar> Model<F> for Som<F> {
     }
 
     fn answer(&self) -> Answer {
-        Answer::Scores(self.classes)
+        Answer::Columns(&["column", "row", "distance"])
     }
 
-    /// Column j holds the score `-|x_j - m_c|^2` of each class c, and the largest wins.
+    /// For each sample column and row of its best matching unit, counted from 0, and the distance from it over scaled and
+    /// weighted features.
     fn predict(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
-        Ok(DMatrix::from_vec(self.classes, data.samples(), self.scores(data)?))
+        let found = self.found(data, false)?;
+        let answer = |found: &Found| {
+            let (column, row) = self.grid.place(found.best.first as usize);
+            [column as f64, row as f64, found.far].map(F::from_f64)
+        };
+        Ok(DMatrix::from_vec(3, data.samples(), found.iter().flat_map(answer).collect()))
     }
 
-    /// `loss`, the mean squared distance of the samples to the mean of their class, and `accuracy`, the share that it gets
-    /// right.
+    /// `quantization_error`, the mean distance of samples from their units; `topographic_error`, the share whose two best units
+    /// are no neighbours (8 on a rectangular grid, 6 on a hexagonal one), and on a rectangular grid `topographic_error_4`
+    /// with four neighbours; `accuracy`, where samples and map have classes, of [`classify`](Self::classify).
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
-        data.check_features(self.features)?;
-        Task::Classes(self.classes).check(data, WHO)?;
-        let Target::Labels { labels, .. } = data.target() else { return Ok(Measures::default()) };
-        let accuracy = accuracy(&self.classify(data)?, labels, data.sample_weights());
-        Ok(Measures(vec![("loss", loss(&self.state.theta, data, self.scaler.as_ref())), ("accuracy", accuracy)]))
+        let measures = self.measures(data)?;
+        measures.check()?;
+        Ok(measures)
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        let units = self.grid.units();
+        let (columns, rows) = (self.grid.columns(), self.grid.rows());
+        let neighbors = self.grid.adjacency().name();
+        remarks.push(format!("{columns} x {rows} units; topographic_error counts {neighbors} of a unit"));
+        if self.seen.samples < units as f64 && 0.0 < self.seen.samples {
+            remarks.push(format!("there are more units than samples, {units} for {}", self.seen.samples));
+        }
+        if units == 1 {
+            remarks.push("a map of one unit has no neighbours, so it has no topographic error".to_owned());
+        }
+        if self.seen.far == 0.0 && 0.0 < self.seen.samples {
+            remarks.push("every sample lies on its unit; none can be told to be an outlier".to_owned());
+        }
+        remarks
+    }
+
+    fn pictures_of_all(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
+        self.drawn(data)
     }
 
     fn arrays(&self) -> Arrays {
         let mut arrays = Arrays::new();
-        // The last axis runs fastest, so a column of features is a row here.
-        arrays.insert("mean", &[self.classes, self.features], &self.state.theta);
-        arrays.insert("weight", &[self.classes], &self.state.running);
+        let units = self.grid.units();
+        arrays.insert("weight", &[units, self.features], &self.state.theta);
+        arrays.insert("grid", &[2], &[self.grid.columns() as f64, self.grid.rows() as f64]);
+        let Ways { radius, radius_end, steps } = self.ways;
+        arrays.insert("way", &[4], &[radius, radius_end, steps, self.state.steps as f64]);
+        arrays.insert("seen", &[2], &[self.seen.samples, self.seen.far]);
+        arrays.insert("hits", &[units], &self.seen.hits);
+        if !self.state.rule.is_empty() {
+            arrays.insert("topographic_errors", &[self.state.rule.len()], &self.state.rule);
+        }
         if let Some(scaler) = &self.scaler {
             scaler.save("input", &mut arrays);
+        }
+        if let Some(labels) = &self.labels {
+            labels.save(&mut arrays);
         }
         arrays
     }
 
     fn from_arrays(params: SomParams, history: History, arrays: &Arrays) -> Result<Self> {
-        let (classes, features) = match arrays.shape("mean") {
-            Some(&[classes, features]) if 0 < classes && 0 < features => (classes, features),
-            _ => return Err(Error::format("array mean: expected a matrix")),
+        let (units, features) = match arrays.shape("weight") {
+            Some(&[units, features]) if 0 < units && 0 < features => (units, features),
+            _ => return Err(Error::format("array weight: expected a matrix")),
         };
-        let mut model = Self::start(params, features, classes, Scaler::load("input", features, arrays)?);
+        params.check_together(features)?;
+        let plain = |name: &str, shape: &[usize]| {
+            let numbers: Vec<f64> = arrays.get(name, shape)?;
+            match numbers.iter().all(|number| number.is_finite() && 0.0 <= *number) {
+                true => Ok(numbers),
+                false => Err(Error::format(format!("array {name}: expected numbers of 0 or more"))),
+            }
+        };
+        let sides = plain("grid", &[2])?;
+        let grid = Grid::new(sides[0] as usize, sides[1] as usize, params.grid, params.surface)?;
+        if grid.units() != units || params.pinned.iter().any(|&unit| units <= unit) {
+            return Err(Error::format(format!("array grid: expected the sides of {units} units")));
+        }
+        let weights: Vec<F> = arrays.get("weight", &[units, features])?;
+        if weights.iter().any(|weight| !weight.is_finite()) {
+            return Err(Error::format("array weight: expected finite numbers"));
+        }
+        let way = plain("way", &[4])?;
+        let ways = Ways { radius: way[0], radius_end: way[1], steps: way[2].max(1.0) };
+        let seen = plain("seen", &[2])?;
+        let mut model = Self::start(params, grid, features, weights, Scaler::load("input", features, arrays)?, ways);
         model.history = history;
-        model.state.theta = arrays.get("mean", &[classes, features])?;
-        model.state.running = arrays.get("weight", &[classes])?;
+        model.state.steps = way[3] as u64;
+        model.seen = Seen { samples: seen[0], far: seen[1], hits: plain("hits", &[units])? };
+        model.labels = Labels::load(units, arrays)?;
+        if let Some(&[epochs]) = arrays.shape("topographic_errors") {
+            model.state.rule = arrays.get("topographic_errors", &[epochs])?;
+        }
         Ok(model)
     }
 }
 
-/// The inputs of all samples, as the model takes them.
-pub(crate) fn scaled<F: Scalar>(data: &Dataset<'_, F>, scaler: Option<&Scaler<F>>) -> Vec<F> {
-    let mut x = data.x().to_vec();
-    if let Some(scaler) = scaler {
-        scaler.apply(&mut x);
+impl<F: Scalar> Som<F> {
+    /// The topographic error of each epoch, by the neighbours of [`Grid::adjacency`]: that of its samples as they were
+    /// presented. Empty unless `watch_topology` asks for it; the quantisation errors are the losses of
+    /// [`history`](Model::history).
+    pub fn topographic_errors(&self) -> Vec<f64> {
+        self.state.rule.iter().map(|error| error.to_f64()).collect()
     }
-    x
-}
 
-/// `|x - m|^2`.
-pub(crate) fn distance<F: Scalar>(x: &[F], mean: &[F]) -> F {
-    x.iter().zip(mean).fold(F::ZERO, |sum, (&x, &m)| sum + (x - m) * (x - m))
-}
-
-/// The mean squared distance of the samples to the mean of their class, each sample counting by its weight.
-pub(crate) fn loss<F: Scalar>(means: &[F], data: &Dataset<'_, F>, scaler: Option<&Scaler<F>>) -> f64 {
-    let Target::Labels { labels, .. } = data.target() else { return 0.0 };
-    let (mut sum, mut total) = (0.0, 0.0);
-    for (sample, x) in scaled(data, scaler).chunks(data.features()).enumerate() {
-        let weight = data.sample_weights().map_or(1.0, |weights| weights[sample].to_f64());
-        let mean = &means[labels[sample] as usize * x.len()..][..x.len()];
-        sum += weight * distance(x, mean).to_f64();
-        total += weight;
+    /// The share of the way that rate and radius have gone, from 0 to 1.
+    pub fn progress(&self) -> f64 {
+        let last = match self.params.algorithm {
+            Algorithm::Online => self.ways.steps,
+            Algorithm::Batch => (self.ways.steps - 1.0).max(1.0),
+        };
+        (self.state.steps as f64 / last).min(1.0)
     }
-    sum / total
 }

@@ -1,13 +1,216 @@
 //! The settings: written once, here; the setters, the checks, the command and its help are made from this list.
 
-use nn_core::Scaling;
+use nn_core::kernels::Distance;
+use nn_core::params::Range;
+use nn_core::{Early, EarlyStopping, Error, Result, Scaling};
+
+nn_core::choices! {
+    /// How the units are laid out.
+    pub enum Lattice {
+        /// Every second row is shifted by half a place, so that each unit has six neighbours, all at distance 1.
+        Hexagonal = "hexagonal",
+        /// Rows and columns; four neighbours at distance 1, four more at the square root of 2.
+        Rectangular = "rectangular",
+    }
+}
+
+nn_core::choices! {
+    /// What lies beyond the edges of the grid.
+    pub enum Surface {
+        /// Nothing.
+        Planar = "planar",
+        /// The opposite edge: no unit is at the border.
+        Torus = "torus",
+    }
+}
+
+nn_core::choices! {
+    /// How much of the winner's step a unit takes at the distance d on the grid, with a radius sigma.
+    pub enum Neighborhood {
+        /// `exp(-d^2 / (2 sigma^2))`.
+        Gaussian = "gaussian",
+        /// 1 where `d <= sigma`, else 0.
+        Bubble = "bubble",
+        /// The Gaussian where `d <= sigma`, else 0.
+        CutGaussian = "cut-gaussian",
+    }
+}
+
+nn_core::choices! {
+    /// Where the weights start.
+    pub enum Start {
+        /// On the plane of the two largest principal components, through the mean of the samples and two standard deviations to
+        /// either side. It draws no random number.
+        Pca = "pca",
+        /// Anywhere between the least and the greatest number of each feature.
+        Random = "random",
+        /// At samples, drawn at random.
+        Samples = "samples",
+        /// At those in `given`.
+        Given = "given",
+    }
+}
+
+nn_core::choices! {
+    /// How the map learns.
+    pub enum Algorithm {
+        /// All samples find their units, then each unit moves to the mean of the samples around it.
+        Batch = "batch",
+        /// Sample after sample: the chapter's.
+        Online = "online",
+    }
+}
+
+nn_core::choices! {
+    /// How a number goes from its value at the start, s, to that at the end, e, with the share t of the way from 0 to 1.
+    pub enum Decay {
+        /// `s (e / s)^t`.
+        Exponential = "exponential",
+        /// `s + (e - s) t`.
+        Linear = "linear",
+        /// `s / (1 + (s / e - 1) t)`.
+        Inverse = "inverse",
+        /// `s`.
+        Constant = "constant",
+    }
+}
+
+impl Decay {
+    /// The value after the share `t` of the way. An exponential or inverse way to 0 has no end: it is taken to a hundredth
+    /// of the start.
+    pub fn at(self, start: f64, end: f64, t: f64) -> f64 {
+        let t = t.clamp(0.0, 1.0);
+        let end_above_0 = if end == 0.0 { start / 100.0 } else { end };
+        match self {
+            _ if start == 0.0 => 0.0,
+            Self::Exponential => start * (end_above_0 / start).powf(t),
+            Self::Linear => start + (end - start) * t,
+            Self::Inverse => start / (1.0 + (start / end_above_0 - 1.0) * t),
+            Self::Constant => start,
+        }
+    }
+}
 
 nn_core::params! {
-    /// Settings: plain data, each field with a setter of its name.
+    /// Settings of a self-organising map: plain data, each field with a setter of its name.
     pub struct SomParams: "som" {
-        /// Passes over the training samples. The means stand after the first; from the second on the loss is that of the means.
-        epochs: usize = 2, 1..=1_000_000_000;
-        /// How the inputs are scaled, learned from the training samples and kept with the model.
+        /// Units in a row; `auto` is chosen from the data: `5 sqrt(samples)` units in all, its sides as the standard deviations along the two largest principal components.
+        width: Option<usize> = None, 1..=100_000;
+        /// Rows of units; 1 is a chain. `auto` as width.
+        height: Option<usize> = None, 1..=100_000;
+        /// How the units are laid out.
+        grid: Lattice = Lattice::Hexagonal, ..;
+        /// What lies beyond the edges of the grid: nothing, or the opposite edge.
+        surface: Surface = Surface::Planar, ..;
+        /// How much of the winner's step a unit takes by its distance on the grid.
+        neighborhood: Neighborhood = Neighborhood::Gaussian, ..;
+        /// How a sample is compared with the weights of a unit.
+        distance: Distance = Distance::Euclidean, ..;
+        /// Where the weights start.
+        start: Start = Start::Pca, ..;
+        /// With start=given: the weights of the units, row by row, as many numbers each as there are features, in the units of the data.
+        given: Vec<f64> = Vec::new(), Range::Any;
+        /// How the map learns.
+        algorithm: Algorithm = Algorithm::Batch, ..;
+        /// With algorithm=online: share of the way to a sample that the winner goes, at the start.
+        learning_rate: f64 = 0.5, Range::above_to(0.0, 1.0);
+        /// The same at the end.
+        learning_rate_end: f64 = 0.01, 0.0..=1.0;
+        /// How the learning rate goes from the one to the other.
+        learning_rate_decay: Decay = Decay::Exponential, ..;
+        /// Radius of the neighbourhood at the start, in distances between neighbours on the grid; `auto` is half of the longer side, a quarter on a torus, and at least 1.
+        radius: Option<f64> = None, Range::from(0.0);
+        /// The same at the end; `auto` is 1, or radius where that is less. 0 moves the winner alone.
+        radius_end: Option<f64> = None, Range::from(0.0);
+        /// How the radius goes from the one to the other.
+        radius_decay: Decay = Decay::Exponential, ..;
+        /// Passes over the training samples.
+        epochs: usize = 20, 1..=1_000_000_000;
+        /// Steps over which rate and radius go from start to end, and then stay: samples of online training, passes of batch training; `auto` is those of all epochs. For a stream, the samples that are expected.
+        steps: Option<usize> = None, 1..=1_000_000_000_000;
+        /// Whether each pass of online training takes the samples in a new random order.
+        shuffle: bool = true, ..;
+        /// How the features are scaled, learned from the training samples and kept with the map.
         scaling: Scaling = Scaling::Standard, ..;
+        /// Whether numbers may be missing (NaN, or an empty cell): a sample is then compared by those it has.
+        missing_values: bool = false, ..;
+        /// How much each feature counts in distances, after scaling; none where all count alike. A feature of weight 0 is learned, and finds no unit.
+        feature_weights: Vec<f64> = Vec::new(), Range::from(0.0);
+        /// Units that do not move, counted row by row from 0.
+        pinned: Vec<usize> = Vec::new(), 0..=100_000_000;
+        /// Where they are: as many numbers each as there are features, in the units of the data; none for where they start.
+        pinned_to: Vec<f64> = Vec::new(), Range::Any;
+        /// Whether the topographic error of each pass is told beside the quantisation error.
+        watch_topology: bool = false, ..;
+        /// Into how many clusters a report parts the units; `auto` is the number with the least index of Davies and Bouldin.
+        clusters: Option<usize> = None, 1..=100_000;
+        /// Whether a report draws the way of the samples over the map, one after another in the order of the data.
+        path: bool = false, ..;
+        /// What of the quantisation error on validation samples stops training, after which the best weights come back; `auto` is patience where that is not 0, else never.
+        early_stopping: Option<EarlyStopping> = None, ..;
+        /// Passes without a better validation error before training stops; 0 is off, or 1 where early_stopping is patience.
+        patience: usize = 0, 0..=1_000_000_000;
+        /// Limit alpha of gl, in percent, and of pq; `auto` is 5 for gl and 1 for pq.
+        early_alpha: Option<f64> = None, Range::above(0.0);
+        /// Share of the training samples kept aside for validation where early stopping asks for it and no set is given.
+        validation_fraction: f64 = 0.1, 0.01..=0.9;
+        /// Seed of all random numbers: the same seed gives the same bits.
+        seed: u64 = 1, ..;
+    }
+}
+
+impl SomParams {
+    /// When the validation error stops training.
+    pub(crate) fn early(&self) -> Early {
+        match self.early_stopping {
+            None => Early::patience(self.patience),
+            Some(rule) => {
+                let alpha = self.early_alpha.unwrap_or_else(|| rule.usual_alpha());
+                Early { rule, patience: self.patience.max(1), alpha }
+            }
+        }
+    }
+
+    /// That the settings fit together, and to samples of so many `features`.
+    pub(crate) fn check_together(&self, features: usize) -> Result<()> {
+        if self.start == Start::Given && self.given.is_empty() {
+            return Err(Error::param("given", "none", "the weights of all units, with start=given"));
+        }
+        if self.start == Start::Given && (self.width.is_none() || self.height.is_none()) {
+            let name = if self.width.is_none() { "width" } else { "height" };
+            return Err(Error::param(name, "auto", "a number, with start=given"));
+        }
+        let uses = &self.feature_weights;
+        if !uses.is_empty() && uses.len() != features {
+            return Err(Error::param("feature_weights", uses.len(), format!("{features} numbers, one a feature")));
+        }
+        if !uses.is_empty() && uses.iter().all(|&weight| weight == 0.0) {
+            return Err(Error::param("feature_weights", "zeros", "one above 0 at least"));
+        }
+        if !self.pinned_to.is_empty() && self.pinned_to.len() != self.pinned.len() * features {
+            let expected = format!("{features} numbers for each pinned unit");
+            return Err(Error::param("pinned_to", format!("{} numbers", self.pinned_to.len()), expected));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decay_goes_from_start_to_end_and_stays() {
+        for &decay in Decay::ALL {
+            assert_eq!(decay.at(8.0, 2.0, 0.0), 8.0);
+            let end = if decay == Decay::Constant { 8.0 } else { 2.0 };
+            assert_eq!((decay.at(8.0, 2.0, 1.0), decay.at(8.0, 2.0, 7.0)), (end, end), "{decay}");
+        }
+        assert_eq!(Decay::Exponential.at(8.0, 2.0, 0.5), 4.0);
+        assert_eq!(Decay::Linear.at(8.0, 2.0, 0.5), 5.0);
+        assert_eq!(Decay::Inverse.at(8.0, 2.0, 0.5), 3.2);
+        assert_eq!(Decay::Linear.at(8.0, 0.0, 1.0), 0.0);
+        assert!(Decay::Exponential.at(8.0, 0.0, 1.0) - 0.08 < 1e-12);
+        assert_eq!(Decay::Exponential.at(0.0, 0.0, 0.3), 0.0);
     }
 }

@@ -1,141 +1,424 @@
-//! Learning: the mean of each class moves towards every sample of it.
+//! Learning: a sample finds its best matching unit c, and the units around it on the grid move towards the sample.
 //!
-//! For a sample x of class c that weighs w: `W_c <- W_c + w`, then `m_c <- m_c + (w / W_c) (x - m_c)`. So W_c is what the
-//! samples of the class weigh together, and m_c is their mean, after each sample and without keeping any.
+//! Online, sample after sample, with rate eta and radius sigma that shrink:
+//!
+//! `w_i <- w_i + eta(t) h(i, c) (x - w_i)`.
+//!
+//! In batch all samples find their units first; then each unit moves to the mean of the samples around it:
+//!
+//! `w_i <- sum_j h(i, c_j) x_j / sum_j h(i, c_j)`,
+//!
+//! where the sums over samples are those over winners, `S_c = sum_{j: c_j = c} x_j`, spread over the grid. A unit around which
+//! there is no sample stays where it is.
+//!
+//! Kohonen, Self-Organizing Maps, 3rd ed. 2001, eqs. 3.2, 3.3 and 3.30; Zhou, Machine Learning, 2016, section 5.5.3. The
+//! chapter tells the step in words: the best matching unit and those near it move so that their distance to the sample
+//! becomes less.
 
-use crate::model::{Som, distance, loss, scaled};
-use crate::params::SomParams;
+use crate::grid::Grid;
+use crate::model::{Som, Ways};
+use crate::neighborhood::{Kernel, LEAST, Line};
+use crate::params::{Algorithm, SomParams, Start};
+use crate::search::{Finder, Found, Measure, Scratch};
+use crate::start::{self, Cloud, Plane};
+use nn_core::kernels::Units;
 use nn_core::params::settings_json;
+use nn_core::random::{Key, shuffle};
 use nn_core::{
-    Course, Dataset, Early, Ends, Error, Fit, FitOptions, Online, Params, Passed, Result, Scalar, Scaler, State,
-    Target, Task,
+    Course, Dataset, Ends, Error, Fit, FitOptions, History, Online, Params, Passed, Result, Scalar, Scaler, State,
+    side_by_side, split,
 };
 
-/// Who learns, as errors say it.
-pub(crate) const WHO: &str = "som";
+/// Online steps between two looks at the stop flag.
+const LOOK: usize = 1024;
+/// Units whose sums a thread makes at a time.
+const BLOCK: usize = 16;
 
 impl<F: Scalar> Fit<F> for SomParams {
     type Model = Som<F>;
 
     fn fit_with(&self, data: &Dataset<'_, F>, mut options: FitOptions<'_, F>) -> Result<Som<F>> {
         self.validate()?;
-        data.check()?;
-        let classes = classes(data)?;
+        let check = |data: &Dataset<'_, F>, features: usize| self.check_data(data, features);
+        check(data, data.features())?;
         if let Some(validation) = &options.validation {
-            validation.check_features(data.features())?;
-            Task::Classes(classes).check(validation, WHO)?;
+            check(validation, data.features())?;
         }
+        // Early stopping watches samples that are not learned from.
+        let kept_aside = match options.validation {
+            None if self.early().watches() => Some(split::validation(data, self.validation_fraction, self.seed)),
+            _ => None,
+        };
+        let parts = match kept_aside {
+            Some((learned, watched)) if !learned.is_empty() && !watched.is_empty() => {
+                Some((data.select(&learned)?, data.select(&watched)?))
+            }
+            _ => None,
+        };
+        match &parts {
+            None => self.learn(data, options.validation, &mut options),
+            Some((learned, watched)) => self.learn(&learned.view(), Some(watched.view()), &mut options),
+        }
+    }
+}
 
-        let scaler = Scaler::fit(self.scaling, data.x(), data.features())?;
-        let mut model = Som::start(self.clone(), data.features(), classes, scaler);
-        let (scaler, validation) = (model.scaler.as_ref(), options.validation);
-        // The monitor, the stop flag, checkpoints and their continuation are the course's. A model says what an epoch is.
-        let ends = Ends { epochs: self.epochs, target_loss: 0.0, early: Early::NEVER };
-        let settings = settings_json(self);
-        let state = &mut model.state;
-        let course = Course::start(ends, &settings, state, 0, data, validation.as_ref(), &mut options)?;
-        model.history = course.run(state, &mut options, |state, _, _| {
-            // An epoch is quick, so it ends whole. A long one asks `FitOptions::is_stopped` now and then.
-            let loss_so_far = pass(state, data, scaler)?;
-            let validation_loss = validation.as_ref().map(|data| loss(&state.theta, data, scaler));
-            Ok(Passed { loss: loss_so_far, validation_loss, whole: true, converged: false })
+impl SomParams {
+    /// A map that has learned nothing: its size, its start, its scaling and its radius are those that
+    /// [`fit`](nn_core::Fit::fit) would take from `data`. It learns by [`partial_fit`](nn_core::Online::partial_fit), from a
+    /// stream of any length; `steps` says how many samples are expected (of batch training, how many parts).
+    ///
+    /// # Errors
+    /// As [`Fit::fit_with`](nn_core::Fit::fit_with).
+    pub fn start_on<F: Scalar>(&self, data: &Dataset<'_, F>) -> Result<Som<F>> {
+        self.validate()?;
+        self.check_data(data, data.features())?;
+        self.begin(data)
+    }
+
+    /// That the map can take these samples.
+    pub(crate) fn check_data<F: Scalar>(&self, data: &Dataset<'_, F>, features: usize) -> Result<()> {
+        self.check_together(features)?;
+        if self.missing_values { data.check_features_or_missing(features) } else { data.check_features(features) }
+    }
+
+    fn begin<F: Scalar>(&self, data: &Dataset<'_, F>) -> Result<Som<F>> {
+        let features = data.features();
+        // A mean of numbers that are not there would be of no use, however the features are scaled.
+        if let Some(feature) =
+            (0..features).find(|&feature| data.x()[feature..].iter().step_by(features).all(|x| !x.is_finite()))
+        {
+            let what = "every number of a feature is missing".to_owned();
+            return Err(Error::Data { what, sample: None, feature: Some(feature) });
+        }
+        let scaler = Scaler::fit(self.scaling, data.x(), features)?;
+        let x = scaled(data, scaler.as_ref());
+        let cloud = Cloud { x: &x, features, weights: data.sample_weights() };
+        let asks_for_size = self.width.is_none() || self.height.is_none();
+        let plane = (self.start == Start::Pca || asks_for_size).then(|| Plane::of(cloud));
+        let grid = start::grid(self, cloud, plane.as_ref())?;
+        let weights = start::weights(self, &grid, cloud, plane.as_ref(), scaler.as_ref())?;
+        check_finite(&weights)?;
+        let (radius, radius_end) = start::radii(self, &grid);
+        let steps = self.steps.unwrap_or(match self.algorithm {
+            Algorithm::Online => self.epochs.saturating_mul(data.samples()),
+            Algorithm::Batch => self.epochs,
+        });
+        let ways = Ways { radius, radius_end, steps: steps as f64 };
+        Ok(Som::start(self.clone(), grid, features, weights, scaler, ways))
+    }
+
+    fn learn<F: Scalar>(
+        &self,
+        data: &Dataset<'_, F>,
+        validation: Option<Dataset<'_, F>>,
+        options: &mut FitOptions<'_, F>,
+    ) -> Result<Som<F>> {
+        let mut model = self.begin(data)?;
+        let samples = Samples::new(data, &model);
+        let watched = validation.as_ref().map(|data| Samples::new(data, &model));
+        // What a checkpoint may be continued with hangs on the length of the way.
+        let settings = settings_json(&self.clone().steps(model.ways.steps as usize));
+        // The topographic errors of the epochs that are done.
+        if let Some(checkpoint) = options.resume.as_ref().filter(|_| self.watch_topology) {
+            model.state.rule = vec![F::ZERO; checkpoint.history.losses.len()];
+        }
+        let ends = Ends { epochs: self.epochs, target_loss: 0.0, early: self.early() };
+        let mut state = model.state.clone();
+        let course = Course::start(ends, &settings, &mut state, 0, data, validation.as_ref(), options)?;
+        let mut learner = Learner::new(&model, data.samples());
+        let history = course.run(&mut state, options, |state, history, options| {
+            let pass = learner.pass(state, &samples, self.order(history, data.samples()), Some(options))?;
+            let validation_loss = watched.as_ref().map(|samples| learner.error(&state.theta, samples)).transpose()?;
+            Ok(Passed { loss: pass.loss, validation_loss, whole: pass.whole, converged: false })
         })?;
+        (model.state, model.history) = (state, history);
+        model.remember(data, &samples)?;
         Ok(model)
+    }
+
+    /// The order in which an epoch of online training takes the samples; none is that of the data.
+    fn order(&self, history: &History, samples: usize) -> Option<Vec<u32>> {
+        (self.algorithm == Algorithm::Online && self.shuffle).then(|| {
+            let key = Key { seed: self.seed, step: history.losses.len() as u64, shard: 0 };
+            let mut order: Vec<u32> = (0..samples as u32).collect();
+            shuffle(&mut order, &mut key.stream("shuffle"));
+            order
+        })
     }
 }
 
 impl<F: Scalar> Online<F> for Som<F> {
-    /// One more pass of the rule. The scaling stays what it was learned to be at first.
+    /// One more pass, in the given order: of online training sample after sample, so that parts equal the whole; of batch
+    /// training one move by all the samples given. Rate and radius go on where they were; the scaling stays what it was
+    /// learned to be at first. Labels are not learned from; [`label`](Som::label) names the units anew.
     ///
     /// # Errors
-    /// Those of [`Fit::fit_with`]; the model is then what it was before.
+    /// Those of [`Fit::fit_with`]; the map is then what it was before.
     fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()> {
-        data.check_features(self.features)?;
-        Task::Classes(self.classes).check(data, WHO)?;
+        self.params.check_data(data, self.features)?;
         let mut state = self.state.clone();
-        let loss = pass(&mut state, data, self.scaler.as_ref())?;
+        let samples = Samples::new(data, self);
+        let pass = Learner::new(self, data.samples()).pass(&mut state, &samples, None, None)?;
         self.state = state;
-        self.history.losses.push(loss);
+        self.history.losses.push(pass.loss);
         Ok(())
     }
 }
 
-/// How many classes there are to learn, each of which needs a sample to take a mean of.
-fn classes<F: Scalar>(data: &Dataset<'_, F>) -> Result<usize> {
-    let (Task::Classes(classes), Target::Labels { labels, .. }) = (Task::of(data, WHO)?, data.target()) else {
-        return Err(Error::data(format!("{WHO} learns classes, and the target holds quantities")));
-    };
-    Task::check_learnable(data)?;
-    let mut seen = vec![false; classes];
-    for (sample, &label) in labels.iter().enumerate() {
-        seen[label as usize] |= data.sample_weights().is_none_or(|weights| F::ZERO < weights[sample]);
+/// The numbers of all samples, scaled.
+pub(crate) fn scaled<F: Scalar>(data: &Dataset<'_, F>, scaler: Option<&Scaler<F>>) -> Vec<F> {
+    let mut x = data.x().to_vec();
+    if let Some(scaler) = scaler {
+        scaler.apply(&mut x);
     }
-    match seen.iter().position(|seen| !seen) {
-        Some(class) => Err(Error::data(format!("class {class} has no sample that weighs anything, so it has no mean"))),
-        None => Ok(classes),
+    x
+}
+
+fn check_finite<F: Scalar>(weights: &[F]) -> Result<()> {
+    if weights.iter().all(|weight| weight.is_finite()) {
+        return Ok(());
+    }
+    Err(Error::data("the features are so large that the weights overflow; scale them"))
+}
+
+/// Samples as the map sees them.
+pub(crate) struct Samples<'a, F: Scalar> {
+    pub(crate) x: Vec<F>,
+    pub(crate) weights: Option<&'a [F]>,
+    by_products: bool,
+}
+
+impl<'a, F: Scalar> Samples<'a, F> {
+    pub(crate) fn new(data: &Dataset<'a, F>, model: &Som<F>) -> Self {
+        let x = scaled(data, model.scaler.as_ref());
+        let by_products = model.measure.takes_products(&x, data.features());
+        Self { x, weights: data.sample_weights(), by_products }
+    }
+
+    pub(crate) fn weight(&self, sample: usize) -> f64 {
+        self.weights.map_or(1.0, |weights| weights[sample].to_f64())
+    }
+
+    /// What each sample finds among these weights.
+    pub(crate) fn find(&self, measure: &Measure<F>, weights: &[F], features: usize, with_second: bool) -> Vec<Found> {
+        let mut found = vec![Found::default(); self.x.len() / features];
+        self.find_in(measure, weights, features, with_second, &mut found);
+        found
+    }
+
+    fn find_in(&self, measure: &Measure<F>, weights: &[F], features: usize, with_second: bool, found: &mut [Found]) {
+        Finder::new(measure, weights, features, self.by_products).find(&self.x, with_second, found);
+    }
+
+    /// The mean of a number a sample, each counting by its weight.
+    pub(crate) fn mean(&self, numbers: impl Iterator<Item = f64>) -> f64 {
+        let (sum, total) = numbers.enumerate().fold((0.0, 0.0), |(sum, total), (sample, number)| {
+            let weight = self.weight(sample);
+            (sum + weight * number, total + weight)
+        });
+        sum / total
     }
 }
 
-/// The rule, sample after sample. Gives the mean squared distance of the samples to the mean of their class, each measured
-/// just before its step.
-fn pass<F: Scalar>(state: &mut State<F>, data: &Dataset<'_, F>, scaler: Option<&Scaler<F>>) -> Result<f64> {
-    let Target::Labels { labels, .. } = data.target() else { return Ok(0.0) };
-    let (mut sum, mut total) = (0.0, 0.0);
-    for (sample, x) in scaled(data, scaler).chunks(data.features()).enumerate() {
-        let weight = data.sample_weights().map_or(F::ONE, |weights| weights[sample]);
-        if weight == F::ZERO {
-            continue;
+/// What a pass came to.
+struct Pass {
+    loss: f64,
+    whole: bool,
+}
+
+/// What passes are made with; its memory is made once.
+struct Learner<'a, F: Scalar> {
+    params: &'a SomParams,
+    grid: Grid,
+    features: usize,
+    measure: &'a Measure<F>,
+    ways: Ways,
+    found: Vec<Found>,
+}
+
+impl<'a, F: Scalar> Learner<'a, F> {
+    fn new(model: &'a Som<F>, samples: usize) -> Self {
+        Self {
+            params: &model.params,
+            grid: model.grid,
+            features: model.features,
+            measure: &model.measure,
+            ways: model.ways,
+            found: vec![Found::default(); if model.params.algorithm == Algorithm::Batch { samples } else { 0 }],
         }
-        let class = labels[sample] as usize;
-        let mean = &mut state.theta[class * x.len()..][..x.len()];
-        sum += weight.to_f64() * distance(x, mean).to_f64();
-        total += weight.to_f64();
-
-        state.running[class] += weight;
-        let rate = weight / state.running[class];
-        mean.iter_mut().zip(x).for_each(|(m, &x)| *m += rate * (x - *m));
-        state.steps += 1;
     }
-    let all_finite = state.theta.iter().chain(&state.running).all(|number| number.is_finite());
-    if all_finite && sum.is_finite() {
-        Ok(sum / total)
-    } else {
-        Err(Error::data("the features are so large that the means overflow; scale them"))
+
+    /// The neighbourhood after the share `t` of the way.
+    fn kernel(&self, t: f64) -> Kernel {
+        let radius = self.params.radius_decay.at(self.ways.radius, self.ways.radius_end, t);
+        Kernel { grid: self.grid, kind: self.params.neighborhood, radius }
+    }
+
+    /// The mean distance of samples to their units.
+    fn error(&self, weights: &[F], samples: &Samples<'_, F>) -> Result<f64> {
+        let found = samples.find(self.measure, weights, self.features, false);
+        finite(samples.mean(found.iter().map(|found| found.far)))
+    }
+
+    fn pass(
+        &mut self,
+        state: &mut State<F>,
+        samples: &Samples<'_, F>,
+        order: Option<Vec<u32>>,
+        options: Option<&FitOptions<'_, F>>,
+    ) -> Result<Pass> {
+        let pass = match self.params.algorithm {
+            Algorithm::Online => self.online(state, samples, order, options),
+            Algorithm::Batch => self.batch(state, samples),
+        };
+        check_finite(&state.theta)?;
+        finite(pass.loss)?;
+        Ok(pass)
+    }
+
+    /// Sample after sample.
+    fn online(
+        &self,
+        state: &mut State<F>,
+        samples: &Samples<'_, F>,
+        order: Option<Vec<u32>>,
+        options: Option<&FitOptions<'_, F>>,
+    ) -> Pass {
+        let params = self.params;
+        let mut units = Units::new(&state.theta, self.grid.units());
+        let (mut scratch, mut line) = (Scratch::new(&units), Line::default());
+        let mut g = vec![F::ZERO; units.padded()];
+        let (mut sum, mut total, mut whole, mut errors) = (0.0, 0.0, true, 0.0);
+        for step in 0..samples.x.len() / self.features {
+            if step.is_multiple_of(LOOK) && options.is_some_and(FitOptions::is_stopped) {
+                whole = false;
+                break;
+            }
+            let sample = order.as_ref().map_or(step, |order| order[step] as usize);
+            let weight = samples.weight(sample);
+            if weight == 0.0 {
+                continue;
+            }
+            let x = &samples.x[sample * self.features..][..self.features];
+            let found = scratch.ask(&units, self.measure, x);
+            sum += weight * found.far;
+            total += weight;
+            errors += weight * f64::from(u8::from(self.is_torn(&found)));
+
+            let t = state.steps as f64 / self.ways.steps;
+            let rate = params.learning_rate_decay.at(params.learning_rate, params.learning_rate_end, t);
+            self.kernel(t).around(found.best.first as usize, rate, &mut line, &mut g);
+            if weight != 1.0 {
+                // A sample of weight 2 moves a unit as far as two steps would.
+                g.iter_mut().for_each(|g| *g = F::from_f64(1.0 - (1.0 - g.to_f64()).powf(weight)));
+            }
+            params.pinned.iter().for_each(|&unit| g[unit] = F::ZERO);
+            units.pull(x, scratch.present(x), &g);
+            state.steps += 1;
+        }
+        units.write(&mut state.theta);
+        // What ends before its first sample has lost nothing.
+        let mean = |sum: f64| if total == 0.0 { 0.0 } else { sum / total };
+        self.note(state, mean(errors));
+        Pass { loss: mean(sum), whole }
+    }
+
+    /// All samples at once.
+    fn batch(&mut self, state: &mut State<F>, samples: &Samples<'_, F>) -> Pass {
+        let mut found = std::mem::take(&mut self.found);
+        samples.find_in(self.measure, &state.theta, self.features, self.params.watch_topology, &mut found);
+        let loss = samples.mean(found.iter().map(|found| found.far));
+        let torn = samples.mean(found.iter().map(|found| f64::from(u8::from(self.is_torn(found)))));
+
+        // For each unit what the samples add up to that it has won, and what they weigh: of each feature on its own where
+        // numbers may be missing.
+        let counts = if self.params.missing_values { self.features } else { 1 };
+        let numbers = self.features + counts;
+        let mut sums = vec![F::ZERO; self.grid.units() * numbers];
+        self.add_up(samples, &found, counts, &mut sums);
+        // The first pass has the radius of the start, the last one that of the end.
+        let t = if self.ways.steps <= 1.0 { 0.0 } else { state.steps as f64 / (self.ways.steps - 1.0) };
+        let mut spread = vec![F::ZERO; sums.len()];
+        self.kernel(t).spread(&sums, &mut spread);
+
+        let mut moves = vec![true; self.grid.units()];
+        self.params.pinned.iter().for_each(|&unit| moves[unit] = false);
+        let units = state.theta.chunks_exact_mut(self.features).zip(spread.chunks_exact(numbers)).zip(moves);
+        for ((w, sums), _) in units.filter(|(_, moves)| *moves) {
+            let (sums, weights) = sums.split_at(self.features);
+            for (feature, (w, &sum)) in w.iter_mut().zip(sums).enumerate() {
+                let weight = weights[feature % counts];
+                if F::from_f64(LEAST) <= weight {
+                    *w = sum / weight;
+                }
+            }
+        }
+        state.steps += 1;
+        self.note(state, torn);
+        self.found = found;
+        Pass { loss, whole: true }
+    }
+
+    /// `S_c`: units add up their own samples, in the order of the data.
+    fn add_up(&self, samples: &Samples<'_, F>, found: &[Found], counts: usize, sums: &mut [F]) {
+        let mut ends = vec![0_usize; self.grid.units() + 1];
+        found.iter().for_each(|found| ends[found.best.first as usize + 1] += 1);
+        (1..ends.len()).for_each(|unit| ends[unit] += ends[unit - 1]);
+        let mut places = ends.clone();
+        let mut members = vec![0_u32; found.len()];
+        for (sample, found) in (0..).zip(found) {
+            let place = &mut places[found.best.first as usize];
+            members[*place] = sample;
+            *place += 1;
+        }
+        let numbers = self.features + counts;
+        let mut blocks: Vec<&mut [F]> = sums.chunks_mut(BLOCK * numbers).collect();
+        side_by_side(&mut blocks, |block, sums| {
+            let mut own = vec![0.0; numbers];
+            for (unit, sums) in (block * BLOCK..).zip(sums.chunks_exact_mut(numbers)) {
+                own.fill(0.0);
+                for &sample in &members[ends[unit]..ends[unit + 1]] {
+                    let x = &samples.x[sample as usize * self.features..][..self.features];
+                    add(x, samples.weight(sample as usize), &mut own);
+                }
+                sums.iter_mut().zip(&own).for_each(|(sum, &own)| *sum = F::from_f64(own));
+            }
+        });
+    }
+
+    /// Whether the two best units of a sample are no neighbours.
+    fn is_torn(&self, found: &Found) -> bool {
+        let (first, second) = (found.best.first as usize, found.best.second as usize);
+        first != second && self.params.watch_topology && !self.grid.are_neighbors(first, second, self.grid.adjacency())
+    }
+
+    fn note(&self, state: &mut State<F>, topographic_error: f64) {
+        if self.params.watch_topology {
+            state.rule.push(F::from_f64(topographic_error));
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use nn_core::{Model, Scaling};
-
-    const POINTS: [f64; 8] = [1.0, 0.0, 3.0, 4.0, 10.0, 10.0, 5.0, 5.0];
-
-    fn params() -> SomParams {
-        SomParams::default().scaling(Scaling::None)
+/// Adds a sample and its weight: the weight once, or of each number that is there.
+fn add<F: Scalar>(x: &[F], weight: f64, own: &mut [f64]) {
+    let (sums, counts) = own.split_at_mut(x.len());
+    if let [count] = counts
+        && 1 < x.len()
+    {
+        sums.iter_mut().zip(x).for_each(|(sum, x)| *sum += weight * x.to_f64());
+        *count += weight;
+        return;
     }
-
-    #[test]
-    fn a_class_is_remembered_by_the_mean_of_its_samples() {
-        let model = params().fit(&Dataset::from_slice(2, &POINTS).labels(&[0, 0, 1, 0])).unwrap();
-        assert_eq!(model.means().as_slice(), [3.0, 3.0, 10.0, 10.0]);
-        // From (3, 3) the squared distances are 13, 1, 0 (its own mean) and 8.
-        assert_eq!(model.evaluate(&Dataset::from_slice(2, &POINTS).labels(&[0, 0, 1, 0])).unwrap().0[0].1, 5.5);
+    for ((sum, count), x) in sums.iter_mut().zip(counts).zip(x).filter(|(_, x)| x.is_finite()) {
+        *sum += weight * x.to_f64();
+        *count += weight;
     }
+}
 
-    #[test]
-    fn a_sample_of_weight_2_counts_as_two() {
-        let labels = [0, 0, 1, 1];
-        let weighed = Dataset::from_slice(2, &POINTS).labels(&labels).weights(&[1.0, 1.0, 2.0, 1.0]);
-        let doubled = [&POINTS[..6], &POINTS[4..]].concat();
-        let twice = params().fit(&Dataset::from_slice(2, &doubled).labels(&[0, 0, 1, 1, 1])).unwrap();
-        let difference = params().fit(&weighed).unwrap().means() - twice.means();
-        assert!(difference.amax() < 1e-12, "{difference}");
-    }
-
-    #[test]
-    fn a_class_without_a_sample_is_refused() {
-        let data = Dataset::from_slice(2, &POINTS).labels_of(3, &[0, 0, 1, 1]);
-        assert!(params().fit(&data).unwrap_err().to_string().starts_with("class 2 has no sample"));
+fn finite(error: f64) -> Result<f64> {
+    if error.is_finite() {
+        Ok(error)
+    } else {
+        Err(Error::data("the features are so large that distances overflow; scale them"))
     }
 }

@@ -1,64 +1,177 @@
-//! The suite that every model passes, and what it does not cover: learning on, stopping and continuing.
+//! The suite that every model passes, and what it does not cover: every setting, streams, stopping and continuing.
 
 use nn_core::testing::conformance;
 use nn_som::nalgebra::DMatrix;
-use nn_som::{Dataset, Fit, FitOptions, Model, Online, Scaling, SomParams};
+use nn_som::{
+    Algorithm, Checkpoint, Dataset, Decay, Distance, Error, Fit, FitOptions, Lattice, Model, Neighborhood, Online,
+    Params, Som, SomParams, Start, Surface,
+};
+use std::ops::ControlFlow;
 
-/// Twelve samples of two features in three classes.
+/// Forty samples in three classes.
 fn samples() -> (DMatrix<f64>, Vec<u32>) {
-    let x = DMatrix::from_fn(2, 12, |i, j| ((7 * j + 3 * i) as f64).sin() + (j % 3) as f64);
-    (x, (0..12).map(|j| j % 3).collect())
+    let x = DMatrix::from_fn(3, 40, |i, j| ((7 * j + 3 * i) as f64).sin() + 4.0 * (j % 3) as f64);
+    (x, (0..40).map(|j| j % 3).collect())
+}
+
+fn params() -> SomParams {
+    SomParams::default().width(4).height(4).epochs(3)
 }
 
 #[test]
-fn classes() {
+fn every_setting() {
     let (x, labels) = samples();
-    for &scaling in Scaling::ALL {
-        let params = SomParams::default().scaling(scaling);
-        conformance(&params, &Dataset::new(&x).labels(&labels));
-        conformance(&params, &Dataset::new(&x.map(|x| x as f32)).labels(&labels));
+    let data = Dataset::new(&x);
+    conformance(&SomParams::default().epochs(2), &data);
+    conformance(&params(), &data.labels(&labels));
+    conformance(&params(), &Dataset::new(&x.clone().cast::<f32>()).labels(&labels));
+    for &algorithm in Algorithm::ALL {
+        let params = params().algorithm(algorithm);
+        for &start in &[Start::Pca, Start::Random, Start::Samples] {
+            conformance(&params.clone().start(start), &data);
+        }
+        for &distance in Distance::ALL {
+            conformance(
+                &params.clone().distance(distance).feature_weights([1.0, 0.0, 2.0]).watch_topology(true),
+                &data,
+            );
+        }
+        for &neighborhood in Neighborhood::ALL {
+            for &lattice in Lattice::ALL {
+                for &surface in Surface::ALL {
+                    let params = params.clone().grid(lattice).surface(surface).neighborhood(neighborhood);
+                    conformance(&params.pinned([3]).radius_end(0.0), &Dataset::new(&x.clone().cast::<f32>()));
+                }
+            }
+        }
+        conformance(&params.clone().patience(1), &data);
     }
 }
 
 #[test]
-fn sample_weights() {
+fn a_training_that_was_stopped_goes_on_to_the_same_bits() {
     let (x, labels) = samples();
-    let weights: Vec<f64> = (0..12).map(|j| f64::from(j % 4)).collect();
-    conformance(&SomParams::default(), &Dataset::new(&x).labels(&labels).weights(&weights));
-}
-
-#[test]
-fn learning_part_by_part_equals_learning_the_whole() {
-    let (x, labels) = samples();
-    let params = SomParams::default().epochs(1).scaling(Scaling::None);
-    let whole = params.fit(&Dataset::new(&x).labels(&labels)).unwrap();
     let data = Dataset::new(&x).labels(&labels);
-    let mut model = params.fit(&data.part(0..5)).unwrap();
-    for part in [5..6, 6..12] {
-        model.partial_fit(&data.part(part)).unwrap();
+    let folder = std::env::temp_dir().join(format!("nn-som-resume-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for &algorithm in Algorithm::ALL {
+        let params = params().algorithm(algorithm).watch_topology(true).epochs(6).patience(3);
+        let path = folder.join(algorithm.name());
+        let whole = params.fit(&data).unwrap();
+        let mut passes = 0;
+        let mut stop = |_: &nn_som::Epoch| {
+            passes += 1;
+            if passes == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        params.fit_with(&data, FitOptions::default().monitor(&mut stop).checkpoint(&path, 1)).unwrap();
+        let checkpoint = Checkpoint::read(&path).unwrap();
+        let resumed = params.fit_with(&data, FitOptions::default().resume(checkpoint.clone())).unwrap();
+        assert_eq!(resumed.to_file().to_bytes(), whole.to_file().to_bytes(), "{algorithm}");
+        assert_eq!(resumed.topographic_errors().len(), resumed.history().losses.len());
+        // More epochs would have been another way from the first step on.
+        let longer = params.epochs(9).fit_with(&data, FitOptions::default().resume(checkpoint)).unwrap_err();
+        assert!(longer.to_string().starts_with("steps: expected"), "{longer}");
     }
-    assert_eq!(model.means(), whole.means());
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]
-fn a_part_that_does_not_fit_leaves_the_model_as_it_was() {
-    let (x, labels) = samples();
-    let mut model = SomParams::default().fit(&Dataset::new(&x).labels(&labels)).unwrap();
-    let before = model.to_file().to_bytes();
-    assert!(model.partial_fit(&Dataset::new(&x)).is_err());
-    assert!(model.partial_fit(&Dataset::new(&x).values(&x)).is_err());
-    assert!(model.partial_fit(&Dataset::new(&x).labels_of(4, &labels)).is_err());
-    assert!(model.partial_fit(&Dataset::new(&(x.clone() * f64::NAN)).labels(&labels)).is_err());
-    assert_eq!(model.to_file().to_bytes(), before);
+fn parts_of_a_stream_equal_the_whole_and_the_way_is_not_begun_anew() {
+    let (x, _) = samples();
+    let data = Dataset::new(&x);
+    let params = params().algorithm(Algorithm::Online).shuffle(false).epochs(1).steps(40);
+    let fitted = params.fit(&data).unwrap();
+    let mut parts: Som<f64> = params.start_on(&data).unwrap();
+    assert_eq!(parts.progress(), 0.0);
+    for from in (0..40).step_by(7) {
+        parts.partial_fit(&data.part(from..from + 7)).unwrap();
+    }
+    assert_eq!(parts.weights(), fitted.weights());
+    assert_eq!((parts.progress(), fitted.progress()), (1.0, 1.0));
+    // Beyond the end of the way the rate is that of the end: hardly anything moves.
+    let before = parts.weights();
+    parts.partial_fit(&data).unwrap();
+    let moved = (parts.weights() - before).amax();
+    assert!(0.0 < moved && moved < 0.3, "{moved}");
 }
 
 #[test]
-fn a_validation_set_has_a_loss_in_every_epoch() {
-    let (x, labels) = samples();
-    let data = Dataset::new(&x).labels(&labels);
-    let params = SomParams::default().epochs(3);
-    let model = params.fit_with(&data, FitOptions::default().validation(data)).unwrap();
-    let history = model.history();
-    assert_eq!((history.losses.len(), history.validation_losses.len()), (3, 3));
-    assert_eq!(history.validation_losses.last().copied(), model.evaluate(&data).unwrap().get("loss"));
+fn a_part_that_cannot_be_learned_leaves_the_map_as_it_was() {
+    let (x, _) = samples();
+    let mut som = params().fit(&Dataset::new(&x)).unwrap();
+    let before = som.to_file().to_bytes();
+    let bad = DMatrix::from_element(3, 2, f64::NAN);
+    assert!(matches!(som.partial_fit(&Dataset::new(&bad)), Err(Error::Data { .. })));
+    assert_eq!(som.to_file().to_bytes(), before);
+}
+
+#[test]
+fn what_does_not_fit_together_is_named() {
+    let (x, _) = samples();
+    let refused = |params: SomParams| params.fit(&Dataset::new(&x)).unwrap_err().to_string();
+    let begins = |params: SomParams, with: &str| {
+        let told = refused(params);
+        assert!(told.starts_with(with), "{told}");
+    };
+    let given = params().start(Start::Given);
+    begins(given.clone(), "given: expected the weights of all units");
+    begins(given.clone().given([1.0; 5]), "given: expected 48 numbers");
+    begins(given.given([f64::NAN; 48]), "given: expected");
+    begins(SomParams::default().start(Start::Given).given([1.0]), "width: expected a number");
+    begins(params().feature_weights([1.0]), "feature_weights: expected 3 numbers");
+    begins(params().feature_weights([0.0; 3]), "feature_weights: expected one above 0");
+    begins(params().feature_weights([-1.0; 3]), "feature_weights: expected");
+    begins(params().pinned([16]), "pinned: expected a unit below 16");
+    begins(params().pinned([1]).pinned_to([1.0]), "pinned_to: expected 3 numbers");
+    begins(params().radius(-1.0), "radius: expected auto, or a number from 0, got -1");
+    begins(params().height(3).surface(Surface::Torus), "height: expected 1 or more, and an even number");
+    begins(params().width(100_000).height(100_000), "width: expected");
+    begins(params().learning_rate(0.0), "learning_rate: expected");
+    begins(params().clusters(0), "clusters: expected");
+}
+
+#[test]
+fn strange_data_have_clear_answers() {
+    let nan = f64::NAN;
+    let missing = params().missing_values(true);
+    let told = |params: &SomParams, x: &[f64]| params.fit(&Dataset::from_slice(2, x)).unwrap_err().to_string();
+    assert_eq!(told(&params(), &[1.0, nan, 2.0, 3.0]), "x is NaN (sample 0, feature 1)");
+    assert_eq!(told(&missing, &[1.0, nan, 2.0, nan]), "every number of a feature is missing (feature 1)");
+    assert_eq!(told(&missing, &[1.0, 2.0, nan, nan]), "every number of a sample is missing (sample 1)");
+    assert_eq!(told(&missing, &[1.0, f64::INFINITY]), "x is inf (sample 0, feature 1)");
+
+    // All samples equal: every unit is where they are.
+    for algorithm in Algorithm::ALL {
+        let equal = params().algorithm(*algorithm).fit(&Dataset::from_slice(2, &[5.0; 20])).unwrap();
+        assert_eq!(equal.weights(), DMatrix::from_element(2, 16, 5.0));
+        assert!(equal.remarks().iter().any(|remark| remark.starts_with("every sample lies on its unit")));
+        assert!(equal.outlier_scores(&Dataset::from_slice(2, &[5.0; 2])).is_err());
+    }
+
+    // More units than samples work and are told.
+    let few = params().fit(&Dataset::from_slice(2, &[1.0, 2.0, 3.0, 5.0])).unwrap();
+    assert!(few.remarks().contains(&"there are more units than samples, 16 for 2".to_owned()));
+
+    // A map of one unit is the mean.
+    let one = SomParams::default().width(1).height(1).fit(&Dataset::from_slice(2, &[1.0, 2.0, 3.0, 6.0])).unwrap();
+    assert!((one.weights() - DMatrix::from_column_slice(2, 1, &[2.0, 4.0])).amax() < 1e-12);
+    let measures = one.evaluate(&Dataset::from_slice(2, &[2.0, 4.0])).unwrap();
+    assert_eq!(measures.0.len(), 1);
+    assert!(measures.0[0].1.abs() < 1e-12, "{measures:?}");
+    assert_eq!(one.clusters(None).unwrap().count, 1);
+    assert!(one.pictures_of_all(&Dataset::from_slice(2, &[2.0, 4.0])).is_ok());
+}
+
+#[test]
+fn the_first_numbers_of_a_trained_map_are_pinned() {
+    let (x, _) = samples();
+    let som = params().algorithm(Algorithm::Online).start(Start::Random).learning_rate_decay(Decay::Linear);
+    let weights = som.fit(&Dataset::new(&x)).unwrap().weights();
+    let pinned = [0.0, 0.0];
+    assert!((weights[(0, 0)] - pinned[0]).abs() < 1e-9 && (weights[(2, 15)] - pinned[1]).abs() < 1e-9, "{weights}");
+}
+
+#[test]
+fn every_public_setting_has_a_meaning() {
+    assert!(SomParams::settings().iter().all(|setting| !setting.meaning.is_empty()));
 }

@@ -1,0 +1,223 @@
+//! How much a unit learns from what another one has won: the neighbourhood `h(i, c)` on the grid.
+//!
+//! Online, `h` is asked for one winner at a time. In batch training the sums of all winners are spread over the grid at once:
+//! `S'_i = sum_c h(i, c) S_c`. A Gaussian is a product of one along the rows and one down the columns, so that this takes
+//! units × (columns + rows) steps and not units^2; on a hexagonal grid once more for the rows that are shifted.
+
+use crate::grid::Grid;
+use crate::params::{Lattice, Neighborhood};
+use nn_core::kernels::{Init, View, gemm};
+use nn_core::{Scalar, linalg, side_by_side};
+
+/// What is less moves nothing that could be told, and would only be slow.
+pub(crate) const LEAST: f64 = 1e-30;
+
+/// The neighbourhood of one radius.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kernel {
+    pub(crate) grid: Grid,
+    pub(crate) kind: Neighborhood,
+    pub(crate) radius: f64,
+}
+
+impl Kernel {
+    /// `h` of two units whose squared distance on the grid is that.
+    pub(crate) fn at(&self, squared: f64) -> f64 {
+        let within = squared <= self.radius * self.radius;
+        match self.kind {
+            Neighborhood::Gaussian => self.bell(squared),
+            Neighborhood::CutGaussian if within => self.bell(squared),
+            Neighborhood::Bubble if within => 1.0,
+            _ => 0.0,
+        }
+    }
+
+    /// `exp(-d^2 / (2 sigma^2))`; of a radius 0 nothing but its middle is left.
+    fn bell(&self, squared: f64) -> f64 {
+        if squared == 0.0 {
+            return 1.0;
+        }
+        let value = (-squared / (2.0 * self.radius * self.radius)).exp();
+        if value < LEAST { 0.0 } else { value }
+    }
+
+    /// Writes `rate h(i, winner)` for each unit i, by way of `scratch`; what lies beyond the units stays as it is.
+    pub(crate) fn around<F: Scalar>(&self, winner: usize, rate: f64, scratch: &mut Line, g: &mut [F]) {
+        let (grid, columns) = (&self.grid, self.grid.columns());
+        let (column, row) = grid.place(winner);
+        scratch.fill(self, (column, grid.shift(row)));
+        for (other, g) in g.chunks_exact_mut(columns).take(grid.rows()).enumerate() {
+            let line = &scratch.lines[grid.shift(other)];
+            let down = grid.squared_down(grid.steps_down(row, other));
+            match self.kind {
+                Neighborhood::Gaussian => {
+                    let share = F::from_f64(rate * self.bell(down));
+                    let least = F::from_f64(LEAST);
+                    for (g, &(_, along)) in g.iter_mut().zip(line) {
+                        let value = share * F::from_f64(along);
+                        *g = if value < least { F::ZERO } else { value };
+                    }
+                }
+                _ => {
+                    for (g, &(squared, _)) in g.iter_mut().zip(line) {
+                        *g = F::from_f64(rate * self.at(squared + down));
+                    }
+                }
+            }
+        }
+    }
+
+    /// `S'_i = sum_c h(i, c) S_c`.
+    ///
+    /// # Shapes
+    /// `sums`, `spread`: numbers a unit × units.
+    pub(crate) fn spread<F: Scalar>(&self, sums: &[F], spread: &mut [F]) {
+        let numbers = sums.len() / self.grid.units();
+        if self.radius == 0.0 {
+            spread.copy_from_slice(sums);
+        } else if self.kind == Neighborhood::Gaussian {
+            self.spread_by_sides(numbers, sums, spread);
+        } else {
+            self.spread_by_rows(numbers, sums, spread);
+        }
+    }
+
+    /// Along each row, then down the columns.
+    fn spread_by_sides<F: Scalar>(&self, numbers: usize, sums: &[F], spread: &mut [F]) {
+        let (columns, rows) = (self.grid.columns(), self.grid.rows());
+        let line = numbers * columns;
+        let shifts = if self.grid.lattice() == Lattice::Hexagonal { 2 } else { 1 };
+        let mut along = vec![F::ZERO; sums.len()];
+        let mut result = vec![F::ZERO; line * rows.div_ceil(shifts)];
+        for shift in 0..shifts {
+            let matrices: Vec<Vec<F>> = (0..shifts).map(|from| self.along_a_row(shift, from, 0)).collect();
+            let mut parts: Vec<&mut [F]> = along.chunks_exact_mut(line).collect();
+            side_by_side(&mut parts, |row, part| {
+                let matrix = View::new(&matrices[self.grid.shift(row)], columns, columns);
+                gemm(View::new(&sums[row * line..][..line], numbers, columns), matrix, Init::Zero, part, numbers);
+            });
+            let to: Vec<usize> = (shift..rows).step_by(shifts).collect();
+            let down = |from: usize, to: usize| self.bell(self.grid.squared_down(self.grid.steps_down(from, to)));
+            let matrix: Vec<F> =
+                to.iter().flat_map(|&to| (0..rows).map(move |from| F::from_f64(down(from, to)))).collect();
+            let result = &mut result[..line * to.len()];
+            linalg::product(View::new(&along, line, rows), View::new(&matrix, rows, to.len()), Init::Zero, result);
+            for (part, &row) in result.chunks_exact(line).zip(&to) {
+                spread[row * line..][..line].copy_from_slice(part);
+            }
+        }
+    }
+
+    /// Each row from each one within reach.
+    fn spread_by_rows<F: Scalar>(&self, numbers: usize, sums: &[F], spread: &mut [F]) {
+        let (columns, rows) = (self.grid.columns(), self.grid.rows());
+        let line = numbers * columns;
+        let mut parts: Vec<&mut [F]> = spread.chunks_exact_mut(line).collect();
+        side_by_side(&mut parts, |to, part| {
+            part.fill(F::ZERO);
+            for from in 0..rows {
+                let down = self.grid.steps_down(from, to);
+                if self.radius * self.radius < self.grid.squared_down(down) {
+                    continue;
+                }
+                let matrix = self.along_a_row(self.grid.shift(to), self.grid.shift(from), down);
+                let matrix = View::new(&matrix, columns, columns);
+                gemm(View::new(&sums[from * line..][..line], numbers, columns), matrix, Init::Add, part, numbers);
+            }
+        });
+    }
+
+    /// `h` of each column from each other one, in rows so many steps apart: from × to.
+    fn along_a_row<F: Scalar>(&self, shift_to: usize, shift_from: usize, down: usize) -> Vec<F> {
+        let columns = self.grid.columns();
+        let values: Vec<F> = (0..=2 * columns)
+            .map(|steps| F::from_f64(self.at(self.grid.squared_along(steps) + self.grid.squared_down(down))))
+            .collect();
+        let steps = |to: usize, from: usize| self.grid.half_steps((from, shift_from), (to, shift_to));
+        (0..columns)
+            .flat_map(|to| (0..columns).map(move |from| (to, from)))
+            .map(|(to, from)| values[steps(to, from)])
+            .collect()
+    }
+}
+
+/// Squared distances along a row from the winner's column, and the Gaussian of them; a line for each shift of a row.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Line {
+    lines: [Vec<(f64, f64)>; 2],
+    bells: Vec<f64>,
+}
+
+impl Line {
+    fn fill(&mut self, kernel: &Kernel, winner: (usize, usize)) {
+        let (grid, columns) = (&kernel.grid, kernel.grid.columns());
+        let shifts = if grid.lattice() == Lattice::Hexagonal { 2 } else { 1 };
+        self.bells.clear();
+        if kernel.kind == Neighborhood::Gaussian {
+            self.bells.extend((0..=2 * columns).map(|steps| {
+                // Without shifts only whole steps are met.
+                if steps % 2 < shifts { kernel.bell(grid.squared_along(steps)) } else { 0.0 }
+            }));
+        } else {
+            self.bells.resize(2 * columns + 1, 0.0);
+        }
+        for (shift, line) in self.lines.iter_mut().enumerate().take(shifts) {
+            line.clear();
+            line.extend((0..columns).map(|column| {
+                let steps = grid.half_steps(winner, (column, shift));
+                (grid.squared_along(steps), self.bells[steps])
+            }));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::Surface;
+
+    fn kernels() -> impl Iterator<Item = Kernel> {
+        let kinds = Neighborhood::ALL.iter().flat_map(|&kind| [0.0, 0.5, 1.0, 2.3, 40.0].map(|radius| (kind, radius)));
+        kinds.flat_map(|(kind, radius)| {
+            [(1, 1), (5, 4), (7, 1), (1, 6), (6, 8)].into_iter().flat_map(move |(columns, rows)| {
+                Lattice::ALL.iter().flat_map(move |&lattice| {
+                    Surface::ALL.iter().map(move |&surface| Kernel {
+                        grid: Grid::new(columns, rows, lattice, surface).unwrap(),
+                        kind,
+                        radius,
+                    })
+                })
+            })
+        })
+    }
+
+    #[test]
+    fn both_ways_give_the_neighbourhood_of_the_definition() {
+        for kernel in kernels() {
+            let units = kernel.grid.units();
+            let sums: Vec<f64> = (0..3 * units).map(|i| ((i * 7) % 5) as f64 - 1.0).collect();
+            let (mut spread, mut g) = (vec![9.0; 3 * units], vec![0.0; units]);
+            kernel.spread(&sums, &mut spread);
+            let h = |a: usize, b: usize| kernel.at(kernel.grid.squared_distance(a, b));
+            for unit in 0..units {
+                kernel.around(unit, 0.5, &mut Line::default(), &mut g);
+                for (other, &g) in g.iter().enumerate() {
+                    assert!((g - 0.5 * h(unit, other)).abs() < 1e-14, "{kernel:?} {unit} {other}");
+                }
+                for number in 0..3 {
+                    let expected: f64 = (0..units).map(|c| h(unit, c) * sums[3 * c + number]).sum();
+                    assert!((spread[3 * unit + number] - expected).abs() < 1e-12, "{kernel:?} {unit}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_radius_of_0_moves_the_winner_alone() {
+        for &kind in Neighborhood::ALL {
+            let grid = Grid::new(3, 1, Lattice::Rectangular, Surface::Planar).unwrap();
+            let kernel = Kernel { grid, kind, radius: 0.0 };
+            assert_eq!([0.0, 1.0].map(|squared| kernel.at(squared)), [1.0, 0.0]);
+        }
+    }
+}
