@@ -57,7 +57,12 @@ impl<F: Scalar> Fit<F> for SomParams {
         };
         match &parts {
             None => self.learn(data, options.validation, &mut options),
-            Some((learned, watched)) => self.learn(&learned.view(), Some(watched.view()), &mut options),
+            Some((learned, watched)) => {
+                // What weighed something may all be in one of the two.
+                check(&learned.view(), data.features())?;
+                check(&watched.view(), data.features())?;
+                self.learn(&learned.view(), Some(watched.view()), &mut options)
+            }
         }
     }
 }

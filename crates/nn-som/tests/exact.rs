@@ -215,7 +215,7 @@ fn a_perfect_map_of_a_line_keeps_every_neighbourhood() {
     params.given = given;
     let som = fit(params.clone(), &x);
     let data = Dataset::from_slice(1, &x);
-    assert_eq!((som.trustworthiness(&data, 3).unwrap(), som.neighborhood_preservation(&data, 3).unwrap()), (1.0, 1.0));
+    assert_eq!((som.trustworthiness(&data, 2).unwrap(), som.neighborhood_preservation(&data, 2).unwrap()), (1.0, 1.0));
     assert!(som.trustworthiness(&data, 6).is_err() && som.trustworthiness(&data, 0).is_err());
     // Folded in the middle, both ends of the line come together on the map.
     params.given = (0..12).map(|unit| f64::from(if unit % 2 == 0 { unit / 2 } else { 11 - unit / 2 })).collect();
