@@ -21,7 +21,7 @@ fn page<F: Scalar>(args: &ReportArgs, file: &ModelFile, place: &Place) -> Result
     let question = saved.ask(&args.data, None, Truth::Optional)?;
     let data = question.samples.view();
     let measures = match data.target() {
-        Target::None => Measures::default(),
+        Target::None if !saved.needs_no_truth() => Measures::default(),
         _ => saved.trained.evaluate(&data).map_err(|error| question.locate(error))?,
     };
     let shown = Shown { name: report::heading(&args.data), data, table: &question.table, rows: None, measures };

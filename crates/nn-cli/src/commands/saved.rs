@@ -1,5 +1,6 @@
 //! Models that were saved, and trainings that were.
 
+use super::settings::MISSING_VALUES;
 use crate::data::Source;
 use crate::data::columns::{Samples, locate};
 use crate::data::roles::{Roles, Truth};
@@ -8,6 +9,7 @@ use crate::{models, output};
 use anyhow::{Context, Result, anyhow, bail};
 use nn_core::entry::Trained;
 use nn_core::{Answer, Checkpoint, Column, Entry, Error, ModelFile, Scalar, Schema};
+use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
 /// Reads a model file; whatever is wrong with it is told with its path.
@@ -68,6 +70,8 @@ pub(super) struct Saved<F: Scalar> {
     pub(super) trained: Box<dyn Trained<F>>,
     entry: &'static Entry,
     schema: Option<Schema>,
+    /// Whether numbers of the inputs may be missing.
+    gaps: bool,
 }
 
 /// Data for a saved model.
@@ -82,7 +86,14 @@ impl<F: Scalar> Saved<F> {
     pub(super) fn new(file: &ModelFile, path: &Path) -> Result<Self> {
         let entry = entry(file, path)?;
         let trained = entry.face::<F>().load(file).map_err(|error| named(error, path))?;
-        Ok(Self { trained, entry, schema: file.schema.clone() })
+        let settings: Map<String, Value> = serde_json::from_str(&file.params).unwrap_or_default();
+        let gaps = settings.get(MISSING_VALUES) == Some(&Value::Bool(true));
+        Ok(Self { trained, entry, schema: file.schema.clone(), gaps })
+    }
+
+    /// Whether it is measured by its inputs alone.
+    pub(super) fn needs_no_truth(&self) -> bool {
+        self.entry.learns == nn_core::Learns::Inputs
     }
 
     /// Reads `data` with the columns that the model knows.
@@ -98,7 +109,7 @@ impl<F: Scalar> Saved<F> {
         };
         let source = source.like(&schema)?;
         let roles = Roles::of_trained(source.name(), source.header(), &schema, target, truth)?;
-        let table = source.read(&roles.wanted())?;
+        let table = source.read(&roles.with_gaps(self.gaps).wanted())?;
         let samples = Samples::new(&table, &schema, None)?;
         Ok(Question { table, schema, samples })
     }

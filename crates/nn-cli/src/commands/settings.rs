@@ -51,6 +51,16 @@ impl Settings {
     }
 }
 
+/// The setting by which a model is told that numbers may be missing.
+pub(super) const MISSING_VALUES: &str = "missing_values";
+
+impl Settings {
+    /// Whether numbers may be missing.
+    pub(crate) fn take_gaps(&self) -> bool {
+        self.list.iter().rev().find(|(name, _)| name == MISSING_VALUES).is_some_and(|(_, text)| text.trim() == "true")
+    }
+}
+
 /// The setting by which a model of images is told their shape.
 const IMAGE: &str = "image";
 

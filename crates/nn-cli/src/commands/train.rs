@@ -66,7 +66,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<Outcome> {
     let places = Places::claim(args)?;
     // Before the data, which may take long to read.
     let resumed = args.resume.as_deref().map(|path| Resumed::read(path, entry)).transpose()?;
-    let mut material = Material::read(args, entry)?;
+    let mut material = Material::read(args, entry, settings.take_gaps())?;
     settings.agree_on_image(entry, &mut material.schema, material.image).with_context(|| args.data.clone())?;
     let precision = args.precision.map_or(entry.precision, Precision::from);
     let work = || in_float!(precision, train(args, entry, &settings, &material, &places, resumed.as_ref()));
@@ -121,7 +121,7 @@ impl Places {
 
 impl Material {
     /// Reads `--data` and `--test`.
-    fn read(args: &TrainArgs, entry: &Entry) -> Result<Self> {
+    fn read(args: &TrainArgs, entry: &Entry, gaps: bool) -> Result<Self> {
         if args.data == STANDARD_INPUT && args.test.as_deref() == Some(STANDARD_INPUT) {
             bail!("standard input can be read once, but --data and --test both name it");
         }
@@ -132,23 +132,29 @@ impl Material {
         {
             bail!("{}: {hint}", source.name());
         }
-        let several = source.targets().filter(|_| entry.learns == Learns::Targets);
-        let wishes = Wishes { target: args.target.as_deref().or(several), ignore: &args.ignore, task: args.task };
-        let roles = Roles::of_new(source.name(), source.header(), wishes, entry.learns)?;
+        // Labels are no inputs: a model that learns without them is shown them, and measured by them.
+        let known = match entry.learns {
+            Learns::Targets => source.targets(),
+            Learns::Classes => None,
+            Learns::Inputs => source.labels().filter(|labels| labels.iter().all(|label| !args.ignore.contains(label))),
+        };
+        let wishes = Wishes { target: args.target.as_deref().or(known), ignore: &args.ignore, task: args.task };
+        let roles = Roles::of_new(source.name(), source.header(), wishes, entry.learns)?.with_gaps(gaps);
         let table = source.read(&roles.wanted())?;
         let mut schema = columns::schema(&table, &roles, args.task, entry.learns)?;
         schema.image = source.image(&schema);
         let image = schema.image.filter(|_| source.holds_images());
         warn_of_identifiers(&table, roles.inputs.len());
         warn_of_axes(source.name(), image);
-        let test = args.test.as_deref().map(|test| Self::read_test(test, &schema)).transpose()?;
+        let test = args.test.as_deref().map(|test| Self::read_test(test, &schema, entry, gaps)).transpose()?;
         Ok(Self { table, schema, image, test })
     }
 
-    fn read_test(test: &str, schema: &Schema) -> Result<Table> {
+    fn read_test(test: &str, schema: &Schema, entry: &Entry, gaps: bool) -> Result<Table> {
         let source = Source::open(test)?.like(schema)?;
-        let roles = Roles::of_trained(source.name(), source.header(), schema, None, Truth::Needed)?;
-        source.read(&roles.wanted())
+        let truth = if entry.learns == Learns::Inputs { Truth::Optional } else { Truth::Needed };
+        let roles = Roles::of_trained(source.name(), source.header(), schema, None, truth)?;
+        source.read(&roles.with_gaps(gaps).wanted())
     }
 }
 

@@ -49,6 +49,11 @@ pub(crate) static BUNDLED: &[Bundled] = &[
         text: Text::File(include_str!("../../data/breast-cancer.csv")),
     },
     Bundled {
+        name: "animals",
+        summary: "16 animals by 13 traits (Ritter, Kohonen 1989)",
+        text: Text::File(include_str!("../../data/animals.csv")),
+    },
+    Bundled {
         name: "watermelon",
         summary: "watermelon 3.0: traits, density, sugar; ripe?",
         text: Text::File(WATERMELON),

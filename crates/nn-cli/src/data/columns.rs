@@ -244,7 +244,8 @@ fn write_numbers<F: Scalar>(
     let mut all_fit = true;
     column.cells.each_number(rows, |sample, number| {
         let value = F::from_f64(number);
-        all_fit &= value.is_finite();
+        // What is missing was let through by whoever read it.
+        all_fit &= value.is_finite() || number.is_nan();
         matrix[sample * features + at] = value;
     });
     if all_fit {
@@ -252,7 +253,7 @@ fn write_numbers<F: Scalar>(
     }
     let mut problem = None;
     column.cells.each_number(rows, |sample, number| {
-        if problem.is_none() && !F::from_f64(number).is_finite() {
+        if problem.is_none() && !number.is_nan() && !F::from_f64(number).is_finite() {
             problem = Some((rows[sample], number));
         }
     });
@@ -315,7 +316,7 @@ mod tests {
 
     fn table(columns: &[(&str, &[&str])]) -> Table {
         let mut table =
-            Table::new("t".to_owned(), columns.iter().map(|(name, _)| ((*name).to_owned(), Expect::Either)));
+            Table::new("t".to_owned(), columns.iter().map(|(name, _)| ((*name).to_owned(), Expect::Either, false)));
         for (column, (_, cells)) in table.columns.iter_mut().zip(columns) {
             cells.iter().try_for_each(|cell| column.push(cell)).unwrap();
         }
@@ -325,7 +326,7 @@ mod tests {
 
     /// The first `inputs` columns are inputs.
     fn first(inputs: usize) -> Roles {
-        let wanted = |column| Wanted { column, expect: Expect::Either };
+        let wanted = |column| Wanted { column, expect: Expect::Either, gaps: false };
         Roles { inputs: (0..inputs).map(wanted).collect(), targets: vec![wanted(inputs)], ignored: vec![] }
     }
 

@@ -17,6 +17,8 @@ pub(crate) struct Csv {
     header: Vec<String>,
     /// How many of the last columns are to be learned where the user names none.
     pub(super) targets: usize,
+    /// Whether these are known to be labels: a model that learns from inputs alone leaves them out of its inputs.
+    pub(super) labelled: bool,
 }
 
 /// A column to read.
@@ -26,6 +28,8 @@ pub(crate) struct Wanted {
     pub(crate) column: usize,
     /// What it must hold.
     pub(crate) expect: Expect,
+    /// Whether it may lack numbers: an empty cell, or `nan`, is then NaN.
+    pub(crate) gaps: bool,
 }
 
 impl Csv {
@@ -35,7 +39,7 @@ impl Csv {
         if text.starts_with(b"\xEF\xBB\xBF") {
             text = text[3..].to_vec().into();
         }
-        let mut csv = Self { name, text, header: Vec::new(), targets: 1 };
+        let mut csv = Self { name, text, header: Vec::new(), targets: 1, labelled: false };
         let mut records = Records::new(&csv.text);
         let header = match records.next() {
             Ok(Some(record)) => record.header(),
@@ -65,7 +69,7 @@ impl Csv {
     /// # Errors
     /// No rows, a row of another length than the header, or a cell that its column cannot hold.
     pub(crate) fn read(&self, wanted: &[Wanted]) -> Result<Table> {
-        let columns = wanted.iter().map(|w| (self.header[w.column].clone(), w.expect));
+        let columns = wanted.iter().map(|w| (self.header[w.column].clone(), w.expect, w.gaps));
         let mut table = Table::new(self.name.clone(), columns);
         self.fill(&mut table, wanted).map_err(|e| e.context(self.name.clone()))?;
         if table.rows() == 0 {
@@ -239,7 +243,7 @@ mod tests {
 
     fn read(text: &str) -> Result<Table> {
         let csv = Csv::new("t".to_owned(), text.as_bytes().to_vec())?;
-        let wanted = (0..csv.header().len()).map(|column| Wanted { column, expect: Expect::Either });
+        let wanted = (0..csv.header().len()).map(|column| Wanted { column, expect: Expect::Either, gaps: false });
         csv.read(&wanted.collect::<Vec<_>>())
     }
 
@@ -316,7 +320,7 @@ mod tests {
     #[test]
     fn text_of_another_encoding_is_refused() {
         let csv = Csv::new("t".to_owned(), b"a,b\n1,caf\xE9\n".to_vec()).unwrap();
-        let wanted = [Wanted { column: 1, expect: Expect::Either }];
+        let wanted = [Wanted { column: 1, expect: Expect::Either, gaps: false }];
         assert_eq!(format!("{:#}", csv.read(&wanted).unwrap_err()), "t: line 2, column b: not UTF-8 text");
     }
 }

@@ -119,6 +119,11 @@ impl Matrix {
         bail!("{}: images of {}, but the model has learned from images of {}", self.name, shape(own), shape(known))
     }
 
+    /// The column of labels, where they are beside the samples.
+    pub(super) fn labels(&self) -> Option<&[String]> {
+        self.label.as_ref().map(|_| &self.header[self.array.columns()..])
+    }
+
     /// What messages call it.
     pub(crate) fn name(&self) -> &str {
         &self.name
@@ -134,7 +139,7 @@ impl Matrix {
     /// # Errors
     /// A number that is not finite.
     pub(crate) fn read(&self, wanted: &[Wanted]) -> Result<Table> {
-        let columns = wanted.iter().map(|w| (self.header[w.column].clone(), w.expect));
+        let columns = wanted.iter().map(|w| (self.header[w.column].clone(), w.expect, w.gaps));
         let mut table = Table::new(self.name.clone(), columns);
         table.origins = match &self.files {
             Some(files) => Origins::Files(files.clone()),
@@ -147,12 +152,13 @@ impl Matrix {
             };
         }
         let of_floats = |cells: &Cells| matches!(cells, Cells::Stored(stored) if stored.array.is_of_floats());
-        let floats: Vec<_> = table.columns.iter().filter(|column| of_floats(&column.cells)).collect();
+        let floats: Vec<_> = table.columns.iter().zip(wanted).filter(|(column, _)| of_floats(&column.cells)).collect();
         for row in 0..table.rows() {
-            for column in &floats {
+            for (column, wanted) in &floats {
                 if let Cells::Stored(stored) = &column.cells
                     && let number = stored.array.get(row, stored.column)
                     && !number.is_finite()
+                    && !(wanted.gaps && number.is_nan())
                 {
                     return Err(table.problem(row, &column.name, format!("not a finite number: {number}")));
                 }
@@ -191,7 +197,7 @@ mod tests {
     }
 
     fn columns(matrix: &Matrix) -> Result<Vec<Vec<f64>>> {
-        let wanted = (0..matrix.header().len()).map(|column| Wanted { column, expect: Expect::Either });
+        let wanted = (0..matrix.header().len()).map(|column| Wanted { column, expect: Expect::Either, gaps: false });
         let table = matrix.read(&wanted.collect::<Vec<_>>())?;
         Ok(table.columns.iter().map(|column| column.cells.numbers().into_owned()).collect())
     }

@@ -52,7 +52,7 @@ impl Source {
         }
         if let Some(Rows { csv, targets }) = bundled::find(data)? {
             let mut csv = Csv::new(data.to_owned(), csv.into_bytes())?;
-            csv.targets = targets;
+            (csv.targets, csv.labelled) = (targets, true);
             return Ok(Self::Csv(csv));
         }
         if path.is_dir() {
@@ -109,6 +109,14 @@ impl Source {
         match self {
             Self::Csv(csv) if 1 < csv.targets => Some(&csv.header()[csv.header().len() - csv.targets..]),
             _ => None,
+        }
+    }
+
+    /// The columns that are known to be labels: of a bundled set, or of images with their classes beside them.
+    pub(crate) fn labels(&self) -> Option<&[String]> {
+        match self {
+            Self::Csv(csv) => Some(&csv.header()[csv.header().len() - csv.targets..]).filter(|_| csv.labelled),
+            Self::Matrix(matrix) => matrix.labels(),
         }
     }
 

@@ -66,7 +66,9 @@ impl Roles {
         }
         let numbers = targets.len() > 1 || wishes.task == Some(Task::Regress);
         let expect = if numbers { Expect::Numbers } else { Expect::Either };
-        let wanted = |places: Vec<usize>, expect| places.into_iter().map(|column| Wanted { column, expect }).collect();
+        let wanted = |places: Vec<usize>, expect| {
+            places.into_iter().map(|column| Wanted { column, expect, gaps: false }).collect()
+        };
         Ok(Self {
             inputs: wanted(inputs, Expect::Either),
             targets: wanted(targets, expect),
@@ -99,7 +101,7 @@ impl Roles {
         let mut inputs = Vec::with_capacity(schema.inputs.len());
         for column in &schema.inputs {
             let place = find(&column.name).ok_or_else(|| missing(&column.name))?;
-            inputs.push(Wanted { column: place, expect: expected(column) });
+            inputs.push(Wanted { column: place, expect: expected(column), gaps: false });
         }
         let names: Vec<&str> = match target {
             Some(target) => names(target, |name| places.contains_key(name)),
@@ -112,7 +114,7 @@ impl Roles {
         for (name, column) in names.iter().zip(&schema.targets) {
             match find(name) {
                 _ if truth == Truth::Unused => {}
-                Some(place) => targets.push(Wanted { column: place, expect: expected(column) }),
+                Some(place) => targets.push(Wanted { column: place, expect: expected(column), gaps: false }),
                 None if truth == Truth::Optional => {}
                 None => return Err(missing(name)),
             }
@@ -130,6 +132,12 @@ impl Roles {
             );
         }
         Ok(Self { inputs, targets, ignored: schema.ignored.clone() })
+    }
+
+    /// The same, where numbers of the inputs may be missing.
+    pub(crate) fn with_gaps(mut self, gaps: bool) -> Self {
+        self.inputs.iter_mut().for_each(|input| input.gaps = gaps);
+        self
     }
 
     /// All columns to read.

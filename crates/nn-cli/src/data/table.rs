@@ -37,6 +37,8 @@ pub(crate) struct Column {
     /// What it holds.
     pub(crate) cells: Cells,
     expect: Expect,
+    /// Whether numbers may be missing.
+    gaps: bool,
 }
 
 /// The cells of a column, one a row.
@@ -80,8 +82,8 @@ pub(crate) enum Expect {
 
 impl Table {
     /// An empty table with these columns.
-    pub(crate) fn new(name: String, columns: impl Iterator<Item = (String, Expect)>) -> Self {
-        let columns = columns.map(|(name, expect)| Column::new(name, expect)).collect();
+    pub(crate) fn new(name: String, columns: impl Iterator<Item = (String, Expect, bool)>) -> Self {
+        let columns = columns.map(|(name, expect, gaps)| Column::new(name, expect, gaps)).collect();
         Self { name, columns, origins: Origins::Lines(Vec::new()) }
     }
 
@@ -142,18 +144,25 @@ impl Cells {
 }
 
 impl Column {
-    fn new(name: String, expect: Expect) -> Self {
+    fn new(name: String, expect: Expect, gaps: bool) -> Self {
         let cells = if expect == Expect::Names { Cells::Names(Names::default()) } else { Cells::Numbers(Vec::new()) };
-        Self { name, cells, expect }
+        Self { name, cells, expect, gaps }
     }
 
     /// Appends a cell, or says what is wrong with it.
     pub(crate) fn push(&mut self, cell: &str) -> Result<(), String> {
         let cell = cell.trim();
+        let number = cell.parse::<f64>().ok();
+        if let Cells::Numbers(numbers) = &mut self.cells
+            && self.gaps
+            && (cell.is_empty() || number.is_some_and(f64::is_nan))
+        {
+            numbers.push(f64::NAN);
+            return Ok(());
+        }
         if cell.is_empty() {
             return Err("the cell is empty".to_owned());
         }
-        let number = cell.parse::<f64>().ok();
         if number.is_some_and(|number| !number.is_finite()) {
             return Err(format!("not a finite number: {}", quoted(cell)));
         }
@@ -201,7 +210,7 @@ mod tests {
     use super::*;
 
     fn column(expect: Expect, cells: &[&str]) -> Result<Cells, String> {
-        let mut column = Column::new("x".to_owned(), expect);
+        let mut column = Column::new("x".to_owned(), expect, false);
         cells.iter().try_for_each(|cell| column.push(cell))?;
         Ok(column.cells)
     }
@@ -222,6 +231,18 @@ mod tests {
                 assert!(column(expect, &[cell]).is_err(), "{cell:?}");
             }
         }
+    }
+
+    #[test]
+    fn numbers_may_be_missing_where_that_is_allowed_and_names_may_not() {
+        let mut column = Column::new("x".to_owned(), Expect::Either, true);
+        ["", "1", " NaN", "2"].iter().try_for_each(|cell| column.push(cell)).unwrap();
+        let Cells::Numbers(numbers) = &column.cells else { panic!("numbers") };
+        assert_eq!((numbers[0].is_nan(), numbers[1], numbers[2].is_nan(), numbers[3]), (true, 1.0, true, 2.0));
+        assert!(column.push("inf").is_err() && column.push("n/a").is_err());
+        let mut names = Column::new("x".to_owned(), Expect::Either, true);
+        names.push("red").unwrap();
+        assert_eq!(names.push("").unwrap_err(), "the cell is empty");
     }
 
     #[test]

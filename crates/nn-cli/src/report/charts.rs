@@ -145,6 +145,30 @@ pub(super) fn surface(
     })
 }
 
+/// A net of units among samples, these in the colours of their classes.
+pub(super) fn net(
+    labels: Labels<'_>,
+    units: &[(f64, f64)],
+    links: &[(usize, usize)],
+    samples: &[(f64, f64)],
+    classes: &[u32],
+) -> Result<String> {
+    let all = || units.iter().chain(samples);
+    let [x, y] = [range(all().map(|point| point.0)).unwrap_or(UNIT), range(all().map(|point| point.1)).unwrap_or(UNIT)]
+        .map(|ends| widened(ends, 0.05));
+    draw(labels, SQUARE, Axis::new(x), Axis::new(y), &short, |chart| {
+        for (index, &point) in samples.iter().enumerate() {
+            let paint = classes.get(index).map_or(AXIS, |&class| color(class as usize));
+            chart.draw_series([Circle::new(point, 3, paint.mix(0.5).filled())])?;
+        }
+        for &(a, b) in links {
+            chart.draw_series(LineSeries::new([units[a], units[b]], INK.stroke_width(1)))?;
+        }
+        chart.draw_series(units.iter().map(|&unit| Circle::new(unit, 2, INK.filled())))?;
+        Ok(())
+    })
+}
+
 /// A chart with its axes, on which `fill` draws.
 fn draw(
     labels: Labels<'_>,

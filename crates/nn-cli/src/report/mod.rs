@@ -5,6 +5,7 @@
 
 mod answers;
 mod charts;
+mod grid;
 mod palette;
 mod pixels;
 
@@ -113,6 +114,14 @@ enum Body {
     Images(Vec<Thumbnail>),
     /// Rows of colours below one another.
     Strips(Vec<Thumbnail>),
+    /// Small SVGs side by side.
+    Planes(Vec<Plane>),
+}
+
+/// A small SVG.
+struct Plane {
+    svg: String,
+    caption: String,
 }
 
 /// An image within the page.
@@ -160,6 +169,11 @@ impl Grid {
 }
 
 impl Figure {
+    /// Whether it takes the width of the page.
+    fn is_wide(&self) -> bool {
+        matches!(self.body, Body::Planes(_))
+    }
+
     fn chart(caption: impl Into<String>, legend: &[&str], svg: String) -> Self {
         let legend = legend.iter().enumerate().map(|(index, &name)| (palette::css(index), name.to_owned())).collect();
         Self { caption: caption.into(), legend, body: Body::Chart(svg) }
@@ -202,6 +216,11 @@ fn page<F: Scalar>(subject: &Subject<'_, F>) -> Result<Page> {
     }
     for picture in trained.pictures() {
         sections.push(drawn(&picture, subject.schema, &[])?);
+    }
+    if let Some(judged) = subject.parts.last() {
+        for picture in trained.pictures_of_all(&judged.data)? {
+            sections.push(drawn(&picture, subject.schema, &[])?);
+        }
     }
     if let Some(judged) = subject.parts.last() {
         let chosen = chosen(judged);
@@ -272,6 +291,10 @@ fn drawn(picture: &Picture, schema: &Schema, names: &[String]) -> Result<Section
         Picture::Weights { title, weights, by_class } => drawn_weights(title, weights, *by_class, schema),
         Picture::Filters { title, image, filters } => drawn_filters(title, *image, filters),
         Picture::Maps { title, image, samples } => drawn_maps(title, *image, samples, names),
+        Picture::Grid { title, text, layout, planes } => Ok(grid::drawn(title, text, *layout, planes, schema)),
+        Picture::Net { title, units, links, samples, classes } => {
+            drawn_net(title, units, links, samples, classes, schema)
+        }
     }
 }
 
@@ -361,6 +384,27 @@ fn drawn_weights(title: &str, weights: &DMatrix<f64>, by_class: bool, schema: &S
     };
     text += &cut(weights.ncols(), units, "units");
     Ok(Section { title: capitalised(title), text, figures: vec![figure] })
+}
+
+fn drawn_net(
+    title: &str,
+    units: &DMatrix<f64>,
+    links: &[(usize, usize)],
+    samples: &DMatrix<f64>,
+    classes: &[u32],
+    schema: &Schema,
+) -> Result<Section> {
+    let names = schema.feature_names();
+    let name = |feature: usize| names.get(feature).map_or("", String::as_str);
+    let labels = charts::Labels { title, x: name(0), y: name(1) };
+    let points = |all: &DMatrix<f64>| all.column_iter().map(|point| (point[0], point[1])).collect::<Vec<_>>();
+    let svg = charts::net(labels, &points(units), links, &points(samples), classes)?;
+    let legend: Vec<&str> = match classes {
+        [] => Vec::new(),
+        _ => schema.class_names().iter().map(String::as_str).collect(),
+    };
+    let text = "Each point of the net is a unit at its weights, joined to its neighbours on the grid.".to_owned();
+    Ok(Section { title: capitalised(title), text, figures: vec![Figure::chart("", &legend, svg)] })
 }
 
 /// With a large first letter.
