@@ -12,7 +12,7 @@ const DIGITS_LEARNED: usize = 1437;
 /// Images of MNIST that are learned from.
 const MNIST_LEARNED: usize = 10_000;
 
-/// `digits`: in an order of its own, since the last writers of the file are harder to read than a fair part.
+/// `digits` and `som10k`: in an order of its own, since the last writers of the file are harder to read than a fair part.
 pub(crate) fn digits(file: &Path, folder: &Path) -> Result<()> {
     let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let mut rows = text.lines().skip(1).map(row).collect::<Result<Vec<_>>>()?;
@@ -25,8 +25,23 @@ pub(crate) fn digits(file: &Path, folder: &Path) -> Result<()> {
         let x: Vec<f32> = rows.iter().flat_map(|(pixels, _)| pixels.iter().map(|pixel| pixel / 16.0)).collect();
         let labels: Vec<i64> = rows.iter().map(|(_, class)| *class).collect();
         write(folder, name, &x, &labels)?;
+        noisy(folder, name, &x, &labels)?;
     }
     Ok(())
+}
+
+/// Samples of `som10k`, and how far noise moves a pixel at most.
+const NOISY: (usize, f32) = (10_000, 0.2);
+
+/// `som10k`: the digits over and over, each time with other noise; of the rows to be asked as many as there are.
+fn noisy(folder: &Path, name: &str, x: &[f32], labels: &[i64]) -> Result<()> {
+    let ((samples, most), features) = (NOISY, x.len() / labels.len());
+    let (name, samples) = if name == "digits" { ("som10k", samples) } else { ("som10k_test", labels.len()) };
+    let mut noise = vec![0.0_f32; samples * features];
+    nn_core::kernels::random::fill_uniform(&mut Key::once(0).stream("noise"), &mut noise);
+    let noisy: Vec<f32> = noise.iter().enumerate().map(|(at, u)| x[at % x.len()] + most * (2.0 * u - 1.0)).collect();
+    let labels: Vec<i64> = (0..samples).map(|sample| labels[sample % labels.len()]).collect();
+    write(folder, name, &noisy, &labels)
 }
 
 /// The pixels and the class at the end of a line.

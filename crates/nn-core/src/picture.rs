@@ -34,6 +34,15 @@ pub enum Picture {
         /// For each sample: numbers of a map × maps.
         samples: Vec<DMatrix<f64>>,
     },
+    /// Something that each epoch came to.
+    Course {
+        /// What it is: `topographic error`.
+        title: String,
+        /// How to read it.
+        text: String,
+        /// One an epoch.
+        values: Vec<f64>,
+    },
     /// Units on a grid, each in a colour.
     Grid {
         /// What they are: `U-matrix`.

@@ -88,6 +88,16 @@ impl<F: Scalar> Som<F> {
             planes,
         };
         let mut pictures = Vec::new();
+        if self.params.watch_topology {
+            pictures.push(Picture::Course {
+                title: "topographic error".to_owned(),
+                text: format!(
+                    "The share of the training samples, as they were presented, whose two best units are none of the {}.",
+                    self.grid.adjacency().name()
+                ),
+                values: self.topographic_errors(),
+            });
+        }
         if 1 < self.grid.units() {
             let text = format!(
                 "Each unit has the colour of the mean distance of its weights from those of its {}: ridges part clusters. A \

@@ -291,6 +291,11 @@ fn drawn(picture: &Picture, schema: &Schema, names: &[String]) -> Result<Section
         Picture::Weights { title, weights, by_class } => drawn_weights(title, weights, *by_class, schema),
         Picture::Filters { title, image, filters } => drawn_filters(title, *image, filters),
         Picture::Maps { title, image, samples } => drawn_maps(title, *image, samples, names),
+        Picture::Course { title, text, values } => {
+            let labels = Labels { title, x: "epoch", y: title };
+            let figures = vec![Figure::chart("", &[], charts::curves(labels, &[values])?)];
+            Ok(Section { title: capitalised(title), text: text.clone(), figures })
+        }
         Picture::Grid { title, text, layout, planes } => Ok(grid::drawn(title, text, *layout, planes, schema)),
         Picture::Net { title, units, links, samples, classes } => {
             drawn_net(title, units, links, samples, classes, schema)
