@@ -10,7 +10,8 @@ Cases, with `DATA` = digits or som10k:
     som-DATA-20-online                      MiniSom, radius 5, rate 0.5, both by its decay to a third; 10 passes on digits, 2
                                             on som10k, the rows in their order
 
-somoclu cuts its Gaussian at the radius and takes half of the radius for its width; its scale has no effect on its batch rule.
+XPySom and somoclu take half of the radius for the width of their Gaussian; somoclu cuts it at the radius, and its scale has no
+effect on its batch rule.
 """
 
 import functools

@@ -6,7 +6,7 @@
 
 use crate::grid::Grid;
 use crate::params::{Lattice, Neighborhood};
-use nn_core::kernels::{Init, View, gemm};
+use nn_core::kernels::{self, Exp, Init, View, gemm};
 use nn_core::{Scalar, linalg, side_by_side};
 
 /// What is less moves nothing that could be told, and would only be slow.
@@ -41,27 +41,24 @@ impl Kernel {
         if value < LEAST { 0.0 } else { value }
     }
 
-    /// Writes `rate h(i, winner)` for each unit i, by way of `scratch`; what lies beyond the units stays as it is.
-    pub(crate) fn around<F: Scalar>(&self, winner: usize, rate: f64, scratch: &mut Line, g: &mut [F]) {
+    /// Writes `rate h(i, winner)` for each unit i, by way of `lines`; what lies beyond the units stays as it is.
+    pub(crate) fn around<F: Scalar>(&self, winner: usize, rate: f64, lines: &mut Lines<F>, g: &mut [F]) {
         let (grid, columns) = (&self.grid, self.grid.columns());
         let (column, row) = grid.place(winner);
-        scratch.fill(self, (column, grid.shift(row)));
+        lines.fill(self, (column, grid.shift(row)));
+        let least = F::from_f64(LEAST);
         for (other, g) in g.chunks_exact_mut(columns).take(grid.rows()).enumerate() {
-            let line = &scratch.lines[grid.shift(other)];
-            let down = grid.squared_down(grid.steps_down(row, other));
-            match self.kind {
-                Neighborhood::Gaussian => {
-                    let share = F::from_f64(rate * self.bell(down));
-                    let least = F::from_f64(LEAST);
-                    for (g, &(_, along)) in g.iter_mut().zip(line) {
-                        let value = share * F::from_f64(along);
-                        *g = if value < least { F::ZERO } else { value };
-                    }
+            let down = grid.steps_down(row, other);
+            if self.kind == Neighborhood::Gaussian {
+                let share = F::from_f64(rate * lines.bells_down[down]);
+                for (g, &along) in g.iter_mut().zip(&lines.bells[grid.shift(other)]) {
+                    let value = share * along;
+                    *g = if value < least { F::ZERO } else { value };
                 }
-                _ => {
-                    for (g, &(squared, _)) in g.iter_mut().zip(line) {
-                        *g = F::from_f64(rate * self.at(squared + down));
-                    }
+            } else {
+                let down = grid.squared_down(down);
+                for (g, &along) in g.iter_mut().zip(&lines.squares[grid.shift(other)]) {
+                    *g = F::from_f64(rate * self.at(along + down));
                 }
             }
         }
@@ -141,33 +138,42 @@ impl Kernel {
     }
 }
 
-/// Squared distances along a row from the winner's column, and the Gaussian of them; a line for each shift of a row.
+/// The way along a row from the winner's column, a line for each shift of a row: squared distances, or the Gaussian of them;
+/// and the Gaussian down the columns by steps.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Line {
-    lines: [Vec<(f64, f64)>; 2],
-    bells: Vec<f64>,
+pub(crate) struct Lines<F> {
+    squares: [Vec<f64>; 2],
+    bells: [Vec<F>; 2],
+    bells_down: Vec<f64>,
+    exponents: Vec<f64>,
 }
 
-impl Line {
+impl<F: Scalar> Lines<F> {
     fn fill(&mut self, kernel: &Kernel, winner: (usize, usize)) {
         let (grid, columns) = (&kernel.grid, kernel.grid.columns());
         let shifts = if grid.lattice() == Lattice::Hexagonal { 2 } else { 1 };
-        self.bells.clear();
-        if kernel.kind == Neighborhood::Gaussian {
-            self.bells.extend((0..=2 * columns).map(|steps| {
-                // Without shifts only whole steps are met.
-                if steps % 2 < shifts { kernel.bell(grid.squared_along(steps)) } else { 0.0 }
-            }));
-        } else {
-            self.bells.resize(2 * columns + 1, 0.0);
+        let steps = |column: usize, shift: usize| grid.half_steps(winner, (column, shift));
+        if kernel.kind != Neighborhood::Gaussian {
+            for (shift, line) in self.squares.iter_mut().enumerate().take(shifts) {
+                line.clear();
+                line.extend((0..columns).map(|column| grid.squared_along(steps(column, shift))));
+            }
+            return;
         }
-        for (shift, line) in self.lines.iter_mut().enumerate().take(shifts) {
+        // All exponents at once, in vectors: along by half steps, then down.
+        let half = 1.0 / (2.0 * kernel.radius * kernel.radius);
+        let exponent = |squared: f64| if squared == 0.0 { 0.0 } else { -squared * half };
+        self.exponents.clear();
+        self.exponents.extend((0..=2 * columns).map(|steps| exponent(grid.squared_along(steps))));
+        self.exponents.extend((0..grid.rows()).map(|steps| exponent(grid.squared_down(steps))));
+        kernels::map_in_place(Exp, &mut self.exponents);
+        let (along, down) = self.exponents.split_at(2 * columns + 1);
+        for (shift, line) in self.bells.iter_mut().enumerate().take(shifts) {
             line.clear();
-            line.extend((0..columns).map(|column| {
-                let steps = grid.half_steps(winner, (column, shift));
-                (grid.squared_along(steps), self.bells[steps])
-            }));
+            line.extend((0..columns).map(|column| F::from_f64(along[steps(column, shift)])));
         }
+        self.bells_down.clear();
+        self.bells_down.extend_from_slice(down);
     }
 }
 
@@ -200,7 +206,7 @@ mod tests {
             kernel.spread(&sums, &mut spread);
             let h = |a: usize, b: usize| kernel.at(kernel.grid.squared_distance(a, b));
             for unit in 0..units {
-                kernel.around(unit, 0.5, &mut Line::default(), &mut g);
+                kernel.around(unit, 0.5, &mut Lines::default(), &mut g);
                 for (other, &g) in g.iter().enumerate() {
                     assert!((g - 0.5 * h(unit, other)).abs() < 1e-14, "{kernel:?} {unit} {other}");
                 }

@@ -4,7 +4,7 @@
 //! `|x - w|^2 = |x|^2 - 2 x w + |w|^2`, which a machine does best; the one to the unit that is found is measured again by
 //! differences. Else they are all taken by differences, over the features that a sample has.
 
-use nn_core::kernels::{self, Asked, BestTwo, Distance, Nearest, Units};
+use nn_core::kernels::{self, Asked, BestTwo, Distance, Nearest, Pull, Units};
 use nn_core::{Scalar, side_by_side};
 
 /// Samples that a thread takes at a time.
@@ -158,36 +158,59 @@ impl<'a, F: Scalar> Finder<'a, F> {
 pub(crate) struct Scratch<F> {
     pub(crate) d: Vec<F>,
     present: Vec<u32>,
+    /// The features that the sample before had.
+    before: Vec<u32>,
 }
 
 impl<F: Scalar> Scratch<F> {
     pub(crate) fn new(units: &Units<F>) -> Self {
-        Self { d: vec![F::ZERO; units.padded()], present: Vec::new() }
+        Self { d: vec![F::ZERO; units.padded()], present: Vec::new(), before: Vec::new() }
     }
 
     /// What one sample finds; the distances to all units are then in `d`, the Euclidean ones squared.
     pub(crate) fn ask(&mut self, units: &Units<F>, measure: &Measure<F>, x: &[F]) -> Found {
         self.look(x);
-        let Self { d, present } = self;
-        let present = some_of(present, x.len());
-        let asked = Asked { x, present, rates: measure.rates.as_deref(), distance: measure.distance };
-        let best = units.distances(asked, d);
+        let best = units.distances(asked(x, &self.present, measure), &mut self.d);
+        self.found(best, measure)
+    }
+
+    /// The same, after the units have moved by the shares `g` of the way to the sample `before`, that was asked about last.
+    pub(crate) fn pull_and_ask(
+        &mut self,
+        units: &mut Units<F>,
+        measure: &Measure<F>,
+        before: &[F],
+        g: &[F],
+        x: &[F],
+    ) -> Found {
+        self.look(x);
+        let pull = Pull { x: before, present: some_of(&self.before, x.len()), g };
+        let best = units.pull_and_ask(pull, asked(x, &self.present, measure), &mut self.d);
+        self.found(best, measure)
+    }
+
+    /// Moves the units by the shares `g` of the way to the sample that was asked about last.
+    pub(crate) fn pull(&self, units: &mut Units<F>, last: &[F], g: &[F]) {
+        units.pull(Pull { x: last, present: some_of(&self.present, last.len()), g });
+    }
+
+    fn found(&self, best: BestTwo, measure: &Measure<F>) -> Found {
         let far = self.d[best.first as usize].to_f64();
         Found { best, far: if measure.distance == Distance::Euclidean { far.sqrt() } else { far } }
     }
 
     fn look(&mut self, x: &[F]) {
+        std::mem::swap(&mut self.present, &mut self.before);
         self.present.clear();
         if x.iter().fold(true, |all, x| all & x.is_finite()) {
             return;
         }
         self.present.extend((0..).zip(x).filter(|(_, x)| x.is_finite()).map(|(feature, _)| feature));
     }
+}
 
-    /// The features that the sample last asked about has, where it has not all.
-    pub(crate) fn present(&self, x: &[F]) -> Option<&[u32]> {
-        some_of(&self.present, x.len())
-    }
+fn asked<'a, F: Scalar>(x: &'a [F], present: &'a [u32], measure: &'a Measure<F>) -> Asked<'a, F> {
+    Asked { x, present: some_of(present, x.len()), rates: measure.rates.as_deref(), distance: measure.distance }
 }
 
 /// The features that are there, unless all are; no sample lacks all its numbers.

@@ -17,7 +17,7 @@
 
 use crate::grid::Grid;
 use crate::model::{Som, Ways};
-use crate::neighborhood::{Kernel, LEAST, Line};
+use crate::neighborhood::{Kernel, LEAST, Lines};
 use crate::params::{Algorithm, SomParams, Start};
 use crate::search::{Finder, Found, Measure, Scratch};
 use crate::start::{self, Cloud, Plane};
@@ -291,8 +291,9 @@ impl<'a, F: Scalar> Learner<'a, F> {
     ) -> Pass {
         let params = self.params;
         let mut units = Units::new(&state.theta, self.grid.units());
-        let (mut scratch, mut line) = (Scratch::new(&units), Line::default());
+        let (mut scratch, mut lines) = (Scratch::new(&units), Lines::default());
         let mut g = vec![F::ZERO; units.padded()];
+        let mut last: Option<&[F]> = None;
         let (mut sum, mut total, mut whole, mut errors) = (0.0, 0.0, true, 0.0);
         for step in 0..samples.x.len() / self.features {
             if step.is_multiple_of(LOOK) && options.is_some_and(FitOptions::is_stopped) {
@@ -305,21 +306,28 @@ impl<'a, F: Scalar> Learner<'a, F> {
                 continue;
             }
             let x = &samples.x[sample * self.features..][..self.features];
-            let found = scratch.ask(&units, self.measure, x);
+            // The step of the sample before is taken on the way to this one, so that the map is fetched once.
+            let found = match last {
+                Some(before) => scratch.pull_and_ask(&mut units, self.measure, before, &g, x),
+                None => scratch.ask(&units, self.measure, x),
+            };
+            last = Some(x);
             sum += weight * found.far;
             total += weight;
             errors += weight * f64::from(u8::from(self.is_torn(&found)));
 
             let t = state.steps as f64 / self.ways.steps;
             let rate = params.learning_rate_decay.at(params.learning_rate, params.learning_rate_end, t);
-            self.kernel(t).around(found.best.first as usize, rate, &mut line, &mut g);
+            self.kernel(t).around(found.best.first as usize, rate, &mut lines, &mut g);
             if weight != 1.0 {
                 // A sample of weight 2 moves a unit as far as two steps would.
                 g.iter_mut().for_each(|g| *g = F::from_f64(1.0 - (1.0 - g.to_f64()).powf(weight)));
             }
             params.pinned.iter().for_each(|&unit| g[unit] = F::ZERO);
-            units.pull(x, scratch.present(x), &g);
             state.steps += 1;
+        }
+        if let Some(last) = last {
+            scratch.pull(&mut units, last, &g);
         }
         units.write(&mut state.theta);
         // What ends before its first sample has lost nothing.

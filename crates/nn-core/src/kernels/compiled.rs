@@ -13,7 +13,7 @@ use crate::kernels::conv::Taps;
 use crate::kernels::gemm::Left;
 use crate::kernels::optimiser::{Adam, Rprop, Step};
 use crate::kernels::{
-    Affine, Asked, BestTwo, Init, Nearest, View, Windows, activation, conv, distance, gather, gemm, gemv, loss,
+    Affine, Asked, BestTwo, Init, Nearest, Pull, View, Windows, activation, conv, distance, gather, gemm, gemv, loss,
     nearest, optimiser, pack, pool, random, reduce, units,
 };
 
@@ -60,7 +60,9 @@ compiled! {
     fn distances(x: &[F], lanes: usize, c: &[F], rates: Option<&[F]>, d: &mut [F]) = distance::distances_kernel;
     fn nearest(units: &Nearest<F>, x: &[F], with_second: bool, best: &mut [BestTwo]) = nearest::nearest_kernel;
     fn unit_distances(w: &[F], asked: Asked<'_, F>, units: usize, d: &mut [F]) -> BestTwo = units::distances_kernel;
-    fn pull_units(w: &mut [F], x: &[F], present: Option<&[u32]>, g: &[F]) = units::pull_kernel;
+    fn pull_units(w: &mut [F], pull: Pull<'_, F>) = units::pull_kernel;
+    fn pull_and_ask(w: &mut [F], pull: Pull<'_, F>, asked: Asked<'_, F>, units: usize, d: &mut [F]) -> BestTwo
+        = units::pull_and_ask_kernel;
 
     fn conv(taps: Taps<'_>, x: &[F], w: &[F], bias: &[F], y: &mut [F]) = conv::forward_kernel;
     fn conv_weights(taps: Taps<'_>, x: &[F], dy: &[F], dw: &mut [F]) = conv::weight_kernel;

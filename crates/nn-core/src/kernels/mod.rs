@@ -56,4 +56,4 @@ pub use nearest::{BestTwo, Nearest};
 pub use pack::View;
 pub use pool::Windows;
 pub use reduce::{sum, sum_columns};
-pub use units::{Asked, Distance, Units};
+pub use units::{Asked, Distance, Pull, Units};

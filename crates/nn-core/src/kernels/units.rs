@@ -42,9 +42,9 @@ pub struct Asked<'a, F> {
 }
 
 impl<F: Float> Units<F> {
-    /// Units with the weights `w`, features × units. Panics for lengths that do not fit, or no units.
+    /// Units with the weights `w`, features × units. Panics for lengths that do not fit, no units or no features.
     pub fn new(w: &[F], units: usize) -> Self {
-        assert!(0 < units && units <= 1 << 24 && w.len().is_multiple_of(units));
+        assert!(0 < units && units <= 1 << 24 && !w.is_empty() && w.len().is_multiple_of(units));
         let features = w.len() / units;
         let mut lanes = vec![F::default(); units.next_multiple_of(F::LANES) * features];
         for (unit, w) in w.chunks_exact(features.max(1)).enumerate() {
@@ -71,18 +71,45 @@ impl<F: Float> Units<F> {
     /// The distance of the sample from each unit, the Euclidean one squared; infinite for the padding. Gives the nearest two
     /// units, of equal ones the first; the second is the first where there is only one.
     pub fn distances(&self, asked: Asked<'_, F>, d: &mut [F]) -> BestTwo {
-        assert!(d.len() == self.padded() && asked.x.len() == self.features);
-        assert!(asked.rates.is_none_or(|rates| rates.len() == self.features));
-        assert!(asked.present.is_none_or(|present| present.iter().all(|&i| (i as usize) < self.features)));
+        self.check(&asked, d);
         F::unit_distances(level(), &self.w, asked, self.units, d)
     }
 
     /// `w_i += g_i (x - w_i)` over the features that the sample has. A block of units whose g are all 0 is passed over.
-    pub fn pull(&mut self, x: &[F], present: Option<&[u32]>, g: &[F]) {
-        assert!(g.len() == self.padded() && x.len() == self.features);
-        assert!(present.is_none_or(|present| present.iter().all(|&i| (i as usize) < self.features)));
-        F::pull_units(level(), &mut self.w, x, present, g);
+    pub fn pull(&mut self, pull: Pull<'_, F>) {
+        self.check_pull(&pull);
+        F::pull_units(level(), &mut self.w, pull);
     }
+
+    /// [`pull`](Self::pull) and then [`distances`](Self::distances), the same bits in one way through the units: a map that is
+    /// larger than the first cache is fetched once a step.
+    pub fn pull_and_ask(&mut self, pull: Pull<'_, F>, asked: Asked<'_, F>, d: &mut [F]) -> BestTwo {
+        self.check_pull(&pull);
+        self.check(&asked, d);
+        F::pull_and_ask(level(), &mut self.w, pull, asked, self.units, d)
+    }
+
+    fn check(&self, asked: &Asked<'_, F>, d: &[F]) {
+        assert!(d.len() == self.padded() && asked.x.len() == self.features);
+        assert!(asked.rates.is_none_or(|rates| rates.len() == self.features));
+        assert!(asked.present.is_none_or(|present| present.iter().all(|&i| (i as usize) < self.features)));
+    }
+
+    fn check_pull(&self, pull: &Pull<'_, F>) {
+        assert!(pull.g.len() == self.padded() && pull.x.len() == self.features);
+        assert!(pull.present.is_none_or(|present| present.iter().all(|&i| (i as usize) < self.features)));
+    }
+}
+
+/// A sample that units move towards.
+#[derive(Clone, Copy, Debug)]
+pub struct Pull<'a, F> {
+    /// All its features; those that are missing may be anything.
+    pub x: &'a [F],
+    /// The features that are there, rising, where not all are.
+    pub present: Option<&'a [u32]>,
+    /// The share of the way that each unit goes, up to whole vectors.
+    pub g: &'a [F],
 }
 
 /// Blocks that are gone through together, so that their sums hide each other's latency.
@@ -97,21 +124,41 @@ pub(super) fn distances_kernel<S: Simd, F: Float>(
     d: &mut [F],
 ) -> BestTwo {
     let size = asked.x.len() * F::LANES;
-    let mut from = 0;
-    while from < d.len() {
-        let block = from / F::LANES;
-        if from + TOGETHER * F::LANES <= d.len() {
-            let d = &mut d[from..from + TOGETHER * F::LANES];
-            some_blocks::<S, F, TOGETHER>(simd, &w[block * size..][..TOGETHER * size], asked, d);
-            from += TOGETHER * F::LANES;
-        } else {
-            let d = &mut d[from..from + F::LANES];
-            some_blocks::<S, F, 1>(simd, &w[block * size..][..size], asked, d);
-            from += F::LANES;
-        }
+    for (w, d) in w.chunks(TOGETHER * size).zip(d.chunks_mut(TOGETHER * F::LANES)) {
+        blocks::<S, F>(simd, w, asked, d);
     }
     d[units..].fill(F::from_f64(f64::INFINITY));
     least_two(simd, d)
+}
+
+#[inline(always)]
+pub(super) fn pull_and_ask_kernel<S: Simd, F: Float>(
+    simd: S,
+    w: &mut [F],
+    pull: Pull<'_, F>,
+    asked: Asked<'_, F>,
+    units: usize,
+    d: &mut [F],
+) -> BestTwo {
+    let size = asked.x.len() * F::LANES;
+    let together = w.chunks_mut(TOGETHER * size).zip(pull.g.chunks(TOGETHER * F::LANES));
+    for ((w, g), d) in together.zip(d.chunks_mut(TOGETHER * F::LANES)) {
+        pull_kernel(simd, w, Pull { g, ..pull });
+        blocks::<S, F>(simd, w, asked, d);
+    }
+    d[units..].fill(F::from_f64(f64::INFINITY));
+    least_two(simd, d)
+}
+
+/// Up to so many blocks as are gone through together.
+#[inline(always)]
+fn blocks<S: Simd, F: Float>(simd: S, w: &[F], asked: Asked<'_, F>, d: &mut [F]) {
+    if d.len() == TOGETHER * F::LANES {
+        return some_blocks::<S, F, TOGETHER>(simd, w, asked, d);
+    }
+    for (w, d) in w.chunks_exact(asked.x.len() * F::LANES).zip(d.chunks_exact_mut(F::LANES)) {
+        some_blocks::<S, F, 1>(simd, w, asked, d);
+    }
 }
 
 #[inline(always)]
@@ -226,7 +273,8 @@ fn least_two<S: Simd, F: Float>(simd: S, d: &[F]) -> BestTwo {
 }
 
 #[inline(always)]
-pub(super) fn pull_kernel<S: Simd, F: Float>(simd: S, w: &mut [F], x: &[F], present: Option<&[u32]>, g: &[F]) {
+pub(super) fn pull_kernel<S: Simd, F: Float>(simd: S, w: &mut [F], pull: Pull<'_, F>) {
+    let Pull { x, present, g } = pull;
     let size = x.len() * F::LANES;
     if size == 0 {
         return;
@@ -297,9 +345,16 @@ mod tests {
         assert_eq!(d[found.second as usize].to_f64(), d[order[1.min(count - 1)]].to_f64());
 
         let (mut moved, g) = (units, numbers::<F>(count.next_multiple_of(F::LANES), 4));
-        moved.pull(&x, present, &g);
+        let mut both = moved.clone();
+        let other = numbers::<F>(features, 5);
+        let (pull, asked) = (Pull { x: &x, present, g: &g }, Asked { x: &other, present, rates, distance });
+        moved.pull(pull);
         let mut after = w.clone();
         moved.write(&mut after);
+        // Both in one way are the one after the other.
+        let mut once = d.clone();
+        assert_eq!(both.pull_and_ask(pull, asked, &mut once), moved.distances(asked, &mut d));
+        assert!(once == d && both.w == moved.w);
         for (at, (&after, &before)) in after.iter().zip(&w).enumerate() {
             let (unit, i) = (at / features, at % features);
             let expected = before.to_f64() + if kept(&i) { g[unit].to_f64() * (x[i] - before).to_f64() } else { 0.0 };
