@@ -87,6 +87,7 @@ fn every_bundled_set_is_listed_and_learned() {
         "iris",
         "wine",
         "breast-cancer",
+        "animals",
         "watermelon",
         "watermelon-alpha",
         "two-spirals",

@@ -236,9 +236,6 @@ impl<F: Scalar> Model<F> for Som<F> {
     fn remarks(&self) -> Vec<String> {
         let mut remarks = Vec::new();
         let units = self.grid.units();
-        let (columns, rows) = (self.grid.columns(), self.grid.rows());
-        let neighbors = self.grid.adjacency().name();
-        remarks.push(format!("{columns} x {rows} units; topographic_error counts {neighbors} of a unit"));
         if self.seen.samples < units as f64 && 0.0 < self.seen.samples {
             remarks.push(format!("there are more units than samples, {units} for {}", self.seen.samples));
         }
