@@ -84,8 +84,8 @@ fn joins(points: &[Vec<f64>], neighbors: impl Fn(usize) -> Vec<usize>) -> Vec<(u
         sizes[a] * sizes[b] / (sizes[a] + sizes[b]) * squared(&means[a], &means[b])
     };
     let mut offers = BinaryHeap::new();
-    for a in 0..units {
-        for &b in touching[a].iter().filter(|&&b| a < b) {
+    for (a, around) in touching.iter().enumerate() {
+        for &b in around.iter().filter(|&&b| a < b) {
             offers.push(Reverse(Offer { cost: cost(&means, &sizes, a, b), pair: (a, b) }));
         }
     }

@@ -166,7 +166,7 @@ impl<F: Scalar> Som<F> {
         };
         Picture::Net {
             title: "the map among the samples".to_owned(),
-            units: weights.map(|w| w.to_f64()),
+            units: weights.map(F::to_f64),
             links: links.collect(),
             samples: DMatrix::from_vec(2, shown.len(), samples),
             classes,

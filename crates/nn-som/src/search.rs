@@ -109,7 +109,7 @@ impl<'a, F: Scalar> Finder<'a, F> {
             let mut rated = weights.to_vec();
             if let Some(rates) = &measure.rates {
                 let each = rated.chunks_exact_mut(features);
-                each.for_each(|w| w.iter_mut().zip(rates).for_each(|(w, &rate)| *w = *w * rate));
+                each.for_each(|w| w.iter_mut().zip(rates).for_each(|(w, &rate)| *w *= rate));
             }
             let squares =
                 weights.chunks_exact(features).zip(rated.chunks_exact(features)).map(|(w, r)| kernels::dot(w, r));
@@ -118,7 +118,7 @@ impl<'a, F: Scalar> Finder<'a, F> {
                 for (w, square) in rated.chunks_exact_mut(features).zip(&squares) {
                     let length = square.to_f64().sqrt();
                     let scale = F::from_f64(if length == 0.0 { 0.0 } else { 1.0 / length });
-                    w.iter_mut().for_each(|w| *w = *w * scale);
+                    w.iter_mut().for_each(|w| *w *= scale);
                 }
                 vec![F::ZERO; units]
             } else {

@@ -316,22 +316,14 @@ mod tests {
         }
         let Plane { mean, axes: [long, wide] } = Plane::of(cloud(&x, 3));
         assert_eq!(mean, [5.0, 7.0, 1.0]);
-        let half = |length: f64| (length * length * 2.0 * 2.0 / 4.0_f64 / 2.0).sqrt();
-        for (axis, expected) in [(long, [half(3.0), half(3.0), 0.0]), (wide.map_sign(), [half(1.0), -half(1.0), 0.0])] {
+        let near = |axis: &[f64], expected: [f64; 3]| {
             assert!(axis.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-9), "{axis:?} {expected:?}");
-        }
-    }
-
-    trait Sign {
-        fn map_sign(self) -> Self;
-    }
-
-    impl Sign for Vec<f64> {
-        /// Which of two equal numbers is the larger one is rounding.
-        fn map_sign(self) -> Self {
-            let sign = self[0].signum();
-            self.into_iter().map(|x| x * sign).collect()
-        }
+        };
+        // Of four samples two lie 3 along (1, 1) from the middle: the variance of each number is 2 x 9 / 4.
+        near(&long, [4.5_f64.sqrt(), 4.5_f64.sqrt(), 0.0]);
+        // Which of two equal numbers is the larger one is rounding.
+        let sign = wide[0].signum();
+        near(&wide.iter().map(|x| x * sign).collect::<Vec<_>>(), [0.5_f64.sqrt(), -(0.5_f64.sqrt()), 0.0]);
     }
 
     #[test]

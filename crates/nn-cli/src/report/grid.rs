@@ -22,7 +22,7 @@ const LONGEST_NAME: usize = 12;
 /// Opacity of the cells of the rim.
 const FAINT: f64 = 0.35;
 
-/// The section of these planes: the first one large, or all of them small and side by side.
+/// The section of these planes: one with words of its own is large, planes of features are small and side by side.
 pub(super) fn drawn(title: &str, text: &str, layout: GridLayout, planes: &[GridPlane], schema: &Schema) -> Section {
     let cells = layout.columns * layout.rows;
     let most = (MOST_CELLS / cells.max(1)).clamp(4, MOST_PLANES);
@@ -33,12 +33,8 @@ pub(super) fn drawn(title: &str, text: &str, layout: GridLayout, planes: &[GridP
     };
     let figure = match planes {
         [only] if matches!(only.name, PlaneName::Text(_)) => {
-            let figure = Figure {
-                caption: String::new(),
-                legend: legend(only),
-                body: Body::Chart(svg(layout, only, title, schema)),
-            };
-            figure
+            let body = Body::Chart(svg(layout, only, title, schema));
+            Figure { caption: String::new(), legend: legend(only), body }
         }
         planes => {
             let small = planes.iter().take(most).map(|plane| Plane {
@@ -48,11 +44,8 @@ pub(super) fn drawn(title: &str, text: &str, layout: GridLayout, planes: &[GridP
             Figure { caption: String::new(), legend: Vec::new(), body: Body::Planes(small.collect()) }
         }
     };
-    let scale = match planes {
-        [GridPlane { colors: CellColors::Groups(_), .. }] => "",
-        [_] => "",
-        _ => " Dark is low and bright is high, each plane on a scale of its own.",
-    };
+    let scale =
+        if planes.len() == 1 { "" } else { " Dark is low and bright is high, each plane on a scale of its own." };
     let text = format!("{text}{scale}{}", cut(planes.len(), most.min(planes.len()), "planes"));
     Section { title: capitalised(title), text, figures: vec![figure] }
 }
