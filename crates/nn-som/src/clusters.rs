@@ -9,6 +9,9 @@ use nn_core::{Error, Result, Scalar};
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeSet, BinaryHeap};
 
+/// The number of clusters is looked for up to this one: more colours are not told apart.
+const MOST: usize = 8;
+
 /// Which cluster each unit is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clusters {
@@ -19,7 +22,7 @@ pub struct Clusters {
 }
 
 impl<F: Scalar> Som<F> {
-    /// The units in so many clusters; or, from 2 up to the root of the units, in as many as have the least index of Davies and
+    /// The units in so many clusters; or, from 2 up to the root of the units and to 8, in as many as have the least index of Davies and
     /// Bouldin 1979, the mean over clusters of the largest `(s_a + s_b) / |m_a - m_b|`, s being the mean distance of units from the mean m of their cluster.
     ///
     /// # Errors
@@ -35,7 +38,7 @@ impl<F: Scalar> Som<F> {
         if let Some(count) = count {
             return Ok(cut(units, &joins, count));
         }
-        let most = units.isqrt();
+        let most = units.isqrt().min(MOST);
         let candidates = (2..=most).map(|count| cut(units, &joins, count));
         let least = candidates
             .map(|clusters| (davies_bouldin(&points, &clusters), clusters))
