@@ -60,8 +60,8 @@ impl<F: Scalar> Chain<F> {
         Some(Self { links: self.links[..=last].to_vec() })
     }
 
-    /// Goes back through the layers from the last to the first: `visit` is given each, its place among them, its theta, where
-    /// it starts from, where its dL/dx is wanted, its part of what is added to, and the pass.
+    /// Goes back through the layers from the last to the first that is of use: `visit` is given each, its theta, where it
+    /// starts from, where its dL/dx is wanted, its part of what is added to, and the pass.
     fn back(
         &self,
         theta: &[F],
@@ -77,12 +77,15 @@ impl<F: Scalar> Chain<F> {
         // The gradient passes from one buffer to the other, layer by layer; the last layer reads the caller's.
         let (mut front, mut behind) = buffers.split_at_mut(width);
         let last = self.links.len() - 1;
-        for (index, link) in self.links.iter().enumerate().rev() {
+        // Where dx is not wanted, nothing is learned from the layers before the first that has parameters.
+        let learns = self.links.iter().position(|link| !link.theta.is_empty()).unwrap_or(last);
+        let first = if dx.is_some() { 0 } else { learns };
+        for (index, link) in self.links.iter().enumerate().skip(first).rev() {
             let (own, outputs) = self.tape_at(index, lanes);
             let x = if index == 0 { at.x } else { &at.tape[self.tape_at(index - 1, lanes).1] };
             let (y, dy) =
                 if index == last { (at.y, at.dy) } else { (&at.tape[outputs.clone()], &behind[..outputs.len()]) };
-            let dx = if index == 0 { dx.take() } else { Some(&mut front[..lanes * link.layer.inputs()]) };
+            let dx = if index == first { dx.take() } else { Some(&mut front[..lanes * link.layer.inputs()]) };
             let at = Point { x, y, tape: &at.tape[own], dy };
             let (theta, sums) = (&theta[link.theta.clone()], &mut sums[link.theta.clone()]);
             let told = Visit { is_last: index == last, theta, at, dx, sums };

@@ -13,7 +13,8 @@ use crate::kernels::conv::Taps;
 use crate::kernels::gemm::Left;
 use crate::kernels::optimiser::{Adam, Rprop, Step};
 use crate::kernels::{
-    Affine, Init, View, Windows, activation, conv, gather, gemm, gemv, loss, optimiser, pack, pool, random, reduce,
+    Affine, Conv, Init, View, Windows, activation, conv, gather, gemm, gemv, loss, optimiser, pack, pool, random,
+    reduce,
 };
 
 /// `fn name(arguments) = kernel;` runs `kernel(simd, arguments)` with the token of the level.
@@ -58,7 +59,7 @@ compiled! {
 
     fn conv(taps: Taps<'_>, x: &[F], w: &[F], bias: &[F], y: &mut [F]) = conv::forward_kernel;
     fn conv_weights(taps: Taps<'_>, x: &[F], dy: &[F], dw: &mut [F]) = conv::weight_kernel;
-    fn conv_inputs(taps: Taps<'_>, dy: &[F], by_tap: &[F], channel: usize, dx: &mut [F]) = conv::input_kernel;
+    fn conv_inputs(conv: &Conv, taps: Taps<'_>, dy: &[F], turned: &[F], frame: &mut [F]) = conv::input_kernel;
 
     fn window_sums(windows: &Windows, lanes: usize, x: &[F], y: &mut [F]) = pool::sums_kernel;
     fn window_spread(windows: &Windows, lanes: usize, dy: &[F], dx: &mut [F]) = pool::spread_kernel;
