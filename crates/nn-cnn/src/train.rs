@@ -174,6 +174,11 @@ impl<F: Scalar> Build<F> {
         })
     }
 
+    /// The name of what goes with the layer before it.
+    fn after_last(&self, what: &str) -> String {
+        if self.last.is_empty() { what.to_owned() } else { format!("{}_{what}", self.last) }
+    }
+
     /// With one layer more.
     fn add(&mut self, spec: &LayerSpec) -> Result<()> {
         let name = match spec.letter() {
@@ -183,8 +188,8 @@ impl<F: Scalar> Build<F> {
                 self.last.clone()
             }
             None => match spec {
-                LayerSpec::Dropout(_) => format!("{}_dropout", self.last),
-                other => format!("{}_{other}", self.last),
+                LayerSpec::Dropout(_) => self.after_last("dropout"),
+                other => self.after_last(&other.to_string()),
             },
         };
         let refused = |build: &Self, expected| build.refused(&name, spec, expected);

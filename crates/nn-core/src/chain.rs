@@ -42,11 +42,18 @@ impl<F: Scalar> Chain<F> {
 
     /// What there is to tell of each layer.
     pub fn facts(&self) -> Vec<LayerFacts> {
-        let facts = |link: &Link<F>| LayerFacts {
-            name: link.name.clone(),
-            shape: link.layer.shape(),
-            parameters: link.layer.theta_len(),
-            connections: link.layer.connections(),
+        let mut before = Vec::new();
+        let facts = |link: &Link<F>| {
+            // What is done unit by unit leaves them where they are.
+            let unit_by_unit = link.theta.is_empty() && before.iter().product::<usize>() == link.layer.outputs();
+            let own = link.layer.shape();
+            before = if unit_by_unit && own.len() < before.len() { before.clone() } else { own };
+            LayerFacts {
+                name: link.name.clone(),
+                shape: before.clone(),
+                parameters: link.layer.theta_len(),
+                connections: link.layer.connections(),
+            }
         };
         self.links.iter().map(facts).collect()
     }

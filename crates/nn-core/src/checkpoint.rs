@@ -271,10 +271,12 @@ struct Unlike {
     got: String,
 }
 
-/// The first difference, if there is one; a checksum, which says least, only where all else is the same.
+/// The first difference, if there is one: of what both have before what only one has, and a checksum, which says least, only
+/// where all else is the same.
 fn unlike(expected: &Map<String, Value>, got: &Map<String, Value>) -> Option<Unlike> {
     let mut names: Vec<&String> = expected.keys().chain(got.keys()).collect();
-    names.sort_by_key(|name| (*name == "checksum", *name));
+    let has_one = |name: &str| expected.contains_key(name) != got.contains_key(name);
+    names.sort_by_key(|name| (*name == "checksum", has_one(name), *name));
     let name = names.into_iter().find(|name| expected.get(*name) != got.get(*name))?;
     let shown = |value: Option<&Value>| value.map_or_else(|| "none".to_owned(), as_typed);
     Some(Unlike { name: name.clone(), expected: shown(expected.get(name)), got: shown(got.get(name)) })
