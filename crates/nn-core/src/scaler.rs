@@ -3,7 +3,6 @@
 use crate::file::Arrays;
 use crate::kernels::Affine;
 use crate::{Error, Result, Scalar};
-use std::ops::Range;
 
 crate::choices! {
     /// How features are scaled before they are learned from.
@@ -42,20 +41,21 @@ impl<F: Scalar> Scaler<F> {
     /// # Errors
     /// As [`fit`](Self::fit).
     pub fn fit_blocks(scaling: Scaling, values: &[F], rows: usize, block: usize) -> Result<Option<Self>> {
-        let measure: fn(&Features<'_, F>) -> (f64, f64) = match scaling {
-            Scaling::None => return Ok(None),
-            Scaling::Standard => mean_and_deviation,
-            Scaling::MinMax => low_and_width,
+        if scaling == Scaling::None {
+            return Ok(None);
+        }
+        let ranges = ranges(values, rows, block);
+        let is_too_wide = |(_, width): &(f64, f64)| !F::from_f64(*width).is_finite();
+        if let Some(at) = ranges.iter().position(is_too_wide) {
+            let what = format!("a range from {:e} that is {:e} wide cannot be scaled", ranges[at].0, ranges[at].1);
+            return Err(Error::Data { what, sample: None, feature: Some(at * block) });
+        }
+        let measured = match scaling {
+            Scaling::Standard => means_and_deviations(values, rows, block, &ranges),
+            Scaling::MinMax | Scaling::None => ranges,
         };
         let (mut offsets, mut factors) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
-        for row in (0..rows).step_by(block) {
-            let features = Features { values, rows, range: row..row + block };
-            let (low, width) = low_and_width(&features);
-            if !F::from_f64(width).is_finite() {
-                let what = format!("a range from {low:e} that is {width:e} wide cannot be scaled");
-                return Err(Error::Data { what, sample: None, feature: Some(row) });
-            }
-            let (offset, width) = measure(&features);
+        for (offset, width) in measured {
             // A width that vanishes beside the offset is rounding, not information.
             let constant = width <= f64::EPSILON * offset.abs() || !F::from_f64(1.0 / width).is_finite();
             let factor = if constant { F::ONE } else { F::from_f64(1.0 / width) };
@@ -118,37 +118,44 @@ impl<F: Scalar> Scaler<F> {
     }
 }
 
-/// Some features of all samples.
-struct Features<'a, F> {
-    values: &'a [F],
-    rows: usize,
-    range: Range<usize>,
-}
-
-impl<F: Scalar> Features<'_, F> {
-    fn numbers(&self) -> impl Iterator<Item = f64> {
-        self.values.chunks_exact(self.rows).flat_map(|sample| &sample[self.range.clone()]).map(|v| v.to_f64())
+/// Low end and width of the range of each block of features. All features are looked at in one pass over the samples.
+fn ranges<F: Scalar>(values: &[F], rows: usize, block: usize) -> Vec<(f64, f64)> {
+    let infinity = F::from_f64(f64::INFINITY);
+    let (mut lows, mut highs) = (vec![infinity; rows], vec![-infinity; rows]);
+    for sample in values.chunks_exact(rows) {
+        for ((low, high), &v) in lows.iter_mut().zip(&mut highs).zip(sample) {
+            *low = if v < *low { v } else { *low };
+            *high = if *high < v { v } else { *high };
+        }
     }
+    let range = |(lows, highs): (&[F], &[F])| {
+        let low = lows.iter().fold(f64::INFINITY, |low, v| low.min(v.to_f64()));
+        (low, highs.iter().fold(f64::NEG_INFINITY, |high, v| high.max(v.to_f64())) - low)
+    };
+    lows.chunks(block).zip(highs.chunks(block)).map(range).collect()
+}
 
-    fn count(&self) -> f64 {
-        (self.values.len() / self.rows * self.range.len()) as f64
+/// Mean and standard deviation of each block of features. The deviations are taken as shares of the range, so that their squares
+/// neither overflow nor vanish.
+fn means_and_deviations<F: Scalar>(values: &[F], rows: usize, block: usize, ranges: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let each = 1.0 / (values.len() / rows * block) as f64;
+    let mut sums = vec![0.0; rows];
+    for sample in values.chunks_exact(rows) {
+        sums.iter_mut().zip(sample).for_each(|(sum, v)| *sum += v.to_f64() * each);
     }
-}
-
-/// The deviations are taken as shares of the range, so that their squares neither overflow nor vanish.
-fn mean_and_deviation<F: Scalar>(features: &Features<'_, F>) -> (f64, f64) {
-    let n = features.count();
-    let mean = features.numbers().map(|v| v / n).sum::<f64>();
-    let (_, width) = low_and_width(features);
-    let share = |v: f64| if 0.0 < width { (v - mean) / width } else { 0.0 };
-    let variance = features.numbers().map(|v| share(v) * share(v)).sum::<f64>() / n;
-    (mean, variance.sqrt() * width)
-}
-
-fn low_and_width<F: Scalar>(features: &Features<'_, F>) -> (f64, f64) {
-    let ends = (f64::INFINITY, f64::NEG_INFINITY);
-    let (low, high) = features.numbers().fold(ends, |(low, high), v| (low.min(v), high.max(v)));
-    (low, high - low)
+    let means: Vec<f64> = sums.chunks(block).map(|sums| sums.iter().sum()).collect();
+    let of_feature =
+        |row: usize| (means[row / block], if 0.0 < ranges[row / block].1 { ranges[row / block].1 } else { 1.0 });
+    let ways: Vec<(f64, f64)> = (0..rows).map(of_feature).collect();
+    sums.fill(0.0);
+    for sample in values.chunks_exact(rows) {
+        for ((sum, v), (mean, width)) in sums.iter_mut().zip(sample).zip(&ways) {
+            let share = (v.to_f64() - mean) / width;
+            *sum += share * share;
+        }
+    }
+    let deviation = |(sums, (_, width)): (&[f64], &(f64, f64))| (sums.iter().sum::<f64>() * each).sqrt() * width;
+    means.iter().copied().zip(sums.chunks(block).zip(ranges).map(deviation)).collect()
 }
 
 #[cfg(test)]

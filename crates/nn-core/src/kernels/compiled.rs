@@ -61,8 +61,8 @@ compiled! {
     fn conv_weights(taps: Taps<'_>, x: &[F], dy: &[F], dw: &mut [F]) = conv::weight_kernel;
     fn conv_inputs(conv: &Conv, taps: Taps<'_>, dy: &[F], turned: &[F], frame: &mut [F]) = conv::input_kernel;
 
-    fn window_sums(windows: &Windows, lanes: usize, x: &[F], y: &mut [F]) = pool::sums_kernel;
-    fn window_spread(windows: &Windows, lanes: usize, dy: &[F], dx: &mut [F]) = pool::spread_kernel;
+    fn window_sums(windows: &Windows, lanes: usize, x: &[F], factor: F, y: &mut [F]) = pool::sums_kernel;
+    fn window_spread(windows: &Windows, lanes: usize, dy: &[F], factors: &[F], dx: &mut [F]) = pool::spread_kernel;
     fn window_maxima(windows: &Windows, lanes: usize, x: &[F], y: &mut [F], which: &mut [F]) = pool::maxima_kernel;
     fn window_back(windows: &Windows, lanes: usize, dy: &[F], which: &[F], dx: &mut [F]) = pool::back_kernel;
 
