@@ -56,7 +56,7 @@ impl Source {
             return Ok(Self::Csv(csv));
         }
         if path.is_dir() {
-            return Matrix::from_folder(data.to_owned(), path).map(Self::Matrix);
+            return Matrix::from_images(data.to_owned(), path).map(Self::Matrix);
         }
         if data.contains(['/', '\\', '.']) {
             bail!("{data}: no such file");
@@ -70,6 +70,9 @@ impl Source {
         let labels = || path.and_then(labels_beside).map(read_labels).transpose();
         if bytes.starts_with(array::NPY) {
             return Matrix::from_npy(name.to_owned(), bytes, labels).map(Self::Matrix);
+        }
+        if let Some(path) = path.filter(|_| bytes.starts_with(folder::SIGNATURE)) {
+            return Matrix::from_images(name.to_owned(), path).map(Self::Matrix);
         }
         if array::is_idx(&bytes) {
             return Matrix::from_idx(name.to_owned(), bytes, labels()?).map(Self::Matrix);
