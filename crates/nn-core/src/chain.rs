@@ -18,13 +18,23 @@ struct Link<F: Scalar> {
     name: String,
     layer: Arc<dyn Layer<F>>,
     theta: Range<usize>,
+    /// Those of the layer, counted once: a sample's answer may be less work than to count them.
+    connections: usize,
+}
+
+impl<F: Scalar> Link<F> {
+    /// With its part of theta from `start` on.
+    fn new(name: &str, layer: impl Layer<F> + 'static, start: usize) -> Self {
+        let theta = start..start + layer.theta_len();
+        let connections = layer.connections();
+        Self { name: name.to_owned(), layer: Arc::new(layer), theta, connections }
+    }
 }
 
 impl<F: Scalar> Chain<F> {
     /// A chain of one layer; its parts of theta are called `name.weight` and so on.
     pub fn new(name: &str, layer: impl Layer<F> + 'static) -> Self {
-        let theta = 0..layer.theta_len();
-        Self { links: vec![Link { name: name.to_owned(), layer: Arc::new(layer), theta }] }
+        Self { links: vec![Link::new(name, layer, 0)] }
     }
 
     /// With one layer more, which must take as many inputs as there are outputs so far.
@@ -34,9 +44,7 @@ impl<F: Scalar> Chain<F> {
     #[must_use]
     pub fn then(mut self, name: &str, layer: impl Layer<F> + 'static) -> Self {
         assert_eq!(layer.inputs(), self.outputs(), "inputs of layer {name}");
-        let start = self.theta_len();
-        let theta = start..start + layer.theta_len();
-        self.links.push(Link { name: name.to_owned(), layer: Arc::new(layer), theta });
+        self.links.push(Link::new(name, layer, self.theta_len()));
         self
     }
 
@@ -51,8 +59,8 @@ impl<F: Scalar> Chain<F> {
             LayerFacts {
                 name: link.name.clone(),
                 shape: before.clone(),
-                parameters: link.layer.theta_len(),
-                connections: link.layer.connections(),
+                parameters: link.theta.len(),
+                connections: link.connections,
             }
         };
         self.links.iter().map(facts).collect()
@@ -186,7 +194,7 @@ impl<F: Scalar> Layer<F> for Chain<F> {
     }
 
     fn connections(&self) -> usize {
-        self.links.iter().map(|link| link.layer.connections()).sum()
+        self.links.iter().map(|link| link.connections).sum()
     }
 
     fn shape(&self) -> Vec<usize> {
