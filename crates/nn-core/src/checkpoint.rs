@@ -155,7 +155,11 @@ impl<F: Scalar> Checkpoint<F> {
     /// That the training that is to be continued is this one.
     pub(crate) fn check(&self, origin: &Origin, epochs: usize, fresh: &State<F>, carry: usize) -> Result<()> {
         if let Some(unlike) = unlike(&self.origin.settings, &origin.settings) {
-            return Err(Error::param(&unlike.name, unlike.got, format!("{} as in the checkpoint", unlike.expected)));
+            let mut expected = format!("{} as in the checkpoint", unlike.expected);
+            if unlike.name == "epochs" {
+                expected += ", since its rates fall as a cosine over all epochs; with another schedule it may go on";
+            }
+            return Err(Error::param(&unlike.name, unlike.got, expected));
         }
         for (what, expected, got) in [
             ("data", &self.origin.data, &origin.data),

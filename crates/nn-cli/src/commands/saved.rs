@@ -2,7 +2,7 @@
 
 use crate::data::Source;
 use crate::data::columns::{Samples, locate};
-use crate::data::roles::{Roles, Truth};
+use crate::data::roles::Truth;
 use crate::data::table::Table;
 use crate::{models, output};
 use anyhow::{Context, Result, anyhow, bail};
@@ -97,7 +97,7 @@ impl<F: Scalar> Saved<F> {
             None => nameless(source.name(), source.header(), self.trained.features(), self.trained.answer())?,
         };
         let source = source.like(&schema)?;
-        let roles = Roles::of_trained(source.name(), source.header(), &schema, target, truth)?;
+        let roles = source.roles(&schema, target, truth)?;
         let table = source.read(&roles.wanted())?;
         let samples = Samples::new(&table, &schema, None)?;
         Ok(Question { table, schema, samples })

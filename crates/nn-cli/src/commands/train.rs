@@ -147,7 +147,7 @@ impl Material {
 
     fn read_test(test: &str, schema: &Schema) -> Result<Table> {
         let source = Source::open(test)?.like(schema)?;
-        let roles = Roles::of_trained(source.name(), source.header(), schema, None, Truth::Needed)?;
+        let roles = source.roles(schema, None, Truth::Needed)?;
         source.read(&roles.wanted())
     }
 }

@@ -19,6 +19,7 @@ use flate2::read::MultiGzDecoder;
 use generated::Rows;
 use matrix::Matrix;
 use nn_core::{Image, Schema};
+use roles::{Roles, Truth};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -86,9 +87,35 @@ impl Source {
     /// Images of another shape.
     pub(crate) fn like(self, schema: &Schema) -> Result<Self> {
         match (self, schema.image) {
-            (Self::Matrix(matrix), Some(image)) => matrix.like(image).map(Self::Matrix),
+            (Self::Matrix(matrix), Some(image)) => {
+                let matrix = matrix.like(image)?;
+                let knows = |name: &String| schema.inputs.iter().any(|column| column.name == *name);
+                if matrix.image.is_some() && !matrix.header().iter().any(knows) {
+                    let first = schema.inputs.first().map_or("", |column| &column.name);
+                    let name = matrix.name();
+                    bail!(
+                        "{name}: holds images, but the model has learned from the columns of a table, {first} and on"
+                    );
+                }
+                Ok(Self::Matrix(matrix))
+            }
             (other, _) => Ok(other),
         }
+    }
+
+    /// The columns that a trained model knows by name; `target` are other names for its targets.
+    ///
+    /// # Errors
+    /// Those of [`Roles::of_trained`]; images without labels where the truth is needed.
+    pub(crate) fn roles(&self, schema: &Schema, target: Option<&[String]>, truth: Truth) -> Result<Roles> {
+        if let Some(hint) = self.lacks_labels()
+            && truth == Truth::Needed
+            && target.is_none()
+            && !schema.targets.is_empty()
+        {
+            bail!("{}: {hint}", self.name());
+        }
+        Roles::of_trained(self.name(), self.header(), schema, target, truth)
     }
 
     /// What messages call them: a path, the name of a bundled set, or `standard input`.
