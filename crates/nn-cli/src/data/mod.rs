@@ -49,7 +49,11 @@ impl Source {
         }
         let path = Path::new(data);
         if path.exists() && !path.is_dir() {
-            return Self::of_bytes(data, fs::read(path).with_context(|| data.to_owned())?, Some(path));
+            let bytes = fs::read(path).with_context(|| data.to_owned())?;
+            if bytes.starts_with(folder::SIGNATURE) {
+                return Matrix::from_images(data.to_owned(), path).map(Self::Matrix);
+            }
+            return Self::of_bytes(data, bytes, Some(path));
         }
         if let Some(Rows { csv, targets }) = bundled::find(data)? {
             let mut csv = Csv::new(data.to_owned(), csv.into_bytes())?;
@@ -71,9 +75,6 @@ impl Source {
         let labels = || path.and_then(labels_beside).map(read_labels).transpose();
         if bytes.starts_with(array::NPY) {
             return Matrix::from_npy(name.to_owned(), bytes, labels).map(Self::Matrix);
-        }
-        if let Some(path) = path.filter(|_| bytes.starts_with(folder::SIGNATURE)) {
-            return Matrix::from_images(name.to_owned(), path).map(Self::Matrix);
         }
         if array::is_idx(&bytes) {
             return Matrix::from_idx(name.to_owned(), bytes, labels()?).map(Self::Matrix);
