@@ -115,7 +115,7 @@ pub(crate) struct PredictArgs {
     /// A saved model
     #[arg(value_name = "FILE.nn")]
     pub(crate) model: PathBuf,
-    /// A CSV with a header, .npy or IDX, packed or not; - for standard input; a folder of images; or a bundled set
+    /// A CSV with a header, .npy or IDX, packed or not; - for standard input; a folder of images, or one PNG; or a bundled set
     #[arg(long)]
     pub(crate) data: String,
     /// Where to write the answers; - is standard output
@@ -132,7 +132,7 @@ pub(crate) struct EvaluateArgs {
     /// A saved model
     #[arg(value_name = "FILE.nn")]
     pub(crate) model: PathBuf,
-    /// A CSV with a header, .npy or IDX, packed or not; - for standard input; a folder of images; or a bundled set
+    /// A CSV with a header, .npy or IDX, packed or not; - for standard input; a folder of images, or one PNG; or a bundled set
     #[arg(long)]
     pub(crate) data: String,
     /// The column that holds the truth [default: the one it was trained on]
@@ -160,7 +160,7 @@ pub(crate) struct ReportArgs {
     /// A saved model
     #[arg(value_name = "FILE.nn")]
     pub(crate) model: PathBuf,
-    /// A CSV with a header, .npy or IDX, packed or not; - for standard input; a folder of images; or a bundled set
+    /// A CSV with a header, .npy or IDX, packed or not; - for standard input; a folder of images, or one PNG; or a bundled set
     #[arg(long)]
     pub(crate) data: String,
     /// Where to write the page

@@ -81,7 +81,7 @@ fn text_in_a_file_packed_or_piped() {
         ("16 bits", b"x\0,\0y\0\n\0".to_vec(), "line 1: not text: there is a zero byte"),
         ("a zero", b"x,y\n1,a\0\n".to_vec(), "line 2: not text: there is a zero byte"),
         ("a zip file", b"PK\x03\x04\x14\0\0\0\x08\0x,y\n1,a\n".to_vec(), "line 1: not text: there is a zero byte"),
-        ("an image", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec(), "line 1: not UTF-8 text"),
+        ("a JPEG", b"\xff\xd8\xff\xe0\0\x10JFIF".to_vec(), "line 1: not UTF-8 text"),
         ("garbage", garbage(), "line "),
         ("half the word of a .npy", b"\x93NUM".to_vec(), "line 1: not UTF-8 text"),
         ("half the word of an IDX", vec![0, 0, 8], "line 1: not text: there is a zero byte"),

@@ -58,7 +58,8 @@ fn what_does_not_belong_together_is_refused_with_the_difference() {
     let cosine = "train mlp --data iris --set schedule=cosine";
     sandbox.ok(&format!("{cosine} --set epochs=4 --checkpoint c.nn"));
     let longer = sandbox.refuses(&format!("{cosine} --set epochs=5 --resume c.nn"));
-    assert_eq!(longer, "epochs: expected 4 as in the checkpoint, got 5");
+    let why = "since its rates fall as a cosine over all epochs; with another schedule it may go on";
+    assert_eq!(longer, format!("epochs: expected 4 as in the checkpoint, {why}, got 5"));
     sandbox.ok(&format!("{cosine} --set epochs=4 --resume c.nn"));
     let before = sandbox.read("c.nn");
 

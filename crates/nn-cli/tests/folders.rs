@@ -79,9 +79,16 @@ fn a_folder_of_images_a_class_is_learned() {
     // Images alone are asked about, but say nothing of their classes.
     assert_eq!(sandbox.ok("predict pets.nn --data pets/dogs"), without(&answers, 1..5));
     sandbox.ok("report pets.nn --data pets/dogs --out dogs.html");
-    assert_eq!(sandbox.refuses("evaluate pets.nn --data pets/cats"), "pets/cats: column label is missing");
+    let first = std::fs::read_dir(sandbox.path("pets/cats"))
+        .unwrap()
+        .map(|file| file.unwrap().file_name())
+        .filter(|name| !name.to_string_lossy().starts_with('.'))
+        .min();
+    let alone = sandbox.ok(&format!("predict pets.nn --data pets/cats/{}", first.unwrap().display()));
+    assert_eq!(alone.lines().map(|line| line.split(',').next().unwrap()).collect::<Vec<_>>(), ["prediction", "cats"]);
     let message =
         "pets/cats: there are images in it, but no folders of images: to learn, each class has a folder of its own";
+    assert_eq!(sandbox.refuses("evaluate pets.nn --data pets/cats"), message);
     assert_eq!(sandbox.refuses("train mlp --data pets/cats"), message);
 }
 

@@ -94,7 +94,8 @@ fn images_find_their_labels_beside_them() {
     assert_eq!(sandbox.ok("predict m.nn --data p-images-idx3-ubyte.gz").lines().count(), 9);
     assert_eq!(
         sandbox.refuses("evaluate m.nn --data p-images-idx3-ubyte.gz"),
-        "p-images-idx3-ubyte.gz: column label is missing"
+        "p-images-idx3-ubyte.gz: there are no labels beside the images; they would be in a file with `labels` in its name, \
+         where this has `images`"
     );
     sandbox.write("p-labels-idx1-ubyte.gz", packed(sandbox.read("t-labels-idx1-ubyte")));
     assert_eq!(sandbox.json("evaluate m.nn --data p-images-idx3-ubyte.gz --json"), report["train"]);

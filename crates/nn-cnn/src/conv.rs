@@ -69,18 +69,18 @@ impl Conv2d {
     }
 
     /// Room for the frame around the input.
-    fn frame_room<F: Scalar>(&self, lanes: usize) -> usize {
-        if self.covers { 0 } else { self.conv.frame_len::<F>(lanes) }
+    fn frame_room(&self, lanes: usize) -> usize {
+        if self.covers { 0 } else { self.conv.frame_len(lanes) }
     }
 
     /// Room for the gradient in rows.
-    fn rows_room<F: Scalar>(&self, lanes: usize) -> usize {
-        if self.covers { 0 } else { self.conv.gradient_room::<F>(lanes) }
+    fn rows_room(&self, lanes: usize) -> usize {
+        if self.covers { 0 } else { self.conv.gradient_room(lanes) }
     }
 
     /// Room that the gradient of the input takes.
-    fn input_room<F: Scalar>(&self, lanes: usize) -> usize {
-        if self.covers { 0 } else { self.conv.input_room::<F>(lanes) }
+    fn input_room(&self, lanes: usize) -> usize {
+        if self.covers { 0 } else { self.conv.input_room(lanes) }
     }
 
     /// Room for the weights of all pairs.
@@ -106,8 +106,8 @@ impl Conv2d {
     fn add_gradients<F: Scalar>(&self, x: &[F], dy: &[F], grad: &mut [F], pass: &mut Pass<'_, F>) {
         let (dw, db) = grad.split_at_mut(self.weights());
         let lanes = pass.lanes;
-        let (frame, mut pass) = pass.split(self.frame_room::<F>(lanes));
-        let (rows, mut pass) = pass.split(self.rows_room::<F>(lanes));
+        let (frame, mut pass) = pass.split(self.frame_room(lanes));
+        let (rows, mut pass) = pass.split(self.rows_room(lanes));
         let mut add = |dw: &mut [F], db: &mut [F]| {
             if self.covers {
                 return linalg::weight_gradient(lanes, x, dy, Init::Add, dw, db);
@@ -132,8 +132,8 @@ impl Conv2d {
         if self.covers {
             return linalg::input_gradient(lanes, dy, w, dx);
         }
-        let (rows, mut pass) = pass.split(self.rows_room::<F>(lanes));
-        let (room, _) = pass.split(self.input_room::<F>(lanes));
+        let (rows, mut pass) = pass.split(self.rows_room(lanes));
+        let (room, _) = pass.split(self.input_room(lanes));
         self.conv.input_gradient(self.conv.gradient_rows(dy, lanes, rows), lanes, w, dx, room);
     }
 }
@@ -171,7 +171,7 @@ impl<F: Scalar> Layer<F> for Conv2d {
 
     fn scratch_len(&self, lanes: usize) -> usize {
         let squares = lanes * (Layer::<F>::inputs(self) + Layer::<F>::outputs(self));
-        let rooms = self.frame_room::<F>(lanes) + self.rows_room::<F>(lanes) + self.input_room::<F>(lanes);
+        let rooms = self.frame_room(lanes) + self.rows_room(lanes) + self.input_room(lanes);
         squares + rooms + 2 * self.table_room()
     }
 
@@ -183,7 +183,7 @@ impl<F: Scalar> Layer<F> for Conv2d {
     fn forward(&self, theta: &[F], x: &[F], y: &mut [F], _tape: &mut [F], pass: &mut Pass<'_, F>) {
         let (w, b) = theta.split_at(self.weights());
         let lanes = pass.lanes;
-        let (frame, mut pass) = pass.split(self.frame_room::<F>(lanes));
+        let (frame, mut pass) = pass.split(self.frame_room(lanes));
         let (dense, _) = pass.split(self.table_room());
         let w = self.expanded(w, dense);
         if self.covers {

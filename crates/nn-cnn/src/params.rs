@@ -14,7 +14,7 @@ nn_core::choices! {
         /// LeNet-5 as it is built today: relu, the largest of each window, all maps joined, softmax.
         Lenet5 = "lenet5",
         /// LeNet-5 as printed in 1998: trainable sampling, the third layer's table of connections, 1.7159 tanh(2x/3), RBF
-        /// outputs, the paper's loss and its step for each weight.
+        /// outputs, the paper's loss and its step for each weight. The paper makes 20 passes (`epochs`).
         Lenet5Of1998 = "lenet5_1998",
     }
 }

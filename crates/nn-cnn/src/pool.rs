@@ -111,19 +111,15 @@ impl<F: Scalar> Layer<F> for Pool {
     }
 
     fn scratch_len(&self, lanes: usize) -> usize {
-        if self.kind == Kind::Max { 0 } else { 2 * lanes * Layer::<F>::outputs(self) }
+        if self.kind == Kind::Subsample { 2 * lanes * Layer::<F>::outputs(self) } else { 0 }
     }
 
     fn forward(&self, theta: &[F], x: &[F], y: &mut [F], tape: &mut [F], pass: &mut Pass<'_, F>) {
         match self.kind {
             Kind::Max => self.windows.maxima(pass.lanes, x, y, tape),
-            Kind::Mean => {
-                self.windows.sums(pass.lanes, x, y);
-                let share: F = self.share();
-                y.iter_mut().for_each(|y| *y *= share);
-            }
+            Kind::Mean => self.windows.sums(pass.lanes, x, self.share(), y),
             Kind::Subsample => {
-                self.windows.sums(pass.lanes, x, tape);
+                self.windows.sums(pass.lanes, x, F::ONE, tape);
                 let (a, b) = theta.split_at(self.maps());
                 let map = y.len() / self.maps();
                 for ((y, sums), (&a, &b)) in y.chunks_mut(map).zip(tape.chunks(map)).zip(a.iter().zip(b)) {
@@ -137,7 +133,7 @@ impl<F: Scalar> Layer<F> for Pool {
     fn backward(&self, theta: &[F], at: Point<'_, F>, dx: Option<&mut [F]>, grad: &mut [F], pass: &mut Pass<'_, F>) {
         self.add_gradients(at.tape, at.dy, grad);
         if let Some(dx) = dx {
-            self.input_gradient(theta, at, dx, pass);
+            self.input_gradient(theta, at, dx, pass.lanes);
         }
     }
 
@@ -158,7 +154,7 @@ impl<F: Scalar> Layer<F> for Pool {
             self.add_gradients(sums, dy, diagonal);
         }
         if let Some(dx) = dx {
-            self.input_gradient(theta, at, dx, pass);
+            self.input_gradient(theta, at, dx, pass.lanes);
         }
         true
     }
@@ -179,17 +175,11 @@ impl Pool {
     }
 
     /// dL/dx.
-    fn input_gradient<F: Scalar>(&self, theta: &[F], at: Point<'_, F>, dx: &mut [F], pass: &mut Pass<'_, F>) {
-        let lanes = pass.lanes;
-        if self.kind == Kind::Max {
-            return self.windows.hand_back(lanes, at.dy, at.tape, dx);
+    fn input_gradient<F: Scalar>(&self, theta: &[F], at: Point<'_, F>, dx: &mut [F], lanes: usize) {
+        match self.kind {
+            Kind::Max => self.windows.hand_back(lanes, at.dy, at.tape, dx),
+            Kind::Mean => self.windows.spread(lanes, at.dy, &[self.share()], dx),
+            Kind::Subsample => self.windows.spread(lanes, at.dy, &theta[..self.maps()], dx),
         }
-        let map = at.dy.len() / self.maps();
-        let (scaled, _) = pass.split(at.dy.len());
-        for (m, (scaled, dy)) in scaled.chunks_mut(map).zip(at.dy.chunks(map)).enumerate() {
-            let factor = if self.kind == Kind::Mean { self.share() } else { theta[m] };
-            scaled.iter_mut().zip(dy).for_each(|(scaled, &dy)| *scaled = factor * dy);
-        }
-        self.windows.spread(lanes, scaled, dx);
     }
 }

@@ -204,7 +204,7 @@ impl Value for LayerSpec {
     }
 
     fn describe(_: &Range) -> String {
-        "conv:MAPS:KERNEL with :sSTRIDE, :pPADDING or a table, max:SIZE, mean:SIZE, subsample:SIZE, dense:UNITS, dropout:RATE \
+        "conv:MAPS:KERNEL with :sSTRIDE, :pPADDING or :TABLE (lenet5, or the input maps of each map as in 0+1/1+2), max:SIZE, mean:SIZE, subsample:SIZE, dense:UNITS, dropout:RATE \
          up to 0.99, or an activation such as relu; sizes from 1 to 65536"
             .to_owned()
     }

@@ -51,20 +51,22 @@ impl<F: Scalar> Fit<F> for CnnParams {
 
 /// What surrounds the images, as the network reads it: the mean of all pixels at their borders.
 fn surroundings<F: Scalar>(data: &Dataset<'_, F>, image: Image, scaler: Option<&Scaler<F>>) -> f64 {
-    let mut means = vec![0.0; image.numbers()];
-    for sample in 0..data.samples() {
-        means.iter_mut().zip(data.sample(sample)).for_each(|(mean, x)| *mean += x.to_f64() / data.samples() as f64);
-    }
-    let mut means: Vec<F> = means.into_iter().map(F::from_f64).collect();
-    if let Some(scaler) = scaler {
-        scaler.apply(&mut means);
-    }
-    let at_border = |at: usize| {
+    let at_border = |at: &usize| {
         let (row, column) = (at / image.columns % image.rows, at % image.columns);
         row == 0 || row + 1 == image.rows || column == 0 || column + 1 == image.columns
     };
-    let border = || means.iter().enumerate().filter(|(at, _)| at_border(*at)).map(|(_, mean)| mean.to_f64());
-    border().sum::<f64>() / border().count() as f64
+    let border: Vec<usize> = (0..image.numbers()).filter(at_border).collect();
+    let mut sums = vec![0.0; border.len()];
+    for sample in 0..data.samples() {
+        let sample = data.sample(sample);
+        sums.iter_mut().zip(&border).for_each(|(sum, &at)| *sum += sample[at].to_f64());
+    }
+    let mut means = vec![F::ZERO; image.numbers()];
+    border.iter().zip(sums).for_each(|(&at, sum)| means[at] = F::from_f64(sum / data.samples() as f64));
+    if let Some(scaler) = scaler {
+        scaler.apply(&mut means);
+    }
+    border.iter().map(|&at| means[at].to_f64()).sum::<f64>() / border.len() as f64
 }
 
 impl CnnParams {
@@ -174,6 +176,11 @@ impl<F: Scalar> Build<F> {
         })
     }
 
+    /// The name of what goes with the layer before it.
+    fn after_last(&self, what: &str) -> String {
+        if self.last.is_empty() { what.to_owned() } else { format!("{}_{what}", self.last) }
+    }
+
     /// With one layer more.
     fn add(&mut self, spec: &LayerSpec) -> Result<()> {
         let name = match spec.letter() {
@@ -183,8 +190,8 @@ impl<F: Scalar> Build<F> {
                 self.last.clone()
             }
             None => match spec {
-                LayerSpec::Dropout(_) => format!("{}_dropout", self.last),
-                other => format!("{}_{other}", self.last),
+                LayerSpec::Dropout(_) => self.after_last("dropout"),
+                other => self.after_last(&other.to_string()),
             },
         };
         let refused = |build: &Self, expected| build.refused(&name, spec, expected);

@@ -18,13 +18,23 @@ struct Link<F: Scalar> {
     name: String,
     layer: Arc<dyn Layer<F>>,
     theta: Range<usize>,
+    /// Those of the layer, counted once: a sample's answer may be less work than to count them.
+    connections: usize,
+}
+
+impl<F: Scalar> Link<F> {
+    /// With its part of theta from `start` on.
+    fn new(name: &str, layer: impl Layer<F> + 'static, start: usize) -> Self {
+        let theta = start..start + layer.theta_len();
+        let connections = layer.connections();
+        Self { name: name.to_owned(), layer: Arc::new(layer), theta, connections }
+    }
 }
 
 impl<F: Scalar> Chain<F> {
     /// A chain of one layer; its parts of theta are called `name.weight` and so on.
     pub fn new(name: &str, layer: impl Layer<F> + 'static) -> Self {
-        let theta = 0..layer.theta_len();
-        Self { links: vec![Link { name: name.to_owned(), layer: Arc::new(layer), theta }] }
+        Self { links: vec![Link::new(name, layer, 0)] }
     }
 
     /// With one layer more, which must take as many inputs as there are outputs so far.
@@ -34,19 +44,24 @@ impl<F: Scalar> Chain<F> {
     #[must_use]
     pub fn then(mut self, name: &str, layer: impl Layer<F> + 'static) -> Self {
         assert_eq!(layer.inputs(), self.outputs(), "inputs of layer {name}");
-        let start = self.theta_len();
-        let theta = start..start + layer.theta_len();
-        self.links.push(Link { name: name.to_owned(), layer: Arc::new(layer), theta });
+        self.links.push(Link::new(name, layer, self.theta_len()));
         self
     }
 
     /// What there is to tell of each layer.
     pub fn facts(&self) -> Vec<LayerFacts> {
-        let facts = |link: &Link<F>| LayerFacts {
-            name: link.name.clone(),
-            shape: link.layer.shape(),
-            parameters: link.layer.theta_len(),
-            connections: link.layer.connections(),
+        let mut before = Vec::new();
+        let facts = |link: &Link<F>| {
+            // What is done unit by unit leaves them where they are.
+            let unit_by_unit = link.theta.is_empty() && before.iter().product::<usize>() == link.layer.outputs();
+            let own = link.layer.shape();
+            before = if unit_by_unit && own.len() < before.len() { before.clone() } else { own };
+            LayerFacts {
+                name: link.name.clone(),
+                shape: before.clone(),
+                parameters: link.theta.len(),
+                connections: link.connections,
+            }
         };
         self.links.iter().map(facts).collect()
     }
@@ -60,8 +75,8 @@ impl<F: Scalar> Chain<F> {
         Some(Self { links: self.links[..=last].to_vec() })
     }
 
-    /// Goes back through the layers from the last to the first: `visit` is given each, its place among them, its theta, where
-    /// it starts from, where its dL/dx is wanted, its part of what is added to, and the pass.
+    /// Goes back through the layers from the last to the first that is of use: `visit` is given each, its theta, where it
+    /// starts from, where its dL/dx is wanted, its part of what is added to, and the pass.
     fn back(
         &self,
         theta: &[F],
@@ -77,12 +92,15 @@ impl<F: Scalar> Chain<F> {
         // The gradient passes from one buffer to the other, layer by layer; the last layer reads the caller's.
         let (mut front, mut behind) = buffers.split_at_mut(width);
         let last = self.links.len() - 1;
-        for (index, link) in self.links.iter().enumerate().rev() {
+        // Where dx is not wanted, nothing is learned from the layers before the first that has parameters.
+        let learns = self.links.iter().position(|link| !link.theta.is_empty()).unwrap_or(last);
+        let first = if dx.is_some() { 0 } else { learns };
+        for (index, link) in self.links.iter().enumerate().skip(first).rev() {
             let (own, outputs) = self.tape_at(index, lanes);
             let x = if index == 0 { at.x } else { &at.tape[self.tape_at(index - 1, lanes).1] };
             let (y, dy) =
                 if index == last { (at.y, at.dy) } else { (&at.tape[outputs.clone()], &behind[..outputs.len()]) };
-            let dx = if index == 0 { dx.take() } else { Some(&mut front[..lanes * link.layer.inputs()]) };
+            let dx = if index == first { dx.take() } else { Some(&mut front[..lanes * link.layer.inputs()]) };
             let at = Point { x, y, tape: &at.tape[own], dy };
             let (theta, sums) = (&theta[link.theta.clone()], &mut sums[link.theta.clone()]);
             let told = Visit { is_last: index == last, theta, at, dx, sums };
@@ -176,7 +194,7 @@ impl<F: Scalar> Layer<F> for Chain<F> {
     }
 
     fn connections(&self) -> usize {
-        self.links.iter().map(|link| link.layer.connections()).sum()
+        self.links.iter().map(|link| link.connections).sum()
     }
 
     fn shape(&self) -> Vec<usize> {

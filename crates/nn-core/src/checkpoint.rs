@@ -155,7 +155,11 @@ impl<F: Scalar> Checkpoint<F> {
     /// That the training that is to be continued is this one.
     pub(crate) fn check(&self, origin: &Origin, epochs: usize, fresh: &State<F>, carry: usize) -> Result<()> {
         if let Some(unlike) = unlike(&self.origin.settings, &origin.settings) {
-            return Err(Error::param(&unlike.name, unlike.got, format!("{} as in the checkpoint", unlike.expected)));
+            let mut expected = format!("{} as in the checkpoint", unlike.expected);
+            if unlike.name == "epochs" {
+                expected += ", since its rates fall as a cosine over all epochs; with another schedule it may go on";
+            }
+            return Err(Error::param(&unlike.name, unlike.got, expected));
         }
         for (what, expected, got) in [
             ("data", &self.origin.data, &origin.data),
@@ -271,10 +275,12 @@ struct Unlike {
     got: String,
 }
 
-/// The first difference, if there is one; a checksum, which says least, only where all else is the same.
+/// The first difference, if there is one: of what both have before what only one has, and a checksum, which says least, only
+/// where all else is the same.
 fn unlike(expected: &Map<String, Value>, got: &Map<String, Value>) -> Option<Unlike> {
     let mut names: Vec<&String> = expected.keys().chain(got.keys()).collect();
-    names.sort_by_key(|name| (*name == "checksum", *name));
+    let has_one = |name: &str| expected.contains_key(name) != got.contains_key(name);
+    names.sort_by_key(|name| (*name == "checksum", has_one(name), *name));
     let name = names.into_iter().find(|name| expected.get(*name) != got.get(*name))?;
     let shown = |value: Option<&Value>| value.map_or_else(|| "none".to_owned(), as_typed);
     Some(Unlike { name: name.clone(), expected: shown(expected.get(name)), got: shown(got.get(name)) })

@@ -1,6 +1,6 @@
 //! How training reads a data set: scaled, cut into shards, and turned so that samples lie in lanes.
 
-use crate::kernels::{self, Affine};
+use crate::kernels::{self, Affine, Buffer};
 use crate::objective::Shard;
 use crate::random::Key;
 use crate::{Dataset, Scalar, Scaler, Target, threads};
@@ -123,8 +123,8 @@ impl<'a, F: Scalar> Samples<'a, F> {
 /// The memory of one shard: made once, grown where a longer sequence comes, and used again.
 #[derive(Debug, Default)]
 pub(crate) struct ShardBuffers<F> {
-    x: Vec<F>,
-    target: Vec<F>,
+    x: Buffer<F>,
+    target: Buffer<F>,
     weights: Vec<F>,
     lengths: Vec<u32>,
     columns: Vec<u32>,
@@ -135,8 +135,8 @@ pub(crate) struct ShardBuffers<F> {
 impl<F: Scalar> ShardBuffers<F> {
     fn shape(&mut self, lanes: usize, steps: usize, features: usize, targets: usize) {
         (self.lanes, self.steps) = (lanes, steps);
-        self.x.resize(steps * lanes * features, F::ZERO);
-        self.target.resize(steps * lanes * targets, F::ZERO);
+        self.x.get(steps * lanes * features);
+        self.target.get(steps * lanes * targets);
         self.weights.clear();
         self.weights.resize(steps * lanes, F::ZERO);
         self.lengths.clear();

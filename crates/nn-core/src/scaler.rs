@@ -3,7 +3,6 @@
 use crate::file::Arrays;
 use crate::kernels::Affine;
 use crate::{Error, Result, Scalar};
-use std::ops::Range;
 
 crate::choices! {
     /// How features are scaled before they are learned from.
@@ -43,24 +42,26 @@ impl<F: Scalar> Scaler<F> {
     /// # Errors
     /// As [`fit`](Self::fit).
     pub fn fit_blocks(scaling: Scaling, values: &[F], rows: usize, block: usize) -> Result<Option<Self>> {
-        let measure: fn(&Features<'_, F>) -> (f64, f64) = match scaling {
-            Scaling::None => return Ok(None),
-            Scaling::Standard => mean_and_deviation,
-            Scaling::MinMax => low_and_width,
+        if scaling == Scaling::None {
+            return Ok(None);
+        }
+        let ranges = ranges(values, rows, block);
+        for (at, Range { low, width, .. }) in ranges.iter().enumerate() {
+            let what = if *low == f64::INFINITY {
+                "every number of a feature is missing".to_owned()
+            } else if F::from_f64(*width).is_finite() {
+                continue;
+            } else {
+                format!("a range from {low:e} that is {width:e} wide cannot be scaled")
+            };
+            return Err(Error::Data { what, sample: None, feature: Some(at * block) });
+        }
+        let measured = match scaling {
+            Scaling::Standard => means_and_deviations(values, rows, block, &ranges),
+            Scaling::MinMax | Scaling::None => ranges.iter().map(|range| (range.low, range.width)).collect(),
         };
         let (mut offsets, mut factors) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
-        for row in (0..rows).step_by(block) {
-            let features = Features { values, rows, range: row..row + block };
-            let (low, width) = low_and_width(&features);
-            if low == f64::INFINITY {
-                let what = "every number of a feature is missing".to_owned();
-                return Err(Error::Data { what, sample: None, feature: Some(row) });
-            }
-            if !F::from_f64(width).is_finite() {
-                let what = format!("a range from {low:e} that is {width:e} wide cannot be scaled");
-                return Err(Error::Data { what, sample: None, feature: Some(row) });
-            }
-            let (offset, width) = measure(&features);
+        for (offset, width) in measured {
             // A width that vanishes beside the offset is rounding, not information.
             let constant = width <= f64::EPSILON * offset.abs() || !F::from_f64(1.0 / width).is_finite();
             let factor = if constant { F::ONE } else { F::from_f64(1.0 / width) };
@@ -123,38 +124,58 @@ impl<F: Scalar> Scaler<F> {
     }
 }
 
-/// Some features of all samples.
-struct Features<'a, F> {
-    values: &'a [F],
-    rows: usize,
-    range: Range<usize>,
+/// Where the numbers of a block of features lie.
+struct Range {
+    low: f64,
+    width: f64,
+    /// How many there are: those that are missing do not count.
+    count: f64,
 }
 
-impl<F: Scalar> Features<'_, F> {
-    fn numbers(&self) -> impl Iterator<Item = f64> {
-        let all = self.values.chunks_exact(self.rows).flat_map(|sample| &sample[self.range.clone()]);
-        all.map(|v| v.to_f64()).filter(|v| !v.is_nan())
+/// Where the numbers of each block lie. All features are looked at in one pass over the samples.
+fn ranges<F: Scalar>(values: &[F], rows: usize, block: usize) -> Vec<Range> {
+    let infinity = F::from_f64(f64::INFINITY);
+    let (mut lows, mut highs, mut counts) = (vec![infinity; rows], vec![-infinity; rows], vec![0_u32; rows]);
+    for sample in values.chunks_exact(rows) {
+        for (((low, high), count), &v) in lows.iter_mut().zip(&mut highs).zip(&mut counts).zip(sample) {
+            *low = if v < *low { v } else { *low };
+            *high = if *high < v { v } else { *high };
+            *count += u32::from(!v.to_f64().is_nan());
+        }
     }
+    let range = |first: usize| {
+        let block = first..first + block;
+        let low = lows[block.clone()].iter().fold(f64::INFINITY, |low, v| low.min(v.to_f64()));
+        let high = highs[block.clone()].iter().fold(f64::NEG_INFINITY, |high, v| high.max(v.to_f64()));
+        Range { low, width: high - low, count: counts[block].iter().map(|&count| f64::from(count)).sum() }
+    };
+    (0..rows).step_by(block).map(range).collect()
+}
 
-    fn count(&self) -> f64 {
-        self.numbers().count() as f64
+/// Mean and standard deviation of each block of features. The deviations are taken as shares of the range, so that their squares
+/// neither overflow nor vanish.
+fn means_and_deviations<F: Scalar>(values: &[F], rows: usize, block: usize, ranges: &[Range]) -> Vec<(f64, f64)> {
+    let number = |v: &F| if v.to_f64().is_nan() { 0.0 } else { v.to_f64() };
+    let shares: Vec<f64> = (0..rows).map(|row| 1.0 / ranges[row / block].count).collect();
+    let mut sums = vec![0.0; rows];
+    for sample in values.chunks_exact(rows) {
+        sums.iter_mut().zip(sample).zip(&shares).for_each(|((sum, v), share)| *sum += number(v) * share);
     }
-}
-
-/// The deviations are taken as shares of the range, so that their squares neither overflow nor vanish.
-fn mean_and_deviation<F: Scalar>(features: &Features<'_, F>) -> (f64, f64) {
-    let n = features.count();
-    let mean = features.numbers().map(|v| v / n).sum::<f64>();
-    let (_, width) = low_and_width(features);
-    let share = |v: f64| if 0.0 < width { (v - mean) / width } else { 0.0 };
-    let variance = features.numbers().map(|v| share(v) * share(v)).sum::<f64>() / n;
-    (mean, variance.sqrt() * width)
-}
-
-fn low_and_width<F: Scalar>(features: &Features<'_, F>) -> (f64, f64) {
-    let ends = (f64::INFINITY, f64::NEG_INFINITY);
-    let (low, high) = features.numbers().fold(ends, |(low, high), v| (low.min(v), high.max(v)));
-    (low, high - low)
+    let means: Vec<f64> = sums.chunks(block).map(|sums| sums.iter().sum()).collect();
+    let way = |row: usize| {
+        let width = ranges[row / block].width;
+        (means[row / block], if 0.0 < width { width } else { 1.0 })
+    };
+    let ways: Vec<(f64, f64)> = (0..rows).map(way).collect();
+    sums.fill(0.0);
+    for sample in values.chunks_exact(rows) {
+        for ((sum, v), (mean, width)) in sums.iter_mut().zip(sample).zip(&ways) {
+            let share = (v.to_f64() - mean) / width;
+            *sum += if share.is_nan() { 0.0 } else { share * share };
+        }
+    }
+    let deviation = |(sums, range): (&[f64], &Range)| (sums.iter().sum::<f64>() / range.count).sqrt() * range.width;
+    means.iter().copied().zip(sums.chunks(block).zip(ranges).map(deviation)).collect()
 }
 
 #[cfg(test)]

@@ -58,16 +58,18 @@ impl<F: Scalar> Supervised<F> {
         let units: Vec<u32> = (first..first + (answers.len() / outputs) as u32).collect();
         let most = if samples.len() == 1 { self.lanes(1) } else { self.lanes(units.len().max(2)) };
         let mut buffers = ShardBuffers::default();
-        let mut scratch = vec![F::ZERO; self.scratch_len(most, 1)];
         let places: Vec<u32> = (0..most as u32).collect();
-        for (units, answers) in units.chunks(most).zip(answers.chunks_mut(most * outputs)) {
-            // One sample alone is summed in another order, so it is taken that way only where it is the whole question.
-            let lanes = if samples.len() == 1 { most } else { self.lanes(units.len().max(2)) };
-            samples.gather(units, lanes, &mut buffers);
-            let (_, y, _) = self.forward(theta, &buffers.shard(Key::once(0), false), &mut scratch);
-            self.loss.answer(lanes, y);
-            kernels::scatter(y, lanes, &places[..units.len()], answers, outputs);
-        }
+        F::with_scratch(|scratch| {
+            let scratch = scratch.get(self.scratch_len(most, 1));
+            for (units, answers) in units.chunks(most).zip(answers.chunks_mut(most * outputs)) {
+                // One sample alone is summed in another order, so it is taken that way only where it is the whole question.
+                let lanes = if samples.len() == 1 { most } else { self.lanes(units.len().max(2)) };
+                samples.gather(units, lanes, &mut buffers);
+                let (_, y, _) = self.forward(theta, &buffers.shard(Key::once(0), false), scratch);
+                self.loss.answer(lanes, y);
+                kernels::scatter(y, lanes, &places[..units.len()], answers, outputs);
+            }
+        });
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::course::{Course, Ends, Passed};
 use crate::descent::{Descent, Penalty};
 use crate::early::Early;
+use crate::kernels::Buffer;
 use crate::model::{FitOptions, History};
 use crate::objective::{At, Cut, Objective, Sum, Sums};
 use crate::random::{Key, shuffle};
@@ -313,7 +314,7 @@ struct Layout {
 /// Shards that add up into one gradient, one after another. The groups of a batch run side by side.
 struct Group<F> {
     buffers: ShardBuffers<F>,
-    scratch: Vec<F>,
+    scratch: Buffer<F>,
     gradient: Vec<F>,
     extra: Vec<F>,
     /// What the lanes of this group's shards keep from batch to batch.
@@ -504,7 +505,7 @@ impl<F: Scalar> Group<F> {
         buffers.reserve(lanes, steps, samples.data().features(), objective.targets());
         Self {
             buffers,
-            scratch: vec![F::ZERO; objective.scratch_len(lanes, steps)],
+            scratch: Buffer::zeros(objective.scratch_len(lanes, steps)),
             gradient: Vec::new(),
             extra: Vec::new(),
             carry: Vec::new(),

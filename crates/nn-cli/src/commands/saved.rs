@@ -3,7 +3,7 @@
 use super::settings::MISSING_VALUES;
 use crate::data::Source;
 use crate::data::columns::{Samples, locate};
-use crate::data::roles::{Roles, Truth};
+use crate::data::roles::Truth;
 use crate::data::table::Table;
 use crate::{models, output};
 use anyhow::{Context, Result, anyhow, bail};
@@ -108,7 +108,7 @@ impl<F: Scalar> Saved<F> {
             None => nameless(source.name(), source.header(), self.trained.features(), self.trained.answer())?,
         };
         let source = source.like(&schema)?;
-        let roles = Roles::of_trained(source.name(), source.header(), &schema, target, truth)?;
+        let roles = source.roles(&schema, target, truth)?;
         let table = source.read(&roles.with_gaps(self.gaps).wanted())?;
         let samples = Samples::new(&table, &schema, None)?;
         Ok(Question { table, schema, samples })

@@ -153,7 +153,7 @@ impl Material {
     fn read_test(test: &str, schema: &Schema, entry: &Entry, gaps: bool) -> Result<Table> {
         let source = Source::open(test)?.like(schema)?;
         let truth = if entry.learns == Learns::Inputs { Truth::Optional } else { Truth::Needed };
-        let roles = Roles::of_trained(source.name(), source.header(), schema, None, truth)?;
+        let roles = source.roles(schema, None, truth)?;
         source.read(&roles.with_gaps(gaps).wanted())
     }
 }

@@ -17,7 +17,7 @@ const MOST_NUMBERS: usize = 1 << 20;
 /// More numbers in all are too many, as elsewhere.
 const MOST_IN_ALL: usize = super::columns::MOST_NUMBERS;
 /// What every PNG begins with.
-const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+pub(super) const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
 /// The images of a folder.
 #[derive(Debug)]
@@ -75,9 +75,22 @@ impl Folder {
                 }
             }
         }
+        Self::of(images, (!classes.is_empty()).then_some(classes))
+    }
+
+    /// One image alone, as a folder of it would be.
+    ///
+    /// # Errors
+    /// Where it is damaged, or too large.
+    pub(super) fn of_one(file: &Path) -> Result<Self> {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Self::of(vec![(name, file.to_owned())], None)
+    }
+
+    fn of(images: Vec<(String, PathBuf)>, classes: Option<Vec<String>>) -> Result<Self> {
         let (image, bytes) = pictures(&images)?;
         let files = images.into_iter().map(|(name, _)| name).collect();
-        Ok(Self { image, bytes, files, classes: (!classes.is_empty()).then_some(classes) })
+        Ok(Self { image, bytes, files, classes })
     }
 }
 

@@ -88,9 +88,10 @@ impl Matrix {
         Self { name, header, array: Arc::new(array), label: None, lacks_labels: None, image: None, files: None }
     }
 
-    /// Images in a folder, and the classes whose folders they lie in.
-    pub(crate) fn from_folder(name: String, folder: &Path) -> Result<Self> {
-        let Folder { image, bytes, files, classes } = Folder::read(folder)?;
+    /// Images in a folder, and the classes whose folders they lie in; or one image alone.
+    pub(crate) fn from_images(name: String, path: &Path) -> Result<Self> {
+        let read = if path.is_dir() { Folder::read(path)? } else { Folder::of_one(path)? };
+        let Folder { image, bytes, files, classes } = read;
         let array = Array::of_images(image, files.len(), bytes).context(name.clone())?;
         let hint = "there are images in it, but no folders of images: to learn, each class has a folder of its own";
         let label = classes.map(|classes| {

@@ -19,6 +19,7 @@ use flate2::read::MultiGzDecoder;
 use generated::Rows;
 use matrix::Matrix;
 use nn_core::{Image, Schema};
+use roles::{Roles, Truth};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -48,7 +49,11 @@ impl Source {
         }
         let path = Path::new(data);
         if path.exists() && !path.is_dir() {
-            return Self::of_bytes(data, fs::read(path).with_context(|| data.to_owned())?, Some(path));
+            let bytes = fs::read(path).with_context(|| data.to_owned())?;
+            if bytes.starts_with(folder::SIGNATURE) {
+                return Matrix::from_images(data.to_owned(), path).map(Self::Matrix);
+            }
+            return Self::of_bytes(data, bytes, Some(path));
         }
         if let Some(Rows { csv, targets }) = bundled::find(data)? {
             let mut csv = Csv::new(data.to_owned(), csv.into_bytes())?;
@@ -56,7 +61,7 @@ impl Source {
             return Ok(Self::Csv(csv));
         }
         if path.is_dir() {
-            return Matrix::from_folder(data.to_owned(), path).map(Self::Matrix);
+            return Matrix::from_images(data.to_owned(), path).map(Self::Matrix);
         }
         if data.contains(['/', '\\', '.']) {
             bail!("{data}: no such file");
@@ -83,9 +88,35 @@ impl Source {
     /// Images of another shape.
     pub(crate) fn like(self, schema: &Schema) -> Result<Self> {
         match (self, schema.image) {
-            (Self::Matrix(matrix), Some(image)) => matrix.like(image).map(Self::Matrix),
+            (Self::Matrix(matrix), Some(image)) => {
+                let matrix = matrix.like(image)?;
+                let knows = |name: &String| schema.inputs.iter().any(|column| column.name == *name);
+                if matrix.image.is_some() && !matrix.header().iter().any(knows) {
+                    let first = schema.inputs.first().map_or("", |column| &column.name);
+                    let name = matrix.name();
+                    bail!(
+                        "{name}: holds images, but the model has learned from the columns of a table, {first} and on"
+                    );
+                }
+                Ok(Self::Matrix(matrix))
+            }
             (other, _) => Ok(other),
         }
+    }
+
+    /// The columns that a trained model knows by name; `target` are other names for its targets.
+    ///
+    /// # Errors
+    /// Those of [`Roles::of_trained`]; images without labels where the truth is needed.
+    pub(crate) fn roles(&self, schema: &Schema, target: Option<&[String]>, truth: Truth) -> Result<Roles> {
+        if let Some(hint) = self.lacks_labels()
+            && truth == Truth::Needed
+            && target.is_none()
+            && !schema.targets.is_empty()
+        {
+            bail!("{}: {hint}", self.name());
+        }
+        Roles::of_trained(self.name(), self.header(), schema, target, truth)
     }
 
     /// What messages call them: a path, the name of a bundled set, or `standard input`.

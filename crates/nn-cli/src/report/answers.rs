@@ -101,7 +101,8 @@ fn confusion<F: Scalar>(names: &[String], judged: &Shown<'_, F>, predicted: &[u3
     Ok(Section { title: "Classes".to_owned(), text, figures })
 }
 
-/// The mistakes that the model was surest of: where its answer stood farthest above the truth.
+/// The mistakes that the model was surest of: where its answer stood farthest above the truth. Of those that stand equally far,
+/// as all that are 1 above 0 to the last digit, the ones are worse that think less of the truth.
 fn mistakes<F: Scalar>(
     subject: &Subject<'_, F>,
     judged: &Shown<'_, F>,
@@ -115,7 +116,8 @@ fn mistakes<F: Scalar>(
         .filter(|&sample| predicted[sample] != labels[sample])
         .map(|sample| (sample, of(sample, predicted[sample]) - of(sample, labels[sample])))
         .collect();
-    wrong.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let truth = |sample: usize| of(sample, labels[sample]);
+    wrong.sort_by(|a, b| b.1.total_cmp(&a.1).then(truth(a.0).total_cmp(&truth(b.0))).then(a.0.cmp(&b.0)));
     let title = "Worst mistakes".to_owned();
     if wrong.is_empty() {
         let text = format!("There are none among the {} samples ({}).", labels.len(), judged.name);

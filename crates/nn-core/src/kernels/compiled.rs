@@ -13,8 +13,8 @@ use crate::kernels::conv::Taps;
 use crate::kernels::gemm::Left;
 use crate::kernels::optimiser::{Adam, Rprop, Step};
 use crate::kernels::{
-    Affine, Asked, BestTwo, Init, Nearest, Pull, View, Windows, activation, conv, distance, gather, gemm, gemv, loss,
-    nearest, optimiser, pack, pool, random, reduce, units,
+    Affine, Asked, BestTwo, Conv, Init, Nearest, Pull, View, Windows, activation, conv, distance, gather, gemm, gemv,
+    loss, nearest, optimiser, pack, pool, random, reduce, units,
 };
 
 /// `fn name(arguments) = kernel;` runs `kernel(simd, arguments)` with the token of the level.
@@ -66,10 +66,10 @@ compiled! {
 
     fn conv(taps: Taps<'_>, x: &[F], w: &[F], bias: &[F], y: &mut [F]) = conv::forward_kernel;
     fn conv_weights(taps: Taps<'_>, x: &[F], dy: &[F], dw: &mut [F]) = conv::weight_kernel;
-    fn conv_inputs(taps: Taps<'_>, dy: &[F], by_tap: &[F], channel: usize, dx: &mut [F]) = conv::input_kernel;
+    fn conv_inputs(conv: &Conv, taps: Taps<'_>, dy: &[F], turned: &[F], frame: &mut [F]) = conv::input_kernel;
 
-    fn window_sums(windows: &Windows, lanes: usize, x: &[F], y: &mut [F]) = pool::sums_kernel;
-    fn window_spread(windows: &Windows, lanes: usize, dy: &[F], dx: &mut [F]) = pool::spread_kernel;
+    fn window_sums(windows: &Windows, lanes: usize, x: &[F], factor: F, y: &mut [F]) = pool::sums_kernel;
+    fn window_spread(windows: &Windows, lanes: usize, dy: &[F], factors: &[F], dx: &mut [F]) = pool::spread_kernel;
     fn window_maxima(windows: &Windows, lanes: usize, x: &[F], y: &mut [F], which: &mut [F]) = pool::maxima_kernel;
     fn window_back(windows: &Windows, lanes: usize, dy: &[F], which: &[F], dx: &mut [F]) = pool::back_kernel;
 

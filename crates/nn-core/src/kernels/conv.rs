@@ -13,8 +13,11 @@
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
 use crate::kernels::reduce::sum_lanes;
-use crate::kernels::tile::{Apart, Panel, Starts, panel, panel_height};
+use crate::kernels::tile::{Panel, Starts, panel, panel_height};
 use crate::kernels::{Float, Init, View, level};
+
+/// Numbers that are whole vectors of any float.
+const WHOLE: usize = 16;
 
 /// The geometry of a convolution, worked out once.
 ///
@@ -35,6 +38,9 @@ pub struct Conv {
     padding: usize,
     /// Where each tap of the first output place begins in the frame, in lanes.
     starts: Vec<u32>,
+    /// Where the gradients of the outputs that meet one row of the frame begin, seen from the first of them: row after row,
+    /// those of all maps. In lanes, and for one lane alone, whose rows are laid out anew.
+    meeting: [Vec<u32>; 2],
 }
 
 impl Conv {
@@ -47,8 +53,12 @@ impl Conv {
         let [channels, rows, columns] = input;
         assert!(0 < kernel[0] * kernel[1] * stride, "a kernel and a stride");
         assert!(kernel[0] <= rows + 2 * padding && kernel[1] <= columns + 2 * padding, "room for the kernel");
-        let mut conv = Self { channels, rows, columns, maps, kernel, stride, padding, starts: Vec::new() };
-        assert!(u32::try_from(conv.frame_places()).is_ok(), "a frame of at most 2^32 places");
+        let (starts, meeting) = (Vec::new(), [Vec::new(), Vec::new()]);
+        let mut conv = Self { channels, rows, columns, maps, kernel, stride, padding, starts, meeting };
+        let [_, out_rows, out_columns] = conv.output();
+        let whole = out_columns.next_multiple_of(WHOLE);
+        let places = conv.frame_places().max(maps * out_rows * whole);
+        assert!(u32::try_from(places).is_ok(), "a frame and a gradient of at most 2^32 places");
         for channel in 0..channels {
             for row in 0..kernel[0] {
                 for column in 0..kernel[1] {
@@ -57,6 +67,10 @@ impl Conv {
                 }
             }
         }
+        conv.meeting = [out_columns, whole].map(|row| {
+            let at = |n: usize| (n / maps * row + n % maps * out_rows * row) as u32;
+            (0..kernel[0].div_ceil(stride) * maps).map(at).collect()
+        });
         conv
     }
 
@@ -112,14 +126,14 @@ impl Conv {
     }
 
     /// Whether the input is its own frame for so many lanes: nothing is to be moved, and rows are whole vectors.
-    fn is_framed<F: Float>(&self, lanes: usize) -> bool {
-        self.stride == 1 && self.padding == 0 && lanes.is_multiple_of(F::LANES)
+    fn is_framed(&self, lanes: usize) -> bool {
+        self.stride == 1 && self.padding == 0 && lanes.is_multiple_of(WHOLE)
     }
 
     /// Room for the frame of so many lanes; 0 where the input is its own.
-    pub fn frame_len<F: Float>(&self, lanes: usize) -> usize {
+    pub fn frame_len(&self, lanes: usize) -> usize {
         // A row that is not whole vectors is read up to the end of its last one.
-        if self.is_framed::<F>(lanes) { 0 } else { self.frame_places() * lanes + F::LANES }
+        if self.is_framed(lanes) { 0 } else { self.frame_places() * lanes + WHOLE }
     }
 
     /// Calls `visit` for each row of the input: where it begins there, and where its places go in the frame.
@@ -138,7 +152,7 @@ impl Conv {
     /// `room`: [`frame_len`](Self::frame_len).
     pub fn frame<'a, F: Float>(&self, x: &'a [F], lanes: usize, room: &'a mut [F]) -> &'a [F] {
         assert_eq!(x.len(), self.channels * self.rows * self.columns * lanes);
-        if self.is_framed::<F>(lanes) {
+        if self.is_framed(lanes) {
             return x;
         }
         room.fill(F::default());
@@ -172,14 +186,14 @@ impl Conv {
     }
 
     /// The taps where the rows of gradients are whole vectors.
-    fn whole_taps<F: Float>(&self, lanes: usize) -> Taps<'_> {
+    fn whole_taps(&self, lanes: usize) -> Taps<'_> {
         let taps = self.taps_of(lanes);
-        Taps { row: taps.row.next_multiple_of(F::LANES), ..taps }
+        Taps { row: taps.row.next_multiple_of(WHOLE), ..taps }
     }
 
     /// Room for the rows of gradients; 0 where they are whole vectors as they are.
-    pub fn gradient_room<F: Float>(&self, lanes: usize) -> usize {
-        let (taps, whole) = (self.taps_of(lanes), self.whole_taps::<F>(lanes));
+    pub fn gradient_room(&self, lanes: usize) -> usize {
+        let (taps, whole) = (self.taps_of(lanes), self.whole_taps(lanes));
         if taps.row == whole.row { 0 } else { self.maps * whole.rows * whole.row }
     }
 
@@ -188,7 +202,7 @@ impl Conv {
     /// # Shapes
     /// `room`: [`gradient_room`](Self::gradient_room).
     pub fn gradient_rows<'a, F: Float>(&self, dy: &'a [F], lanes: usize, room: &'a mut [F]) -> &'a [F] {
-        let (taps, whole) = (self.taps_of(lanes), self.whole_taps::<F>(lanes));
+        let (taps, whole) = (self.taps_of(lanes), self.whole_taps(lanes));
         if taps.row == whole.row {
             return dy;
         }
@@ -214,14 +228,14 @@ impl Conv {
     /// # Shapes
     /// As [`forward`](Self::forward); `dy`: of [`gradient_rows`](Self::gradient_rows).
     pub fn weight_gradient<F: Float>(&self, frame: &[F], lanes: usize, dy: &[F], dw: &mut [F]) {
-        let taps = self.whole_taps::<F>(lanes);
+        let taps = self.whole_taps(lanes);
         assert_eq!(dy.len() * self.taps(), dw.len() * taps.rows * taps.row);
         F::conv_weights(level(), taps, frame, dy, dw);
     }
 
     /// Room that [`input_gradient`](Self::input_gradient) takes.
-    pub fn input_room<F: Float>(&self, lanes: usize) -> usize {
-        self.taps() * self.maps + self.frame_len::<F>(lanes)
+    pub fn input_room(&self, lanes: usize) -> usize {
+        self.taps() * self.maps + self.frame_len(lanes)
     }
 
     /// `dx_c = sum_o sum_k sum_l w_o(c, k, l) dy_o` of the places where that weight met x.
@@ -229,24 +243,39 @@ impl Conv {
     /// # Shapes
     /// `w`: taps × maps. `dy`: of [`gradient_rows`](Self::gradient_rows). `dx`: as x. `room`: [`input_room`](Self::input_room).
     pub fn input_gradient<F: Float>(&self, dy: &[F], lanes: usize, w: &[F], dx: &mut [F], room: &mut [F]) {
-        let (by_tap, room) = room.split_at_mut(self.taps() * self.maps);
-        let window = self.kernel[0] * self.kernel[1];
-        // The weights of a tap side by side: for each channel those of the maps.
-        for (o, w) in w.chunks_exact(self.taps()).enumerate() {
-            for (c, w) in w.chunks_exact(window).enumerate() {
-                for (tap, &w) in w.iter().enumerate() {
-                    by_tap[(tap * self.channels + c) * self.maps + o] = w;
-                }
-            }
-        }
-        let framed = self.is_framed::<F>(lanes);
+        let (turned, room) = room.split_at_mut(self.taps() * self.maps);
+        self.turn(w, turned);
+        let framed = self.is_framed(lanes);
         let frame = if framed { &mut *dx } else { &mut *room };
         frame.fill(F::default());
-        // The taps of the first channel; the others are as far from them as channels are apart.
-        let taps = Taps { starts: &self.starts[..window], ..self.whole_taps::<F>(lanes) };
-        F::conv_inputs(level(), taps, dy, by_tap, self.frame_channel() * lanes, frame);
+        let whole = self.whole_taps(lanes);
+        let meeting = if lanes == 1 { &self.meeting[1] } else { &self.meeting[0] };
+        let dy_taps = Taps { starts: meeting, ..whole };
+        F::conv_inputs(level(), self, dy_taps, dy, turned, frame);
         if !framed {
             self.unframe(room, lanes, dx);
+        }
+    }
+
+    /// Kernel rows whose taps meet the frame's rows of one remainder by the stride.
+    fn rows_of_phase(&self, phase: usize) -> usize {
+        self.kernel[0].saturating_sub(phase).div_ceil(self.stride)
+    }
+
+    /// The weights as the rows of a frame meet them: for each column of the kernel and each remainder by the stride the rows of
+    /// the kernel from the last to the first, of each the maps, of each the channels.
+    fn turn<F: Float>(&self, w: &[F], turned: &mut [F]) {
+        let [rows, columns] = self.kernel;
+        let mut to = turned.chunks_exact_mut(self.channels);
+        for column in 0..columns {
+            for phase in 0..self.stride.min(rows) {
+                for row in (phase..rows).step_by(self.stride).rev() {
+                    for (w, to) in w.chunks_exact(self.taps()).zip(&mut to) {
+                        let of_channels = w[row * columns + column..].iter().step_by(rows * columns);
+                        to.iter_mut().zip(of_channels).for_each(|(to, &w)| *to = w);
+                    }
+                }
+            }
         }
     }
 }
@@ -289,6 +318,9 @@ pub(super) fn forward_kernel<S: Simd, F: Float>(simd: S, taps: Taps, x: &[F], w:
             taps.row,
             #[inline(always)]
             |first, rows, vectors| {
+                // What is written beyond the end of a row is written anew by the next one of the map.
+                let whole = vectors * F::LANES;
+                let rows = if row * taps.row + first + whole <= map { whole } else { rows };
                 let a = Panel { data: &x[row * taps.step + first..], columns: taps, vectors, rows };
                 panel(simd, a, weights, Init::Bias(bias), &mut y[row * taps.row + first..], map);
             },
@@ -306,36 +338,48 @@ fn for_panels<S: Simd, F: Float>(row: usize, mut work: impl FnMut(usize, usize, 
     }
 }
 
-/// Each row of the gradient of all maps goes back through each tap to where it met the input.
+/// A row of the frame of all channels at a time, for each column of the kernel: (places of the row) × (rows of the gradient
+/// that meet it, of all maps) times those × channels.
 #[inline(always)]
 pub(super) fn input_kernel<S: Simd, F: Float>(
     simd: S,
+    conv: &Conv,
     taps: Taps,
     dy: &[F],
-    by_tap: &[F],
-    channel: usize,
-    dx: &mut [F],
+    turned: &[F],
+    frame: &mut [F],
 ) {
-    let map = taps.rows * taps.row;
-    if dy.is_empty() || by_tap.is_empty() {
+    let (maps, channels) = (conv.maps, conv.channels);
+    let of_column = conv.kernel[0] * maps * channels;
+    if dy.is_empty() || of_column == 0 {
         return;
     }
-    let maps = dy.len() / map;
-    let channels = by_tap.len() / (maps * taps.starts.len());
-    for row in 0..taps.rows {
-        for (tap, w) in by_tap.chunks_exact(maps * channels).enumerate() {
-            let weights = View::new(w, maps, channels);
-            let to = row * taps.step + taps.start_of(tap);
-            for_panels::<S, F>(
-                taps.row,
-                #[inline(always)]
-                |first, rows, vectors| {
-                    let data = &dy[row * taps.row + first..];
-                    let a = Panel { data, columns: Apart(map), vectors, rows };
-                    panel(simd, a, weights, Init::Add, &mut dx[to + first..], channel);
-                },
-            );
+    for row in 0..conv.rows + 2 * conv.padding {
+        let (step, phase) = (row / conv.stride, row % conv.stride);
+        // Row `step + n + 1 - all` of the gradient meets this one by the n-th of the phase's kernel rows.
+        let all = conv.rows_of_phase(phase);
+        let (from, to) = ((all.max(1) - 1).saturating_sub(step), all.min((taps.rows + all).saturating_sub(step + 1)));
+        if to <= from {
+            continue;
         }
+        let before: usize = (0..phase).map(|phase| conv.rows_of_phase(phase)).sum();
+        let first_weight = (before + from) * maps * channels;
+        let dy = &dy[(step + from + 1 - all) * taps.row..];
+        let starts = Taps { starts: &taps.starts[..(to - from) * maps], ..taps };
+        for_panels::<S, F>(
+            taps.row,
+            #[inline(always)]
+            |first, _, vectors| {
+                // Beyond the end of a row the gradient is 0.
+                let a = Panel { data: &dy[first..], columns: starts, vectors, rows: vectors * F::LANES };
+                for column in 0..conv.kernel[1] {
+                    let weights = &turned[column * of_column + first_weight..][..(to - from) * maps * channels];
+                    let weights = View::new(weights, channels, (to - from) * maps).transposed();
+                    let at = conv.place(0, row, column) * taps.lanes + first;
+                    panel(simd, a, weights, Init::Add, &mut frame[at..], conv.frame_channel() * taps.lanes);
+                }
+            },
+        );
     }
 }
 
@@ -501,15 +545,15 @@ mod tests {
                 }
             }
         }
-        let mut room = vec![F::from_f64(9.0); conv.frame_len::<F>(lanes)];
+        let mut room = vec![F::from_f64(9.0); conv.frame_len(lanes)];
         let frame = conv.frame(&x, lanes, &mut room);
         let (mut y, mut dw) = (vec![F::from_f64(9.0); dy.len()], vec![F::from_f64(1.0); w.len()]);
         conv.forward(frame, lanes, &w, &bias, &mut y);
-        let mut rows = vec![F::from_f64(9.0); conv.gradient_room::<F>(lanes)];
+        let mut rows = vec![F::from_f64(9.0); conv.gradient_room(lanes)];
         let rows = conv.gradient_rows(&dy, lanes, &mut rows);
         conv.weight_gradient(frame, lanes, rows, &mut dw);
         let mut dx = vec![F::from_f64(9.0); x.len()];
-        conv.input_gradient(rows, lanes, &w, &mut dx, &mut vec![F::from_f64(9.0); conv.input_room::<F>(lanes)]);
+        conv.input_gradient(rows, lanes, &w, &mut dx, &mut vec![F::from_f64(9.0); conv.input_room(lanes)]);
         let exact = |got: &[F], expected: &[f64]| got.iter().zip(expected).all(|(got, &sum)| got.to_f64() == sum);
         let of = format!("{input:?} {maps} {kernel:?} {stride} {padding} {lanes}");
         assert!(exact(&y, &expected_y), "y of {of}");

@@ -1,6 +1,6 @@
 //! The two floats the kernels know, and their vectors.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
@@ -64,9 +64,13 @@ pub trait Float:
     fn from_24_bits(k: u32) -> Self;
     /// A number in [0, 1) from the upper bits of a little-endian integer of this float's size: 24 for f32, 53 for f64.
     fn uniform(bytes: &[u8]) -> Self;
-    /// Lends this thread's scratch buffer to `f`.
+    /// Lends a scratch buffer of this thread to `f`, another one to each use within it. What it holds is left from the last
+    /// use.
     fn with_scratch<R>(f: impl FnOnce(&mut Buffer<Self>) -> R) -> R;
 }
+
+/// A scratch buffer of more numbers is given back to the system.
+const MOST_KEPT: usize = 1 << 20;
 
 /// What the kernels ask of a vector beyond `fearless_simd`'s own traits: the bit work of exp and ln, and partial loads.
 pub trait Lanes<S: Simd>: SimdFloat<S> {
@@ -137,11 +141,13 @@ macro_rules! float {
             }
 
             fn with_scratch<R>(f: impl FnOnce(&mut Buffer<Self>) -> R) -> R {
-                thread_local!(static SCRATCH: Cell<Buffer<$float>> = const { Cell::new(Buffer::new()) });
-                // Taken out and put back: a nested use would find an empty buffer, never a borrowed one.
-                let mut buffer = SCRATCH.take();
+                thread_local!(static FREE: RefCell<Vec<Buffer<$float>>> = const { RefCell::new(Vec::new()) });
+                // The last one put back is the first one taken: each depth of use finds the buffer that it had.
+                let mut buffer = FREE.with_borrow_mut(Vec::pop).unwrap_or_default();
                 let result = f(&mut buffer);
-                SCRATCH.set(buffer);
+                if buffer.capacity() <= MOST_KEPT {
+                    FREE.with_borrow_mut(|free| free.push(buffer));
+                }
                 result
             }
         }

@@ -43,16 +43,20 @@ impl Windows {
         self.size * self.size
     }
 
-    /// `y = sum of x` over each window.
-    pub fn sums<F: Float>(&self, lanes: usize, x: &[F], y: &mut [F]) {
+    /// `y = factor * sum of x` over each window.
+    pub fn sums<F: Float>(&self, lanes: usize, x: &[F], factor: F, y: &mut [F]) {
         self.check(lanes, x, y);
-        F::window_sums(level(), self, lanes, x, y);
+        F::window_sums(level(), self, lanes, x, factor, y);
     }
 
-    /// The way back of [`sums`](Self::sums): `dx` is the sum of dy over the windows in which x lies.
-    pub fn spread<F: Float>(&self, lanes: usize, dy: &[F], dx: &mut [F]) {
+    /// The way back of sums that are multiplied by a factor: `dx` is the sum of `factor * dy` over the windows in which x lies.
+    ///
+    /// # Shapes
+    /// `factors`: one for each map, or one for all.
+    pub fn spread<F: Float>(&self, lanes: usize, dy: &[F], factors: &[F], dx: &mut [F]) {
         self.check(lanes, dx, dy);
-        F::window_spread(level(), self, lanes, dy, dx);
+        assert!(factors.len() == 1 || factors.len() == self.maps);
+        F::window_spread(level(), self, lanes, dy, factors, dx);
     }
 
     /// `y = max of x` over each window, and which place of the window it is, counted row by row.
@@ -75,16 +79,27 @@ impl Windows {
         assert_eq!(results.len(), self.maps * rows * columns * lanes);
     }
 
-    /// Calls `visit` with the first number of each window, and of its result.
+    /// Whether no place lies in two windows.
+    fn are_apart(&self) -> bool {
+        self.size <= self.stride
+    }
+
+    /// Whether each place lies in one window.
+    fn fill_the_maps(&self) -> bool {
+        let [_, rows, columns] = self.output();
+        self.size == self.stride && (rows * self.size, columns * self.size) == (self.rows, self.columns)
+    }
+
+    /// Calls `visit` with the map of each window, its first number, and that of its result.
     #[inline(always)]
-    fn each(&self, lanes: usize, mut visit: impl FnMut(usize, usize)) {
+    fn each(&self, lanes: usize, mut visit: impl FnMut(usize, usize, usize)) {
         let [_, out_rows, out_columns] = self.output();
         let mut result = 0;
         for map in 0..self.maps {
             for i in 0..out_rows {
                 for j in 0..out_columns {
                     let place = (map * self.rows + i * self.stride) * self.columns + j * self.stride;
-                    visit(place * lanes, result);
+                    visit(map, place * lanes, result);
                     result += lanes;
                 }
             }
@@ -113,15 +128,23 @@ macro_rules! by_lanes {
 }
 
 #[inline(always)]
-pub(super) fn sums_kernel<S: Simd, F: Float>(simd: S, windows: &Windows, lanes: usize, x: &[F], y: &mut [F]) {
+pub(super) fn sums_kernel<S: Simd, F: Float>(
+    simd: S,
+    windows: &Windows,
+    lanes: usize,
+    x: &[F],
+    factor: F,
+    y: &mut [F],
+) {
     let size = windows.size;
     if lanes == 1 {
-        return sums_alone(windows, x, y);
+        return sums_alone(windows, x, factor, y);
     }
+    let factor = F::Vector::<S>::splat(simd, factor);
     windows.each(
         lanes,
         #[inline(always)]
-        |window, result| {
+        |_, window, result| {
             for from in (0..lanes).step_by(F::LANES) {
                 let mut sum = F::Vector::<S>::splat(simd, F::default());
                 for row in 0..size {
@@ -130,7 +153,7 @@ pub(super) fn sums_kernel<S: Simd, F: Float>(simd: S, windows: &Windows, lanes: 
                         sum += F::Vector::<S>::from_slice(simd, &x[at..at + F::LANES]);
                     }
                 }
-                sum.store_slice(&mut y[result + from..][..F::LANES]);
+                (sum * factor).store_slice(&mut y[result + from..][..F::LANES]);
             }
         },
     );
@@ -138,48 +161,61 @@ pub(super) fn sums_kernel<S: Simd, F: Float>(simd: S, windows: &Windows, lanes: 
 
 /// The sums of one sample, a row of windows at a time.
 #[inline(always)]
-fn sums_alone<F: Float>(windows: &Windows, x: &[F], y: &mut [F]) {
+fn sums_alone<F: Float>(windows: &Windows, x: &[F], factor: F, y: &mut [F]) {
     let [_, rows, columns] = windows.output();
     for (at, y) in y.chunks_exact_mut(columns).enumerate() {
         let first = (at / rows * windows.rows + at % rows * windows.stride) * windows.columns;
-        y.fill(F::default());
-        for row in 0..windows.size {
-            let x = &x[first + windows.at(1, row, 0)..][..windows.columns];
-            if (windows.size, windows.stride) == (2, 2) {
-                // The usual window, in a loop that the compiler makes vectors of.
-                for (y, pair) in y.iter_mut().zip(x.as_chunks::<2>().0) {
-                    *y += pair[0] + pair[1];
-                }
-                continue;
+        let row = |row: usize| &x[first + windows.at(1, row, 0)..][..windows.columns];
+        if (windows.size, windows.stride) == (2, 2) {
+            // The usual window, in a loop that the compiler makes vectors of.
+            for ((y, above), below) in y.iter_mut().zip(row(0).as_chunks::<2>().0).zip(row(1).as_chunks::<2>().0) {
+                *y = factor * (above[0] + above[1] + (below[0] + below[1]));
             }
+            continue;
+        }
+        y.fill(F::default());
+        for x in (0..windows.size).map(row) {
             for (y, x) in y.iter_mut().zip(x.windows(windows.size).step_by(windows.stride)) {
                 x.iter().for_each(|&x| *y += x);
             }
         }
+        y.iter_mut().for_each(|y| *y *= factor);
     }
 }
 
 #[inline(always)]
-pub(super) fn spread_kernel<S: Simd, F: Float>(simd: S, windows: &Windows, lanes: usize, dy: &[F], dx: &mut [F]) {
-    let size = windows.size;
-    dx.fill(F::default());
+pub(super) fn spread_kernel<S: Simd, F: Float>(
+    simd: S,
+    windows: &Windows,
+    lanes: usize,
+    dy: &[F],
+    factors: &[F],
+    dx: &mut [F],
+) {
+    let (size, are_apart) = (windows.size, windows.are_apart());
+    if !windows.fill_the_maps() {
+        dx.fill(F::default());
+    }
     windows.each(
         lanes,
         #[inline(always)]
-        |window, result| {
+        |map, window, result| {
+            let factor = factors[map % factors.len()];
             by_lanes!(F, lanes, from => {
                 let dy = F::Vector::<S>::from_slice(simd, &dy[result + from..][..F::LANES]);
+                let dy = dy * F::Vector::<S>::splat(simd, factor);
                 for row in 0..size {
                     for column in 0..size {
                         let at = window + windows.at(lanes, row, column) + from;
                         let dx = &mut dx[at..at + F::LANES];
-                        (F::Vector::<S>::from_slice(simd, dx) + dy).store_slice(dx);
+                        let sum = if are_apart { dy } else { F::Vector::<S>::from_slice(simd, dx) + dy };
+                        sum.store_slice(dx);
                     }
                 }
             }, {
                 for row in 0..size {
                     for dx in &mut dx[window + from + windows.at(1, row, 0)..][..size] {
-                        *dx += dy[result];
+                        *dx = if are_apart { factor * dy[result] } else { *dx + factor * dy[result] };
                     }
                 }
             });
@@ -200,7 +236,7 @@ pub(super) fn maxima_kernel<S: Simd, F: Float>(
     windows.each(
         lanes,
         #[inline(always)]
-        |window, result| {
+        |_, window, result| {
             by_lanes!(F, lanes, from => {
                 let at = window + from;
                 let mut largest = F::Vector::<S>::from_slice(simd, &x[at..at + F::LANES]);
@@ -241,12 +277,14 @@ pub(super) fn back_kernel<S: Simd, F: Float>(
     which: &[F],
     dx: &mut [F],
 ) {
-    let size = windows.size;
-    dx.fill(F::default());
+    let (size, are_apart) = (windows.size, windows.are_apart());
+    if lanes == 1 || !windows.fill_the_maps() {
+        dx.fill(F::default());
+    }
     windows.each(
         lanes,
         #[inline(always)]
-        |window, result| {
+        |_, window, result| {
             by_lanes!(F, lanes, from => {
                 let dy = F::Vector::<S>::from_slice(simd, &dy[result + from..][..F::LANES]);
                 let which = F::Vector::<S>::from_slice(simd, &which[result + from..][..F::LANES]);
@@ -257,7 +295,8 @@ pub(super) fn back_kernel<S: Simd, F: Float>(
                         let number = F::from_f64((row * size + column) as f64);
                         let own = which.simd_eq(F::Vector::<S>::splat(simd, number)).select(dy, zero);
                         let dx = &mut dx[at..at + F::LANES];
-                        (F::Vector::<S>::from_slice(simd, dx) + own).store_slice(dx);
+                        let sum = if are_apart { own } else { F::Vector::<S>::from_slice(simd, dx) + own };
+                        sum.store_slice(dx);
                     }
                 }
             }, {
@@ -298,10 +337,16 @@ mod tests {
         }
         let same = |got: &[F], expected: &[f64]| got.iter().zip(expected).all(|(got, &e)| got.to_f64() == e);
         let (mut y, mut which, mut dx) = (dy.clone(), dy.clone(), x.clone());
-        windows.sums(lanes, &x, &mut y);
+        let (one, two) = (F::from_f64(1.0), F::from_f64(2.0));
+        windows.sums(lanes, &x, one, &mut y);
         assert!(same(&y, &sums));
-        windows.spread(lanes, &dy, &mut dx);
+        windows.spread(lanes, &dy, &[one], &mut dx);
         assert!(same(&dx, &spread));
+        let twice = |sums: &[f64]| sums.iter().map(|sum| 2.0 * sum).collect::<Vec<_>>();
+        windows.sums(lanes, &x, two, &mut y);
+        assert!(same(&y, &twice(&sums)));
+        windows.spread(lanes, &dy, &vec![two; maps], &mut dx);
+        assert!(same(&dx, &twice(&spread)));
         windows.maxima(lanes, &x, &mut y, &mut which);
         assert!(same(&y, &maxima));
         windows.hand_back(lanes, &dy, &which, &mut dx);

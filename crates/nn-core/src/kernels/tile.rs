@@ -141,7 +141,7 @@ fn columns<S: Simd, F: Float, P: Starts, const V: usize>(
         // Tiles of even width: 10 columns are 5 + 5, not 6 + 4, so that none is too thin to hide the latency of the
         // multiply-add.
         let left = b.cols - from;
-        let width = left.div_ceil(left.div_ceil(most));
+        let width = if left <= most { left } else { left.div_ceil(left.div_ceil(most)) };
         let b = View { data: &b.data[from * b.col_stride..], cols: width, ..b };
         let init = match init {
             Init::Bias(bias) => Init::Bias(&bias[from..]),

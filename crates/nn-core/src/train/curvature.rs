@@ -1,5 +1,6 @@
 //! What the diagonal rule knows of the loss: how strongly each parameter bends it.
 
+use crate::kernels::Buffer;
 use crate::objective::{At, Objective};
 use crate::random::{Key, shuffle};
 use crate::samples::{Samples, ShardBuffers};
@@ -31,7 +32,7 @@ pub(super) struct Curvature<F> {
 
 struct Part<F> {
     buffers: ShardBuffers<F>,
-    scratch: Vec<F>,
+    scratch: Buffer<F>,
     sum: Vec<F>,
     weight: f64,
     is_told: bool,
@@ -45,7 +46,7 @@ impl<F: Scalar> Curvature<F> {
         let part = |_| {
             let mut buffers = ShardBuffers::default();
             buffers.reserve(lanes, steps, samples.data().features(), objective.targets());
-            let scratch = vec![F::ZERO; objective.scratch_len(lanes, steps)];
+            let scratch = Buffer::zeros(objective.scratch_len(lanes, steps));
             Part { buffers, scratch, sum: vec![F::ZERO; objective.theta_len()], weight: 0.0, is_told: true }
         };
         Self { order: (0..samples.len() as u32).collect(), lanes, parts: (0..PARTS).map(part).collect() }

@@ -2,7 +2,7 @@
 
 use super::{Evaluation, Run, check_theta};
 use crate::course::Passed;
-use crate::kernels::{self, Init, View};
+use crate::kernels::{self, Buffer, Init, View};
 use crate::minimise::{self, Residuals};
 use crate::nalgebra::{DMatrix, DVector};
 use crate::objective::{At, Objective};
@@ -101,7 +101,7 @@ impl<F: Scalar, O: Objective<F>> Residuals<F> for Squares<'_, '_, '_, F, O> {
         let targets = objective.targets();
         let lanes = objective.lanes(1);
         let at = At { theta, running: self.running };
-        let mut scratch = vec![F::ZERO; objective.scratch_len(lanes, 1)];
+        let mut scratch = Buffer::zeros(objective.scratch_len(lanes, 1));
         let mut buffers = ShardBuffers::default();
         let (mut slopes, mut residuals) = (vec![F::ZERO; targets * len], vec![F::ZERO; targets]);
         let mut rows: Vec<f64> = Vec::with_capacity((ROWS + targets) * len);
