@@ -1,8 +1,8 @@
 //! `cargo xtask ci`: everything a change must pass, cheapest first.
 //!
-//! All stages share few builds: clippy, doc and alone use the same checked dependencies, test and doctest the dev
-//! profile, examples the release profile, which is also the one of `cargo run --release`. Template has builds of its own
-//! the first time, for the crates it selects, and then only those of the model it makes.
+//! All stages share few builds: clippy, doc and alone use the same checked dependencies, test, doctest and examples the dev
+//! profile. Template has builds of its own the first time, for the crates it selects, and then only those of the model it
+//! makes.
 
 use std::time::{Duration, Instant};
 

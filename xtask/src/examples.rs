@@ -16,10 +16,9 @@ struct Example {
     program: PathBuf,
 }
 
-/// Builds all examples at once, as `cargo run --release --example` would, and runs them one after another.
+/// Builds all examples at once, as the tests have built them already, and runs them one after another.
 pub(crate) fn run(shell: &Shell) -> Result<()> {
-    let json =
-        cmd!(shell, "cargo build --release --workspace --examples --message-format=json-render-diagnostics").read()?;
+    let json = cmd!(shell, "cargo build --workspace --examples --message-format=json-render-diagnostics").read()?;
     let examples = built_examples(&json)?;
     for example in &examples {
         let start = Instant::now();
