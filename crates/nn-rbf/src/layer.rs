@@ -109,7 +109,12 @@ impl Units {
             // s = beta |x|^2 + (beta |c|^2 + x (-2 beta c)).
             let (scaled, rest) = room.split_at_mut(self.centers_len());
             let (bias, rest) = rest.split_at_mut(self.units);
-            linalg::product(View::new(x, lanes, features), View::new(scaled, features, self.units), Init::Bias(bias), s);
+            linalg::product(
+                View::new(x, lanes, features),
+                View::new(scaled, features, self.units),
+                Init::Bias(bias),
+                s,
+            );
             let norms = &mut rest[..lanes];
             norms.fill(F::ZERO);
             for x in x.chunks_exact(lanes) {
@@ -289,8 +294,12 @@ impl<F: Scalar> Layer<F> for Units {
             if let Some(dx) = dx {
                 dx.fill(F::ZERO);
                 let two = F::from_f64(2.0);
-                for ((ds, c), b) in ds.chunks_exact(lanes).zip(centers.chunks(self.features)).zip(rates.chunks(self.features)) {
-                    for ((dx, x), (&c, &b)) in dx.chunks_exact_mut(lanes).zip(at.x.chunks_exact(lanes)).zip(c.iter().zip(b)) {
+                for ((ds, c), b) in
+                    ds.chunks_exact(lanes).zip(centers.chunks(self.features)).zip(rates.chunks(self.features))
+                {
+                    for ((dx, x), (&c, &b)) in
+                        dx.chunks_exact_mut(lanes).zip(at.x.chunks_exact(lanes)).zip(c.iter().zip(b))
+                    {
                         dx.iter_mut().zip(x).zip(ds).for_each(|((dx, &x), &ds)| *dx += two * b * ds * (x - c));
                     }
                 }
@@ -498,8 +507,7 @@ mod tests {
         let (mut grad, mut scratch) = (vec![0.0; theta.len()], vec![0.0; layer.scratch_len(16)]);
         let key = nn_core::random::Key::once(1);
         let weights = [1.0; 16];
-        let mut pass =
-            Pass { lanes: 16, training: true, first: true, weights: &weights, key, scratch: &mut scratch };
+        let mut pass = Pass { lanes: 16, training: true, first: true, weights: &weights, key, scratch: &mut scratch };
         layer.forward(&theta, &x, &mut y, &mut tape, &mut pass);
         let dy = vec![1.0; y.len()];
         layer.backward(&theta, Point { x: &x, y: &y, tape: &tape, dy: &dy }, None, &mut grad, &mut pass);

@@ -349,7 +349,8 @@ pub(crate) fn add_products(sums: &mut DMatrix<f64>, rows: &Rows) {
 /// `S = Phi^T Phi - Phi^T P (P^T P)^+ P^T Phi + ridge 1`, `S w = Phi^T Y - Phi^T P (P^T P)^+ P^T Y`.
 pub(crate) fn normal_equations(sums: &DMatrix<f64>, parts: Parts, ridge: f64) -> Option<Solution> {
     let Parts { free: p, units: q, targets: m } = parts;
-    let block = |row: usize, column: usize, rows: usize, columns: usize| sums.view((row, column), (rows, columns)).into_owned();
+    let block =
+        |row: usize, column: usize, rows: usize, columns: usize| sums.view((row, column), (rows, columns)).into_owned();
     let inverse = pseudo_inverse(block(0, 0, p, p))?;
     let by_free = times(&inverse, &block(0, p, p, q + m));
     let mut system = block(p, p, q, q + m) - transposed_times(&block(0, p, p, q), &by_free);

@@ -9,7 +9,11 @@ use std::cmp::Ordering;
 
 /// The first of all samples that are alike, in their order, without those that weigh nothing; and for each sample which of
 /// these it is like, `None` where it weighs nothing.
-pub(crate) fn different<F: Scalar>(x: &[F], features: usize, weights: Option<&[F]>) -> (Vec<usize>, Vec<Option<usize>>) {
+pub(crate) fn different<F: Scalar>(
+    x: &[F],
+    features: usize,
+    weights: Option<&[F]>,
+) -> (Vec<usize>, Vec<Option<usize>>) {
     let sample = |index: usize| &x[index * features..][..features];
     let counts = |index: usize| weights.is_none_or(|weights| F::ZERO < weights[index]);
     let compare = |a: &[F], b: &[F]| {
@@ -58,7 +62,13 @@ const OWN: f64 = 1e-10;
 ///
 /// # Shapes
 /// `free`: samples × p. `phi`: samples × candidates. `y`: samples × targets.
-pub(crate) fn orthogonal(free: &DMatrix<f64>, phi: &DMatrix<f64>, y: &DMatrix<f64>, count: usize, tolerance: f64) -> Chosen {
+pub(crate) fn orthogonal(
+    free: &DMatrix<f64>,
+    phi: &DMatrix<f64>,
+    y: &DMatrix<f64>,
+    count: usize,
+    tolerance: f64,
+) -> Chosen {
     let samples = phi.nrows();
     let mut basis: Vec<Vec<f64>> = Vec::new();
     let mut y = y.clone();
@@ -95,8 +105,7 @@ pub(crate) fn orthogonal(free: &DMatrix<f64>, phi: &DMatrix<f64>, y: &DMatrix<f6
             own[best] = 0.0;
             continue;
         };
-        let shares: Vec<f64> =
-            y.column_iter_mut().map(|mut target| take_away(&q, target.as_mut_slice())).collect();
+        let shares: Vec<f64> = y.column_iter_mut().map(|mut target| take_away(&q, target.as_mut_slice())).collect();
         let reduction = shares.iter().map(|share| share * share).sum::<f64>() / total;
         for candidate in 0..own.len() {
             let part = dot(&q, &phi.as_slice()[candidate * samples..][..samples]);

@@ -105,7 +105,9 @@ mod tests {
     fn a_feature_is_as_wide_as_its_samples_lie() {
         let x = [3.0, 1.0, -3.0, -1.0];
         let shares = shares(&[0.0, 0.0], &x, 2);
-        assert!((shares[0] / shares[1] - 3.0).abs() < 1e-12 && (shares[0].powi(2) + shares[1].powi(2) - 2.0).abs() < 1e-12);
+        assert!(
+            (shares[0] / shares[1] - 3.0).abs() < 1e-12 && (shares[0].powi(2) + shares[1].powi(2) - 2.0).abs() < 1e-12
+        );
         let tau: Vec<f64> = log_betas(Widths::PerFeature, &[2.0], &shares, 1.0);
         assert!((tau[0].exp() - 1.0 / (2.0 * (2.0 * shares[0]).powi(2))).abs() < 1e-12);
     }

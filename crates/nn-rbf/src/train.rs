@@ -55,8 +55,7 @@ impl<F: Scalar> Fit<F> for RbfParams {
                 let mut state = network.state.clone();
                 let objective = &network.supervised;
                 if self.tunes() {
-                    let history =
-                        train::train(objective, &mut state, samples, validation, &lesson.training, options)?;
+                    let history = train::train(objective, &mut state, samples, validation, &lesson.training, options)?;
                     return Ok((state, history));
                 }
                 let history = self.one_epoch(network, &mut state, samples, validation, options)?;
@@ -403,7 +402,11 @@ impl<F: Scalar> Online<F> for Rbf<F> {
 }
 
 /// The squared distance, in betas, of each sample from its nearest centre, and from its nearest that it does not stand on.
-pub(crate) fn nearest_of<F: Scalar>(network: &Network<F>, units: Units, data: &Dataset<'_, F>) -> Result<Vec<[f64; 2]>> {
+pub(crate) fn nearest_of<F: Scalar>(
+    network: &Network<F>,
+    units: Units,
+    data: &Dataset<'_, F>,
+) -> Result<Vec<[f64; 2]>> {
     let mut all = Vec::with_capacity(data.samples());
     squares(network, units, data, |column| {
         let least = |from: f64| column.iter().map(|s| s.to_f64()).filter(|s| from <= *s).fold(f64::INFINITY, f64::min);

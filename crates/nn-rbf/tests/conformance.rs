@@ -100,7 +100,9 @@ fn what_does_not_fit_together_is_named() {
     assert!(refused(given.clone()).starts_with("given: expected the centres"));
     assert!(refused(given.clone().given([1.0, 2.0])).starts_with("given: expected 3 numbers for each centre"));
     assert!(refused(given.given([f64::NAN; 3])).starts_with("given: expected finite"));
-    assert!(refused(params().normalized(true).basis(Basis::Cubic)).starts_with("normalized: expected false with cubic"));
+    assert!(
+        refused(params().normalized(true).basis(Basis::Cubic)).starts_with("normalized: expected false with cubic")
+    );
     assert!(refused(params().lambda(0.5)).starts_with("lambda: expected 1"));
     assert!(refused(params().optimizer(Rule::Lbfgs).batch_size(3)).starts_with("batch_size: expected"));
     assert!(params().centers(0).validate().is_err());

@@ -13,7 +13,8 @@ use crate::kernels::conv::Taps;
 use crate::kernels::gemm::Left;
 use crate::kernels::optimiser::{Adam, Rprop, Step};
 use crate::kernels::{
-    Affine, Init, View, Windows, activation, conv, distance, gather, gemm, gemv, loss, optimiser, pack, pool, random, reduce,
+    Affine, Asked, BestTwo, Init, Nearest, View, Windows, activation, conv, distance, gather, gemm, gemv, loss,
+    nearest, optimiser, pack, pool, random, reduce, units,
 };
 
 /// `fn name(arguments) = kernel;` runs `kernel(simd, arguments)` with the token of the level.
@@ -57,6 +58,9 @@ compiled! {
     fn axpy(a: F, x: &[F], y: &mut [F]) = gemv::axpy_kernel;
 
     fn distances(x: &[F], lanes: usize, c: &[F], rates: Option<&[F]>, d: &mut [F]) = distance::distances_kernel;
+    fn nearest(units: &Nearest<F>, x: &[F], with_second: bool, best: &mut [BestTwo]) = nearest::nearest_kernel;
+    fn unit_distances(w: &[F], asked: Asked<'_, F>, units: usize, d: &mut [F]) -> BestTwo = units::distances_kernel;
+    fn pull_units(w: &mut [F], x: &[F], present: Option<&[u32]>, g: &[F]) = units::pull_kernel;
 
     fn conv(taps: Taps<'_>, x: &[F], w: &[F], bias: &[F], y: &mut [F]) = conv::forward_kernel;
     fn conv_weights(taps: Taps<'_>, x: &[F], dy: &[F], dw: &mut [F]) = conv::weight_kernel;

@@ -30,12 +30,14 @@ mod gemm;
 mod gemv;
 pub mod loss;
 mod maths;
+mod nearest;
 pub mod optimiser;
 mod pack;
 mod pool;
 pub mod random;
 mod reduce;
 mod tile;
+mod units;
 
 pub use buffer::Buffer;
 pub use conv::Conv;
@@ -50,6 +52,8 @@ pub use maths::{
     Exp, Ln, Sigmoid, Softplus, Tanh, exp_m1_vector, exp_vector, ln_1p_vector, ln_vector, sigmoid_vector,
     softplus_vector, tanh_vector,
 };
+pub use nearest::{BestTwo, Nearest};
 pub use pack::View;
 pub use pool::Windows;
 pub use reduce::{sum, sum_columns};
+pub use units::{Asked, Distance, Units};

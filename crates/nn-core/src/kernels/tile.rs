@@ -9,7 +9,7 @@ use crate::kernels::{Float, Init, Lanes, View};
 /// AVX-512 has 32 registers of 64 bytes: 4 x 6 sums, 4 of the left operand and a broadcast fill them. AVX2 has 16 of 32
 /// bytes: 1 x 6.
 #[inline(always)]
-const fn panel_vectors<S: Simd>() -> usize {
+pub(super) const fn panel_vectors<S: Simd>() -> usize {
     if native_lanes::<S>() == 16 { 4 } else { 1 }
 }
 
@@ -27,7 +27,7 @@ pub(crate) const fn panel_height<S: Simd, F: Float>() -> usize {
 
 /// Most columns a tile of `vectors` vectors of rows can hold in registers.
 #[inline(always)]
-const fn most_columns<S: Simd>(vectors: usize) -> usize {
+pub(super) const fn most_columns<S: Simd>(vectors: usize) -> usize {
     match (native_lanes::<S>(), vectors) {
         // A column more costs a load more: 16 sums of one vector hide them best.
         (16, 1) => 16,
@@ -207,7 +207,7 @@ fn tile<S: Simd, F: Float, P: Starts, const V: usize, const N: usize>(
 
 /// `sums += A B` where the columns of B are contiguous, as weights are in a forward pass.
 #[inline(always)]
-fn by_columns<S: Simd, F: Float, P: Starts, const V: usize, const N: usize>(
+pub(super) fn by_columns<S: Simd, F: Float, P: Starts, const V: usize, const N: usize>(
     simd: S,
     a: Panel<F, P>,
     b: View<F>,

@@ -1,0 +1,323 @@
+//! One sample beside all units of a map, the units in the vector lanes: how far it is from each, and how each moves towards
+//! it.
+//!
+//! Distances are taken by differences, so no digit is lost, and a feature that a sample lacks is simply left out. A block of
+//! LANES units lies feature by feature: `w[(block * features + feature) * LANES + lane]`.
+
+use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
+
+use crate::kernels::{BestTwo, Float, level};
+
+crate::choices! {
+    /// How the distance of a sample from a unit is measured, over the features that the sample has, with a weight r a feature.
+    pub enum Distance {
+        /// `sqrt(sum_i r_i (x_i - w_i)^2)`.
+        Euclidean = "euclidean",
+        /// `sum_i r_i |x_i - w_i|`.
+        Manhattan = "manhattan",
+        /// `1 - sum_i r_i x_i w_i / (|x| |w|)` with `|x|^2 = sum_i r_i x_i^2`; 1 where one of the lengths is 0.
+        Cosine = "cosine",
+    }
+}
+
+/// Units in lanes.
+#[derive(Clone, Debug)]
+pub struct Units<F> {
+    w: Vec<F>,
+    features: usize,
+    units: usize,
+}
+
+/// A sample and how it is compared.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a, F> {
+    /// All its features; those that are missing may be anything.
+    pub x: &'a [F],
+    /// The features that are there, rising, where not all are.
+    pub present: Option<&'a [u32]>,
+    /// A weight for each feature, where they differ.
+    pub rates: Option<&'a [F]>,
+    /// The measure.
+    pub distance: Distance,
+}
+
+impl<F: Float> Units<F> {
+    /// Units with the weights `w`, features × units. Panics for lengths that do not fit, or no units.
+    pub fn new(w: &[F], units: usize) -> Self {
+        assert!(0 < units && units <= 1 << 24 && w.len().is_multiple_of(units));
+        let features = w.len() / units;
+        let mut lanes = vec![F::default(); units.next_multiple_of(F::LANES) * features];
+        for (unit, w) in w.chunks_exact(features.max(1)).enumerate() {
+            let at = unit / F::LANES * features * F::LANES + unit % F::LANES;
+            lanes[at..].iter_mut().step_by(F::LANES).zip(w).for_each(|(lane, &w)| *lane = w);
+        }
+        Self { w: lanes, features, units }
+    }
+
+    /// The weights, features × units.
+    pub fn write(&self, w: &mut [F]) {
+        assert_eq!(w.len(), self.features * self.units);
+        for (unit, w) in w.chunks_exact_mut(self.features.max(1)).enumerate() {
+            let at = unit / F::LANES * self.features * F::LANES + unit % F::LANES;
+            self.w[at..].iter().step_by(F::LANES).zip(w).for_each(|(&lane, w)| *w = lane);
+        }
+    }
+
+    /// How many numbers [`distances`](Self::distances) writes: the units, up to whole vectors.
+    pub fn padded(&self) -> usize {
+        self.units.next_multiple_of(F::LANES)
+    }
+
+    /// The distance of the sample from each unit, the Euclidean one squared; infinite for the padding. Gives the nearest two
+    /// units, of equal ones the first; the second is the first where there is only one.
+    pub fn distances(&self, asked: Asked<'_, F>, d: &mut [F]) -> BestTwo {
+        assert!(d.len() == self.padded() && asked.x.len() == self.features);
+        assert!(asked.rates.is_none_or(|rates| rates.len() == self.features));
+        assert!(asked.present.is_none_or(|present| present.iter().all(|&i| (i as usize) < self.features)));
+        F::unit_distances(level(), &self.w, asked, self.units, d)
+    }
+
+    /// `w_i += g_i (x - w_i)` over the features that the sample has. A block of units whose g are all 0 is passed over.
+    pub fn pull(&mut self, x: &[F], present: Option<&[u32]>, g: &[F]) {
+        assert!(g.len() == self.padded() && x.len() == self.features);
+        assert!(present.is_none_or(|present| present.iter().all(|&i| (i as usize) < self.features)));
+        F::pull_units(level(), &mut self.w, x, present, g);
+    }
+}
+
+/// Blocks that are gone through together, so that their sums hide each other's latency.
+const TOGETHER: usize = 4;
+
+#[inline(always)]
+pub(super) fn distances_kernel<S: Simd, F: Float>(
+    simd: S,
+    w: &[F],
+    asked: Asked<'_, F>,
+    units: usize,
+    d: &mut [F],
+) -> BestTwo {
+    let size = asked.x.len() * F::LANES;
+    let mut from = 0;
+    while from < d.len() {
+        let block = from / F::LANES;
+        if from + TOGETHER * F::LANES <= d.len() {
+            let d = &mut d[from..from + TOGETHER * F::LANES];
+            some_blocks::<S, F, TOGETHER>(simd, &w[block * size..][..TOGETHER * size], asked, d);
+            from += TOGETHER * F::LANES;
+        } else {
+            let d = &mut d[from..from + F::LANES];
+            some_blocks::<S, F, 1>(simd, &w[block * size..][..size], asked, d);
+            from += F::LANES;
+        }
+    }
+    d[units..].fill(F::from_f64(f64::INFINITY));
+    least_two(simd, d)
+}
+
+#[inline(always)]
+fn some_blocks<S: Simd, F: Float, const N: usize>(simd: S, w: &[F], asked: Asked<'_, F>, d: &mut [F]) {
+    match asked.present {
+        None => measured::<S, F, N>(simd, w, asked, 0..asked.x.len(), d),
+        Some(present) => measured::<S, F, N>(simd, w, asked, present.iter().map(|&i| i as usize), d),
+    }
+}
+
+#[inline(always)]
+fn measured<S: Simd, F: Float, const N: usize>(
+    simd: S,
+    w: &[F],
+    asked: Asked<'_, F>,
+    features: impl Iterator<Item = usize>,
+    d: &mut [F],
+) {
+    let size = asked.x.len() * F::LANES;
+    let zero = F::Vector::<S>::splat(simd, F::default());
+    let blocks: [&[F]; N] = std::array::from_fn(
+        #[inline(always)]
+        |b| &w[b * size..(b + 1) * size],
+    );
+    let mut sums = [zero; N];
+    let mut norms = [zero; N];
+    let mut length = F::default();
+    for feature in features {
+        let number = asked.x[feature];
+        let rate = asked.rates.map(|rates| rates[feature]);
+        let x = F::Vector::<S>::splat(simd, number);
+        for b in 0..N {
+            let w = F::Vector::<S>::from_slice(simd, &blocks[b][feature * F::LANES..][..F::LANES]);
+            match asked.distance {
+                Distance::Euclidean => {
+                    let apart = x - w;
+                    sums[b] = weighed::<S, F>(simd, apart, rate).mul_add(apart, sums[b]);
+                }
+                Distance::Manhattan => sums[b] = sums[b] + weighed::<S, F>(simd, (x - w).abs(), rate),
+                Distance::Cosine => {
+                    let w_rated = weighed::<S, F>(simd, w, rate);
+                    sums[b] = w_rated.mul_add(x, sums[b]);
+                    norms[b] = w_rated.mul_add(w, norms[b]);
+                }
+            }
+        }
+        length += match rate {
+            Some(rate) => rate * number * number,
+            None => number * number,
+        };
+    }
+    for b in 0..N {
+        let sum = if asked.distance == Distance::Cosine {
+            let one = F::Vector::<S>::splat(simd, F::from_f64(1.0));
+            let lengths = norms[b].sqrt() * F::Vector::<S>::splat(simd, F::from_f64(length.to_f64().sqrt()));
+            let cosine = lengths.simd_gt(zero).select(sums[b] / lengths, zero);
+            // Rounding makes no distance negative.
+            (one - cosine).simd_gt(zero).select(one - cosine, zero)
+        } else {
+            sums[b]
+        };
+        sum.store_slice(&mut d[b * F::LANES..(b + 1) * F::LANES]);
+    }
+}
+
+#[inline(always)]
+fn weighed<S: Simd, F: Float>(simd: S, value: F::Vector<S>, rate: Option<F>) -> F::Vector<S> {
+    match rate {
+        Some(rate) => value * F::Vector::<S>::splat(simd, rate),
+        None => value,
+    }
+}
+
+/// The places of the two least numbers: first in each lane, then across them.
+#[inline(always)]
+fn least_two<S: Simd, F: Float>(simd: S, d: &[F]) -> BestTwo {
+    let most = F::Vector::<S>::splat(simd, F::from_f64(f64::INFINITY));
+    let zero = F::Vector::<S>::splat(simd, F::default());
+    let (mut least, mut at, mut next, mut next_at) = (most, zero, most, zero);
+    for (block, d) in d.chunks_exact(F::LANES).enumerate() {
+        let d = F::Vector::<S>::from_slice(simd, d);
+        let here = F::Vector::<S>::splat(simd, F::from_f64(block as f64));
+        let better = d.simd_lt(least);
+        let (loser, loser_at) = (better.select(least, d), better.select(at, here));
+        let closer = loser.simd_lt(next);
+        next = closer.select(loser, next);
+        next_at = closer.select(loser_at, next_at);
+        least = better.select(d, least);
+        at = better.select(here, at);
+    }
+    let mut all = [[F::default(); 16]; 4];
+    for (lanes, vector) in all.iter_mut().zip([least, at, next, next_at]) {
+        vector.store_slice(&mut lanes[..F::LANES]);
+    }
+    let [least, at, next, next_at] = all;
+    let place = |lane: usize, at: &[F; 16]| at[lane].to_f64() as u32 * F::LANES as u32 + lane as u32;
+    let mut winner = 0;
+    for lane in 1..F::LANES {
+        if least[lane] < least[winner] || least[lane] == least[winner] && place(lane, &at) < place(winner, &at) {
+            winner = lane;
+        }
+    }
+    let first = place(winner, &at);
+    let mut second = (next[winner], place(winner, &next_at));
+    for lane in (0..F::LANES).filter(|&lane| lane != winner) {
+        if least[lane] < second.0 || least[lane] == second.0 && place(lane, &at) < second.1 {
+            second = (least[lane], place(lane, &at));
+        }
+    }
+    let found = second.0 < F::from_f64(f64::INFINITY);
+    BestTwo { first, second: if found { second.1 } else { first } }
+}
+
+#[inline(always)]
+pub(super) fn pull_kernel<S: Simd, F: Float>(simd: S, w: &mut [F], x: &[F], present: Option<&[u32]>, g: &[F]) {
+    let size = x.len() * F::LANES;
+    if size == 0 {
+        return;
+    }
+    for (w, g) in w.chunks_exact_mut(size).zip(g.chunks_exact(F::LANES)) {
+        if g.iter().all(|&g| g == F::default()) {
+            continue;
+        }
+        let g = F::Vector::<S>::from_slice(simd, g);
+        match present {
+            None => {
+                for (w, &x) in w.chunks_exact_mut(F::LANES).zip(x) {
+                    moved::<S, F>(simd, w, x, g);
+                }
+            }
+            Some(present) => {
+                for &i in present {
+                    moved::<S, F>(simd, &mut w[i as usize * F::LANES..][..F::LANES], x[i as usize], g);
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn moved<S: Simd, F: Float>(simd: S, w: &mut [F], x: F, g: F::Vector<S>) {
+    let old = F::Vector::<S>::from_slice(simd, w);
+    let apart = F::Vector::<S>::splat(simd, x) - old;
+    g.mul_add(apart, old).store_slice(w);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers<F: Float>(n: usize, seed: usize) -> Vec<F> {
+        (0..n).map(|i| F::from_f64(((i * 7 + seed * 13 + i * i) % 11) as f64 - 5.0)).collect()
+    }
+
+    fn check<F: Float>(features: usize, count: usize, partly: bool, rated: bool, distance: Distance) {
+        let (w, x) = (numbers::<F>(features * count, 1), numbers::<F>(features, 2));
+        let rates: Vec<F> = numbers::<F>(features, 3).iter().map(|r| F::from_f64(r.to_f64().abs())).collect();
+        let present: Vec<u32> = (0..features as u32).filter(|i| i % 3 != 1).collect();
+        let (present, rates) = (partly.then_some(present.as_slice()), rated.then_some(rates.as_slice()));
+        let units = Units::new(&w, count);
+        let mut d = vec![F::default(); units.padded()];
+        let found = units.distances(Asked { x: &x, present, rates, distance }, &mut d);
+        let kept = |i: &usize| present.is_none_or(|present| present.contains(&(*i as u32)));
+        let sum = |term: &dyn Fn(usize) -> f64| {
+            let rate = |i: usize| rates.map_or(1.0, |rates| rates[i].to_f64());
+            (0..features).filter(kept).map(|i| rate(i) * term(i)).sum::<f64>()
+        };
+        for unit in 0..count {
+            let (x, w) = (|i: usize| x[i].to_f64(), |i: usize| w[unit * features + i].to_f64());
+            let expected = match distance {
+                Distance::Euclidean => sum(&|i| (x(i) - w(i)).powi(2)),
+                Distance::Manhattan => sum(&|i| (x(i) - w(i)).abs()),
+                Distance::Cosine => {
+                    let lengths = (sum(&|i| x(i) * x(i)) * sum(&|i| w(i) * w(i))).sqrt();
+                    if lengths == 0.0 { 1.0 } else { 1.0 - sum(&|i| x(i) * w(i)) / lengths }
+                }
+            };
+            assert!((d[unit].to_f64() - expected).abs() < 1e-5, "{features} {count} {unit} {distance}");
+        }
+        let mut order: Vec<usize> = (0..count).collect();
+        order.sort_by(|&a, &b| d[a].to_f64().total_cmp(&d[b].to_f64()).then(a.cmp(&b)));
+        assert_eq!(found.first as usize, order[0]);
+        assert_eq!(d[found.second as usize].to_f64(), d[order[1.min(count - 1)]].to_f64());
+
+        let (mut moved, g) = (units, numbers::<F>(count.next_multiple_of(F::LANES), 4));
+        moved.pull(&x, present, &g);
+        let mut after = w.clone();
+        moved.write(&mut after);
+        for (at, (&after, &before)) in after.iter().zip(&w).enumerate() {
+            let (unit, i) = (at / features, at % features);
+            let expected = before.to_f64() + if kept(&i) { g[unit].to_f64() * (x[i] - before).to_f64() } else { 0.0 };
+            assert_eq!(after.to_f64(), expected);
+        }
+    }
+
+    #[test]
+    fn distances_and_moves_are_those_of_the_definition() {
+        for &distance in Distance::ALL {
+            for features in [1, 3, 16, 37] {
+                for count in [1, 2, 7, 16, 33, 100] {
+                    for (partly, rated) in [(false, false), (true, false), (false, true), (true, true)] {
+                        check::<f32>(features, count, partly, rated, distance);
+                        check::<f64>(features, count, partly, rated, distance);
+                    }
+                }
+            }
+        }
+    }
+}
