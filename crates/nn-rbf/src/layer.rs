@@ -244,7 +244,7 @@ impl<F: Scalar> Layer<F> for Units {
                 sums.iter_mut().zip(y).for_each(|(sum, &y)| *sum += y);
             }
             for y in y.chunks_exact_mut(lanes) {
-                y.iter_mut().zip(sums.iter()).for_each(|(y, &sum)| *y = *y / sum);
+                y.iter_mut().zip(sums.iter()).for_each(|(y, &sum)| *y /= sum);
             }
         }
         if self.linear_tail {
@@ -281,7 +281,7 @@ impl<F: Scalar> Layer<F> for Units {
                     let own = unit * lanes..(unit + 1) * lanes;
                     let mut raw = [F::ZERO; 64];
                     raw[..lanes].iter_mut().zip(&y[own.clone()]).zip(sums).for_each(|((raw, &y), &sum)| *raw = y * sum);
-                    ds.iter_mut().zip(sums).for_each(|(ds, &sum)| *ds = *ds / sum);
+                    ds.iter_mut().zip(sums).for_each(|(ds, &sum)| *ds /= sum);
                     self.slope(&s[own], &raw[..lanes], ds);
                 }
             }

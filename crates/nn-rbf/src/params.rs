@@ -128,9 +128,6 @@ impl RbfParams {
         if self.selection == Selection::Given && self.given.is_empty() {
             return Err(Error::param("given", "none", "the centres, with selection=given"));
         }
-        if self.given.iter().any(|number| !number.is_finite()) {
-            return Err(Error::param("given", "a number that is not finite", "finite numbers"));
-        }
         self.check_rule(0.0)
     }
 

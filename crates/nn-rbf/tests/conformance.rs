@@ -99,7 +99,8 @@ fn what_does_not_fit_together_is_named() {
     let given = params().selection(Selection::Given);
     assert!(refused(given.clone()).starts_with("given: expected the centres"));
     assert!(refused(given.clone().given([1.0, 2.0])).starts_with("given: expected 3 numbers for each centre"));
-    assert!(refused(given.given([f64::NAN; 3])).starts_with("given: expected finite"));
+    let not_finite = refused(given.given([f64::NAN; 3]));
+    assert!(not_finite.starts_with("given: expected") && not_finite.contains("NaN"), "{not_finite}");
     assert!(
         refused(params().normalized(true).basis(Basis::Cubic)).starts_with("normalized: expected false with cubic")
     );

@@ -150,7 +150,7 @@ fn measured<S: Simd, F: Float, const N: usize>(
                     let apart = x - w;
                     sums[b] = weighed::<S, F>(simd, apart, rate).mul_add(apart, sums[b]);
                 }
-                Distance::Manhattan => sums[b] = sums[b] + weighed::<S, F>(simd, (x - w).abs(), rate),
+                Distance::Manhattan => sums[b] += weighed::<S, F>(simd, (x - w).abs(), rate),
                 Distance::Cosine => {
                     let w_rated = weighed::<S, F>(simd, w, rate);
                     sums[b] = w_rated.mul_add(x, sums[b]);
