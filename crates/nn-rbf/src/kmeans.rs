@@ -2,7 +2,7 @@
 //!
 //! It stands here and not in nn-core since no second model asks for it; the products it is made of are nn-core's.
 
-use nn_core::kernels::{Init, View, dot, gemm};
+use nn_core::kernels::{BestTwo, Init, Nearest, View, dot, gemm};
 use nn_core::random::{Key, uniform};
 use nn_core::{Scalar, side_by_side};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -59,21 +59,8 @@ pub(crate) fn k_means<F: Scalar>(
     stop: Option<&AtomicBool>,
 ) -> Clusters<F> {
     let samples = Samples::new(x, features, weights);
-    let mut centers = samples.start(k, seed);
-    let mut labels = vec![u32::MAX; samples.len()];
-    for _ in 0..passes {
-        let (found, far) = samples.nearest(&centers);
-        let settled = found == labels;
-        labels = found;
-        if settled || stop.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
-            break;
-        }
-        samples.move_to_means(&labels, far, &mut centers);
-    }
-    for center in centers.chunks_exact_mut(features) {
-        center.iter_mut().zip(&samples.mean).for_each(|(c, &mean)| *c += mean);
-    }
-    Clusters { centers, labels }
+    let start = samples.start(k, seed);
+    samples.lloyd(start, passes, stop)
 }
 
 /// The nearest of `centers` to each sample.
@@ -106,6 +93,24 @@ impl<F: Scalar> Samples<F> {
 
     fn len(&self) -> usize {
         self.norms.len()
+    }
+
+    /// Lloyd's passes from these centres, of samples shifted to their mean; the centres that are given back are not.
+    fn lloyd(&self, mut centers: Vec<F>, passes: usize, stop: Option<&AtomicBool>) -> Clusters<F> {
+        let mut labels = vec![u32::MAX; self.len()];
+        for _ in 0..passes {
+            let (found, far) = self.nearest(&centers);
+            let settled = found == labels;
+            labels = found;
+            if settled || stop.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+                break;
+            }
+            self.move_to_means(&labels, far, &mut centers);
+        }
+        for center in centers.chunks_exact_mut(self.features) {
+            center.iter_mut().zip(&self.mean).for_each(|(c, &mean)| *c += mean);
+        }
+        Clusters { centers, labels }
     }
 
     fn sample(&self, index: usize) -> &[F] {
@@ -182,67 +187,53 @@ impl<F: Scalar> Samples<F> {
     }
 
     /// The nearest of `centers` to each sample, the first of several; and how far it is, squared.
+    ///
+    /// It is the one of the largest `x c - |c|^2 / 2`. In double precision a first look in single precision finds the best two;
+    /// where they are nearer one another than rounding, all are looked at again.
     fn nearest(&self, centers: &[F]) -> (Vec<u32>, Vec<F>) {
-        let k = centers.len() / self.features;
         let half = F::from_f64(0.5);
         let biases: Vec<F> = centers.chunks_exact(self.features).map(|c| -(half * dot(c, c))).collect();
-        let single: Vec<f32> = match self.single {
-            Some(_) => centers.iter().chain(&biases).map(|c| c.to_f64() as f32).collect(),
-            None => Vec::new(),
-        };
         let longest = biases.iter().fold(0.0, |most: f64, bias| most.max(-2.0 * bias.to_f64())).sqrt();
+        let single = |numbers: &[F]| -> Vec<f32> { numbers.iter().map(|number| number.to_f64() as f32).collect() };
+        let units = match &self.single {
+            Some(x) => Units::Single(x, Nearest::new(&single(centers), &single(&biases))),
+            None => Units::Whole(Nearest::new(centers, &biases)),
+        };
+        let score = |index: usize, unit: u32| {
+            let c = &centers[unit as usize * self.features..][..self.features];
+            dot(self.sample(index), c) + biases[unit as usize]
+        };
         let (mut labels, mut far) = (vec![0_u32; self.len()], vec![F::ZERO; self.len()]);
         let mut runs: Vec<(&mut [u32], &mut [F])> = labels.chunks_mut(RUN).zip(far.chunks_mut(RUN)).collect();
         side_by_side(&mut runs, |run, (labels, far)| {
-            let (mut scores, mut scores32) = (Vec::new(), Vec::new());
-            for (block, (labels, far)) in labels.chunks_mut(ROWS).zip(far.chunks_mut(ROWS)).enumerate() {
-                let from = run * RUN + block * ROWS;
-                let rows = labels.len();
-                let range = from * self.features..(from + rows) * self.features;
-                match &self.single {
-                    Some(all) => {
-                        let (c, biases32) = single.split_at(centers.len());
-                        best(&all[range], self.features, c, biases32, &mut scores32, |row, found| {
-                            let index = from + row;
-                            let length = self.norms[index].to_f64().sqrt();
-                            // What single precision may be wrong by: a rounding a term, of numbers that were rounded.
-                            let off = (self.features + 4) as f64
-                                * (f64::from(f32::EPSILON) / 2.0)
-                                * longest
-                                * (length + longest);
-                            let (label, score) = if found.score - found.second > (2.0 * off) as f32 {
-                                (found.unit, F::from_f64(f64::from(found.score)))
-                            } else {
-                                let least = found.score - (2.0 * off) as f32;
-                                self.recheck(index, centers, &biases, found.scores(least))
-                            };
-                            labels[row] = label;
-                            far[row] = self.norms[index] - F::from_f64(2.0) * score;
-                        });
+            let range = run * RUN * self.features..(run * RUN + labels.len()) * self.features;
+            let mut found = vec![BestTwo::default(); labels.len()];
+            match &units {
+                Units::Single(x, units) => units.find(&x[range], true, &mut found),
+                Units::Whole(units) => units.find(&self.x[range], false, &mut found),
+            }
+            for (row, ((label, far), BestTwo { first, second })) in
+                labels.iter_mut().zip(far.iter_mut()).zip(found).enumerate()
+            {
+                let index = run * RUN + row;
+                let mut best = (first, score(index, first));
+                if second != first {
+                    let length = self.norms[index].to_f64().sqrt();
+                    // What single precision may be wrong by: a rounding a term, of numbers that were rounded.
+                    let off =
+                        (self.features + 4) as f64 * (f64::from(f32::EPSILON) / 2.0) * longest * (length + longest);
+                    let next = score(index, second);
+                    // Any third one had at most the second's score, then.
+                    if (best.1 - next).to_f64() <= 2.0 * off {
+                        best =
+                            first_best((0..biases.len() as u32).map(|unit| (unit, score(index, unit)))).unwrap_or(best);
                     }
-                    None => best(&self.x[range], self.features, centers, &biases, &mut scores, |row, found| {
-                        labels[row] = found.unit;
-                        far[row] = self.norms[from + row] - F::from_f64(2.0) * found.score;
-                    }),
                 }
+                *label = best.0;
+                *far = self.norms[index] - F::from_f64(2.0) * best.1;
             }
         });
-        debug_assert!(labels.iter().all(|&label| (label as usize) < k));
         (labels, far)
-    }
-
-    /// The best of some units for a sample, in full precision.
-    fn recheck(&self, index: usize, centers: &[F], biases: &[F], units: impl Iterator<Item = u32>) -> (u32, F) {
-        let mut best: Option<(u32, F)> = None;
-        for unit in units {
-            let c = &centers[unit as usize * self.features..][..self.features];
-            let score = dot(self.sample(index), c) + biases[unit as usize];
-            if best.is_none_or(|(_, most)| most < score) {
-                best = Some((unit, score));
-            }
-        }
-        // There is always the one that led here.
-        best.unwrap_or((0, F::ZERO))
     }
 
     /// Moves each centre to the mean of its samples.
@@ -284,56 +275,15 @@ impl<F: Scalar> Samples<F> {
     }
 }
 
-/// The best unit of a sample, and what else was seen.
-struct Found<'a, F> {
-    unit: u32,
-    score: F,
-    second: F,
-    row: usize,
-    rows: usize,
-    all: &'a [F],
+/// Units to compare samples with, and the samples themselves where they are read in single precision.
+enum Units<'a, F> {
+    Single(&'a [f32], Nearest<f32>),
+    Whole(Nearest<F>),
 }
 
-impl<F: Scalar> Found<'_, F> {
-    /// The units whose score is at least so much.
-    fn scores(&self, least: F) -> impl Iterator<Item = u32> {
-        let of_row = self.all[self.row..].iter().step_by(self.rows);
-        of_row.zip(0..).filter(move |(score, _)| least <= **score).map(|(_, unit)| unit)
-    }
-}
-
-/// Calls `tell` for each sample with the unit of the largest `x c - |c|^2 / 2`, which is the nearest.
-fn best<F: Scalar>(
-    x: &[F],
-    features: usize,
-    centers: &[F],
-    biases: &[F],
-    scores: &mut Vec<F>,
-    mut tell: impl FnMut(usize, &Found<'_, F>),
-) {
-    let (rows, k) = (x.len() / features, biases.len());
-    scores.resize(ROWS * k, F::ZERO);
-    let scores = &mut scores[..rows * k];
-    let x = View::new(x, features, rows).transposed();
-    gemm(x, View::new(centers, features, k), Init::Bias(biases), scores, rows);
-    let lowest = F::from_f64(f64::NEG_INFINITY);
-    let (mut most, mut second, mut unit) = ([lowest; ROWS], [lowest; ROWS], [F::ZERO; ROWS]);
-    let mut number = F::ZERO;
-    for scores in scores.chunks_exact(rows) {
-        let best = most[..rows].iter_mut().zip(&mut second[..rows]).zip(&mut unit[..rows]);
-        for (((most, second), unit), &score) in best.zip(scores) {
-            let better = *most < score;
-            let loser = if better { *most } else { score };
-            *second = if *second < loser { loser } else { *second };
-            *unit = if better { number } else { *unit };
-            *most = if better { score } else { *most };
-        }
-        number += F::ONE;
-    }
-    for row in 0..rows {
-        let unit = unit[row].to_f64() as u32;
-        tell(row, &Found { unit, score: most[row], second: second[row], row, rows, all: scores });
-    }
+/// That of the largest score, the first of several.
+fn first_best<F: Scalar>(all: impl Iterator<Item = (u32, F)>) -> Option<(u32, F)> {
+    all.reduce(|best, other| if best.1 < other.1 { other } else { best })
 }
 
 /// A draw in proportion to some shares.
@@ -407,6 +357,27 @@ mod tests {
                     assert!((center[axis] - mean).abs() < 1e-12);
                 }
             }
+        }
+    }
+
+    /// From the same start the same means, as `tests/reference/make.py` had them of scikit-learn.
+    #[test]
+    fn passes_from_a_given_start_end_where_those_of_scikit_learn_do() {
+        let cases: serde_json::Value = serde_json::from_str(include_str!("../tests/reference/cases.json")).unwrap();
+        for case in cases["lloyd"].as_array().unwrap() {
+            let features = case["features"].as_u64().unwrap() as usize;
+            let numbers = |name: &str| -> Vec<f64> {
+                case[name].as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
+            };
+            let samples = Samples::new(&numbers("x"), features, None);
+            let start: Vec<f64> = numbers("start")
+                .chunks(features)
+                .flat_map(|c| c.iter().zip(&samples.mean).map(|(c, m)| c - m))
+                .collect();
+            let found = samples.lloyd(start, 1000, None);
+            assert!(found.labels.iter().zip(numbers("labels")).all(|(&ours, theirs)| f64::from(ours) == theirs));
+            let apart = found.centers.iter().zip(numbers("centers")).map(|(ours, theirs)| (ours - theirs).abs());
+            assert!(apart.fold(0.0, f64::max) < 1e-13);
         }
     }
 

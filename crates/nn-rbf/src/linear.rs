@@ -306,7 +306,8 @@ impl Errors {
     }
 }
 
-/// The SVD, of a matrix scaled so that no square overflows.
+/// The SVD, of a matrix scaled so that no square overflows; its singular values in any order, since to sort them nalgebra panics
+/// where one is no number.
 fn svd(a: DMatrix<f64>) -> Option<SVD<f64, Dyn, Dyn>> {
     let size = a.amax();
     if size == 0.0 || a.is_empty() {
@@ -317,7 +318,10 @@ fn svd(a: DMatrix<f64>) -> Option<SVD<f64, Dyn, Dyn>> {
             singular_values: DVector::zeros(rows.min(columns)),
         });
     }
-    let mut svd = SVD::try_new(a / size, true, true, f64::EPSILON, 0)?;
+    if !size.is_finite() || a.iter().any(|number| !number.is_finite()) {
+        return None;
+    }
+    let mut svd = SVD::try_new_unordered(a / size, true, true, f64::EPSILON, 0)?;
     svd.singular_values *= size;
     svd.singular_values.iter().all(|s| s.is_finite()).then_some(svd)
 }

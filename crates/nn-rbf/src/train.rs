@@ -282,16 +282,17 @@ impl<F: Scalar> Draft<'_, F> {
     fn centers(&self, stop: Option<&AtomicBool>) -> Result<Centers<F>> {
         let (params, features) = (self.params, self.features());
         let weights = self.data.sample_weights();
+        let count = params.centers_for(self.data.samples());
         let found = |centers| Centers { centers, reductions: Vec::new(), like: None, beta_factor: None };
         match params.selection {
             Selection::KMeans => {
-                let RbfParams { centers, kmeans_passes, seed, .. } = *params;
-                let clusters = kmeans::k_means(&self.x, features, weights, centers, kmeans_passes, seed, stop);
+                let RbfParams { kmeans_passes, seed, .. } = *params;
+                let clusters = kmeans::k_means(&self.x, features, weights, count, kmeans_passes, seed, stop);
                 Ok(found(clusters.centers))
             }
             Selection::Random => {
                 let (firsts, _) = select::different(&self.x, features, weights);
-                Ok(found(self.columns(&select::draw(firsts, params.centers, params.seed))))
+                Ok(found(self.columns(&select::draw(firsts, count, params.seed))))
             }
             Selection::Given => {
                 if !params.given.len().is_multiple_of(features) {
@@ -319,10 +320,11 @@ impl<F: Scalar> Draft<'_, F> {
     /// Centres by orthogonal least squares. The width of the candidates is that of as many samples drawn at random.
     fn orthogonal(&self) -> Result<Centers<F>> {
         let (params, features) = (self.params, self.features());
+        let count = params.centers_for(self.data.samples());
         let (firsts, _) = select::different(&self.x, features, self.data.sample_weights());
-        let most = (MOST_CANDIDATES / self.data.samples()).max(params.centers);
+        let most = (MOST_CANDIDATES / self.data.samples()).max(count);
         let candidates = select::draw(firsts.clone(), most, params.seed);
-        let drawn = self.columns(&select::draw(firsts, params.centers, params.seed));
+        let drawn = self.columns(&select::draw(firsts, count, params.seed));
         let one = RbfParams { widths: crate::Widths::One, ..params.clone() };
         let draft = Draft { params: &one, scaler: self.scaler.clone(), x: self.x.clone(), ..*self };
         let spread = draft.spread(&drawn);
@@ -330,7 +332,7 @@ impl<F: Scalar> Draft<'_, F> {
         let network = draft.network(self.columns(&candidates), spread.log_betas(&one, factor))?;
         let problem = Problem::new(&network, *self.data, candidates.len(), params.bias, params.linear_tail);
         let [free, phi, y] = solve::design(&problem)?;
-        let chosen = select::orthogonal(&free, &phi, &y, params.centers, params.ols_tolerance);
+        let chosen = select::orthogonal(&free, &phi, &y, count, params.ols_tolerance);
         let mut picked: Vec<usize> = chosen.columns.iter().map(|&column| candidates[column]).collect();
         if picked.is_empty() {
             // Where nothing is left to explain, one unit does as well as any.
@@ -401,18 +403,30 @@ impl<F: Scalar> Online<F> for Rbf<F> {
     }
 }
 
-/// The squared distance, in betas, of each sample from its nearest centre, and from its nearest that it does not stand on.
-pub(crate) fn nearest_of<F: Scalar>(
-    network: &Network<F>,
-    units: Units,
-    data: &Dataset<'_, F>,
-) -> Result<Vec<[f64; 2]>> {
+/// What is nearest to a sample; distances are squared, in betas.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Near {
+    /// The nearest unit.
+    pub(crate) unit: usize,
+    /// How far it is.
+    pub(crate) square: f64,
+    /// How far the next one is; infinite where there is none.
+    pub(crate) next: f64,
+}
+
+/// The nearest units of each sample.
+pub(crate) fn nearest_of<F: Scalar>(network: &Network<F>, units: Units, data: &Dataset<'_, F>) -> Result<Vec<Near>> {
     let mut all = Vec::with_capacity(data.samples());
     squares(network, units, data, |column| {
-        let least = |from: f64| column.iter().map(|s| s.to_f64()).filter(|s| from <= *s).fold(f64::INFINITY, f64::min);
-        let nearest = least(0.0);
-        let other = if 1e-20 < nearest { nearest } else { least(1e-20) };
-        all.push([nearest, if other.is_finite() { other } else { nearest }]);
+        let mut near = Near { unit: 0, square: f64::INFINITY, next: f64::INFINITY };
+        for (unit, s) in column.iter().map(|s| s.to_f64()).enumerate() {
+            if s < near.square {
+                near = Near { unit, square: s, next: near.square };
+            } else if s < near.next {
+                near.next = s;
+            }
+        }
+        all.push(near);
     })?;
     Ok(all)
 }

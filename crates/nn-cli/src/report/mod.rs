@@ -5,8 +5,10 @@
 
 mod answers;
 mod charts;
+mod line;
 mod palette;
 mod pixels;
+mod places;
 
 use crate::data::table::Table;
 use crate::files::Place;
@@ -201,13 +203,13 @@ fn page<F: Scalar>(subject: &Subject<'_, F>) -> Result<Page> {
         sections.extend(answers::sections(subject, judged)?);
     }
     for picture in trained.pictures() {
-        sections.push(drawn(&picture, subject.schema, &[])?);
+        sections.extend(drawn(&picture, subject, &[])?);
     }
     if let Some(judged) = subject.parts.last() {
         let chosen = chosen(judged);
         let names: Vec<String> = chosen.iter().map(|&sample| judged.name_of(sample, subject.schema)).collect();
         for picture in trained.pictures_of(&judged.data.select(&chosen)?.view())? {
-            sections.push(drawn(&picture, subject.schema, &names)?);
+            sections.extend(drawn(&picture, subject, &names)?);
         }
     }
     Ok(Page {
@@ -267,12 +269,18 @@ fn chosen<F: Scalar>(judged: &Shown<'_, F>) -> Vec<usize> {
 }
 
 /// What a model shows of itself, or of samples with these names.
-fn drawn(picture: &Picture, schema: &Schema, names: &[String]) -> Result<Section> {
-    match picture {
-        Picture::Weights { title, weights, by_class } => drawn_weights(title, weights, *by_class, schema),
-        Picture::Filters { title, image, filters } => drawn_filters(title, *image, filters),
-        Picture::Maps { title, image, samples } => drawn_maps(title, *image, samples, names),
-    }
+fn drawn<F: Scalar>(picture: &Picture, subject: &Subject<'_, F>, names: &[String]) -> Result<Option<Section>> {
+    Ok(Some(match picture {
+        Picture::Weights { title, weights, by_class } => drawn_weights(title, weights, *by_class, subject.schema)?,
+        Picture::Filters { title, image, filters } => drawn_filters(title, *image, filters)?,
+        Picture::Maps { title, image, samples } => drawn_maps(title, *image, samples, names)?,
+        Picture::Places { title, places, reaches } => return places::drawn(subject, title, places, reaches),
+        Picture::Choice { title, text, names: [x, y], points, chosen } => {
+            let svg = charts::choice(Labels { title, x, y }, points, *chosen)?;
+            let text = format!("{text} The dot is what was chosen: {}.", number(*chosen));
+            Section { title: capitalised(title), text, figures: vec![Figure::chart("", &[], svg)] }
+        }
+    }))
 }
 
 /// ` The first 3 of 9 units.`, where not all are shown.
