@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 
 /// Samples of what is asked are from here on.
 const ASKED: usize = 4000;
-/// Before it the series still remembers how it began.
-const LEARNED: usize = 500;
+/// Before it the series still remembers how it began. Of 500 points from elsewhere on the figures 6 steps ahead differ much where
+/// centres are many: 0.004 to 0.037 with 200 of them.
+const LEARNED: usize = 200;
 
 /// `x(0)`, `x(1)`, ... up to 4,600.
 pub(crate) static SERIES: LazyLock<Vec<f64>> = LazyLock::new(|| series(4601));
