@@ -173,8 +173,8 @@ fn in_widths(square: f64) -> f64 {
     (2.0 * square).sqrt()
 }
 
-/// Numbers that are held at a time.
-const AT_ONCE: usize = 1 << 22;
+/// Distances that are held at a time: they stay in the second cache.
+const AT_ONCE: usize = 1 << 16;
 
 /// The squared distances, in betas, of all samples from all centres: units × samples, in blocks.
 pub(crate) fn squares<F: Scalar>(

@@ -15,6 +15,7 @@ use nn_core::{
     Chain, Course, Dataset, Early, Ends, Error, Fit, FitOptions, History, Layer, Lesson, Loss, Network, Online, Params,
     Passed, Result, Samples, Scalar, Scaler, Supervised, Task, train,
 };
+use std::borrow::Cow;
 use std::sync::atomic::AtomicBool;
 
 /// Who learns, as errors say it.
@@ -82,17 +83,16 @@ impl RbfParams {
         validation: Option<&Samples<'_, F>>,
         options: &mut FitOptions<'_, F>,
     ) -> Result<History> {
-        let objective = &network.supervised;
         let ends = Ends { epochs: 1, target_loss: 0.0, early: Early::NEVER };
         let kept = validation.map(Samples::data);
         let settings = nn_core::params::settings_json(self);
         let course = Course::start(ends, &settings, state, 0, &samples.data(), kept.as_ref(), options)?;
         course.run(state, options, |state, _, _| {
-            let loss = train::mean_loss(objective, state, samples);
+            let loss = mean_loss(network, state, samples);
             if !loss.is_finite() {
                 return Err(Error::Diverged { epoch: 1, loss });
             }
-            let validation_loss = validation.map(|samples| train::mean_loss(objective, state, samples));
+            let validation_loss = validation.map(|samples| mean_loss(network, state, samples));
             Ok(Passed { loss, validation_loss, whole: true, converged: true })
         })
     }
@@ -105,9 +105,9 @@ impl RbfParams {
         stop: Option<&AtomicBool>,
     ) -> Result<(Network<F>, Story)> {
         let scaler = Scaler::fit(self.scaling, data.x(), data.features())?;
-        let mut x = data.x().to_vec();
+        let mut x = Cow::Borrowed(data.x());
         if let Some(scaler) = &scaler {
-            scaler.apply(&mut x);
+            scaler.apply(x.to_mut());
         }
         let draft = Draft { params: self, data, task, scaler, x };
         let Centers { centers, reductions, like, beta_factor } = draft.centers(stop)?;
@@ -187,6 +187,16 @@ impl RbfParams {
     }
 }
 
+/// The mean loss on `samples`. It is asked for once, for which nn-core's, made to be asked after each epoch, takes more memory than
+/// time is worth: on digits a quarter of the whole training.
+fn mean_loss<F: Scalar>(network: &Network<F>, state: &nn_core::State<F>, samples: &Samples<'_, F>) -> f64 {
+    let (data, outputs) = (samples.data(), network.outputs());
+    let mut answers = vec![F::ZERO; outputs * samples.len()];
+    network.supervised.answer(&state.theta, samples, &mut answers);
+    let targets: Vec<F> = solve::targets(network, &data).into_iter().map(F::from_f64).collect();
+    network.supervised.loss.mean_of(&answers, &targets, outputs, data.sample_weights())
+}
+
 /// Writes weights into theta: for each output those of the units, then of the tail; and the biases at the end.
 fn put<F: Scalar>(solution: &Solution, units: usize, bias: bool, theta: &mut [F]) {
     let outputs = solution.units.ncols();
@@ -208,7 +218,7 @@ struct Draft<'a, F: Scalar> {
     task: Task,
     scaler: Option<Scaler<F>>,
     /// The samples as they are scaled.
-    x: Vec<F>,
+    x: Cow<'a, [F]>,
 }
 
 /// Centres that were found.

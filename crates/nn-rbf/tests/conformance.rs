@@ -122,3 +122,20 @@ fn what_a_file_holds_is_what_was_fitted() {
     assert_eq!(again.error_reductions(), chosen.error_reductions());
     assert_eq!(again.error_reductions().len(), 6);
 }
+
+#[test]
+fn the_loss_of_the_course_is_the_one_that_is_measured() {
+    let (x, labels, values) = samples();
+    for classes in [2, 3] {
+        let labels: Vec<u32> = labels.iter().map(|&label| label % classes).collect();
+        let data = Dataset::new(&x).labels(&labels);
+        let model = params().fit(&data).unwrap();
+        let measured = model.evaluate(&data).unwrap().get("loss").unwrap();
+        assert!((model.history().losses[0] - measured).abs() < 1e-12, "{classes}: {measured}");
+    }
+    let weights: Vec<f64> = (0..20).map(|i| f64::from(i % 3)).collect();
+    let data = Dataset::new(&x).values(&values).weights(&weights);
+    let model = params().target_scaling(nn_rbf::Scaling::None).ridge(0.1).fit(&data).unwrap();
+    let measured = model.evaluate(&data).unwrap().get("loss").unwrap();
+    assert!((model.history().losses[0] / measured - 1.0).abs() < 1e-9, "{measured}");
+}
