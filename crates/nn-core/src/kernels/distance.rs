@@ -148,30 +148,30 @@ fn some_lanes<S: Simd, F: Float, const N: usize>(
 /// One sample alone, its features in the vector lanes: some points at once, whose sums are then folded together.
 #[inline(always)]
 fn of_one_sample<S: Simd, F: Float>(simd: S, x: &[F], c: &[F], rates: Option<&[F]>, d: &mut [F]) {
+    // As many sums as there are registers for: AVX-512 has 32, AVX2 16 of half the width.
+    let most = if <S::f32s as SimdBase<S>>::LEN == 16 { F::LANES } else { 4 };
     let mut from = 0;
     while from < d.len() {
         let (c, rates) = (&c[from * x.len()..], rates.map(|rates| &rates[from * x.len()..]));
-        let d = &mut d[from..];
-        // As many sums as there are registers for: AVX-512 has 32, AVX2 16.
-        from += if d.len() < 4 {
-            some_points::<S, F, 1>(simd, x, c, rates, d)
-        } else if d.len() < 8 || <S::f32s as SimdBase<S>>::LEN < 16 {
-            some_points::<S, F, 4>(simd, x, c, rates, d)
-        } else {
-            some_points::<S, F, 8>(simd, x, c, rates, d)
-        };
+        let width = most.min(1 << (d.len() - from).ilog2());
+        let d = &mut d[from..from + width];
+        match width {
+            16 => some_points::<S, F, 16>(simd, x, c, rates, d),
+            8 => some_points::<S, F, 8>(simd, x, c, rates, d),
+            4 => some_points::<S, F, 4>(simd, x, c, rates, d),
+            2 => some_points::<S, F, 2>(simd, x, c, rates, d),
+            _ => some_points::<S, F, 1>(simd, x, c, rates, d),
+        }
+        from += width;
     }
 }
 
 /// The first `N` points, a power of two of at most LANES.
 #[inline(always)]
-fn some_points<S: Simd, F: Float, const N: usize>(
-    simd: S,
-    x: &[F],
-    c: &[F],
-    rates: Option<&[F]>,
-    d: &mut [F],
-) -> usize {
+fn some_points<S: Simd, F: Float, const N: usize>(simd: S, x: &[F], c: &[F], rates: Option<&[F]>, d: &mut [F]) {
+    if N > F::LANES {
+        return;
+    }
     let features = x.len();
     let whole = features - features % F::LANES;
     let mut sums = [F::Vector::<S>::splat(simd, F::default()); N];
@@ -204,8 +204,10 @@ fn some_points<S: Simd, F: Float, const N: usize>(
             sums[point] = weighed.mul_add(apart, sums[point]);
         }
     }
-    store(sum_lanes::<S, F, N>(sums), &mut d[..N]);
-    N
+    let folded = sum_lanes::<S, F, N>(sums);
+    for (point, d) in d.iter_mut().enumerate() {
+        *d = folded[point * F::LANES / N];
+    }
 }
 
 #[cfg(test)]
