@@ -75,7 +75,7 @@ fn marks<F: Scalar>(subject: &Subject<'_, F>, lines: usize) -> Vec<Mark> {
                     let own = &values[sample * outputs..(sample + 1) * outputs];
                     own.iter().take(lines).enumerate().for_each(|(row, y)| mark(y.to_f64(), palette::color(row)));
                 }
-                Target::None => {}
+                _ => {}
             }
         }
     }
