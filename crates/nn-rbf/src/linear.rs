@@ -174,7 +174,9 @@ impl Factors {
         order.sort_by(|&a, &b| svd.singular_values[b].total_cmp(&svd.singular_values[a]));
         let largest = order.first().map_or(0.0, |&first| svd.singular_values[first]);
         let smallest = order.last().map_or(0.0, |&last| svd.singular_values[last]);
-        let rounding = f64::EPSILON * samples.max(q) as f64 * largest;
+        // What bias and tail explain was there when the answers were rounded: of units that are all but constant it is nearly all.
+        let whole = (p..p + q).map(|column| r.view((0, column), (p + q, 1)).norm()).fold(largest, f64::max);
+        let rounding = f64::EPSILON * samples.max(q) as f64 * whole;
         order.retain(|&index| rounding < svd.singular_values[index]);
         let targets = block(p, p + q, q, m);
         let kept = DMatrix::from_fn(q, order.len(), |row, index| u[(row, order[index])]);

@@ -157,6 +157,8 @@ pub(crate) fn targets<F: Scalar>(network: &Network<F>, data: &Dataset<'_, F>) ->
 
 /// A condition number beyond which no digit of the weights is sure.
 const WORST: f64 = 1e15;
+/// A condition number beyond which an interpolation misses its samples visibly: such a width is chosen only where there is no other.
+pub(crate) const EXACT: f64 = 1e10;
 /// Samples up to which the leave-one-out error of an interpolation is looked at: it takes the inverse.
 pub(crate) const MOST_INVERTED: usize = 400;
 
@@ -254,9 +256,13 @@ fn attempt(
         entry.iter_mut().zip(kernel).for_each(|(entry, k)| *entry = sign * k);
         entry[column] += ridge / nodes.weights[column];
     }
-    for (index, &column) in free.iter().enumerate() {
+    // Columns of P as long as those of K: that a feature is small or large makes no system worse.
+    let size = system.amax();
+    let longest = |&column: &usize| kernel.column(column).amax() / size;
+    let scale: Vec<f64> = free.iter().map(longest).map(|scale| if usable(scale) { scale } else { 1.0 }).collect();
+    for (index, (&column, scale)) in free.iter().zip(&scale).enumerate() {
         for row in 0..n {
-            let value = kernel[(row, column)];
+            let value = kernel[(row, column)] / scale;
             (system[(row, n + index)], system[(n + index, row)]) = (value, value);
         }
     }
@@ -277,7 +283,7 @@ fn attempt(
     let error = if looks { Some(rippa(&lu, &units, nodes)?) } else { None };
     let mut solved_free = DMatrix::zeros(parts.free, parts.targets);
     for (index, &column) in free.iter().enumerate() {
-        solved_free.set_row(column, &found.row(n + index));
+        solved_free.set_row(column, &(found.row(n + index) / scale[index]));
     }
     Some(Fitted {
         solution: Solution { free: solved_free, units: units * sign, condition },
@@ -285,6 +291,11 @@ fn attempt(
         curve: Vec::new(),
         error,
     })
+}
+
+/// Whether one can divide by it.
+fn usable(scale: f64) -> bool {
+    (1e-200..1e200).contains(&scale)
 }
 
 fn times_vector(a: &DMatrix<f64>, x: &DVector<f64>) -> DVector<f64> {

@@ -137,8 +137,9 @@ impl RbfParams {
                 Err(_) if factor != factors[factors.len() - 1] || best.is_some() => continue,
                 other => other?,
             };
-            let error = |fitted: &Fitted| fitted.error.unwrap_or(f64::INFINITY);
-            if best.as_ref().is_none_or(|(_, before, _)| error(&fitted) < error(before)) {
+            let inexact = |fitted: &Fitted| interpolates && solve::EXACT < fitted.solution.condition;
+            let rank = |fitted: &Fitted| (inexact(fitted), fitted.error.unwrap_or(f64::INFINITY));
+            if best.as_ref().is_none_or(|(_, before, _)| rank(&fitted) < rank(before)) {
                 best = Some((network, fitted, factor));
             }
         }

@@ -115,8 +115,17 @@ pub(super) fn lines(labels: Labels<'_>, x: &[f64], lists: &[Vec<f64>], marks: &[
     draw(labels, SIZE, Axis::new(wide.clone()), Axis::new(high.clone()), &short, |chart| {
         chart.draw_series(marks.iter().map(|mark| Circle::new(mark.at, 3, mark.color.mix(0.5).filled())))?;
         for (index, list) in lists.iter().enumerate() {
-            let points = x.iter().copied().zip(list.iter().copied());
-            chart.draw_series(LineSeries::new(points, color(index).stroke_width(2)))?;
+            let points: Vec<(f64, f64)> = x.iter().copied().zip(list.iter().copied()).collect();
+            let is_unknown = |at: usize| unknown.get(at).copied().unwrap_or(false);
+            let mut from = 0;
+            while from + 1 < points.len() {
+                let kind = is_unknown(from);
+                let to = (from..points.len()).find(|&at| is_unknown(at) != kind).unwrap_or(points.len() - 1);
+                let style = if kind { AXIS.stroke_width(1) } else { color(index).stroke_width(2) };
+                // Up to the first point of the next run, so that there is no gap.
+                chart.draw_series(LineSeries::new(points[from..=to].iter().copied(), style))?;
+                from = to;
+            }
         }
         let feet = feet.iter().filter(|foot| wide.contains(foot));
         chart.draw_series(feet.map(|&foot| Cross::new((foot, high.start), 4, INK.stroke_width(2))))?;

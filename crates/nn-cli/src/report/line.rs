@@ -51,13 +51,16 @@ pub(super) fn section<F: Scalar>(subject: &Subject<'_, F>) -> Result<Option<Sect
         _ => "answer",
     };
     let labels = Labels { title: "what is answered where", x: &input.name, y: what };
-    let svg = charts::lines(labels, &x, &lists, &marks(subject, count), &feet)?;
+    let unknown = super::answers::unknown(subject, &Dataset::new(&asked))?;
+    let svg = charts::lines(labels, &x, &lists, &unknown, &marks(subject, count), &feet)?;
     let legend: Vec<&str> = if count == 1 { Vec::new() } else { names.iter().map(String::as_str).collect() };
     let mut text = "The lines are what is answered, dots the samples.".to_owned();
     if !feet.is_empty() {
         text += " Crosses at the foot are the units.";
     }
-    text += &reach(subject, &x, &Dataset::new(&asked))?;
+    if unknown.contains(&true) {
+        text += " Where a line is thin and grey the model says that it does not know.";
+    }
     Ok(Some(Section { title: "Answers".to_owned(), text, figures: vec![Figure::chart("", &legend, svg)] }))
 }
 
@@ -80,17 +83,4 @@ fn marks<F: Scalar>(subject: &Subject<'_, F>, lines: usize) -> Vec<Mark> {
         }
     }
     marks
-}
-
-/// Where the model begins to say that it does not know.
-fn reach<F: Scalar>(subject: &Subject<'_, F>, x: &[f64], asked: &Dataset<'_, F>) -> Result<String> {
-    let unknown = super::answers::unknown(subject, asked)?;
-    let known = || x.iter().zip(&unknown).filter(|(_, unknown)| !**unknown).map(|(x, _)| *x);
-    Ok(match (unknown.contains(&true), charts::range(known())) {
-        (true, Some((low, high))) => {
-            let number = crate::output::number;
-            format!(" Below {} and above {} the model says that it does not know.", number(low), number(high))
-        }
-        _ => String::new(),
-    })
 }

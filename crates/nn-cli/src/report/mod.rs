@@ -242,6 +242,10 @@ fn course<F: Scalar>(trained: &dyn Trained<F>) -> Result<Option<Section>> {
     let history = trained.history();
     let (losses, validation) = (&history.losses, &history.validation_losses);
     let (Some(first), Some(last)) = (losses.first(), losses.last()) else { return Ok(None) };
+    if losses.len() == 1 && validation.is_empty() {
+        // What is solved for has no course.
+        return Ok(None);
+    }
     let mut text =
         format!("{} epochs; the mean training loss went from {} to {}.", losses.len(), number(*first), number(*last));
     let best = validation.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1));
