@@ -14,7 +14,7 @@ fn wave(sandbox: &Sandbox) {
 fn a_sample_far_from_all_centres_is_told_to_be_unknown() {
     let sandbox = Sandbox::new();
     wave(&sandbox);
-    let run = sandbox.json("train rbf --data wave.csv --set centers=12 --seed 1 --out m.nn --json");
+    let run = sandbox.json("train rbf --data wave.csv --set centers=12 --seed 1 --out m.nn --json --quiet");
     assert!(run["test"]["r2"].as_f64().unwrap() > 0.999, "{run}");
     assert_eq!((run["train"]["accepted"].as_u64(), run["train"]["rejected"].as_u64()), (Some(96), Some(0)));
     sandbox.write("asked.csv", "x\n1.5\n-40\n3\n1000\n");
@@ -27,7 +27,7 @@ fn a_sample_far_from_all_centres_is_told_to_be_unknown() {
     let measured = sandbox.json("evaluate m.nn --data far.csv --json");
     assert_eq!((measured["accepted"].as_u64(), measured["rejected"].as_u64()), (Some(1), Some(1)));
     // A reach of one's own.
-    sandbox.ok("train rbf --data wave.csv --set centers=12 --set reach=1e6 --out wide.nn");
+    sandbox.ok("train rbf --data wave.csv --set centers=12 --set reach=1e6 --out wide.nn --quiet");
     let answers = sandbox.ok("predict wide.nn --data asked.csv");
     assert!(answers.lines().skip(1).all(|line| line.ends_with(",0")), "{answers}");
 }
@@ -55,7 +55,7 @@ fn the_condition_number_is_told_by_training_inspecting_and_the_report() {
 fn the_report_shows_centres_among_two_inputs_and_as_images() {
     let sandbox = Sandbox::new();
     let page = |command: &str| {
-        sandbox.ok(&format!("train rbf {command} --set centers=10 --report r.html --force"));
+        sandbox.ok(&format!("train rbf {command} --set centers=10 --report r.html --force --quiet"));
         String::from_utf8(sandbox.read("r.html")).unwrap()
     };
     let flat = page("--data two-spirals");

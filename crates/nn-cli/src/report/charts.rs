@@ -107,8 +107,16 @@ pub(super) fn places(labels: Labels<'_>, marks: &[Mark], rings: &[Ring]) -> Resu
     })
 }
 
-/// Quantities over another, each line in the colour of its place; with the samples, and units at the foot.
-pub(super) fn lines(labels: Labels<'_>, x: &[f64], lists: &[Vec<f64>], marks: &[Mark], feet: &[f64]) -> Result<String> {
+/// Quantities over another, each line in the colour of its place, but grey where `unknown` is true; with the samples, and units at
+/// the foot.
+pub(super) fn lines(
+    labels: Labels<'_>,
+    x: &[f64],
+    lists: &[Vec<f64>],
+    unknown: &[bool],
+    marks: &[Mark],
+    feet: &[f64],
+) -> Result<String> {
     let wide = widened(range(x.iter().copied()).unwrap_or(UNIT), 0.0);
     let heights = || lists.iter().flatten().copied().chain(marks.iter().map(|mark| mark.at.1));
     let high = widened(range(heights()).unwrap_or(UNIT), 0.06);
