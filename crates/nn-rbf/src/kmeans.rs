@@ -5,6 +5,7 @@
 use nn_core::kernels::{BestTwo, Init, Nearest, View, dot, gemm};
 use nn_core::random::{Key, uniform};
 use nn_core::{Scalar, side_by_side};
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Samples whose distances are held at a time.
@@ -70,7 +71,7 @@ pub(crate) fn nearest<F: Scalar>(x: &[F], features: usize, centers: &[F]) -> Vec
     for center in shifted.chunks_exact_mut(features) {
         center.iter_mut().zip(&samples.mean).for_each(|(c, &mean)| *c -= mean);
     }
-    samples.nearest(&shifted).0
+    samples.nearest(&shifted)
 }
 
 impl<F: Scalar> Samples<F> {
@@ -96,16 +97,20 @@ impl<F: Scalar> Samples<F> {
     }
 
     /// Lloyd's passes from these centres, of samples shifted to their mean; the centres that are given back are not.
+    ///
+    /// A sample that is nearer to its centre than it can be to any other, after what all have moved since it was looked at, is not
+    /// looked at again: the triangle inequality. Hamerly 2010.
     fn lloyd(&self, mut centers: Vec<F>, passes: usize, stop: Option<&AtomicBool>) -> Clusters<F> {
         let mut labels = vec![u32::MAX; self.len()];
+        let mut bounds = vec![Bounds::NONE; self.len()];
         for _ in 0..passes {
-            let (found, far) = self.nearest(&centers);
-            let settled = found == labels;
-            labels = found;
+            let settled = !self.assign(&centers, &mut labels, &mut bounds);
             if settled || stop.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
                 break;
             }
-            self.move_to_means(&labels, far, &mut centers);
+            let before = centers.clone();
+            self.move_to_means(&labels, &mut centers);
+            loosen(&mut bounds, &labels, &moved(&before, &centers, self.features));
         }
         for center in centers.chunks_exact_mut(self.features) {
             center.iter_mut().zip(&self.mean).for_each(|(c, &mean)| *c += mean);
@@ -186,11 +191,18 @@ impl<F: Scalar> Samples<F> {
         });
     }
 
-    /// The nearest of `centers` to each sample, the first of several; and how far it is, squared.
+    /// The nearest of `centers` to each sample, the first of several.
+    fn nearest(&self, centers: &[F]) -> Vec<u32> {
+        let mut labels = vec![u32::MAX; self.len()];
+        self.assign(centers, &mut labels, &mut vec![Bounds::NONE; self.len()]);
+        labels
+    }
+
+    /// Finds the nearest of `centers` to each sample whose bounds leave it open, and its bounds. Tells whether a label is another.
     ///
-    /// It is the one of the largest `x c - |c|^2 / 2`. In double precision a first look in single precision finds the best two;
-    /// where they are nearer one another than rounding, all are looked at again.
-    fn nearest(&self, centers: &[F]) -> (Vec<u32>, Vec<F>) {
+    /// The nearest is the one of the largest `x c - |c|^2 / 2`. In double precision a first look in single precision finds the best
+    /// two; where they are nearer one another than rounding, all are looked at again.
+    fn assign(&self, centers: &[F], labels: &mut [u32], bounds: &mut [Bounds]) -> bool {
         let half = F::from_f64(0.5);
         let biases: Vec<F> = centers.chunks_exact(self.features).map(|c| -(half * dot(c, c))).collect();
         let longest = biases.iter().fold(0.0, |most: f64, bias| most.max(-2.0 * bias.to_f64())).sqrt();
@@ -199,45 +211,39 @@ impl<F: Scalar> Samples<F> {
             Some(x) => Units::Single(x, Nearest::new(&single(centers), &single(&biases))),
             None => Units::Whole(Nearest::new(centers, &biases)),
         };
-        let score = |index: usize, unit: u32| {
-            let c = &centers[unit as usize * self.features..][..self.features];
-            dot(self.sample(index), c) + biases[unit as usize]
-        };
-        let (mut labels, mut far) = (vec![0_u32; self.len()], vec![F::ZERO; self.len()]);
-        let mut runs: Vec<(&mut [u32], &mut [F])> = labels.chunks_mut(RUN).zip(far.chunks_mut(RUN)).collect();
-        side_by_side(&mut runs, |run, (labels, far)| {
-            let range = run * RUN * self.features..(run * RUN + labels.len()) * self.features;
-            let mut found = vec![BestTwo::default(); labels.len()];
+        let looked = Looked { samples: self, centers, biases: &biases, longest };
+        let open: Vec<usize> = (0..self.len()).filter(|&index| !bounds[index].is_sure()).collect();
+        let mut found = vec![(0_u32, Bounds::NONE); open.len()];
+        let mut runs: Vec<(&[usize], &mut [(u32, Bounds)])> = open.chunks(RUN).zip(found.chunks_mut(RUN)).collect();
+        side_by_side(&mut runs, |_, (open, found)| {
+            let mut two = vec![BestTwo::default(); open.len()];
             match &units {
-                Units::Single(x, units) => units.find(&x[range], true, &mut found),
-                Units::Whole(units) => units.find(&self.x[range], false, &mut found),
+                Units::Single(x, units) => units.find(&gathered(x, self.features, open), true, &mut two),
+                Units::Whole(units) => units.find(&gathered(&self.x, self.features, open), true, &mut two),
             }
-            for (row, ((label, far), BestTwo { first, second })) in
-                labels.iter_mut().zip(far.iter_mut()).zip(found).enumerate()
-            {
-                let index = run * RUN + row;
-                let mut best = (first, score(index, first));
-                if second != first {
-                    let length = self.norms[index].to_f64().sqrt();
-                    // What single precision may be wrong by: a rounding a term, of numbers that were rounded.
-                    let off =
-                        (self.features + 4) as f64 * (f64::from(f32::EPSILON) / 2.0) * longest * (length + longest);
-                    let next = score(index, second);
-                    // Any third one had at most the second's score, then.
-                    if (best.1 - next).to_f64() <= 2.0 * off {
-                        best =
-                            first_best((0..biases.len() as u32).map(|unit| (unit, score(index, unit)))).unwrap_or(best);
-                    }
-                }
-                *label = best.0;
-                *far = self.norms[index] - F::from_f64(2.0) * best.1;
+            for ((found, &index), two) in found.iter_mut().zip(open.iter()).zip(two) {
+                *found = looked.at(index, two);
             }
         });
-        (labels, far)
+        let mut changed = false;
+        for (index, (label, bound)) in open.into_iter().zip(found) {
+            changed |= labels[index] != label;
+            (labels[index], bounds[index]) = (label, bound);
+        }
+        changed
+    }
+
+    /// How far each sample is from the centre of its label, squared.
+    fn far(&self, centers: &[F], labels: &[u32]) -> Vec<f64> {
+        let square = |(index, &label): (usize, &u32)| {
+            let c = &centers[label as usize * self.features..][..self.features];
+            self.sample(index).iter().zip(c).map(|(&x, &c)| (x - c).to_f64().powi(2)).sum()
+        };
+        labels.iter().enumerate().map(square).collect()
     }
 
     /// Moves each centre to the mean of its samples.
-    fn move_to_means(&self, labels: &[u32], far: Vec<F>, centers: &mut [F]) {
+    fn move_to_means(&self, labels: &[u32], centers: &mut [F]) {
         let k = centers.len() / self.features;
         // The samples of each cluster side by side, in their order.
         let mut ends = vec![0_usize; k + 1];
@@ -266,12 +272,55 @@ impl<F: Scalar> Samples<F> {
             }
             center.iter_mut().zip(sums).for_each(|(c, sum)| *c = F::from_f64(sum));
         });
-        let mut far: Vec<f64> = far.iter().enumerate().map(|(at, d)| d.to_f64() * self.weight(at)).collect();
-        for (center, _) in units.iter_mut().filter(|(_, empty)| *empty) {
+        let empty: Vec<usize> = (0..k).filter(|&unit| units[unit].1).collect();
+        if empty.is_empty() {
+            return;
+        }
+        let mut far = self.far(centers, labels);
+        far.iter_mut().enumerate().for_each(|(at, far)| *far *= self.weight(at));
+        for unit in empty {
+            let center = &mut centers[unit * self.features..][..self.features];
             let farthest = (0..far.len()).fold(0, |best, at| if far[best] < far[at] { at } else { best });
             center.copy_from_slice(self.sample(farthest));
             far[farthest] = f64::NEG_INFINITY;
         }
+    }
+}
+
+/// What is sure of a sample: how far it is at most from its own centre, and at least from every other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Bounds {
+    own: f64,
+    others: f64,
+}
+
+impl Bounds {
+    const NONE: Self = Self { own: f64::INFINITY, others: 0.0 };
+
+    /// Whether no other centre can be as near.
+    fn is_sure(self) -> bool {
+        self.own < self.others
+    }
+}
+
+/// How far each centre has moved, at most.
+fn moved<F: Scalar>(before: &[F], after: &[F], features: usize) -> Vec<f64> {
+    let far = |(a, b): (&[F], &[F])| {
+        let square: f64 = a.iter().zip(b).map(|(a, b)| (a.to_f64() - b.to_f64()).powi(2)).sum();
+        // More than rounding takes away.
+        square.sqrt() * (1.0 + 1e-9)
+    };
+    before.chunks_exact(features).zip(after.chunks_exact(features)).map(far).collect()
+}
+
+/// What is still sure after centres have `moved`: its own by so much, the others by the most of them.
+fn loosen(bounds: &mut [Bounds], labels: &[u32], moved: &[f64]) {
+    let farthest = (0..moved.len()).fold(0, |best, unit| if moved[best] < moved[unit] { unit } else { best });
+    let others =
+        moved.iter().enumerate().filter(|(unit, _)| *unit != farthest).fold(0.0, |most: f64, (_, &m)| most.max(m));
+    for (bound, &label) in bounds.iter_mut().zip(labels) {
+        bound.own += moved[label as usize];
+        bound.others -= if label as usize == farthest { others } else { moved[farthest] };
     }
 }
 
@@ -281,9 +330,68 @@ enum Units<'a, F> {
     Whole(Nearest<F>),
 }
 
-/// That of the largest score, the first of several.
-fn first_best<F: Scalar>(all: impl Iterator<Item = (u32, F)>) -> Option<(u32, F)> {
-    all.reduce(|best, other| if best.1 < other.1 { other } else { best })
+/// The samples of these indices side by side.
+fn gathered<'a, F: Scalar>(x: &'a [F], features: usize, indices: &[usize]) -> Cow<'a, [F]> {
+    match indices {
+        [first, .., last] if last - first + 1 == indices.len() => {
+            Cow::Borrowed(&x[first * features..(last + 1) * features])
+        }
+        _ => indices.iter().flat_map(|&index| &x[index * features..(index + 1) * features]).copied().collect(),
+    }
+}
+
+/// What the best two of some units are looked at with again.
+struct Looked<'a, F: Scalar> {
+    samples: &'a Samples<F>,
+    centers: &'a [F],
+    /// `-|c|^2 / 2`.
+    biases: &'a [F],
+    /// How long the longest centre is.
+    longest: f64,
+}
+
+impl<F: Scalar> Looked<'_, F> {
+    fn score(&self, index: usize, unit: u32) -> f64 {
+        let features = self.samples.features;
+        let c = &self.centers[unit as usize * features..][..features];
+        (dot(self.samples.sample(index), c) + self.biases[unit as usize]).to_f64()
+    }
+
+    /// The nearest unit of a sample and what is sure of it, given what the first look has found.
+    fn at(&self, index: usize, BestTwo { first, second }: BestTwo) -> (u32, Bounds) {
+        let norm = self.samples.norms[index].to_f64();
+        let length = norm.sqrt();
+        // What a score may be wrong by: a rounding a term, of numbers that were rounded.
+        let wrong = |epsilon: f64| {
+            (self.samples.features + 4) as f64 * (epsilon / 2.0) * self.longest * (length + self.longest)
+        };
+        let own = wrong(F::EPSILON);
+        let look = if self.samples.single.is_some() { wrong(f64::from(f32::EPSILON)) } else { own };
+        let mut best = (first, self.score(index, first));
+        if second == first {
+            return (first, Bounds { own: f64::INFINITY, others: 0.0 });
+        }
+        // Any third unit had at most the second's score, at the first look.
+        let mut others = self.score(index, second) + 2.0 * look;
+        let clear = others < best.1;
+        if !clear {
+            best = (0, f64::NEG_INFINITY);
+            others = f64::NEG_INFINITY;
+            for unit in 0..self.biases.len() as u32 {
+                let score = self.score(index, unit);
+                if best.1 < score {
+                    others = best.1;
+                    best = (unit, score);
+                } else if others < score {
+                    others = score;
+                }
+            }
+        }
+        // Norms are rounded as scores are.
+        let far = |square: f64| square.max(0.0).sqrt();
+        let rounding = 4.0 * own + (self.samples.features + 4) as f64 * F::EPSILON * norm;
+        (best.0, Bounds { own: far(norm - 2.0 * best.1 + rounding), others: far(norm - 2.0 * others - rounding) })
+    }
 }
 
 /// A draw in proportion to some shares.
@@ -381,6 +489,34 @@ mod tests {
         }
     }
 
+    /// Every sample is looked at in every pass, and the end is the same.
+    #[test]
+    fn what_is_sure_is_not_looked_at_again_and_changes_no_answer() {
+        fn check<F: Scalar>(features: usize) {
+            let x: Vec<F> =
+                (0..300 * features).map(|i| F::from_f64(((i * i + 7) as f64 * 0.37).sin() * 1e4 % 1.0)).collect();
+            for seed in 0..10 {
+                let samples = Samples::new(&x, features, None);
+                let mut centers = samples.start(12, seed);
+                let start = centers.clone();
+                let mut labels = Vec::new();
+                for _ in 0..100 {
+                    let found = samples.nearest(&centers);
+                    if found == labels {
+                        break;
+                    }
+                    labels = found;
+                    samples.move_to_means(&labels, &mut centers);
+                }
+                assert_eq!(samples.lloyd(start, 100, None).labels, labels, "{features} {seed}");
+            }
+        }
+        for features in [1, 2, 9, 40] {
+            check::<f64>(features);
+            check::<f32>(features);
+        }
+    }
+
     #[test]
     fn a_sample_of_weight_3_counts_as_three() {
         let x = [0.0, 1.0, 10.0, 11.0];
@@ -407,14 +543,14 @@ mod tests {
         let mut centers = screened.start(20, 1);
         let twins: Vec<f64> = centers.iter().map(|c| c + 1e-5).collect();
         centers.extend(twins);
-        assert_eq!(screened.nearest(&centers).0, plain.nearest(&centers).0);
+        assert_eq!(screened.nearest(&centers), plain.nearest(&centers));
     }
 
     #[test]
     fn a_cluster_without_samples_starts_again_at_the_farthest() {
         let samples = Samples::new(&[0.0, 1.0, 2.0, 30.0], 1, None);
         let mut centers = vec![0.0_f64, 0.0];
-        samples.move_to_means(&[0; 4], vec![0.0, 1.0, 4.0, 900.0], &mut centers);
+        samples.move_to_means(&[0; 4], &mut centers);
         assert!(centers[0].abs() < 1e-12, "{centers:?}");
         assert_eq!(centers[1], 30.0 - 8.25);
     }
@@ -424,14 +560,14 @@ mod tests {
     fn drawing_several_at_a_time_keeps_the_distribution_of_k_means_plus_plus() {
         let x: Vec<f64> = (0..40).map(|i| ((i * i) as f64 * 0.61).sin() * (1.0 + i as f64 / 10.0)).collect();
         let samples = Samples::new(&x, 1, None);
-        let potential = |centers: &[f64]| -> f64 { samples.nearest(centers).1.iter().sum() };
+        let potential = |centers: &[f64]| -> f64 { samples.far(centers, &samples.nearest(centers)).iter().sum() };
         // One at a time, by the definition.
         let plain = |seed: u64| {
             let mut stream = Key::once(seed).stream("plain");
             let mut chosen = vec![samples.x[(uniform(&mut stream) * 40.0) as usize]];
             while chosen.len() < 12 {
-                let far = samples.nearest(&chosen).1;
-                let next = Lottery::new(far.iter().map(|d| d.max(0.0))).draw(uniform(&mut stream)).unwrap();
+                let far = samples.far(&chosen, &samples.nearest(&chosen));
+                let next = Lottery::new(far.into_iter()).draw(uniform(&mut stream)).unwrap();
                 chosen.push(samples.x[next]);
             }
             potential(&chosen)
