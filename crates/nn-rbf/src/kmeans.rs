@@ -14,6 +14,8 @@ const ROWS: usize = 128;
 const RUN: usize = 8 * ROWS;
 /// New centres of k-means++ that are drawn at a time.
 const MOST_PROPOSALS: usize = 16;
+/// Numbers of all centres from which on it pays to remember what is sure of a sample: below, a look costs no more.
+const DEAR: usize = 1 << 16;
 /// Features from which on a first look in single precision pays.
 const MANY_FEATURES: usize = 32;
 
@@ -61,7 +63,8 @@ pub(crate) fn k_means<F: Scalar>(
 ) -> Clusters<F> {
     let samples = Samples::new(x, features, weights);
     let start = samples.start(k, seed);
-    samples.lloyd(start, passes, stop)
+    let bounded = DEAR <= start.len();
+    samples.lloyd(start, passes, bounded, stop)
 }
 
 /// The nearest of `centers` to each sample.
@@ -99,16 +102,16 @@ impl<F: Scalar> Samples<F> {
     /// Lloyd's passes from these centres, of samples shifted to their mean; the centres that are given back are not.
     ///
     /// A sample that is nearer to its centre than it can be to any other, after what all have moved since it was looked at, is not
-    /// looked at again: the triangle inequality. Hamerly 2010.
-    fn lloyd(&self, mut centers: Vec<F>, passes: usize, stop: Option<&AtomicBool>) -> Clusters<F> {
+    /// looked at again where it is `bounded`: the triangle inequality. Hamerly 2010.
+    fn lloyd(&self, mut centers: Vec<F>, passes: usize, bounded: bool, stop: Option<&AtomicBool>) -> Clusters<F> {
         let mut labels = vec![u32::MAX; self.len()];
-        let mut bounds = vec![Bounds::NONE; self.len()];
+        let mut bounds = vec![Bounds::NONE; if bounded { self.len() } else { 0 }];
         for _ in 0..passes {
             let settled = !self.assign(&centers, &mut labels, &mut bounds);
             if settled || stop.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
                 break;
             }
-            let before = centers.clone();
+            let before = if bounded { centers.clone() } else { Vec::new() };
             self.move_to_means(&labels, &mut centers);
             loosen(&mut bounds, &labels, &moved(&before, &centers, self.features));
         }
@@ -194,11 +197,12 @@ impl<F: Scalar> Samples<F> {
     /// The nearest of `centers` to each sample, the first of several.
     fn nearest(&self, centers: &[F]) -> Vec<u32> {
         let mut labels = vec![u32::MAX; self.len()];
-        self.assign(centers, &mut labels, &mut vec![Bounds::NONE; self.len()]);
+        self.assign(centers, &mut labels, &mut []);
         labels
     }
 
-    /// Finds the nearest of `centers` to each sample whose bounds leave it open, and its bounds. Tells whether a label is another.
+    /// Finds the nearest of `centers` to each sample whose bounds leave it open, and its bounds; to every sample where there are
+    /// none. Tells whether a label is another.
     ///
     /// The nearest is the one of the largest `x c - |c|^2 / 2`. In double precision a first look in single precision finds the best
     /// two; where they are nearer one another than rounding, all are looked at again.
@@ -211,15 +215,16 @@ impl<F: Scalar> Samples<F> {
             Some(x) => Units::Single(x, Nearest::new(&single(centers), &single(&biases))),
             None => Units::Whole(Nearest::new(centers, &biases)),
         };
-        let looked = Looked { samples: self, centers, biases: &biases, longest };
-        let open: Vec<usize> = (0..self.len()).filter(|&index| !bounds[index].is_sure()).collect();
+        let bounded = !bounds.is_empty();
+        let looked = Looked { samples: self, centers, biases: &biases, longest, bounded };
+        let open: Vec<usize> = (0..self.len()).filter(|&index| !(bounded && bounds[index].is_sure())).collect();
         let mut found = vec![(0_u32, Bounds::NONE); open.len()];
         let mut runs: Vec<(&[usize], &mut [(u32, Bounds)])> = open.chunks(RUN).zip(found.chunks_mut(RUN)).collect();
         side_by_side(&mut runs, |_, (open, found)| {
             let mut two = vec![BestTwo::default(); open.len()];
             match &units {
                 Units::Single(x, units) => units.find(&gathered(x, self.features, open), true, &mut two),
-                Units::Whole(units) => units.find(&gathered(&self.x, self.features, open), true, &mut two),
+                Units::Whole(units) => units.find(&gathered(&self.x, self.features, open), bounded, &mut two),
             }
             for ((found, &index), two) in found.iter_mut().zip(open.iter()).zip(two) {
                 *found = looked.at(index, two);
@@ -228,7 +233,10 @@ impl<F: Scalar> Samples<F> {
         let mut changed = false;
         for (index, (label, bound)) in open.into_iter().zip(found) {
             changed |= labels[index] != label;
-            (labels[index], bounds[index]) = (label, bound);
+            labels[index] = label;
+            if bounded {
+                bounds[index] = bound;
+            }
         }
         changed
     }
@@ -348,6 +356,8 @@ struct Looked<'a, F: Scalar> {
     biases: &'a [F],
     /// How long the longest centre is.
     longest: f64,
+    /// Whether bounds are wanted.
+    bounded: bool,
 }
 
 impl<F: Scalar> Looked<'_, F> {
@@ -359,6 +369,9 @@ impl<F: Scalar> Looked<'_, F> {
 
     /// The nearest unit of a sample and what is sure of it, given what the first look has found.
     fn at(&self, index: usize, BestTwo { first, second }: BestTwo) -> (u32, Bounds) {
+        if second == first {
+            return (first, Bounds::NONE);
+        }
         let norm = self.samples.norms[index].to_f64();
         let length = norm.sqrt();
         // What a score may be wrong by: a rounding a term, of numbers that were rounded.
@@ -368,9 +381,6 @@ impl<F: Scalar> Looked<'_, F> {
         let own = wrong(F::EPSILON);
         let look = if self.samples.single.is_some() { wrong(f64::from(f32::EPSILON)) } else { own };
         let mut best = (first, self.score(index, first));
-        if second == first {
-            return (first, Bounds { own: f64::INFINITY, others: 0.0 });
-        }
         // Any third unit had at most the second's score, at the first look.
         let mut others = self.score(index, second) + 2.0 * look;
         let clear = others < best.1;
@@ -386,6 +396,9 @@ impl<F: Scalar> Looked<'_, F> {
                     others = score;
                 }
             }
+        }
+        if !self.bounded {
+            return (best.0, Bounds::NONE);
         }
         // Norms are rounded as scores are.
         let far = |square: f64| square.max(0.0).sqrt();
@@ -482,7 +495,7 @@ mod tests {
                 .chunks(features)
                 .flat_map(|c| c.iter().zip(&samples.mean).map(|(c, m)| c - m))
                 .collect();
-            let found = samples.lloyd(start, 1000, None);
+            let found = samples.lloyd(start, 1000, false, None);
             assert!(found.labels.iter().zip(numbers("labels")).all(|(&ours, theirs)| f64::from(ours) == theirs));
             let apart = found.centers.iter().zip(numbers("centers")).map(|(ours, theirs)| (ours - theirs).abs());
             assert!(apart.fold(0.0, f64::max) < 1e-13);
@@ -508,7 +521,7 @@ mod tests {
                     labels = found;
                     samples.move_to_means(&labels, &mut centers);
                 }
-                assert_eq!(samples.lloyd(start, 100, None).labels, labels, "{features} {seed}");
+                assert_eq!(samples.lloyd(start, 100, true, None).labels, labels, "{features} {seed}");
             }
         }
         for features in [1, 2, 9, 40] {
