@@ -84,7 +84,7 @@ pub(crate) fn facts(facts: &[(&str, String)]) -> String {
 }
 
 /// The measures that count something: whole numbers, however they are shown.
-const COUNTS: &[&str] = &["mistakes", "hidden_units", "categories"];
+const COUNTS: &[&str] = &["mistakes", "hidden_units", "categories", "accepted", "rejected"];
 
 /// The value of the measure `name` as the whole number that it is, if it counts.
 fn count(name: &str, value: f64) -> Option<u64> {

@@ -111,6 +111,11 @@ pub trait Trained<F: Scalar>: Send + Sync {
     /// # Errors
     /// Those of [`Model::evaluate`].
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures>;
+    /// [`Model::beside`].
+    ///
+    /// # Errors
+    /// Those of [`Model::beside`].
+    fn beside(&self, data: &Dataset<'_, F>) -> Result<Vec<(&'static str, Vec<f64>)>>;
     /// [`Model::tally`].
     fn tally(&self) -> Measures;
     /// [`Model::remarks`].
@@ -148,6 +153,9 @@ impl<F: Scalar, M: Model<F>> Trained<F> for M {
     }
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
         Model::evaluate(self, data)
+    }
+    fn beside(&self, data: &Dataset<'_, F>) -> Result<Vec<(&'static str, Vec<f64>)>> {
+        Model::beside(self, data)
     }
     fn tally(&self) -> Measures {
         Model::tally(self)

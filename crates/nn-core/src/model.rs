@@ -233,6 +233,15 @@ pub trait Model<F: Scalar>: Sized + Debug + Send + Sync + 'static {
     /// Those of [`predict`](Model::predict); [`Error::Data`](crate::Error::Data) where the target is missing or of another kind.
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures>;
 
+    /// What is told of each answer beside it, by name, a number a sample: how far it is from all that was learned, or whether
+    /// that is too far. nn-cli writes these as columns behind those of the answer.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Model::predict).
+    fn beside(&self, _data: &Dataset<'_, F>) -> Result<Vec<(&'static str, Vec<f64>)>> {
+        Ok(Vec::new())
+    }
+
     /// What was counted while it learned, told with what it measures on its training samples: `mistakes`.
     fn tally(&self) -> Measures {
         Measures::default()

@@ -67,6 +67,28 @@ pub enum Picture {
         /// The class of each sample; empty where there is none.
         classes: Vec<u32>,
     },
+    /// Places among the samples that units stand for.
+    Places {
+        /// What they are: `centres`.
+        title: String,
+        /// In the units of the data: features × units.
+        places: DMatrix<f64>,
+        /// How far each reaches along each feature, in the same units; as `places`, or empty where they have no reach.
+        reaches: DMatrix<f64>,
+    },
+    /// A quantity over another of which one value was chosen.
+    Choice {
+        /// What it is: `leave-one-out error over ridge`.
+        title: String,
+        /// How to read it, a sentence or two.
+        text: String,
+        /// What was chosen, and what it was chosen by.
+        names: [String; 2],
+        /// Values that were tried, all above 0 and rising, with what each led to.
+        points: Vec<(f64, f64)>,
+        /// The one that was chosen.
+        chosen: f64,
+    },
 }
 
 /// How units lie on a grid: row by row.

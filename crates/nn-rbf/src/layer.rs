@@ -1,7 +1,7 @@
 //! The basis units: what each answers to the distance of a sample from its centre, and how centres and widths move.
 
 use crate::{Basis, Widths};
-use nn_core::kernels::{self, Exp, Init, Ln, View};
+use nn_core::kernels::{self, Exp, ExpOfMinus, Init, Ln, View};
 use nn_core::{Dense, Layer, Pass, Point, Role, Scalar, Span, linalg};
 
 /// Units that answer to the distance from a centre: `y_i = rho(s_i)` with `s_i = beta_i |x - c_i|^2`, or `s_i = sum_k beta_ik (x_k -
@@ -92,55 +92,41 @@ impl Units {
     /// The squared distances s; `rates` are filled on the way.
     ///
     /// # Shapes
-    /// `s`: lanes × units. `room`: features × units + units + lanes.
+    /// `s`: lanes × units. `room`: features + units.
     fn squares<F: Scalar>(&self, theta: &[F], x: &[F], lanes: usize, rates: &mut [F], room: &mut [F], s: &mut [F]) {
         let (centers, tau) = theta.split_at(self.centers_len());
         self.rates(tau, rates);
         let features = self.features;
+        // Whatever is beyond, or not a number since two such were subtracted, is far.
         let far = farthest::<F>();
         if self.widths == Widths::PerFeature {
             kernels::distances(x, lanes, centers, Some(rates), s);
+            s.iter_mut().for_each(|s| *s = if *s <= far { *s } else { far });
         } else if lanes == 1 || features < MANY_FEATURES || !self.by_product(centers, rates, room) {
             kernels::distances(x, lanes, centers, None, s);
-            for (s, &rate) in s.chunks_exact_mut(lanes).zip(rates.iter()) {
-                s.iter_mut().for_each(|s| *s *= rate);
-            }
+            kernels::weigh_distances(lanes, rates, far, s);
         } else {
-            // s = beta |x|^2 + (beta |c|^2 + x (-2 beta c)).
-            let (scaled, rest) = room.split_at_mut(self.centers_len());
-            let (bias, rest) = rest.split_at_mut(self.units);
+            // s = beta (|x|^2 - 2 (x c - |c|^2 / 2)).
+            let biases = &room[features..];
             linalg::product(
                 View::new(x, lanes, features),
-                View::new(scaled, features, self.units),
-                Init::Bias(bias),
+                View::new(centers, features, self.units),
+                Init::Bias(biases),
                 s,
             );
-            let norms = &mut rest[..lanes];
-            norms.fill(F::ZERO);
-            for x in x.chunks_exact(lanes) {
-                norms.iter_mut().zip(x).for_each(|(norm, &x)| *norm += x * x);
-            }
-            for (s, &rate) in s.chunks_exact_mut(lanes).zip(rates.iter()) {
-                s.iter_mut().zip(norms.iter()).for_each(|(s, &norm)| {
-                    let sum = rate * norm + *s;
-                    *s = if sum < F::ZERO { F::ZERO } else { sum };
-                });
-            }
+            kernels::distances_of_products(x, lanes, rates, far, s);
         }
-        // Whatever is beyond, or not a number since two such were subtracted, is far.
-        s.iter_mut().for_each(|s| *s = if *s <= far { *s } else { far });
     }
 
-    /// Prepares a product: `-2 beta c` and then `beta |c|^2` into `room`; or says that it would lose digits.
+    /// Prepares a product: `-|c|^2 / 2` behind the first features of `room`; or says that it would lose digits.
     fn by_product<F: Scalar>(&self, centers: &[F], rates: &[F], room: &mut [F]) -> bool {
-        let (scaled, bias) = room.split_at_mut(self.centers_len());
+        let (zero, biases) = room.split_at_mut(self.features);
+        zero.fill(F::ZERO);
+        kernels::distances(zero, 1, centers, None, biases);
         let mut reach = 0.0;
-        let columns = centers.chunks_exact(self.features).zip(scaled.chunks_exact_mut(self.features));
-        for (((c, scaled), &rate), bias) in columns.zip(rates).zip(bias) {
-            let factor = F::from_f64(-2.0) * rate;
-            scaled.iter_mut().zip(c).for_each(|(scaled, &c)| *scaled = factor * c);
-            *bias = rate * kernels::dot(c, c);
-            reach = f64::max(reach, bias.to_f64());
+        for (bias, &rate) in biases.iter_mut().zip(rates) {
+            reach = f64::max(reach, (rate * *bias).to_f64());
+            *bias *= F::from_f64(-0.5);
         }
         keeps_digits::<F>(reach)
     }
@@ -150,8 +136,7 @@ impl Units {
         let (one, half) = (F::ONE, F::from_f64(0.5));
         match self.basis {
             Basis::Gaussian => {
-                y.iter_mut().zip(s).for_each(|(y, &s)| *y = -s);
-                kernels::map_in_place(Exp, y);
+                kernels::map(ExpOfMinus, s, y);
             }
             Basis::Multiquadric => y.iter_mut().zip(s).for_each(|(y, &s)| *y = root(one + s)),
             Basis::InverseMultiquadric => y.iter_mut().zip(s).for_each(|(y, &s)| *y = one / root(one + s)),
@@ -216,12 +201,14 @@ impl<F: Scalar> Layer<F> for Units {
     }
 
     fn scratch_len(&self, lanes: usize) -> usize {
-        self.centers_len() + self.rate_len() + self.units + lanes * (self.units + 1)
+        let moved = if self.moves_centers { self.centers_len() } else { 0 };
+        self.rate_len() + (self.features + self.units).max(moved + self.units + lanes * (self.units + 1))
     }
 
     fn forward(&self, theta: &[F], x: &[F], y: &mut [F], tape: &mut [F], pass: &mut Pass<'_, F>) {
         let lanes = pass.lanes;
         let (rates, room) = pass.scratch.split_at_mut(self.rate_len());
+        let room = &mut room[..self.features + self.units];
         let (s, sums) = tape.split_at_mut(lanes * self.units);
         self.squares(theta, x, lanes, rates, room, s);
         let (y, tail) = y.split_at_mut(lanes * self.units);
@@ -244,7 +231,7 @@ impl<F: Scalar> Layer<F> for Units {
                 sums.iter_mut().zip(y).for_each(|(sum, &y)| *sum += y);
             }
             for y in y.chunks_exact_mut(lanes) {
-                y.iter_mut().zip(sums.iter()).for_each(|(y, &sum)| *y = *y / sum);
+                y.iter_mut().zip(sums.iter()).for_each(|(y, &sum)| *y /= sum);
             }
         }
         if self.linear_tail {
@@ -281,7 +268,7 @@ impl<F: Scalar> Layer<F> for Units {
                     let own = unit * lanes..(unit + 1) * lanes;
                     let mut raw = [F::ZERO; 64];
                     raw[..lanes].iter_mut().zip(&y[own.clone()]).zip(sums).for_each(|((raw, &y), &sum)| *raw = y * sum);
-                    ds.iter_mut().zip(sums).for_each(|(ds, &sum)| *ds = *ds / sum);
+                    ds.iter_mut().zip(sums).for_each(|(ds, &sum)| *ds /= sum);
                     self.slope(&s[own], &raw[..lanes], ds);
                 }
             }
@@ -402,6 +389,7 @@ impl<F: Scalar> Layer<F> for Squares {
 
     fn forward(&self, theta: &[F], x: &[F], y: &mut [F], _tape: &mut [F], pass: &mut Pass<'_, F>) {
         let (rates, room) = pass.scratch.split_at_mut(self.0.rate_len());
+        let room = &mut room[..self.0.features + self.0.units];
         self.0.squares(theta, x, pass.lanes, rates, room, y);
     }
 

@@ -174,7 +174,9 @@ impl Factors {
         order.sort_by(|&a, &b| svd.singular_values[b].total_cmp(&svd.singular_values[a]));
         let largest = order.first().map_or(0.0, |&first| svd.singular_values[first]);
         let smallest = order.last().map_or(0.0, |&last| svd.singular_values[last]);
-        let rounding = f64::EPSILON * samples.max(q) as f64 * largest;
+        // What bias and tail explain was there when the answers were rounded: of units that are all but constant it is nearly all.
+        let whole = (p..p + q).map(|column| r.view((0, column), (p + q, 1)).norm()).fold(largest, f64::max);
+        let rounding = f64::EPSILON * samples.max(q) as f64 * whole;
         order.retain(|&index| rounding < svd.singular_values[index]);
         let targets = block(p, p + q, q, m);
         let kept = DMatrix::from_fn(q, order.len(), |row, index| u[(row, order[index])]);
@@ -306,7 +308,8 @@ impl Errors {
     }
 }
 
-/// The SVD, of a matrix scaled so that no square overflows.
+/// The SVD, of a matrix scaled so that no square overflows; its singular values in any order, since to sort them nalgebra panics
+/// where one is no number.
 fn svd(a: DMatrix<f64>) -> Option<SVD<f64, Dyn, Dyn>> {
     let size = a.amax();
     if size == 0.0 || a.is_empty() {
@@ -317,7 +320,10 @@ fn svd(a: DMatrix<f64>) -> Option<SVD<f64, Dyn, Dyn>> {
             singular_values: DVector::zeros(rows.min(columns)),
         });
     }
-    let mut svd = SVD::try_new(a / size, true, true, f64::EPSILON, 0)?;
+    if !size.is_finite() || a.iter().any(|number| !number.is_finite()) {
+        return None;
+    }
+    let mut svd = SVD::try_new_unordered(a / size, true, true, f64::EPSILON, 0)?;
     svd.singular_values *= size;
     svd.singular_values.iter().all(|s| s.is_finite()).then_some(svd)
 }

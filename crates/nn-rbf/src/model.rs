@@ -1,12 +1,12 @@
 //! What a trained radial basis function network can do.
 
-use crate::RbfParams;
 use crate::layer::{Squares, Units, beta};
-use crate::train::{WHO, nearest_of};
+use crate::train::{Near, WHO, nearest_of};
+use crate::{Basis, Criterion, RbfParams};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Chain, Dataset, Error, History, LayerFacts, Loss, Measures, Model, Network, Objective, Result,
-    Scalar, Supervised,
+    Answer, Arrays, Chain, Dataset, Error, History, LayerFacts, Loss, Measures, Model, Network, Objective, Picture,
+    Result, Scalar, Supervised,
 };
 
 /// A radial basis function network: units that answer to the distance from a centre, and weighted sums of their answers.
@@ -95,11 +95,11 @@ impl<F: Scalar> Rbf<F> {
     /// # Errors
     /// Those of [`predict`](Model::predict).
     pub fn distances(&self, data: &Dataset<'_, F>) -> Result<Vec<f64>> {
-        Ok(nearest_of(&self.network, self.units(), data)?.into_iter().map(|[nearest, _]| in_widths(nearest)).collect())
+        Ok(nearest_of(&self.network, self.units(), data)?.into_iter().map(|near| in_widths(near.square)).collect())
     }
 
     /// Beyond this [distance](Self::distances) a sample is unknown: `reach` of the settings, or that of the farthest sample that
-    /// was learned from.
+    /// was learned from, had it not been.
     pub fn reach(&self) -> f64 {
         self.story.reach
     }
@@ -110,17 +110,55 @@ impl<F: Scalar> Rbf<F> {
     /// # Errors
     /// Those of [`predict`](Model::predict).
     pub fn is_unknown(&self, data: &Dataset<'_, F>) -> Result<Vec<bool>> {
-        // A sample answered alone is summed in another order than among many.
-        let reach = self.story.reach * (1.0 + 64.0 * F::EPSILON);
-        Ok(self.distances(data)?.into_iter().map(|distance| reach < distance).collect())
+        Ok(self.distances(data)?.into_iter().map(|distance| self.is_beyond(distance)).collect())
     }
 
-    /// The distance of the farthest of some samples; where each is a centre, of that which is farthest from all others.
+    /// Whether a sample at this distance is unknown.
+    fn is_beyond(&self, distance: f64) -> bool {
+        // A sample answered alone is summed in another order than among many.
+        self.story.reach * (1.0 + 64.0 * F::EPSILON) < distance
+    }
+
+    /// The width of each unit along each feature, in the units of the data: features × units. There a Gaussian has fallen to
+    /// `e^(-1/2)`.
+    pub fn widths(&self) -> DMatrix<f64> {
+        let (units, betas) = (self.units(), self.betas());
+        let width = |unit: usize, feature: usize| {
+            let beta = match betas.len() {
+                1 => betas[0],
+                count if count == units.units => betas[unit],
+                _ => betas[unit * units.features + feature],
+            };
+            (1.0 / (2.0 * beta.to_f64())).sqrt()
+        };
+        // What 1 of an input as it is scaled is in the data.
+        let (mut zero, mut one) = (vec![F::ZERO; units.features], vec![F::ONE; units.features]);
+        if let Some(scaler) = &self.network.input_scaler {
+            scaler.undo(&mut zero);
+            scaler.undo(&mut one);
+        }
+        let unit_of = |feature: usize| (one[feature] - zero[feature]).to_f64();
+        DMatrix::from_fn(units.features, units.units, |feature, unit| width(unit, feature) * unit_of(feature))
+    }
+
+    /// The distance of the farthest of the samples that were learned from, each as if it had not been.
+    ///
+    /// The mean of n samples moves away when one that is d from it is left out: to `d n / (n - 1)`. A centre that has only this
+    /// sample would not be there. A sample that is new to the network lies as far away as these do.
     pub(crate) fn farthest(&self, data: &Dataset<'_, F>) -> Result<f64> {
         let all = nearest_of(&self.network, self.units(), data)?;
-        let most = |which: usize| all.iter().fold(0.0, |most: f64, distances| most.max(distances[which]));
-        let nearest = most(0);
-        Ok(in_widths(if 1e-20 < nearest { nearest } else { most(1) }))
+        let counts = |index: usize| data.sample_weights().is_none_or(|weights| F::ZERO < weights[index]);
+        let learned = || all.iter().enumerate().filter(|(index, _)| counts(*index)).map(|(_, near)| near);
+        let mut samples = vec![0_u32; self.units().units];
+        learned().for_each(|near| samples[near.unit] += 1);
+        let without = |near: &Near| {
+            let count = f64::from(samples[near.unit]);
+            let moved = if 1.0 < count { near.square * (count / (count - 1.0)).powi(2) } else { f64::INFINITY };
+            let nearest = moved.min(near.next);
+            // One sample alone.
+            in_widths(if nearest.is_finite() { nearest } else { near.square })
+        };
+        Ok(learned().map(without).fold(0.0, f64::max))
     }
 
     /// The basis units.
@@ -135,8 +173,8 @@ fn in_widths(square: f64) -> f64 {
     (2.0 * square).sqrt()
 }
 
-/// Numbers that are held at a time.
-const AT_ONCE: usize = 1 << 22;
+/// Distances that are held at a time: they stay in the second cache.
+const AT_ONCE: usize = 1 << 16;
 
 /// The squared distances, in betas, of all samples from all centres: units × samples, in blocks.
 pub(crate) fn squares<F: Scalar>(
@@ -185,13 +223,21 @@ impl<F: Scalar> Model<F> for Rbf<F> {
         self.network.predict(data)
     }
 
-    /// `loss` and `accuracy` for classes; `loss`, `rmse` and `r2` for quantities, in their own units; and `unknown`, how many
-    /// samples are farther from every centre than [`reach`](Rbf::reach).
+    /// `loss` and `accuracy` for classes; `loss`, `rmse` and `r2` for quantities, in their own units; and how many samples are
+    /// `accepted`, and how many `rejected` since they are farther from every centre than [`reach`](Rbf::reach).
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
         let mut measures = self.network.evaluate(data)?;
         let unknown = self.is_unknown(data)?.into_iter().filter(|unknown| *unknown).count();
-        measures.0.push(("unknown", unknown as f64));
+        measures.0.push(("accepted", (data.samples() - unknown) as f64));
+        measures.0.push(("rejected", unknown as f64));
         Ok(measures)
+    }
+
+    /// `distance`, that from the nearest centre in widths, and `unknown`, 1 where it is beyond [`reach`](Rbf::reach), else 0.
+    fn beside(&self, data: &Dataset<'_, F>) -> Result<Vec<(&'static str, Vec<f64>)>> {
+        let distances = self.distances(data)?;
+        let unknown = distances.iter().map(|&distance| f64::from(u8::from(self.is_beyond(distance)))).collect();
+        Ok(vec![("distance", distances), ("unknown", unknown)])
     }
 
     fn remarks(&self) -> Vec<String> {
@@ -214,10 +260,36 @@ impl<F: Scalar> Model<F> for Rbf<F> {
             remarks.push(format!("samples lie too near one another for a ridge of {asked}: {ridge:.1e} was taken"));
         }
         let counts = matches!(self.params.selection, crate::Selection::KMeans | crate::Selection::Random);
-        if counts && units < self.params.centers {
+        if counts && self.params.centers.is_some_and(|asked| units < asked) {
             remarks.push(format!("there are no more than {units} different samples, so {units} centres do"));
         }
         remarks
+    }
+
+    /// The centres with their widths; and the errors of the ridges that were tried.
+    fn pictures(&self) -> Vec<Picture> {
+        let reaches = match self.params.basis {
+            // These answer the more the farther, and have no width.
+            Basis::ThinPlateSpline | Basis::Cubic => DMatrix::zeros(0, 0),
+            _ => self.widths(),
+        };
+        let places = self.centers().map(|c| c.to_f64());
+        let mut pictures = vec![Picture::Places { title: "centres".to_owned(), places, reaches }];
+        if !self.story.curve.is_empty() {
+            let error = match self.params.criterion {
+                Criterion::LeaveOneOut => "leave-one-out error",
+                Criterion::Gcv => "generalised cross-validation",
+            };
+            pictures.push(Picture::Choice {
+                title: format!("{error} over ridge"),
+                text: "The mean squared error on each sample by the weights that all others give, without solving for                        these: too small a ridge on the left, too large a one on the right."
+                    .to_owned(),
+                names: ["ridge".to_owned(), error.to_owned()],
+                points: self.story.curve.clone(),
+                chosen: self.story.ridge,
+            });
+        }
+        pictures
     }
 
     fn layers(&self) -> Vec<LayerFacts> {

@@ -61,8 +61,8 @@ nn_core::choices! {
 nn_core::params! {
     /// Settings of a radial basis function network: plain data, each field with a setter of its name.
     pub struct RbfParams: "rbf" {
-        /// Centres, at most as many as there are different samples. Of `every-sample` and `given` the number is what it is.
-        centers: usize = 50, 1..=100_000;
+        /// Centres, at most as many as there are different samples; `auto` is half as many as samples, at most 200. Of `every-sample` and `given` the number is what it is.
+        centers: Option<usize> = None, 1..=100_000;
         /// Where the centres come from.
         selection: Selection = Selection::KMeans, ..;
         /// With selection=given: the centres, one after another, as many numbers each as there are features, in the units of the data.
@@ -91,7 +91,7 @@ nn_core::params! {
         ridge: Option<f64> = None, Range::from(0.0);
         /// By what ridge and width_factor are chosen where they are `auto`.
         criterion: Criterion = Criterion::LeaveOneOut, ..;
-        /// Distance from the nearest centre, in widths sqrt(1 / (2 beta)), beyond which a sample is told to be unknown; `auto` is that of the farthest training sample.
+        /// Distance from the nearest centre, in widths sqrt(1 / (2 beta)), beyond which a sample is told to be unknown; `auto` is that of the farthest training sample, had it not been learned.
         reach: Option<f64> = None, Range::above(0.0);
         /// Second step: whether back-propagation moves the weights after they are solved for, bias and tail included.
         tune_weights: bool = false, ..;
@@ -109,7 +109,16 @@ nn_core::params! {
     training { epochs: 100, batch_size: BatchSize::Count(32), optimizer: Rule::Adam }
 }
 
+/// Centres where nobody says how many, at most.
+const MOST_CENTERS: usize = 200;
+
 impl RbfParams {
+    /// How many centres there are for so many samples.
+    pub(crate) fn centers_for(&self, samples: usize) -> usize {
+        // The ridge looks after there not being too many; on digits 300 were no better than 200, for twice the time.
+        self.centers.unwrap_or((samples / 2).clamp(1, MOST_CENTERS))
+    }
+
     /// Whether there is a second step.
     pub(crate) fn tunes(&self) -> bool {
         self.tune_weights || self.tune_widths || self.tune_centers
@@ -127,9 +136,6 @@ impl RbfParams {
         }
         if self.selection == Selection::Given && self.given.is_empty() {
             return Err(Error::param("given", "none", "the centres, with selection=given"));
-        }
-        if self.given.iter().any(|number| !number.is_finite()) {
-            return Err(Error::param("given", "a number that is not finite", "finite numbers"));
         }
         self.check_rule(0.0)
     }

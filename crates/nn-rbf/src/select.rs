@@ -107,9 +107,9 @@ pub(crate) fn orthogonal(
         };
         let shares: Vec<f64> = y.column_iter_mut().map(|mut target| take_away(&q, target.as_mut_slice())).collect();
         let reduction = shares.iter().map(|share| share * share).sum::<f64>() / total;
-        for candidate in 0..own.len() {
+        for (candidate, own) in own.iter_mut().enumerate() {
             let part = dot(&q, &phi.as_slice()[candidate * samples..][..samples]);
-            own[candidate] -= part * part;
+            *own -= part * part;
             along.row_mut(candidate).iter_mut().zip(&shares).for_each(|(along, share)| *along -= part * share);
         }
         basis.push(q);

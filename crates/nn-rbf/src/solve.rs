@@ -8,6 +8,9 @@ use nn_core::{Dataset, Error, Network, Result, Scalar, Target};
 /// Samples of a block, at least.
 const BLOCK: usize = 1024;
 
+/// Samples that are turned from columns to rows at a time.
+const TURNED: usize = 32;
+
 /// A network whose weights are to be solved for, and the samples to do so.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Problem<'a, F: Scalar> {
@@ -41,53 +44,41 @@ impl<'a, F: Scalar> Problem<'a, F> {
         weights.map_or(self.data.samples() as f64, |weights| weights.iter().map(|w| w.to_f64()).sum())
     }
 
-    /// The targets of some samples as the network learns them: targets × samples.
-    fn targets(&self, data: &Dataset<'a, F>) -> Vec<f64> {
-        let outputs = self.parts.targets;
-        match data.target() {
-            Target::Values { values, .. } => {
-                let mut scaled = values.to_vec();
-                if let Some(scaler) = &self.network.target_scaler {
-                    scaler.apply(&mut scaled);
-                }
-                scaled.iter().map(|y| y.to_f64()).collect()
-            }
-            Target::Labels { labels, .. } if outputs == 1 => labels.iter().map(|&label| f64::from(label)).collect(),
-            Target::Labels { labels, .. } => {
-                let mut all = vec![0.0; outputs * labels.len()];
-                all.chunks_exact_mut(outputs).zip(labels).for_each(|(row, &label)| row[label as usize] = 1.0);
-                all
-            }
-            _ => vec![0.0; outputs * data.samples()],
-        }
-    }
-
     /// The rows `[P | Phi | Y]` of some samples, each times the root of its weight.
     pub(crate) fn rows(&self, data: &Dataset<'a, F>) -> Result<Rows> {
         let Parts { free, units, .. } = self.parts;
         let answers = self.network.activations(&data.inputs_only(), "basis")?;
         let answers = answers.ok_or_else(|| Error::data("there are no basis units"))?;
         let (samples, outputs) = (data.samples(), self.parts.targets);
-        let targets = self.targets(data);
+        let targets = targets(self.network, data);
         let roots: Option<Vec<f64>> =
             data.sample_weights().map(|weights| weights.iter().map(|w| w.to_f64().sqrt()).collect());
         let mut all = DMatrix::zeros(samples, self.parts.columns());
-        let tail = free - usize::from(self.bias);
-        for (column, rows) in all.as_mut_slice().chunks_exact_mut(samples).enumerate() {
-            let from_layer = |index: usize| answers.as_slice().iter().skip(index).step_by(units + tail);
-            if column < usize::from(self.bias) {
-                rows.fill(1.0);
-            } else if column < free {
-                let index = units + column - usize::from(self.bias);
-                rows.iter_mut().zip(from_layer(index)).for_each(|(row, x)| *row = x.to_f64());
-            } else if column < free + units {
-                rows.iter_mut().zip(from_layer(column - free)).for_each(|(row, x)| *row = x.to_f64());
-            } else {
-                let output = column - free - units;
-                rows.iter_mut().zip(targets.iter().skip(output).step_by(outputs)).for_each(|(row, y)| *row = *y);
-            }
-            if let Some(roots) = &roots {
-                rows.iter_mut().zip(roots).for_each(|(row, root)| *row *= root);
+        let bias = usize::from(self.bias);
+        let of_layer = units + free - bias;
+        // Some samples at a time, whose answers stay in the first cache while they are turned.
+        for first in (0..samples).step_by(TURNED) {
+            let some = first..samples.min(first + TURNED);
+            for (column, rows) in all.as_mut_slice().chunks_exact_mut(samples).enumerate() {
+                let rows = &mut rows[some.clone()];
+                let mut copy = |numbers: &[F], index: usize, height: usize| {
+                    let from = numbers[first * height..].iter().skip(index).step_by(height);
+                    rows.iter_mut().zip(from).for_each(|(row, x)| *row = x.to_f64());
+                };
+                if column < bias {
+                    rows.fill(1.0);
+                } else if column < free {
+                    // The tail follows the units.
+                    copy(answers.as_slice(), units + column - bias, of_layer);
+                } else if column < free + units {
+                    copy(answers.as_slice(), column - free, of_layer);
+                } else {
+                    let from = targets[first * outputs..].iter().skip(column - free - units).step_by(outputs);
+                    rows.iter_mut().zip(from).for_each(|(row, y)| *row = *y);
+                }
+                if let Some(roots) = &roots {
+                    rows.iter_mut().zip(&roots[some.clone()]).for_each(|(row, root)| *row *= root);
+                }
             }
         }
         Ok(Rows { all })
@@ -143,8 +134,31 @@ impl<'a, F: Scalar> Problem<'a, F> {
     }
 }
 
+/// The targets of some samples as the network learns them: targets × samples.
+pub(crate) fn targets<F: Scalar>(network: &Network<F>, data: &Dataset<'_, F>) -> Vec<f64> {
+    let outputs = network.outputs();
+    match data.target() {
+        Target::Values { values, .. } => {
+            let mut scaled = values.to_vec();
+            if let Some(scaler) = &network.target_scaler {
+                scaler.apply(&mut scaled);
+            }
+            scaled.iter().map(|y| y.to_f64()).collect()
+        }
+        Target::Labels { labels, .. } if outputs == 1 => labels.iter().map(|&label| f64::from(label)).collect(),
+        Target::Labels { labels, .. } => {
+            let mut all = vec![0.0; outputs * labels.len()];
+            all.chunks_exact_mut(outputs).zip(labels).for_each(|(row, &label)| row[label as usize] = 1.0);
+            all
+        }
+        _ => vec![0.0; outputs * data.samples()],
+    }
+}
+
 /// A condition number beyond which no digit of the weights is sure.
 const WORST: f64 = 1e15;
+/// A condition number beyond which an interpolation misses its samples visibly: such a width is chosen only where there is no other.
+pub(crate) const EXACT: f64 = 1e10;
 /// Samples up to which the leave-one-out error of an interpolation is looked at: it takes the inverse.
 pub(crate) const MOST_INVERTED: usize = 400;
 
@@ -161,7 +175,7 @@ impl Nodes {
     /// Of the targets of all samples, `like` telling which node each belongs to.
     pub(crate) fn new<F: Scalar>(problem: &Problem<'_, F>, nodes: usize, like: &[Option<usize>]) -> Self {
         let outputs = problem.parts.targets;
-        let all = problem.targets(&problem.data);
+        let all = targets(problem.network, &problem.data);
         let (mut weights, mut targets) = (vec![0.0; nodes], DMatrix::zeros(nodes, outputs));
         for (sample, node) in like.iter().enumerate().filter_map(|(sample, node)| Some((sample, (*node)?))) {
             let weight = problem.data.sample_weights().map_or(1.0, |weights| weights[sample].to_f64());
@@ -242,9 +256,13 @@ fn attempt(
         entry.iter_mut().zip(kernel).for_each(|(entry, k)| *entry = sign * k);
         entry[column] += ridge / nodes.weights[column];
     }
-    for (index, &column) in free.iter().enumerate() {
+    // Columns of P as long as those of K: that a feature is small or large makes no system worse.
+    let size = system.amax();
+    let longest = |&column: &usize| kernel.column(column).amax() / size;
+    let scale: Vec<f64> = free.iter().map(longest).map(|scale| if usable(scale) { scale } else { 1.0 }).collect();
+    for (index, (&column, scale)) in free.iter().zip(&scale).enumerate() {
         for row in 0..n {
-            let value = kernel[(row, column)];
+            let value = kernel[(row, column)] / scale;
             (system[(row, n + index)], system[(n + index, row)]) = (value, value);
         }
     }
@@ -265,7 +283,7 @@ fn attempt(
     let error = if looks { Some(rippa(&lu, &units, nodes)?) } else { None };
     let mut solved_free = DMatrix::zeros(parts.free, parts.targets);
     for (index, &column) in free.iter().enumerate() {
-        solved_free.set_row(column, &found.row(n + index));
+        solved_free.set_row(column, &(found.row(n + index) / scale[index]));
     }
     Some(Fitted {
         solution: Solution { free: solved_free, units: units * sign, condition },
@@ -273,6 +291,11 @@ fn attempt(
         curve: Vec::new(),
         error,
     })
+}
+
+/// Whether one can divide by it.
+fn usable(scale: f64) -> bool {
+    (1e-200..1e200).contains(&scale)
 }
 
 fn times_vector(a: &DMatrix<f64>, x: &DVector<f64>) -> DVector<f64> {

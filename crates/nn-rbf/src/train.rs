@@ -15,6 +15,7 @@ use nn_core::{
     Chain, Course, Dataset, Early, Ends, Error, Fit, FitOptions, History, Layer, Lesson, Loss, Network, Online, Params,
     Passed, Result, Samples, Scalar, Scaler, Supervised, Task, train,
 };
+use std::borrow::Cow;
 use std::sync::atomic::AtomicBool;
 
 /// Who learns, as errors say it.
@@ -82,17 +83,16 @@ impl RbfParams {
         validation: Option<&Samples<'_, F>>,
         options: &mut FitOptions<'_, F>,
     ) -> Result<History> {
-        let objective = &network.supervised;
         let ends = Ends { epochs: 1, target_loss: 0.0, early: Early::NEVER };
         let kept = validation.map(Samples::data);
         let settings = nn_core::params::settings_json(self);
         let course = Course::start(ends, &settings, state, 0, &samples.data(), kept.as_ref(), options)?;
         course.run(state, options, |state, _, _| {
-            let loss = train::mean_loss(objective, state, samples);
+            let loss = mean_loss(network, state, samples);
             if !loss.is_finite() {
                 return Err(Error::Diverged { epoch: 1, loss });
             }
-            let validation_loss = validation.map(|samples| train::mean_loss(objective, state, samples));
+            let validation_loss = validation.map(|samples| mean_loss(network, state, samples));
             Ok(Passed { loss, validation_loss, whole: true, converged: true })
         })
     }
@@ -105,9 +105,9 @@ impl RbfParams {
         stop: Option<&AtomicBool>,
     ) -> Result<(Network<F>, Story)> {
         let scaler = Scaler::fit(self.scaling, data.x(), data.features())?;
-        let mut x = data.x().to_vec();
+        let mut x = Cow::Borrowed(data.x());
         if let Some(scaler) = &scaler {
-            scaler.apply(&mut x);
+            scaler.apply(x.to_mut());
         }
         let draft = Draft { params: self, data, task, scaler, x };
         let Centers { centers, reductions, like, beta_factor } = draft.centers(stop)?;
@@ -137,8 +137,9 @@ impl RbfParams {
                 Err(_) if factor != factors[factors.len() - 1] || best.is_some() => continue,
                 other => other?,
             };
-            let error = |fitted: &Fitted| fitted.error.unwrap_or(f64::INFINITY);
-            if best.as_ref().is_none_or(|(_, before, _)| error(&fitted) < error(before)) {
+            let inexact = |fitted: &Fitted| interpolates && solve::EXACT < fitted.solution.condition;
+            let rank = |fitted: &Fitted| (inexact(fitted), fitted.error.unwrap_or(f64::INFINITY));
+            if best.as_ref().is_none_or(|(_, before, _)| rank(&fitted) < rank(before)) {
                 best = Some((network, fitted, factor));
             }
         }
@@ -187,6 +188,16 @@ impl RbfParams {
     }
 }
 
+/// The mean loss on `samples`. It is asked for once, for which nn-core's, made to be asked after each epoch, takes more memory than
+/// time is worth: on digits a quarter of the whole training.
+fn mean_loss<F: Scalar>(network: &Network<F>, state: &nn_core::State<F>, samples: &Samples<'_, F>) -> f64 {
+    let (data, outputs) = (samples.data(), network.outputs());
+    let mut answers = vec![F::ZERO; outputs * samples.len()];
+    network.supervised.answer(&state.theta, samples, &mut answers);
+    let targets: Vec<F> = solve::targets(network, &data).into_iter().map(F::from_f64).collect();
+    network.supervised.loss.mean_of(&answers, &targets, outputs, data.sample_weights())
+}
+
 /// Writes weights into theta: for each output those of the units, then of the tail; and the biases at the end.
 fn put<F: Scalar>(solution: &Solution, units: usize, bias: bool, theta: &mut [F]) {
     let outputs = solution.units.ncols();
@@ -208,7 +219,7 @@ struct Draft<'a, F: Scalar> {
     task: Task,
     scaler: Option<Scaler<F>>,
     /// The samples as they are scaled.
-    x: Vec<F>,
+    x: Cow<'a, [F]>,
 }
 
 /// Centres that were found.
@@ -282,16 +293,17 @@ impl<F: Scalar> Draft<'_, F> {
     fn centers(&self, stop: Option<&AtomicBool>) -> Result<Centers<F>> {
         let (params, features) = (self.params, self.features());
         let weights = self.data.sample_weights();
+        let count = params.centers_for(self.data.samples());
         let found = |centers| Centers { centers, reductions: Vec::new(), like: None, beta_factor: None };
         match params.selection {
             Selection::KMeans => {
-                let RbfParams { centers, kmeans_passes, seed, .. } = *params;
-                let clusters = kmeans::k_means(&self.x, features, weights, centers, kmeans_passes, seed, stop);
+                let RbfParams { kmeans_passes, seed, .. } = *params;
+                let clusters = kmeans::k_means(&self.x, features, weights, count, kmeans_passes, seed, stop);
                 Ok(found(clusters.centers))
             }
             Selection::Random => {
                 let (firsts, _) = select::different(&self.x, features, weights);
-                Ok(found(self.columns(&select::draw(firsts, params.centers, params.seed))))
+                Ok(found(self.columns(&select::draw(firsts, count, params.seed))))
             }
             Selection::Given => {
                 if !params.given.len().is_multiple_of(features) {
@@ -319,10 +331,11 @@ impl<F: Scalar> Draft<'_, F> {
     /// Centres by orthogonal least squares. The width of the candidates is that of as many samples drawn at random.
     fn orthogonal(&self) -> Result<Centers<F>> {
         let (params, features) = (self.params, self.features());
+        let count = params.centers_for(self.data.samples());
         let (firsts, _) = select::different(&self.x, features, self.data.sample_weights());
-        let most = (MOST_CANDIDATES / self.data.samples()).max(params.centers);
+        let most = (MOST_CANDIDATES / self.data.samples()).max(count);
         let candidates = select::draw(firsts.clone(), most, params.seed);
-        let drawn = self.columns(&select::draw(firsts, params.centers, params.seed));
+        let drawn = self.columns(&select::draw(firsts, count, params.seed));
         let one = RbfParams { widths: crate::Widths::One, ..params.clone() };
         let draft = Draft { params: &one, scaler: self.scaler.clone(), x: self.x.clone(), ..*self };
         let spread = draft.spread(&drawn);
@@ -330,7 +343,7 @@ impl<F: Scalar> Draft<'_, F> {
         let network = draft.network(self.columns(&candidates), spread.log_betas(&one, factor))?;
         let problem = Problem::new(&network, *self.data, candidates.len(), params.bias, params.linear_tail);
         let [free, phi, y] = solve::design(&problem)?;
-        let chosen = select::orthogonal(&free, &phi, &y, params.centers, params.ols_tolerance);
+        let chosen = select::orthogonal(&free, &phi, &y, count, params.ols_tolerance);
         let mut picked: Vec<usize> = chosen.columns.iter().map(|&column| candidates[column]).collect();
         if picked.is_empty() {
             // Where nothing is left to explain, one unit does as well as any.
@@ -401,18 +414,30 @@ impl<F: Scalar> Online<F> for Rbf<F> {
     }
 }
 
-/// The squared distance, in betas, of each sample from its nearest centre, and from its nearest that it does not stand on.
-pub(crate) fn nearest_of<F: Scalar>(
-    network: &Network<F>,
-    units: Units,
-    data: &Dataset<'_, F>,
-) -> Result<Vec<[f64; 2]>> {
+/// What is nearest to a sample; distances are squared, in betas.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Near {
+    /// The nearest unit.
+    pub(crate) unit: usize,
+    /// How far it is.
+    pub(crate) square: f64,
+    /// How far the next one is; infinite where there is none.
+    pub(crate) next: f64,
+}
+
+/// The nearest units of each sample.
+pub(crate) fn nearest_of<F: Scalar>(network: &Network<F>, units: Units, data: &Dataset<'_, F>) -> Result<Vec<Near>> {
     let mut all = Vec::with_capacity(data.samples());
     squares(network, units, data, |column| {
-        let least = |from: f64| column.iter().map(|s| s.to_f64()).filter(|s| from <= *s).fold(f64::INFINITY, f64::min);
-        let nearest = least(0.0);
-        let other = if 1e-20 < nearest { nearest } else { least(1e-20) };
-        all.push([nearest, if other.is_finite() { other } else { nearest }]);
+        let mut near = Near { unit: 0, square: f64::INFINITY, next: f64::INFINITY };
+        for (unit, s) in column.iter().map(|s| s.to_f64()).enumerate() {
+            if s < near.square {
+                near = Near { unit, square: s, next: near.square };
+            } else if s < near.next {
+                near.next = s;
+            }
+        }
+        all.push(near);
     })?;
     Ok(all)
 }

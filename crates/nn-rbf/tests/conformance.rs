@@ -99,7 +99,8 @@ fn what_does_not_fit_together_is_named() {
     let given = params().selection(Selection::Given);
     assert!(refused(given.clone()).starts_with("given: expected the centres"));
     assert!(refused(given.clone().given([1.0, 2.0])).starts_with("given: expected 3 numbers for each centre"));
-    assert!(refused(given.given([f64::NAN; 3])).starts_with("given: expected finite"));
+    let not_finite = refused(given.given([f64::NAN; 3]));
+    assert!(not_finite.starts_with("given: expected") && not_finite.contains("NaN"), "{not_finite}");
     assert!(
         refused(params().normalized(true).basis(Basis::Cubic)).starts_with("normalized: expected false with cubic")
     );
@@ -120,4 +121,21 @@ fn what_a_file_holds_is_what_was_fitted() {
     let again: nn_rbf::Rbf = Model::from_file(&chosen.to_file()).unwrap();
     assert_eq!(again.error_reductions(), chosen.error_reductions());
     assert_eq!(again.error_reductions().len(), 6);
+}
+
+#[test]
+fn the_loss_of_the_course_is_the_one_that_is_measured() {
+    let (x, labels, values) = samples();
+    for classes in [2, 3] {
+        let labels: Vec<u32> = labels.iter().map(|&label| label % classes).collect();
+        let data = Dataset::new(&x).labels(&labels);
+        let model = params().fit(&data).unwrap();
+        let measured = model.evaluate(&data).unwrap().get("loss").unwrap();
+        assert!((model.history().losses[0] - measured).abs() < 1e-12, "{classes}: {measured}");
+    }
+    let weights: Vec<f64> = (0..20).map(|i| f64::from(i % 3)).collect();
+    let data = Dataset::new(&x).values(&values).weights(&weights);
+    let model = params().target_scaling(nn_rbf::Scaling::None).ridge(0.1).fit(&data).unwrap();
+    let measured = model.evaluate(&data).unwrap().get("loss").unwrap();
+    assert!((model.history().losses[0] / measured - 1.0).abs() < 1e-9, "{measured}");
 }

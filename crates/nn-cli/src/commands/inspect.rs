@@ -30,6 +30,9 @@ struct Content<'a> {
     /// Absent where the model is not made of layers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     layers: Vec<Layer>,
+    /// What its user should know of how training went.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remarks: Vec<String>,
 }
 
 /// A layer, from the inputs to the outputs.
@@ -58,10 +61,11 @@ pub(super) fn run(args: &InspectArgs) -> Result<()> {
         None => in_float!(file.precision, of_model(&file))?,
     };
     content.layers = layers;
+    content.remarks = remarks;
     if args.json {
         return output::print_json(&content);
     }
-    let notes: String = remarks.iter().map(|remark| format!("note: {remark}\n")).collect();
+    let notes: String = content.remarks.iter().map(|remark| format!("note: {remark}\n")).collect();
     let gap = if notes.is_empty() { "" } else { "\n" };
     output::print(&(content.tables() + gap + &notes))
 }
@@ -95,6 +99,7 @@ impl<'a> Content<'a> {
             validation_losses: &file.history.validation_losses,
             arrays: file.arrays.iter().map(|(name, shape)| Array { name, shape }).collect(),
             layers: Vec::new(),
+            remarks: Vec::new(),
         })
     }
 

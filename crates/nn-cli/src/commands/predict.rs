@@ -23,13 +23,18 @@ fn predict<F: Scalar>(args: &PredictArgs, file: &ModelFile) -> Result<()> {
     let saved = Saved::<F>::new(file, &args.model)?;
     let question = saved.ask(&args.data, None, Truth::Unused)?;
     let answer = saved.trained.answer();
-    let header = header(&question.schema, answer);
+    // What stands beside an answer has the same names for any samples.
+    let first = question.samples.view().part(0..1);
+    let beside = saved.trained.beside(&first).map_err(|error| question.locate(error))?;
+    let names: Vec<&str> = beside.iter().map(|(name, _)| *name).collect();
+    let header = header(&question.schema, answer, &names);
     let place = match args.out.as_path() {
         path if path == Path::new("-") => None,
         path => Some(Place::claim(path, args.force, |there| files::begins_with(there, &header))?),
     };
     let answers = saved.trained.predict(&question.samples.view()).map_err(|error| question.locate(error))?;
-    let text = csv(&header, &question.schema, answer, &answers);
+    let beside = saved.trained.beside(&question.samples.view()).map_err(|error| question.locate(error))?;
+    let text = csv(&header, &question.schema, answer, &answers, &beside);
     match place {
         Some(place) => place.write(&text),
         None => output::print(&text),
@@ -37,7 +42,7 @@ fn predict<F: Scalar>(args: &PredictArgs, file: &ModelFile) -> Result<()> {
 }
 
 /// The names of the columns of the answers.
-fn header(schema: &Schema, answer: Answer) -> String {
+fn header(schema: &Schema, answer: Answer, beside: &[&str]) -> String {
     let names: Vec<String> = match answer {
         Answer::Classes(classes) => by_class(schema, "probability", classes),
         Answer::Scores(classes) => by_class(schema, "output", classes),
@@ -48,7 +53,7 @@ fn header(schema: &Schema, answer: Answer) -> String {
         Answer::Values(outputs) if 1 < outputs => (1..=outputs).map(|number| format!("prediction_{number}")).collect(),
         _ => vec!["prediction".to_owned()],
     };
-    names.iter().map(|name| cell(name)).collect::<Vec<_>>().join(",")
+    names.iter().map(String::as_str).chain(beside.iter().copied()).map(cell).collect::<Vec<_>>().join(",")
 }
 
 /// The prediction, and a column a class.
@@ -57,8 +62,14 @@ fn by_class(schema: &Schema, what: &str, classes: usize) -> Vec<String> {
     std::iter::once("prediction".to_owned()).chain(names).collect()
 }
 
-/// The answers, a line a sample.
-fn csv<F: Scalar>(header: &str, schema: &Schema, answer: Answer, answers: &DMatrix<F>) -> String {
+/// The answers, a line a sample, and what is told of each beside it.
+fn csv<F: Scalar>(
+    header: &str,
+    schema: &Schema,
+    answer: Answer,
+    answers: &DMatrix<F>,
+    beside: &[(&str, Vec<f64>)],
+) -> String {
     let names: Vec<String> = match answer {
         Answer::Classes(classes) | Answer::Scores(classes) => {
             (0..classes).map(|class| cell(&schema.class_name(class))).collect()
@@ -66,7 +77,7 @@ fn csv<F: Scalar>(header: &str, schema: &Schema, answer: Answer, answers: &DMatr
         _ => Vec::new(),
     };
     let mut text = format!("{header}\n");
-    for column in answers.column_iter() {
+    for (sample, column) in answers.column_iter().enumerate() {
         let mut parter = "";
         if !names.is_empty() {
             text += &names[largest(column.as_slice()) as usize];
@@ -76,6 +87,10 @@ fn csv<F: Scalar>(header: &str, schema: &Schema, answer: Answer, answers: &DMatr
             text += parter;
             number(&mut text, value);
             parter = ",";
+        }
+        for (_, values) in beside {
+            text += parter;
+            number(&mut text, F::from_f64(values[sample]));
         }
         text.push('\n');
     }
@@ -108,17 +123,17 @@ mod tests {
     fn a_class_is_named_and_its_probabilities_follow() {
         let classes = vec!["a,b".to_owned(), "c".to_owned()];
         let schema = Schema { targets: vec![Column::categorical("t", classes)], ..Schema::default() };
-        let header = header(&schema, Answer::Classes(2));
-        assert_eq!(header, "prediction,\"probability_a,b\",probability_c");
+        let header = header(&schema, Answer::Classes(2), &["unknown"]);
+        assert_eq!(header, "prediction,\"probability_a,b\",probability_c,unknown");
         let answers = DMatrix::from_column_slice(2, 2, &[0.5_f32, 0.5, 1e-9, 1.0]);
-        let text = csv(&header, &schema, Answer::Classes(2), &answers);
-        assert_eq!(text.lines().skip(1).collect::<Vec<_>>(), ["\"a,b\",0.5,0.5", "c,1e-9,1"]);
+        let text = csv(&header, &schema, Answer::Classes(2), &answers, &[("unknown", vec![0.0, 1.0])]);
+        assert_eq!(text.lines().skip(1).collect::<Vec<_>>(), ["\"a,b\",0.5,0.5,0", "c,1e-9,1,1"]);
     }
 
     #[test]
     fn quantities_are_named_after_their_targets() {
         let schema = Schema { targets: vec![Column::numeric("x"), Column::numeric("y")], ..Schema::default() };
-        assert_eq!(header(&schema, Answer::Values(2)), "prediction_x,prediction_y");
-        assert_eq!(header(&Schema::default(), Answer::Values(1)), "prediction");
+        assert_eq!(header(&schema, Answer::Values(2), &[]), "prediction_x,prediction_y");
+        assert_eq!(header(&Schema::default(), Answer::Values(1), &[]), "prediction");
     }
 }

@@ -43,6 +43,7 @@ pub(super) fn sections<F: Scalar>(subject: &Subject<'_, F>, judged: &Shown<'_, F
         _ => {}
     }
     sections.extend(surface(subject)?);
+    sections.extend(super::line::section(subject)?);
     Ok(sections)
 }
 
@@ -255,7 +256,9 @@ fn surface<F: Scalar>(subject: &Subject<'_, F>) -> Result<Option<Section>> {
     // Far from the samples a model may have no finite answer, which is no fault of the report.
     let Ok(answers) = subject.trained.predict(&Dataset::new(&grid)) else { return Ok(None) };
     let ends = quantities(subject, &answers);
-    let cells: Vec<Cell> = answers.column_iter().map(|column| cell(answer, column.as_slice(), ends)).collect();
+    let mut cells: Vec<Cell> = answers.column_iter().map(|column| cell(answer, column.as_slice(), ends)).collect();
+    let unknown = unknown(subject, &Dataset::new(&grid))?;
+    cells.iter_mut().zip(&unknown).filter(|(_, unknown)| **unknown).for_each(|(cell, _)| cell.opacity = 0.0);
     let labels = Labels { title: "what is answered where", x: &first.name, y: &second.name };
     let svg = charts::surface(labels, x.clone(), y.clone(), &cells, SIDE, &marks(subject, ends))?;
     let names = match answer {
@@ -274,10 +277,20 @@ fn surface<F: Scalar>(subject: &Subject<'_, F>) -> Result<Option<Section>> {
         figure.legend = [0.0, 0.25, 0.5, 0.75, 1.0].map(spot).to_vec();
         text = "Each place has the colour of the quantity that is answered there.".to_owned();
     }
+    if unknown.contains(&true) {
+        text += " Where there is none the model says that it does not know.";
+    }
     if 1 < subject.parts.len() {
         text += " Circles are training samples, squares those of the test.";
     }
     Ok(Some(Section { title: "Decision surface".to_owned(), text, figures: vec![figure] }))
+}
+
+/// Which samples the model says it does not know; none where it says no such thing.
+pub(super) fn unknown<F: Scalar>(subject: &Subject<'_, F>, data: &Dataset<'_, F>) -> Result<Vec<bool>> {
+    let beside = subject.trained.beside(data)?;
+    let told = beside.into_iter().find(|(name, _)| *name == "unknown");
+    Ok(told.map_or_else(Vec::new, |(_, values)| values.into_iter().map(|value| value != 0.0).collect()))
 }
 
 /// The ends of a scale for a quantity, its truth and its answers.

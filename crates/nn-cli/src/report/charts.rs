@@ -74,6 +74,88 @@ pub(super) fn predicted(labels: Labels<'_>, points: &[(f64, f64)]) -> Result<Str
     })
 }
 
+/// A unit among samples.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ring {
+    pub(super) at: (f64, f64),
+    /// How far it reaches to the side and upwards, where that can be drawn.
+    pub(super) reach: Option<(f64, f64)>,
+}
+
+/// Samples, and units among them.
+pub(super) fn places(labels: Labels<'_>, marks: &[Mark], rings: &[Ring]) -> Result<String> {
+    let all = || marks.iter().map(|mark| mark.at).chain(rings.iter().map(|ring| ring.at));
+    let x = widened(range(all().map(|(x, _)| x)).unwrap_or(UNIT), 0.08);
+    let y = widened(range(all().map(|(_, y)| y)).unwrap_or(UNIT), 0.08);
+    draw(labels, SQUARE, Axis::new(x.clone()), Axis::new(y.clone()), &short, |chart| {
+        chart.draw_series(marks.iter().map(|mark| Circle::new(mark.at, 3, mark.color.mix(0.45).filled())))?;
+        for ring in rings {
+            if let Some((wide, high)) = ring.reach {
+                let turn = |step: i32| f64::from(step) * std::f64::consts::TAU / 48.0;
+                let points =
+                    (0..=48).map(|step| (ring.at.0 + wide * turn(step).cos(), ring.at.1 + high * turn(step).sin()));
+                // What lies beyond the picture would be drawn on its rim.
+                let inside = |&(a, b): &(f64, f64)| x.contains(&a) && y.contains(&b);
+                let points: Vec<(f64, f64)> = points.collect();
+                for run in points.split(|point| !inside(point)).filter(|run| 1 < run.len()) {
+                    chart.draw_series(LineSeries::new(run.iter().copied(), AXIS.stroke_width(1)))?;
+                }
+            }
+            chart.draw_series([Cross::new(ring.at, 4, INK.stroke_width(2))])?;
+        }
+        Ok(())
+    })
+}
+
+/// Quantities over another, each line in the colour of its place, but grey where `unknown` is true; with the samples, and units at
+/// the foot.
+pub(super) fn lines(
+    labels: Labels<'_>,
+    x: &[f64],
+    lists: &[Vec<f64>],
+    unknown: &[bool],
+    marks: &[Mark],
+    feet: &[f64],
+) -> Result<String> {
+    let wide = widened(range(x.iter().copied()).unwrap_or(UNIT), 0.0);
+    let heights = || lists.iter().flatten().copied().chain(marks.iter().map(|mark| mark.at.1));
+    let high = widened(range(heights()).unwrap_or(UNIT), 0.06);
+    draw(labels, SIZE, Axis::new(wide.clone()), Axis::new(high.clone()), &short, |chart| {
+        chart.draw_series(marks.iter().map(|mark| Circle::new(mark.at, 3, mark.color.mix(0.5).filled())))?;
+        for (index, list) in lists.iter().enumerate() {
+            let points: Vec<(f64, f64)> = x.iter().copied().zip(list.iter().copied()).collect();
+            let is_unknown = |at: usize| unknown.get(at).copied().unwrap_or(false);
+            let mut from = 0;
+            while from + 1 < points.len() {
+                let kind = is_unknown(from);
+                let to = (from..points.len()).find(|&at| is_unknown(at) != kind).unwrap_or(points.len() - 1);
+                let style = if kind { AXIS.stroke_width(1) } else { color(index).stroke_width(2) };
+                // Up to the first point of the next run, so that there is no gap.
+                chart.draw_series(LineSeries::new(points[from..=to].iter().copied(), style))?;
+                from = to;
+            }
+        }
+        let feet = feet.iter().filter(|foot| wide.contains(foot));
+        chart.draw_series(feet.map(|&foot| Cross::new((foot, high.start), 4, INK.stroke_width(2))))?;
+        Ok(())
+    })
+}
+
+/// What values that were tried led to, by the logarithms of both, and the one that was chosen.
+pub(super) fn choice(labels: Labels<'_>, points: &[(f64, f64)], chosen: f64) -> Result<String> {
+    let told = || points.iter().filter(|(x, y)| 0.0 < *x && 0.0 < *y && y.is_finite());
+    let logarithms: Vec<(f64, f64)> = told().map(|(x, y)| (x.log10(), y.log10())).collect();
+    let x = widened(range(logarithms.iter().map(|(x, _)| *x)).unwrap_or(UNIT), 0.03);
+    let y = widened(range(logarithms.iter().map(|(_, y)| *y)).unwrap_or(UNIT), 0.08);
+    let best = told().find(|(x, _)| *x == chosen).map(|(x, y)| (x.log10(), y.log10()));
+    let power = |value: f64| short(10_f64.powf(value));
+    draw_both(labels, SIZE, Axis::of_powers(x), Axis::of_powers(y), [&power, &power], |chart| {
+        chart.draw_series(LineSeries::new(logarithms, color(0).stroke_width(2)))?;
+        chart.draw_series(best.map(|best| Circle::new(best, 5, color(1).filled())))?;
+        Ok(())
+    })
+}
+
 /// How often values are how large.
 pub(super) fn histogram(labels: Labels<'_>, values: &[f64]) -> Result<String> {
     let ends = widened(range(values.iter().copied()).unwrap_or(UNIT), 0.0);
@@ -178,6 +260,18 @@ fn draw(
     show_y: &dyn Fn(f64) -> String,
     fill: impl FnOnce(&mut Chart<'_, '_>) -> Result<()>,
 ) -> Result<String> {
+    draw_both(labels, size, x, y, [&short, show_y], fill)
+}
+
+/// A chart whose axes show their numbers so.
+fn draw_both(
+    labels: Labels<'_>,
+    size: (u32, u32),
+    x: Axis,
+    y: Axis,
+    show: [&dyn Fn(f64) -> String; 2],
+    fill: impl FnOnce(&mut Chart<'_, '_>) -> Result<()>,
+) -> Result<String> {
     let mut svg = String::new();
     {
         let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
@@ -194,8 +288,8 @@ fn draw(
             .y_desc(labels.y)
             .x_labels(12)
             .y_labels(12)
-            .x_label_formatter(&|value| short(*value))
-            .y_label_formatter(&|value| show_y(*value))
+            .x_label_formatter(&|value| show[0](*value))
+            .y_label_formatter(&|value| show[1](*value))
             .axis_style(AXIS)
             .bold_line_style(GRID)
             .light_line_style(TRANSPARENT)

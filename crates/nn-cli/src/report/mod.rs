@@ -6,8 +6,10 @@
 mod answers;
 mod charts;
 mod grid;
+mod line;
 mod palette;
 mod pixels;
+mod places;
 
 use crate::data::table::Table;
 use crate::files::Place;
@@ -215,18 +217,18 @@ fn page<F: Scalar>(subject: &Subject<'_, F>) -> Result<Page> {
         sections.extend(answers::sections(subject, judged)?);
     }
     for picture in trained.pictures() {
-        sections.push(drawn(&picture, subject.schema, &[])?);
+        sections.extend(drawn(&picture, subject, &[])?);
     }
     if let Some(judged) = subject.parts.last() {
         for picture in trained.pictures_of_all(&judged.data)? {
-            sections.push(drawn(&picture, subject.schema, &[])?);
+            sections.extend(drawn(&picture, subject, &[])?);
         }
     }
     if let Some(judged) = subject.parts.last() {
         let chosen = chosen(judged);
         let names: Vec<String> = chosen.iter().map(|&sample| judged.name_of(sample, subject.schema)).collect();
         for picture in trained.pictures_of(&judged.data.select(&chosen)?.view())? {
-            sections.push(drawn(&picture, subject.schema, &names)?);
+            sections.extend(drawn(&picture, subject, &names)?);
         }
     }
     Ok(Page {
@@ -259,6 +261,10 @@ fn course<F: Scalar>(trained: &dyn Trained<F>) -> Result<Option<Section>> {
     let history = trained.history();
     let (losses, validation) = (&history.losses, &history.validation_losses);
     let (Some(first), Some(last)) = (losses.first(), losses.last()) else { return Ok(None) };
+    if losses.len() == 1 && validation.is_empty() {
+        // What is solved for has no course.
+        return Ok(None);
+    }
     let mut text =
         format!("{} epochs; the mean training loss went from {} to {}.", losses.len(), number(*first), number(*last));
     let best = validation.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1));
@@ -286,21 +292,28 @@ fn chosen<F: Scalar>(judged: &Shown<'_, F>) -> Vec<usize> {
 }
 
 /// What a model shows of itself, or of samples with these names.
-fn drawn(picture: &Picture, schema: &Schema, names: &[String]) -> Result<Section> {
-    match picture {
-        Picture::Weights { title, weights, by_class } => drawn_weights(title, weights, *by_class, schema),
-        Picture::Filters { title, image, filters } => drawn_filters(title, *image, filters),
-        Picture::Maps { title, image, samples } => drawn_maps(title, *image, samples, names),
+fn drawn<F: Scalar>(picture: &Picture, subject: &Subject<'_, F>, names: &[String]) -> Result<Option<Section>> {
+    let schema = subject.schema;
+    Ok(Some(match picture {
+        Picture::Weights { title, weights, by_class } => drawn_weights(title, weights, *by_class, schema)?,
+        Picture::Filters { title, image, filters } => drawn_filters(title, *image, filters)?,
+        Picture::Maps { title, image, samples } => drawn_maps(title, *image, samples, names)?,
         Picture::Course { title, text, values } => {
             let labels = Labels { title, x: "epoch", y: title };
             let figures = vec![Figure::chart("", &[], charts::curves(labels, &[values])?)];
-            Ok(Section { title: capitalised(title), text: text.clone(), figures })
+            Section { title: capitalised(title), text: text.clone(), figures }
         }
-        Picture::Grid { title, text, layout, planes } => Ok(grid::drawn(title, text, *layout, planes, schema)),
+        Picture::Grid { title, text, layout, planes } => grid::drawn(title, text, *layout, planes, schema),
         Picture::Net { title, units, links, samples, classes } => {
-            drawn_net(title, units, links, samples, classes, schema)
+            drawn_net(title, units, links, samples, classes, schema)?
         }
-    }
+        Picture::Places { title, places, reaches } => return places::drawn(subject, title, places, reaches),
+        Picture::Choice { title, text, names: [x, y], points, chosen } => {
+            let svg = charts::choice(Labels { title, x, y }, points, *chosen)?;
+            let text = format!("{text} The dot is what was chosen: {}.", number(*chosen));
+            Section { title: capitalised(title), text, figures: vec![Figure::chart("", &[], svg)] }
+        }
+    }))
 }
 
 /// ` The first 3 of 9 units.`, where not all are shown.

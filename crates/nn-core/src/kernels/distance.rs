@@ -1,8 +1,9 @@
-//! Squared distances of samples from points, by differences: no digit is lost where both are far from 0.
+//! Squared distances of samples from points: by differences, where no digit is lost though both are far from 0, or what is left
+//! to do after a product.
 
-use fearless_simd::{Simd, SimdBase, SimdFloat};
+use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
 
-use crate::kernels::float::load;
+use crate::kernels::float::{load, store};
 use crate::kernels::reduce::sum_lanes;
 use crate::kernels::{Float, Lanes, level};
 
@@ -23,6 +24,71 @@ pub fn distances<F: Float>(x: &[F], lanes: usize, c: &[F], rates: Option<&[F]>, 
     F::distances(level(), x, lanes, c, rates, d);
 }
 
+/// `s_lk = r_k (|x_l|^2 - 2 s_lk)` where `s_lk = x_l c_k - |c_k|^2 / 2` was before: the distances that a product of samples and
+/// points has prepared, times a rate a point. What rounding makes negative is 0; what is more than `most`, or no number since two
+/// infinities met, is `most`.
+///
+/// # Shapes
+/// `x`: lanes x features, `rates`: points, `s`: lanes x points. `lanes` is a multiple of 16.
+pub fn distances_of_products<F: Float>(x: &[F], lanes: usize, rates: &[F], most: F, s: &mut [F]) {
+    assert!(0 < lanes && lanes.is_multiple_of(F::LANES) && x.len().is_multiple_of(lanes));
+    assert_eq!(s.len(), lanes * rates.len());
+    F::distances_of_products(level(), x, lanes, rates, most, s);
+}
+
+/// `s_lk = min(r_k s_lk, most)`; what is no number is `most`.
+///
+/// # Shapes
+/// `rates`: points, `s`: lanes x points. `lanes` is 1 or a multiple of 16.
+pub fn weigh_distances<F: Float>(lanes: usize, rates: &[F], most: F, s: &mut [F]) {
+    assert!(lanes == 1 || lanes > 0 && lanes.is_multiple_of(F::LANES));
+    assert_eq!(s.len(), lanes * rates.len());
+    F::weigh_distances(level(), lanes, rates, most, s);
+}
+
+#[inline(always)]
+pub(super) fn products_kernel<S: Simd, F: Float>(simd: S, x: &[F], lanes: usize, rates: &[F], most: F, s: &mut [F]) {
+    let zero = F::Vector::<S>::splat(simd, F::default());
+    for from in (0..lanes).step_by(F::LANES) {
+        let mut norm = zero;
+        for x in x.chunks_exact(lanes) {
+            let x = F::Vector::<S>::from_slice(simd, &x[from..from + F::LANES]);
+            norm = x.mul_add(x, norm);
+        }
+        for (s, &rate) in s.chunks_exact_mut(lanes).zip(rates) {
+            let s = &mut s[from..from + F::LANES];
+            let product = F::Vector::<S>::from_slice(simd, s);
+            let far = (norm - (product + product)) * F::Vector::<S>::splat(simd, rate);
+            let far = at_most::<S, F>(simd, far, most);
+            far.simd_lt(zero).select(zero, far).store_slice(s);
+        }
+    }
+}
+
+#[inline(always)]
+fn at_most<S: Simd, F: Float>(simd: S, x: F::Vector<S>, most: F) -> F::Vector<S> {
+    let most = F::Vector::<S>::splat(simd, most);
+    x.simd_lt(most).select(x, most)
+}
+
+#[inline(always)]
+pub(super) fn weigh_kernel<S: Simd, F: Float>(simd: S, lanes: usize, rates: &[F], most: F, s: &mut [F]) {
+    if lanes == 1 {
+        for (s, rates) in s.chunks_mut(F::LANES).zip(rates.chunks(F::LANES)) {
+            let weighed = load::<S, F>(simd, s) * load::<S, F>(simd, rates);
+            store(at_most::<S, F>(simd, weighed, most), s);
+        }
+        return;
+    }
+    for (s, &rate) in s.chunks_exact_mut(lanes).zip(rates) {
+        let rate = F::Vector::<S>::splat(simd, rate);
+        for s in s.chunks_exact_mut(F::LANES) {
+            let weighed = F::Vector::<S>::from_slice(simd, s) * rate;
+            at_most::<S, F>(simd, weighed, most).store_slice(s);
+        }
+    }
+}
+
 #[inline(always)]
 pub(super) fn distances_kernel<S: Simd, F: Float>(
     simd: S,
@@ -33,12 +99,11 @@ pub(super) fn distances_kernel<S: Simd, F: Float>(
     d: &mut [F],
 ) {
     let features = x.len() / lanes;
+    if lanes == 1 {
+        return of_one_sample(simd, x, c, rates, d);
+    }
     for (point, (d, c)) in d.chunks_exact_mut(lanes).zip(c.chunks_exact(features)).enumerate() {
         let rates = rates.map(|rates| &rates[point * features..][..features]);
-        if lanes == 1 {
-            d[0] = one_distance(simd, x, c, rates);
-            continue;
-        }
         let mut from = 0;
         while from < lanes {
             if from + 4 * F::LANES <= lanes {
@@ -80,21 +145,69 @@ fn some_lanes<S: Simd, F: Float, const N: usize>(
     }
 }
 
-/// One sample alone, its features in the vector lanes.
+/// One sample alone, its features in the vector lanes: some points at once, whose sums are then folded together.
 #[inline(always)]
-fn one_distance<S: Simd, F: Float>(simd: S, x: &[F], c: &[F], rates: Option<&[F]>) -> F {
-    let mut sum = F::Vector::<S>::splat(simd, F::default());
-    for (block, (x, c)) in x.chunks(F::LANES).zip(c.chunks(F::LANES)).enumerate() {
-        let apart = load::<S, F>(simd, x) - load::<S, F>(simd, c);
-        let weighed = match rates {
-            Some(rates) => apart * load::<S, F>(simd, &rates[block * F::LANES..][..x.len()]),
-            None => apart,
-        };
-        sum = weighed.mul_add(apart, sum);
+fn of_one_sample<S: Simd, F: Float>(simd: S, x: &[F], c: &[F], rates: Option<&[F]>, d: &mut [F]) {
+    // As many sums as there are registers for: AVX-512 has 32, AVX2 16 of half the width.
+    let most = if <S::f32s as SimdBase<S>>::LEN == 16 { F::LANES } else { 4 };
+    let mut from = 0;
+    while from < d.len() {
+        let (c, rates) = (&c[from * x.len()..], rates.map(|rates| &rates[from * x.len()..]));
+        let width = most.min(1 << (d.len() - from).ilog2());
+        let d = &mut d[from..from + width];
+        match width {
+            16 => some_points::<S, F, 16>(simd, x, c, rates, d),
+            8 => some_points::<S, F, 8>(simd, x, c, rates, d),
+            4 => some_points::<S, F, 4>(simd, x, c, rates, d),
+            2 => some_points::<S, F, 2>(simd, x, c, rates, d),
+            _ => some_points::<S, F, 1>(simd, x, c, rates, d),
+        }
+        from += width;
     }
-    let mut all = [F::default(); 16];
-    sum_lanes::<S, F, 1>([sum]).store_partial(&mut all[..1]);
-    all[0]
+}
+
+/// The first `N` points, a power of two of at most LANES.
+#[inline(always)]
+fn some_points<S: Simd, F: Float, const N: usize>(simd: S, x: &[F], c: &[F], rates: Option<&[F]>, d: &mut [F]) {
+    if N > F::LANES {
+        return;
+    }
+    let features = x.len();
+    let whole = features - features % F::LANES;
+    let mut sums = [F::Vector::<S>::splat(simd, F::default()); N];
+    let columns: [&[F]; N] = std::array::from_fn(
+        #[inline(always)]
+        |point| &c[point * features..(point + 1) * features],
+    );
+    for from in (0..whole).step_by(F::LANES) {
+        let x = F::Vector::<S>::from_slice(simd, &x[from..from + F::LANES]);
+        for point in 0..N {
+            let apart = x - F::Vector::<S>::from_slice(simd, &columns[point][from..from + F::LANES]);
+            let weighed = match rates {
+                Some(rates) => apart * F::Vector::<S>::from_slice(simd, &rates[point * features + from..][..F::LANES]),
+                None => apart,
+            };
+            sums[point] = weighed.mul_add(apart, sums[point]);
+        }
+    }
+    if whole < features {
+        let x = F::Vector::<S>::load_partial(simd, &x[whole..]);
+        for point in 0..N {
+            let apart = x - F::Vector::<S>::load_partial(simd, &columns[point][whole..]);
+            let weighed = match rates {
+                Some(rates) => {
+                    let rates = &rates[point * features + whole..(point + 1) * features];
+                    apart * F::Vector::<S>::load_partial(simd, rates)
+                }
+                None => apart,
+            };
+            sums[point] = weighed.mul_add(apart, sums[point]);
+        }
+    }
+    let folded = sum_lanes::<S, F, N>(sums);
+    for (point, d) in d.iter_mut().enumerate() {
+        *d = folded[point * F::LANES / N];
+    }
 }
 
 #[cfg(test)]
@@ -110,7 +223,7 @@ mod tests {
     fn distances_agree_with_the_definition_in_any_shape() {
         for lanes in [1, 16, 48, 64] {
             for features in [1, 3, 16, 37] {
-                for points in [1, 5] {
+                for points in [1, 5, 19] {
                     let (x, c) = (numbers(lanes * features, 1), numbers(features * points, 2));
                     let rates: Vec<f32> = numbers(features * points, 3).iter().map(|r| r.abs()).collect();
                     for rates in [None, Some(rates.as_slice())] {
@@ -135,5 +248,27 @@ mod tests {
         let (x, mut d) = (vec![1e8 + 1.0_f64; 16], vec![0.0; 16]);
         distances(&x, 16, &[1e8], None, &mut d);
         assert_eq!(d, [1.0; 16]);
+    }
+
+    #[test]
+    fn a_product_and_what_is_left_to_do_give_distances() {
+        let (lanes, features, points) = (32, 5, 3);
+        let (x, c) = (numbers(lanes * features, 1), numbers(features * points, 2));
+        let rates = [0.5_f32, 2.0, 1.0];
+        let at = |lane: usize, i: usize| x[i * lanes + lane];
+        let mut s: Vec<f32> = (0..lanes * points)
+            .map(|at_| {
+                let (lane, c) = (at_ % lanes, &c[at_ / lanes * features..][..features]);
+                c.iter().enumerate().map(|(i, c)| at(lane, i) * c - c * c / 2.0).sum()
+            })
+            .collect();
+        distances_of_products(&x, lanes, &rates, 1e30, &mut s);
+        let mut d = vec![0.0; lanes * points];
+        distances(&x, lanes, &c, None, &mut d);
+        weigh_distances(lanes, &rates, 1e30, &mut d);
+        assert_eq!(s, d);
+        let mut few = vec![f32::NAN, 3.0, f32::INFINITY];
+        weigh_distances(1, &rates, 5.0, &mut few);
+        assert_eq!(few, [5.0, 5.0, 5.0]);
     }
 }

@@ -183,6 +183,17 @@ map_of!(/// The logistic function, for [`crate::kernels::map`].
 map_of!(/// `ln(1 + e^x)`, for [`crate::kernels::map`].
     Softplus = softplus_vector);
 
+/// `e^-x`.
+#[derive(Clone, Copy, Debug)]
+pub struct ExpOfMinus;
+
+impl<F: Float> Map<F> for ExpOfMinus {
+    #[inline(always)]
+    fn apply<S: Simd>(self, simd: S, x: F::Vector<S>) -> F::Vector<S> {
+        exp_vector::<S, F>(simd, splat::<S, F>(simd, 0.0) - x)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

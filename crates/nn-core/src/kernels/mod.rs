@@ -41,7 +41,7 @@ mod units;
 
 pub use buffer::Buffer;
 pub use conv::Conv;
-pub use distance::distances;
+pub use distance::{distances, distances_of_products, weigh_distances};
 pub use elementwise::{Map, Zip, ZipOwn, map, map_in_place, zip, zip_in_place};
 pub use float::{Float, Lanes};
 pub use gather::{Affine, gather, scatter};
@@ -49,7 +49,7 @@ pub use gemm::{Init, gemm};
 pub use gemv::{axpy, dot, gemv_n, gemv_t, ger};
 pub use level::{level, level_name};
 pub use maths::{
-    Exp, Ln, Sigmoid, Softplus, Tanh, exp_m1_vector, exp_vector, ln_1p_vector, ln_vector, sigmoid_vector,
+    Exp, ExpOfMinus, Ln, Sigmoid, Softplus, Tanh, exp_m1_vector, exp_vector, ln_1p_vector, ln_vector, sigmoid_vector,
     softplus_vector, tanh_vector,
 };
 pub use nearest::{BestTwo, Nearest};

@@ -1,0 +1,142 @@
+//! What a network does as a whole: interpolation, what it does not know, the second step, and data that are hard on it.
+
+use nn_rbf::nalgebra::DMatrix;
+use nn_rbf::{Basis, BatchSize, Dataset, Error, Fit, Model, Rbf, RbfParams, Rule, Scaling, Selection};
+
+/// A hilly land over a square, on points that lie without order.
+fn land(count: usize) -> (DMatrix<f64>, DMatrix<f64>) {
+    let x = DMatrix::from_fn(2, count, |row, j| ((j * j + 3) as f64 * (0.37 + 0.24 * row as f64)).sin() * 1e3 % 1.0);
+    let y = DMatrix::from_fn(1, count, |_, j| (4.0 * x[(0, j)]).sin() + 100.0 * (3.0 * x[(1, j)]).cos());
+    (x, y)
+}
+
+#[test]
+fn every_basis_passes_through_every_sample() {
+    let (x, y) = land(60);
+    let data = Dataset::new(&x).values(&y);
+    for &basis in Basis::ALL {
+        for (bias, linear_tail) in [(true, true), (true, false)] {
+            let params = RbfParams::default().selection(Selection::EverySample).basis(basis);
+            let model = params.bias(bias).linear_tail(linear_tail).fit(&data).unwrap();
+            let error = (model.predict(&data).unwrap() - &y).amax();
+            // Of quantities around 100.
+            assert!(error < 1e-6 && model.condition() < 1e10, "{basis}: {error:e} {:e}", model.condition());
+        }
+    }
+}
+
+#[test]
+fn a_network_tells_what_it_does_not_know_and_keeps_what_it_has_seen() {
+    let (x, y) = land(200);
+    let model = RbfParams::default().fit(&Dataset::new(&x).values(&y)).unwrap();
+    assert!(model.is_unknown(&Dataset::new(&x)).unwrap().iter().all(|unknown| !unknown));
+    // Others of the same land are known but for a few, and nothing far away is.
+    let (more, _) = land(600);
+    let unknown = model.is_unknown(&Dataset::new(&more)).unwrap().into_iter().filter(|unknown| *unknown).count();
+    assert!(unknown <= 12, "{unknown}");
+    let far = DMatrix::from_row_slice(2, 3, &[5.0, -30.0, 1e200, 5.0, 0.0, 1e200]);
+    assert_eq!(model.is_unknown(&Dataset::new(&far)).unwrap(), [true; 3]);
+    assert!(model.predict(&Dataset::new(&far)).unwrap().iter().all(|answer| answer.is_finite()));
+    let told = model.beside(&Dataset::new(&far)).unwrap();
+    assert_eq!((told[0].0, told[1].0, &told[1].1), ("distance", "unknown", &vec![1.0; 3]));
+    let wide = RbfParams::default().reach(1e300).fit(&Dataset::new(&x).values(&y)).unwrap();
+    assert_eq!(wide.is_unknown(&Dataset::new(&far)).unwrap(), [false; 3]);
+}
+
+#[test]
+fn the_second_step_makes_the_loss_smaller_and_moves_what_it_may() {
+    let (x, y) = land(80);
+    let data = Dataset::new(&x).values(&y);
+    let first = RbfParams::default().centers(12).widths(nn_rbf::Widths::PerUnit).ridge(1e-6);
+    let loss = |model: &Rbf| model.evaluate(&data).unwrap().get("loss").unwrap();
+    let start = first.fit(&data).unwrap();
+    for [weights, widths, centers] in [[true, false, false], [false, true, false], [false, false, true], [true; 3]] {
+        let params = first.clone().tune_weights(weights).tune_widths(widths).tune_centers(centers);
+        let params = params.optimizer(Rule::Lbfgs).batch_size(BatchSize::All).epochs(30);
+        let tuned = params.fit(&data).unwrap();
+        assert!(loss(&tuned) <= loss(&start) * (1.0 + 1e-9), "{weights} {widths} {centers}");
+        assert_eq!(tuned.centers() != start.centers(), centers);
+        assert_eq!(tuned.betas() != start.betas(), widths);
+        assert!(!centers || loss(&tuned) < 0.9 * loss(&start), "{} {}", loss(&tuned), loss(&start));
+    }
+}
+
+#[test]
+fn centres_and_widths_are_told_in_the_units_of_the_data() {
+    let x = DMatrix::from_row_slice(2, 4, &[0.0, 0.0, 1000.0, 1000.0, 0.0, 1.0, 0.0, 1.0]);
+    let y = DMatrix::from_row_slice(1, 4, &[0.0, 1.0, 1.0, 0.0]);
+    let params = RbfParams::default().selection(Selection::EverySample).width_factor(1.0);
+    let model = params.fit(&Dataset::new(&x).values(&y)).unwrap();
+    assert!((model.centers() - &x).amax() < 1e-9);
+    // Scaled to a unit square, whose corners are 1 apart.
+    let widths = model.widths();
+    assert!((widths[(0, 0)] - 1000.0).abs() < 1e-9 && (widths[(1, 0)] - 1.0).abs() < 1e-12, "{widths}");
+}
+
+/// Fits and answers; whatever comes is finite, and the condition is told.
+fn is_calm(params: &RbfParams, x: &DMatrix<f64>, y: &DMatrix<f64>) -> Rbf {
+    let data = Dataset::new(x).values(y);
+    let model = params.fit(&data).unwrap();
+    assert!(model.predict(&data).unwrap().iter().all(|answer| answer.is_finite()), "{params:?}");
+    assert!(0.999 <= model.condition(), "{}", model.condition());
+    let remarks = model.remarks().join("; ");
+    assert!(remarks.contains("condition number") || remarks.contains("so alike"), "{remarks}");
+    model
+}
+
+#[test]
+fn data_that_are_hard_on_a_network_leave_it_calm() {
+    let (x, y) = land(30);
+    for &selection in &[Selection::KMeans, Selection::Random, Selection::Ols, Selection::EverySample] {
+        let params = RbfParams::default().selection(selection).linear_tail(true);
+        for ridge in [None, Some(0.0), Some(1e-3)] {
+            let params = params.clone().ridge(ridge);
+            // Each sample four times, with different targets.
+            let twins = DMatrix::from_fn(2, 30, |row, j| x[(row, j / 4)]);
+            let model = is_calm(&params, &twins, &y);
+            assert!(model.centers().ncols() <= 8);
+            // A feature that is constant, and one that is another.
+            let constant = DMatrix::from_fn(3, 30, |row, j| [x[(0, j)], 7.0, 2.0 * x[(0, j)]][row]);
+            is_calm(&params, &constant, &y);
+            // All samples at one place.
+            is_calm(&params, &DMatrix::from_element(2, 30, 3.0), &y);
+            // More centres than samples.
+            is_calm(&params.clone().centers(500), &x, &y);
+            // Huge, tiny, and both.
+            for size in [1e150, 1e-150, 1e-300] {
+                is_calm(&params, &(&x * size), &y);
+            }
+            let mixed = DMatrix::from_fn(2, 30, |row, j| x[(row, j)] * [1e-9, 1e9][row]);
+            is_calm(&params.clone().scaling(Scaling::None), &mixed, &y);
+        }
+    }
+}
+
+#[test]
+fn units_that_are_all_but_alike_are_told() {
+    let (x, y) = land(30);
+    let flat = is_calm(&RbfParams::default().beta(1e-9).ridge(0.0), &x, &y);
+    assert!(1e12 < flat.condition(), "{:e}", flat.condition());
+    // Collinear centres in the plane.
+    let line: Vec<f64> = (0..20).flat_map(|i| [f64::from(i) / 20.0, f64::from(i) / 20.0]).collect();
+    is_calm(&RbfParams::default().selection(Selection::Given).given(line).ridge(0.0), &x, &y);
+    let twins =
+        is_calm(&RbfParams::default().selection(Selection::Given).given([0.1, 0.2, 0.1, 0.2]).ridge(0.0), &x, &y);
+    assert!(twins.condition().is_infinite() && twins.remarks().join("").contains("so alike"));
+}
+
+#[test]
+fn what_is_no_number_is_refused_by_its_place() {
+    let (mut x, y) = land(10);
+    x[(1, 7)] = f64::NAN;
+    let error = RbfParams::default().fit(&Dataset::new(&x).values(&y)).unwrap_err();
+    assert!(matches!(error, Error::Data { sample: Some(7), feature: Some(1), .. }), "{error}");
+    let (x, y) = land(10);
+    let model = RbfParams::default().fit(&Dataset::new(&x).values(&y)).unwrap();
+    let asked = DMatrix::from_element(2, 1, f64::INFINITY);
+    for error in
+        [model.predict(&Dataset::new(&asked)).unwrap_err(), model.distances(&Dataset::new(&asked)).unwrap_err()]
+    {
+        assert!(matches!(error, Error::Data { sample: Some(0), .. }), "{error}");
+    }
+}
