@@ -219,7 +219,7 @@ impl<F: Scalar> Samples<F> {
         let looked = Looked { samples: self, centers, biases: &biases, longest, bounded };
         let open: Vec<usize> = (0..self.len()).filter(|&index| !(bounded && bounds[index].is_sure())).collect();
         let mut found = vec![(0_u32, Bounds::NONE); open.len()];
-        let mut runs: Vec<(&[usize], &mut [(u32, Bounds)])> = open.chunks(RUN).zip(found.chunks_mut(RUN)).collect();
+        let mut runs: Vec<_> = open.chunks(RUN).zip(found.chunks_mut(RUN)).collect();
         side_by_side(&mut runs, |_, (open, found)| {
             let mut two = vec![BestTwo::default(); open.len()];
             match &units {

@@ -273,7 +273,7 @@ impl<F: Scalar> Model<F> for Rbf<F> {
             Basis::ThinPlateSpline | Basis::Cubic => DMatrix::zeros(0, 0),
             _ => self.widths(),
         };
-        let places = self.centers().map(|c| c.to_f64());
+        let places = self.centers().map(F::to_f64);
         let mut pictures = vec![Picture::Places { title: "centres".to_owned(), places, reaches }];
         if !self.story.curve.is_empty() {
             let error = match self.params.criterion {

@@ -44,7 +44,7 @@ fn interpolation_answers_as_scipy_does() {
 
 /// Sorted by the first feature, then the second and so on.
 fn sorted(centers: &DMatrix<f64>) -> DMatrix<f64> {
-    let mut columns: Vec<_> = centers.column_iter().map(|column| column.into_owned()).collect();
+    let mut columns: Vec<_> = (0..centers.ncols()).map(|column| centers.column(column).into_owned()).collect();
     columns.sort_by(|a, b| a.as_slice().partial_cmp(b.as_slice()).unwrap());
     DMatrix::from_columns(&columns)
 }
