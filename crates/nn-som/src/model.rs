@@ -88,7 +88,8 @@ impl<F: Scalar> Som<F> {
         }
         let mut distances: Vec<f64> = found.iter().map(|found| found.far).collect();
         distances.sort_unstable_by(f64::total_cmp);
-        let far = distances[((distances.len() - 1) as f64 * NEAR) as usize];
+        let near = (distances.len() as f64 * NEAR).ceil() as usize;
+        let far = distances[near.clamp(1, distances.len()) - 1];
         self.seen = Seen { samples: data.samples() as f64, far, hits };
         self.labels = match data.target() {
             Target::Labels { labels, classes } => {
