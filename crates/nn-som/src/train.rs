@@ -156,7 +156,7 @@ impl SomParams {
             Ok(Passed { loss: pass.loss, validation_loss, whole: pass.whole, converged: false })
         })?;
         (model.state, model.history) = (state, history);
-        model.remember(data, &samples.to_ask(&model))?;
+        model.remember(data, &samples.into_asked(&model))?;
         Ok(model)
     }
 
@@ -216,7 +216,7 @@ impl<'a, F: Scalar> Samples<'a, F> {
     /// Those that the map is asked about.
     pub(crate) fn new(data: &Dataset<'a, F>, model: &Som<F>) -> Self {
         let x = scaled(data, model.scaler.as_ref());
-        Self { x, weights: data.sample_weights(), by_products: false }.to_ask(model)
+        Self { x, weights: data.sample_weights(), by_products: false }.into_asked(model)
     }
 
     /// Those that it learns from; while it does, its units lie now here, now there.
@@ -227,7 +227,7 @@ impl<'a, F: Scalar> Samples<'a, F> {
     }
 
     /// The same, the map being asked about them.
-    fn to_ask(self, model: &Som<F>) -> Self {
+    fn into_asked(self, model: &Som<F>) -> Self {
         Self { by_products: model.measure.takes_products(&model.state.theta, model.features), ..self }
     }
 
