@@ -459,7 +459,7 @@ fn add<F: Scalar>(x: &[F], weight: f64, own: &mut [f64]) {
     }
 }
 
-fn finite(error: f64) -> Result<f64> {
+pub(crate) fn finite(error: f64) -> Result<f64> {
     if error.is_finite() {
         Ok(error)
     } else {
