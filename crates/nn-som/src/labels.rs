@@ -69,6 +69,9 @@ impl Labels {
             return Ok(None);
         }
         let classes = arrays.get::<f64>("label.classes", &[1])?[0];
+        if !(1.0..=f64::from(u32::MAX)).contains(&classes) || classes.fract() != 0.0 {
+            return Err(Error::format("array label.classes: expected a whole number of 1 or more"));
+        }
         let label = |&number: &f64| match number {
             -1.0 => Ok(None),
             number if 0.0 <= number && number < classes => Ok(Some(number as u32)),
@@ -122,5 +125,16 @@ mod tests {
         assert_eq!(labels.shares(), [2.0 / 3.0, 0.0, 0.5]);
         let heavy = Labels::by_majority([0, 0, 0].into_iter(), &[1, 2, 2], Some(&[3.0, 1.0, 1.0]), 1, 3);
         assert_eq!(heavy.of_units(), [Some(1)]);
+    }
+
+    #[test]
+    fn a_file_with_an_impossible_number_of_classes_is_refused() {
+        let labels = Labels { classes: 2, of_units: vec![Some(1), None], shares: vec![1.0, 0.0] };
+        for (classes, taken) in [(2.0, true), (2.5, false), (0.0, false), (1e300, false), (f64::NAN, false)] {
+            let mut arrays = Arrays::new();
+            labels.save(&mut arrays);
+            arrays.insert("label.classes", &[1], &[classes]);
+            assert_eq!(Labels::load(2, &arrays).is_ok(), taken, "{classes}");
+        }
     }
 }

@@ -53,7 +53,8 @@ impl<F: Scalar> Som<F> {
     /// sample i on the map that are not among its k nearest in the data, and r(i, j) is the rank of j there. Many samples
     /// are equally far on a map; of these it is the mean of the best and the worst choice.
     ///
-    /// It takes n^2 distances.
+    /// It takes n^2 distances. Two samples that lack numbers are as far apart as the features that both have make them on
+    /// average; those that have none in common are farthest.
     ///
     /// # Errors
     /// Those of [`Model::predict`](nn_core::Model::predict); [`Error::Param`] for k of 0, or of half the samples or more.
@@ -85,7 +86,7 @@ impl<F: Scalar> Som<F> {
         let mut excess = vec![0.0; n];
         side_by_side(&mut excess, |own, excess| {
             let others = || (0..n).filter(|&other| other != own);
-            let far: Vec<f64> = others().map(|other| self.measure.between(x(own), x(other))).collect();
+            let far: Vec<f64> = others().map(|other| self.measure.between_samples(x(own), x(other))).collect();
             let unit = |sample: usize| found[sample].best.first as usize;
             let on_map: Vec<f64> = others().map(|other| self.grid.squared_distance(unit(own), unit(other))).collect();
             let mut order: Vec<usize> = (0..far.len()).collect();

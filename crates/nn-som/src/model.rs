@@ -86,9 +86,12 @@ impl<F: Scalar> Som<F> {
         for (sample, found) in found.iter().enumerate() {
             hits[found.best.first as usize] += samples.weight(sample);
         }
-        let mut distances: Vec<f64> = found.iter().map(|found| found.far).collect();
+        // A sample of weight 0 may lie anywhere.
+        let weighs = |sample: &usize| 0.0 < samples.weight(*sample);
+        let mut distances: Vec<f64> = (0..found.len()).filter(weighs).map(|sample| found[sample].far).collect();
         distances.sort_unstable_by(f64::total_cmp);
-        let far = distances[((distances.len() - 1) as f64 * NEAR) as usize];
+        let near = (distances.len() as f64 * NEAR).ceil() as usize;
+        let far = crate::train::finite(distances[near.clamp(1, distances.len()) - 1])?;
         self.seen = Seen { samples: data.samples() as f64, far, hits };
         self.labels = match data.target() {
             Target::Labels { labels, classes } => {

@@ -83,10 +83,13 @@ impl Decay {
         let end_above_0 = if end == 0.0 { start / 100.0 } else { end };
         match self {
             _ if start == 0.0 => 0.0,
+            Self::Constant => start,
+            // To the last digit: a bubble of radius 0.999... has no neighbours, one of radius 1 has.
+            Self::Linear if t == 1.0 => end,
+            _ if t == 1.0 => end_above_0,
             Self::Exponential => start * (end_above_0 / start).powf(t),
             Self::Linear => start + (end - start) * t,
             Self::Inverse => start / (1.0 + (start / end_above_0 - 1.0) * t),
-            Self::Constant => start,
         }
     }
 }
@@ -207,6 +210,11 @@ mod tests {
             assert_eq!((decay.at(8.0, 2.0, 1.0), decay.at(8.0, 2.0, 7.0)), (end, end), "{decay}");
         }
         assert_eq!(Decay::Exponential.at(8.0, 2.0, 0.5), 4.0);
+        // 49 (1 / 49) is less than 1 in a float.
+        for decay in [Decay::Exponential, Decay::Linear, Decay::Inverse] {
+            assert!((1..1000).all(|start| decay.at(f64::from(start), 1.0, 1.0) == 1.0), "{decay}");
+            assert_eq!(decay.at(0.3, 0.1, 1.0), 0.1);
+        }
         assert_eq!(Decay::Linear.at(8.0, 2.0, 0.5), 5.0);
         assert_eq!(Decay::Inverse.at(8.0, 2.0, 0.5), 3.2);
         assert_eq!(Decay::Linear.at(8.0, 0.0, 1.0), 0.0);

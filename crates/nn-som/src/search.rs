@@ -1,11 +1,16 @@
 //! How samples find their units: which two are nearest, and how far the nearest is.
 //!
-//! Two ways lead there. Where all numbers are there, and lie near 0 beside their spread, distances come from products,
+//! Two ways lead there. Where numbers lie near 0 beside their spread, distances come from products,
 //! `|x - w|^2 = |x|^2 - 2 x w + |w|^2`, which a machine does best; the one to the unit that is found is measured again by
-//! differences. Else they are all taken by differences, over the features that a sample has.
+//! differences. Else, and for each sample that lacks a number or whose square the float cannot hold, they are all taken by
+//! differences, over the features that the sample has.
+//!
+//! Training chooses the way by its samples. A map that is asked chooses by its units, so that the answer to a sample does not
+//! hang on those that are asked about with it.
 
 use nn_core::kernels::{self, Asked, BestTwo, Distance, Nearest, Pull, Units};
 use nn_core::{Scalar, side_by_side};
+use std::sync::OnceLock;
 
 /// Samples that a thread takes at a time.
 const RUN: usize = 384;
@@ -56,20 +61,40 @@ impl<F: Scalar> Measure<F> {
         }
     }
 
-    /// Whether products find the units of these samples: there is a number for each feature, and none is so far from 0 that
-    /// its square would swallow the differences.
-    pub(crate) fn takes_products(&self, x: &[F], features: usize) -> bool {
-        if self.distance == Distance::Manhattan || x.iter().any(|x| !x.is_finite()) {
-            return false;
+    /// The distance of two samples that may lack different numbers: that over the features that both have, by as much larger
+    /// as they weigh less than all; infinite where they have none in common.
+    pub(crate) fn between_samples(&self, a: &[F], b: &[F]) -> f64 {
+        let (mut common, mut all) = (0.0, 0.0);
+        for (feature, (a, b)) in a.iter().zip(b).enumerate() {
+            all += self.rate(feature);
+            common += if a.is_finite() && b.is_finite() { self.rate(feature) } else { 0.0 };
         }
-        if self.distance == Distance::Cosine {
-            return true;
+        if common == 0.0 {
+            return f64::INFINITY;
         }
-        let stride = (x.len() / features).div_ceil(LOOKED_AT);
+        let apart = self.between(a, b);
+        match self.distance {
+            _ if common == all => apart,
+            Distance::Euclidean => apart * (all / common).sqrt(),
+            Distance::Manhattan => apart * (all / common),
+            Distance::Cosine => apart,
+        }
+    }
+
+    /// Whether products tell units apart among these points, samples or units: they are not so far from 0 that squares would
+    /// swallow the differences.
+    pub(crate) fn takes_products(&self, points: &[F], features: usize) -> bool {
+        match self.distance {
+            Distance::Manhattan => return false,
+            Distance::Cosine => return true,
+            Distance::Euclidean => {}
+        }
+        let stride = (points.len() / features).div_ceil(LOOKED_AT);
         let (mut mean, mut spread) = (0.0, 0.0);
         for feature in 0..features {
-            let numbers = || x[feature..].iter().step_by(features * stride).map(|x| x.to_f64());
-            let count = numbers().count() as f64;
+            let all = || points[feature..].iter().step_by(features * stride);
+            let numbers = || all().map(|x| x.to_f64()).filter(|x| x.is_finite());
+            let count = numbers().count().max(1) as f64;
             let middle = numbers().sum::<f64>() / count;
             mean += self.rate(feature) * middle * middle;
             spread += self.rate(feature) * numbers().map(|x| (x - middle) * (x - middle)).sum::<f64>() / count;
@@ -85,13 +110,10 @@ pub(crate) struct Finder<'a, F> {
     /// features × units.
     weights: &'a [F],
     features: usize,
-    way: Way<F>,
-}
-
-#[derive(Debug)]
-enum Way<F> {
-    Products(Nearest<F>),
-    Differences(Units<F>),
+    /// By products, where they tell units apart.
+    nearest: Option<Nearest<F>>,
+    /// By differences; made for the first sample that needs them.
+    units: OnceLock<Units<F>>,
 }
 
 /// What a sample has found.
@@ -104,54 +126,56 @@ pub(crate) struct Found {
 
 impl<'a, F: Scalar> Finder<'a, F> {
     pub(crate) fn new(measure: &'a Measure<F>, weights: &'a [F], features: usize, by_products: bool) -> Self {
-        let units = weights.len() / features;
-        let way = if by_products {
-            let mut rated = weights.to_vec();
-            if let Some(rates) = &measure.rates {
-                let each = rated.chunks_exact_mut(features);
-                each.for_each(|w| w.iter_mut().zip(rates).for_each(|(w, &rate)| *w *= rate));
-            }
-            let squares =
-                weights.chunks_exact(features).zip(rated.chunks_exact(features)).map(|(w, r)| kernels::dot(w, r));
-            let squares: Vec<F> = squares.collect();
-            let biases = if measure.distance == Distance::Cosine {
-                for (w, square) in rated.chunks_exact_mut(features).zip(&squares) {
-                    let length = square.to_f64().sqrt();
-                    let scale = F::from_f64(if length == 0.0 { 0.0 } else { 1.0 / length });
-                    w.iter_mut().for_each(|w| *w *= scale);
-                }
-                vec![F::ZERO; units]
-            } else {
-                squares.iter().map(|&square| F::from_f64(-0.5) * square).collect()
-            };
-            Way::Products(Nearest::new(&rated, &biases))
-        } else {
-            Way::Differences(Units::new(weights, units))
-        };
-        Self { measure, weights, features, way }
+        let nearest = if by_products { by_product(measure, weights, features) } else { None };
+        Self { measure, weights, features, nearest, units: OnceLock::new() }
     }
 
     /// What each sample of `x` finds; the second unit only where it is asked for.
     pub(crate) fn find(&self, x: &[F], with_second: bool, found: &mut [Found]) {
         let mut runs: Vec<(&[F], &mut [Found])> = x.chunks(RUN * self.features).zip(found.chunks_mut(RUN)).collect();
-        side_by_side(&mut runs, |_, (x, found)| match &self.way {
-            Way::Products(nearest) => {
-                let mut best = [BestTwo::default(); RUN];
-                let best = &mut best[..found.len()];
+        side_by_side(&mut runs, |_, (x, found)| {
+            let mut best = [BestTwo::default(); RUN];
+            let best = &mut best[..found.len()];
+            if let Some(nearest) = &self.nearest {
                 nearest.find(x, with_second, best);
-                for ((x, found), best) in x.chunks_exact(self.features).zip(found.iter_mut()).zip(best) {
-                    let w = &self.weights[best.first as usize * self.features..][..self.features];
-                    *found = Found { best: *best, far: self.measure.between(x, w) };
-                }
             }
-            Way::Differences(units) => {
-                let mut scratch = Scratch::new(units);
-                for (x, found) in x.chunks_exact(self.features).zip(found.iter_mut()) {
-                    *found = scratch.ask(units, self.measure, x);
-                }
+            let mut scratch = None;
+            for ((x, found), best) in x.chunks_exact(self.features).zip(found.iter_mut()).zip(best) {
+                // Where both squares are finite their product is.
+                *found = if self.nearest.is_some() && kernels::dot(x, x).is_finite() {
+                    let w = &self.weights[best.first as usize * self.features..][..self.features];
+                    Found { best: *best, far: self.measure.between(x, w) }
+                } else {
+                    let units = self.units.get_or_init(|| Units::new(self.weights, self.weights.len() / self.features));
+                    scratch.get_or_insert_with(|| Scratch::new(units)).ask(units, self.measure, x)
+                };
             }
         });
     }
+}
+
+/// Units that products are taken with; none where the float cannot hold their squares.
+fn by_product<F: Scalar>(measure: &Measure<F>, weights: &[F], features: usize) -> Option<Nearest<F>> {
+    let mut rated = weights.to_vec();
+    if let Some(rates) = &measure.rates {
+        let each = rated.chunks_exact_mut(features);
+        each.for_each(|w| w.iter_mut().zip(rates).for_each(|(w, &rate)| *w *= rate));
+    }
+    let pairs = weights.chunks_exact(features).zip(rated.chunks_exact(features));
+    let squares: Vec<F> = pairs.map(|(w, rated)| kernels::dot(w, rated)).collect();
+    let biases: Vec<F> = if measure.distance == Distance::Cosine {
+        for (w, square) in rated.chunks_exact_mut(features).zip(&squares) {
+            let length = square.to_f64().sqrt();
+            let scale = F::from_f64(if length == 0.0 { 0.0 } else { 1.0 / length });
+            w.iter_mut().for_each(|w| *w *= scale);
+        }
+        vec![F::ZERO; squares.len()]
+    } else {
+        squares.iter().map(|&square| F::from_f64(-0.5) * square).collect()
+    };
+    let holds = squares.iter().all(|square| square.is_finite())
+        && rated.chunks_exact(features).all(|w| kernels::dot(w, w).is_finite());
+    holds.then(|| Nearest::new(&rated, &biases))
 }
 
 /// What is needed to ask about one sample after another.
@@ -250,6 +274,44 @@ mod tests {
         assert!(!measure.takes_products(&x, 2));
         let near: Vec<f32> = x.iter().map(|x| x - 1e5).collect();
         assert!(measure.takes_products(&near, 2));
-        assert!(!measure.takes_products(&[1.0, f32::NAN], 2));
+        // What is missing says nothing of where the others lie.
+        assert!(measure.takes_products(&[1.0, f32::NAN, -1.0, f32::NAN], 2));
+    }
+
+    #[test]
+    fn a_sample_finds_the_same_whatever_is_asked_beside_it() {
+        let x: Vec<f32> = (0..3 * 50).map(|i| ((i * i) as f32 * 0.37).sin()).collect();
+        let w: Vec<f32> = (0..3 * 20).map(|i| ((i * i) as f32 * 0.71).cos()).collect();
+        let measure = Measure::new(Distance::Euclidean, &[]);
+        let find = |x: &[f32]| {
+            let mut found = vec![Found::default(); x.len() / 3];
+            Finder::new(&measure, &w, 3, true).find(x, true, &mut found);
+            found.iter().map(|found| (found.best, found.far.to_bits())).collect::<Vec<_>>()
+        };
+        let mut mixed = x.clone();
+        mixed.extend([f32::NAN, 0.1, 0.2, 1e30, 0.1, 0.2]);
+        let all = find(&mixed);
+        assert_eq!(all[..50], find(&x));
+        assert!(mixed.chunks(3).zip(&all).all(|(x, all)| find(x) == [*all]));
+        // The second sample is at a distance whose square the float cannot hold, which is told and not guessed.
+        assert_eq!(all[51].1, f64::INFINITY.to_bits());
+    }
+
+    #[test]
+    fn samples_that_lack_numbers_are_not_nearer_for_it() {
+        let far = |distance: Distance, a: [f64; 2], b: [f64; 2]| Measure::new(distance, &[]).between_samples(&a, &b);
+        assert_eq!(far(Distance::Manhattan, [0.0, 0.0], [3.0, f64::NAN]), 6.0);
+        assert_eq!(far(Distance::Euclidean, [0.0, 0.0], [3.0, f64::NAN]), 3.0 * 2.0_f64.sqrt());
+        assert_eq!(far(Distance::Euclidean, [0.0, 0.0], [3.0, 4.0]), 5.0);
+        assert_eq!(far(Distance::Euclidean, [1.0, f64::NAN], [f64::NAN, 1.0]), f64::INFINITY);
+    }
+
+    #[test]
+    fn units_whose_squares_overflow_are_compared_by_differences() {
+        let (w, x) = ([3e19_f32, 0.0, 3e19, 1.0, 3e19, 2.0], [3e19_f32, 2.0]);
+        let measure = Measure::new(Distance::Euclidean, &[]);
+        let mut found = [Found::default()];
+        Finder::new(&measure, &w, 2, true).find(&x, true, &mut found);
+        assert_eq!((found[0].best, found[0].far), (BestTwo { first: 2, second: 1 }, 0.0));
     }
 }

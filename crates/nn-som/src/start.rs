@@ -32,6 +32,12 @@ impl<F: Scalar> Cloud<'_, F> {
     fn samples(&self) -> usize {
         self.x.len() / self.features
     }
+
+    /// The samples that weigh something.
+    fn choice(&self) -> Vec<usize> {
+        let counts = |sample: &usize| self.weights.is_none_or(|weights| F::ZERO < weights[*sample]);
+        (0..self.samples()).filter(counts).collect()
+    }
 }
 
 /// The grid of the settings; what they leave open is chosen from the samples.
@@ -64,6 +70,9 @@ pub(crate) fn grid<F: Scalar>(params: &SomParams, cloud: Cloud<'_, F>, plane: Op
     }
     if let Some(&beyond) = params.pinned.iter().find(|&&unit| grid.units() <= unit) {
         return Err(Error::param("pinned", beyond, format!("a unit below {}", grid.units())));
+    }
+    if let Some(count) = params.clusters.filter(|&count| grid.units() < count) {
+        return Err(Error::param("clusters", count, format!("auto, or a number up to the {} units", grid.units())));
     }
     Ok(grid)
 }
@@ -139,9 +148,8 @@ fn anywhere<F: Scalar>(seed: u64, units: usize, cloud: Cloud<'_, F>) -> Vec<F> {
 
 /// At samples that weigh something, each as likely: the stream `init`. What a sample lacks is the mean of its feature.
 fn at_samples<F: Scalar>(seed: u64, units: usize, cloud: Cloud<'_, F>) -> Vec<F> {
-    let counts = |sample: &usize| cloud.weights.is_none_or(|weights| F::ZERO < weights[*sample]);
-    let choice: Vec<usize> = (0..cloud.samples()).filter(counts).collect();
-    let means = means(cloud, 1);
+    let choice = cloud.choice();
+    let means = means(cloud, &choice, 1);
     let mut stream = Key::once(seed).stream("init");
     let mut weights = Vec::with_capacity(units * cloud.features);
     for _ in 0..units {
@@ -170,15 +178,11 @@ impl Plane {
     /// positive, so that runs agree.
     pub(crate) fn of<F: Scalar>(cloud: Cloud<'_, F>) -> Self {
         let features = cloud.features;
-        let stride = cloud.samples().div_ceil(MOST_SAMPLES);
-        let mean = means(cloud, stride);
+        let choice = cloud.choice();
+        let mean = means(cloud, &choice, choice.len().div_ceil(MOST_SAMPLES));
         let most = if LONGEST_SIDE < features { LONGEST_SIDE } else { MOST_SAMPLES };
-        let stride = cloud.samples().div_ceil(most);
         let mut centred = Vec::new();
-        for sample in (0..cloud.samples()).step_by(stride) {
-            if cloud.weights.is_some_and(|weights| weights[sample] == F::ZERO) {
-                continue;
-            }
+        for &sample in choice.iter().step_by(choice.len().div_ceil(most)) {
             let x = &cloud.x[sample * features..][..features];
             centred.extend(
                 x.iter().zip(&mean).map(
@@ -227,13 +231,11 @@ impl Plane {
     }
 }
 
-/// The mean of each feature over every so many samples that have it and weigh something.
-fn means<F: Scalar>(cloud: Cloud<'_, F>, stride: usize) -> Vec<f64> {
+/// The mean of each feature over every so many of the chosen samples, of those that have it.
+fn means<F: Scalar>(cloud: Cloud<'_, F>, choice: &[usize], stride: usize) -> Vec<f64> {
     let (mut sums, mut counts) = (vec![0.0; cloud.features], vec![0.0_f64; cloud.features]);
-    for (sample, x) in cloud.x.chunks_exact(cloud.features).enumerate().step_by(stride) {
-        if cloud.weights.is_some_and(|weights| weights[sample] == F::ZERO) {
-            continue;
-        }
+    for &sample in choice.iter().step_by(stride) {
+        let x = &cloud.x[sample * cloud.features..][..cloud.features];
         for ((sum, count), x) in sums.iter_mut().zip(&mut counts).zip(x) {
             if x.is_finite() {
                 *count += 1.0;
@@ -327,6 +329,16 @@ mod tests {
     }
 
     #[test]
+    fn samples_of_weight_0_leave_the_plane_alone_however_they_lie() {
+        // Of more samples than are looked at every second one counts.
+        let x: Vec<f64> =
+            (0..2 * MOST_SAMPLES).map(|i| if i % 2 == 0 { -100.0 } else { 6.0 + (i / 2 % 2) as f64 }).collect();
+        let weights: Vec<f64> = (0..x.len()).map(|i| (i % 2) as f64).collect();
+        let Plane { mean, axes } = Plane::of(Cloud { x: &x, features: 1, weights: Some(&weights) });
+        assert!((mean[0] - 6.5).abs() < 1e-9 && (axes[0][0] - 0.5).abs() < 1e-9, "{mean:?} {axes:?}");
+    }
+
+    #[test]
     fn few_samples_of_many_features_give_the_same_plane() {
         let x: Vec<f64> = (0..40 * 7).map(|i| ((i * i) as f64 * 0.37).sin()).collect();
         let wide = Plane::of(cloud(&x, 40));
@@ -352,6 +364,8 @@ mod tests {
         assert_eq!(radii(&params.clone().radius(0.5), &chain), (0.5, 0.5));
         let torus = params.surface(Surface::Torus);
         assert_eq!(radii(&torus, &grid(&torus, cloud, Some(&plane)).unwrap()), (2.5, 1.0));
+        let parted = grid(&torus.clone().width(2).height(2).clusters(5), cloud, None).unwrap_err();
+        assert_eq!(parted.to_string(), "clusters: expected auto, or a number up to the 4 units, got 5");
         assert!(grid(&torus.pinned([100]), cloud, None).unwrap_err().to_string().starts_with("pinned"));
     }
 

@@ -83,7 +83,20 @@ impl SomParams {
     /// That the map can take these samples.
     pub(crate) fn check_data<F: Scalar>(&self, data: &Dataset<'_, F>, features: usize) -> Result<()> {
         self.check_together(features)?;
-        if self.missing_values { data.check_features_or_missing(features) } else { data.check_features(features) }
+        if !self.missing_values {
+            return data.check_features(features);
+        }
+        data.check_features_or_missing(features)?;
+        let counts = |feature: usize| self.feature_weights.get(feature).is_none_or(|&weight| 0.0 < weight);
+        let finds_none = |x: &[F]| !x.iter().enumerate().any(|(feature, x)| x.is_finite() && counts(feature));
+        match data.x().chunks_exact(features).position(finds_none) {
+            Some(sample) => Err(Error::Data {
+                what: "every number of a sample is missing but those of feature weight 0".to_owned(),
+                sample: Some(sample),
+                feature: None,
+            }),
+            None => Ok(()),
+        }
     }
 
     fn begin<F: Scalar>(&self, data: &Dataset<'_, F>) -> Result<Som<F>> {
@@ -105,7 +118,13 @@ impl SomParams {
         check_finite(&weights)?;
         let (radius, radius_end) = start::radii(self, &grid);
         let steps = self.steps.unwrap_or(match self.algorithm {
-            Algorithm::Online => self.epochs.saturating_mul(data.samples()),
+            // A sample of weight 0 makes no step.
+            Algorithm::Online => {
+                let steps = data
+                    .sample_weights()
+                    .map_or(data.samples(), |weights| weights.iter().filter(|&&weight| F::ZERO < weight).count());
+                self.epochs.saturating_mul(steps)
+            }
             Algorithm::Batch => self.epochs,
         });
         let ways = Ways { radius, radius_end, steps: steps as f64 };
@@ -119,8 +138,8 @@ impl SomParams {
         options: &mut FitOptions<'_, F>,
     ) -> Result<Som<F>> {
         let mut model = self.begin(data)?;
-        let samples = Samples::new(data, &model);
-        let watched = validation.as_ref().map(|data| Samples::new(data, &model));
+        let samples = Samples::to_learn(data, &model);
+        let watched = validation.as_ref().map(|data| Samples::to_learn(data, &model));
         // What a checkpoint may be continued with hangs on the length of the way.
         let settings = settings_json(&self.clone().steps(model.ways.steps as usize));
         // The topographic errors of the epochs that are done.
@@ -137,7 +156,7 @@ impl SomParams {
             Ok(Passed { loss: pass.loss, validation_loss, whole: pass.whole, converged: false })
         })?;
         (model.state, model.history) = (state, history);
-        model.remember(data, &samples)?;
+        model.remember(data, &samples.into_asked(&model))?;
         Ok(model)
     }
 
@@ -162,7 +181,7 @@ impl<F: Scalar> Online<F> for Som<F> {
     fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()> {
         self.params.check_data(data, self.features)?;
         let mut state = self.state.clone();
-        let samples = Samples::new(data, self);
+        let samples = Samples::to_learn(data, self);
         let pass = Learner::new(self, data.samples()).pass(&mut state, &samples, None, None)?;
         self.state = state;
         self.history.losses.push(pass.loss);
@@ -194,10 +213,22 @@ pub(crate) struct Samples<'a, F: Scalar> {
 }
 
 impl<'a, F: Scalar> Samples<'a, F> {
+    /// Those that the map is asked about.
     pub(crate) fn new(data: &Dataset<'a, F>, model: &Som<F>) -> Self {
+        let x = scaled(data, model.scaler.as_ref());
+        Self { x, weights: data.sample_weights(), by_products: false }.into_asked(model)
+    }
+
+    /// Those that it learns from; while it does, its units lie now here, now there.
+    fn to_learn(data: &Dataset<'a, F>, model: &Som<F>) -> Self {
         let x = scaled(data, model.scaler.as_ref());
         let by_products = model.measure.takes_products(&x, data.features());
         Self { x, weights: data.sample_weights(), by_products }
+    }
+
+    /// The same, the map being asked about them.
+    fn into_asked(self, model: &Som<F>) -> Self {
+        Self { by_products: model.measure.takes_products(&model.state.theta, model.features), ..self }
     }
 
     pub(crate) fn weight(&self, sample: usize) -> f64 {
@@ -428,7 +459,7 @@ fn add<F: Scalar>(x: &[F], weight: f64, own: &mut [f64]) {
     }
 }
 
-fn finite(error: f64) -> Result<f64> {
+pub(crate) fn finite(error: f64) -> Result<f64> {
     if error.is_finite() {
         Ok(error)
     } else {

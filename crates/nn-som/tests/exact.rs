@@ -73,9 +73,11 @@ fn a_sample_of_weight_2_counts_as_two() {
 #[test]
 fn a_sample_of_weight_0_counts_for_nothing() {
     for algorithm in Algorithm::ALL {
-        let params = chain().algorithm(*algorithm).steps(10);
-        let weighed = params.fit(&Dataset::from_slice(1, &[0.4, 5.0]).weights(&[1.0, 0.0])).unwrap();
-        near(weighed.weights().as_slice(), fit(params, &[0.4]).weights().as_slice());
+        // Rate and radius fall over the steps that are made, and a sample of weight 0 makes none.
+        let params = chain().algorithm(*algorithm).radius_end(0.5).shuffle(false).epochs(3);
+        let weighed = params.fit(&Dataset::from_slice(1, &[0.4, 5.0, 1.7]).weights(&[1.0, 0.0, 1.0])).unwrap();
+        assert_eq!(weighed.progress(), 1.0);
+        near(weighed.weights().as_slice(), fit(params, &[0.4, 1.7]).weights().as_slice());
     }
 }
 
@@ -116,6 +118,20 @@ fn a_feature_of_weight_0_finds_no_unit_and_is_learned() {
             near(som.weights().as_slice(), &[0.0, 9.0, 1.1, -50.0, 2.0, 9.0]);
         }
         assert!(som.quantization_error(&Dataset::from_slice(2, &[1.1, 3.0])).unwrap() < 1e-12);
+    }
+    // A sample that has nothing but such a feature could be anywhere.
+    let gaps = params.missing_values(true).fit(&Dataset::from_slice(2, &[1.0, 1.0, f64::NAN, 3.0]));
+    let told = "every number of a sample is missing but those of feature weight 0 (sample 1)";
+    assert_eq!(gaps.unwrap_err().to_string(), told);
+}
+
+#[test]
+fn numbers_whose_squares_overflow_are_refused_by_both_rules() {
+    let x: Vec<f32> = (0..40).map(|i| ((i * i) as f32 * 0.37).sin() * 1e25).collect();
+    for &algorithm in Algorithm::ALL {
+        let params = SomParams::default().algorithm(algorithm).scaling(Scaling::None);
+        let error = params.fit(&Dataset::from_slice(2, &x)).unwrap_err();
+        assert_eq!(error.to_string(), "the features are so large that distances overflow; scale them", "{algorithm}");
     }
 }
 
@@ -202,9 +218,13 @@ fn units_have_the_class_of_most_of_their_samples() {
 #[test]
 fn an_outlier_is_far_beside_the_training_samples() {
     let som = square();
-    // Of the four training samples 99 of 100 lie within 0.1.
+    // Of the four training samples 99 of 100 are all four, and the farthest lies at 0.2.
     let scores = som.outlier_scores(&Dataset::from_slice(2, &[0.0, 0.1, 5.0, 2.0])).unwrap();
-    near(&scores, &[1.0, 30.0]);
+    near(&scores, &[0.5, 15.0]);
+    // Of ten samples 99 of 100 are all ten.
+    let x: Vec<f64> = (1..=10).map(f64::from).collect();
+    let som = fit(chain().width(1).given([0.0]).pinned([0]), &x);
+    near(&som.outlier_scores(&Dataset::from_slice(1, &x)).unwrap()[8..], &[0.9, 1.0]);
 }
 
 #[test]

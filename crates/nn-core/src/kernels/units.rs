@@ -215,8 +215,8 @@ fn measured<S: Simd, F: Float, const N: usize>(
             let one = F::Vector::<S>::splat(simd, F::from_f64(1.0));
             let lengths = norms[b].sqrt() * F::Vector::<S>::splat(simd, F::from_f64(length.to_f64().sqrt()));
             let cosine = lengths.simd_gt(zero).select(sums[b] / lengths, zero);
-            // Rounding makes no distance negative.
-            (one - cosine).simd_gt(zero).select(one - cosine, zero)
+            // Rounding makes no distance negative; what overflowed stays NaN, and is no distance of 0.
+            zero.simd_gt(one - cosine).select(zero, one - cosine)
         } else {
             sums[b]
         };
@@ -360,6 +360,15 @@ mod tests {
             let expected = before.to_f64() + if kept(&i) { g[unit].to_f64() * (x[i] - before).to_f64() } else { 0.0 };
             assert_eq!(after.to_f64(), expected);
         }
+    }
+
+    #[test]
+    fn a_cosine_that_overflows_is_no_distance_of_0() {
+        let units = Units::new(&[1e30_f32, 1.0], 1);
+        let mut d = vec![0.0; units.padded()];
+        let asked = Asked { x: &[1e30, 1.0], present: None, rates: None, distance: Distance::Cosine };
+        units.distances(asked, &mut d);
+        assert!(d[0].is_nan());
     }
 
     #[test]
