@@ -156,9 +156,11 @@ impl<F: Scalar> Checkpoint<F> {
     pub(crate) fn check(&self, origin: &Origin, epochs: usize, fresh: &State<F>, carry: usize) -> Result<()> {
         if let Some(unlike) = unlike(&self.origin.settings, &origin.settings) {
             let mut expected = format!("{} as in the checkpoint", unlike.expected);
-            if unlike.name == "epochs" {
-                expected += ", since its rates fall as a cosine over all epochs; with another schedule it may go on";
-            }
+            expected += match unlike.name.as_str() {
+                "epochs" => ", since its rates fall as a cosine over all epochs; with another schedule it may go on",
+                "steps" => ", over which its rates fall; with the same steps it may go on for more epochs",
+                _ => "",
+            };
             return Err(Error::param(&unlike.name, unlike.got, expected));
         }
         for (what, expected, got) in [
