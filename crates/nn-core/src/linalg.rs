@@ -19,14 +19,12 @@ const COLUMNS: usize = 6;
 /// x: lanes × inputs, w: inputs × outputs, b: outputs, y: lanes × outputs; all column-major.
 pub fn forward<F: Scalar>(lanes: usize, x: &[F], w: &[F], b: &[F], y: &mut [F]) {
     let (inputs, outputs) = (x.len() / lanes, b.len());
-    threads::for_columns(y, lanes, COLUMNS, x.len() * outputs, |first, y| {
-        let count = y.len() / lanes;
-        let w = &w[first * inputs..][..count * inputs];
-        let bias = Init::Bias(&b[first..][..count]);
-        match lanes {
-            1 => kernels::gemv_t(w, x, bias, y),
-            _ => kernels::gemm(View::new(x, lanes, inputs), View::new(w, inputs, count), bias, y, lanes),
-        }
+    if lanes != 1 {
+        return product(View::new(x, lanes, inputs), View::new(w, inputs, outputs), Init::Bias(b), y);
+    }
+    threads::for_columns(y, 1, COLUMNS, x.len() * outputs, |first, y| {
+        let w = &w[first * inputs..][..y.len() * inputs];
+        kernels::gemv_t(w, x, Init::Bias(&b[first..][..y.len()]), y);
     });
 }
 
@@ -58,11 +56,7 @@ pub fn input_gradient<F: Scalar>(lanes: usize, dy: &[F], w: &[F], dx: &mut [F]) 
         dx.fill(F::ZERO);
         return kernels::gemv_n(w, dy, dx);
     }
-    threads::for_columns(dx, lanes, COLUMNS, dy.len() * inputs, |first, dx| {
-        let count = dx.len() / lanes;
-        let w = View::new(w, inputs, outputs).rows(first..first + count).transposed();
-        kernels::gemm(View::new(dy, lanes, outputs), w, Init::Zero, dx, lanes);
-    });
+    product(View::new(dy, lanes, outputs), View::new(w, inputs, outputs).transposed(), Init::Zero, dx);
 }
 
 /// The sums of a convolution; see [`Conv::forward`].

@@ -41,7 +41,7 @@ pub(crate) fn join(left: impl FnOnce() + Send, right: impl FnOnce() + Send) {
 }
 
 /// Calls `work` for each item, with its index, side by side where there are threads.
-pub fn for_each<T: Send>(items: &mut [T], work: impl Fn(usize, &mut T) + Sync) {
+pub fn side_by_side<T: Send>(items: &mut [T], work: impl Fn(usize, &mut T) + Sync) {
     if items.len() < 2 || threads() == 1 {
         items.iter_mut().enumerate().for_each(|(index, item)| work(index, item));
     } else {

@@ -475,7 +475,7 @@ impl<F: Scalar> Groups<F> {
         let Layout { lanes, shards_per_group: per_group, .. } = self.layout;
         let used = units.len().div_ceil(lanes * per_group).max(1);
         let groups = &mut self.groups[..used];
-        threads::for_each(groups, |index, group| {
+        threads::side_by_side(groups, |index, group| {
             group.clear();
             let first = index * per_group;
             let units = &units[first * lanes..units.len().min((first + per_group) * lanes)];
@@ -569,7 +569,7 @@ impl<'a, F: Scalar, O: Objective<F>> Evaluation<'a, F, O> {
     fn loss(&mut self, at: At<'_, F>, samples: &Samples<'_, F>) -> f64 {
         let (objective, lanes, units) = (self.objective, self.lanes, &self.units);
         let per_group = units.len().div_ceil(lanes).div_ceil(self.groups.len()) * lanes;
-        threads::for_each(&mut self.groups, |index, group| {
+        threads::side_by_side(&mut self.groups, |index, group| {
             group.sum = Sum::default();
             let units = &units[units.len().min(index * per_group)..units.len().min((index + 1) * per_group)];
             for units in units.chunks(lanes) {

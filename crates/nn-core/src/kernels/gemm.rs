@@ -169,7 +169,7 @@ mod tests {
         let a = numbers::<f64>(4 * 6, 1);
         let every_second = View::with_strides(&a, 2, 3, 2, 8);
         let mut c = [0.0; 4];
-        gemm(every_second.transposed().rows(0..2), every_second.columns(1..3), Init::Zero, &mut c, 2);
+        gemm(every_second.columns(0..2).transposed(), every_second.columns(1..3), Init::Zero, &mut c, 2);
         assert_eq!(c[0], a[0] * a[8] + a[2] * a[10]);
     }
 

@@ -51,11 +51,6 @@ impl<'a, F: Float> View<'a, F> {
         let from = (range.start * self.col_stride).min(self.data.len());
         Self { data: &self.data[from..], cols: range.len(), ..self }
     }
-
-    /// A range of rows.
-    pub fn rows(self, range: Range<usize>) -> Self {
-        self.transposed().columns(range).transposed()
-    }
 }
 
 /// Writes `a` in panels, the rows of a panel side by side for each column and padded with zeros to whole vectors.

@@ -116,7 +116,7 @@ pub fn genetic<F: Scalar>(
 
 /// Evaluates all members, side by side, and sees them in their order.
 fn evaluate<F: Scalar>(function: &(impl Fn(&[F]) -> f64 + Sync), members: &mut [Member<F>], found: &mut Found<F>) {
-    threads::for_each(members, |_, member| member.value = height(function(&member.theta)));
+    threads::side_by_side(members, |_, member| member.value = height(function(&member.theta)));
     members.iter().for_each(|member| found.see(&member.theta, member.value));
 }
 

@@ -29,7 +29,7 @@ pub fn multi_start<T: Send>(
     for first in (0..starts).step_by(BLOCK) {
         let made = AtomicBool::new(false);
         let mut places = vec![(); BLOCK.min(starts - first)];
-        threads::for_each(&mut places, |index, ()| {
+        threads::side_by_side(&mut places, |index, ()| {
             let start = first + index;
             let end = run(start);
             if !matches!(end, Ok(None)) {

@@ -69,7 +69,7 @@ impl<F: Scalar> Curvature<F> {
         shuffle(&mut self.order, &mut key.stream("curvature"));
         let (lanes, units) = (self.lanes, &self.order[..self.order.len().min(SAMPLES)]);
         let each = units.len().div_ceil(PARTS);
-        threads::for_each(&mut self.parts, |index, part| {
+        threads::side_by_side(&mut self.parts, |index, part| {
             let (first, end) = (units.len().min(index * each), units.len().min((index + 1) * each));
             part.sum.fill(F::ZERO);
             part.weight = 0.0;
