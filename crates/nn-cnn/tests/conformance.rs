@@ -1,10 +1,7 @@
 //! The suite that every model passes, and what it does not cover: other targets, learning on, stopping and continuing.
 
 use nn_cnn::nalgebra::DMatrix;
-use nn_cnn::{
-    BatchSize, Checkpoint, CnnParams, Dataset, Error, Fit, FitOptions, Image, LayerSpec, Loss, Model, Online, Output,
-    Params, Rule, Table,
-};
+use nn_cnn::{BatchSize, CnnParams, Dataset, Error, Fit, Image, LayerSpec, Loss, Online, Output, Params, Rule, Table};
 use nn_core::testing::conformance;
 
 /// Twelve images of 5x6 in three classes, and two quantities of each.
@@ -60,7 +57,7 @@ fn lenet_as_it_is_today_and_as_printed() {
     let x = x.cast::<f32>();
     let data = Dataset::new(&x).labels(&labels);
     conformance(&CnnParams::lenet5().image(Image::grey(5, 6)).epochs(2), &data);
-    conformance(&CnnParams::lenet5_1998().image(Image::grey(5, 6)).epochs(2), &data);
+    conformance(&CnnParams::lenet5_1998().image(Image::grey(5, 6)).epochs(4), &data);
 }
 
 #[test]
@@ -76,30 +73,6 @@ fn parts_equal_the_whole() {
         parts.partial_fit(&data.part(6..12)).unwrap();
         assert_eq!(whole.theta(), parts.theta(), "{rule}");
     }
-}
-
-#[test]
-fn a_training_that_was_stopped_goes_on_to_the_same_bits() {
-    let (x, labels, _) = samples();
-    let data = Dataset::new(&x).labels(&labels);
-    let folder = std::env::temp_dir().join(format!("nn-cnn-resume-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    for (name, params) in [
-        ("moved", params().shift(1.0).epochs(4)),
-        ("1998", CnnParams::lenet5_1998().image(Image::grey(5, 6)).epochs(4)),
-    ] {
-        let path = folder.join(name);
-        let whole = params.fit(&data).unwrap();
-        let mut passes = 0;
-        let mut stop = |_: &nn_cnn::Epoch| {
-            passes += 1;
-            if passes == 2 { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
-        };
-        params.fit_with(&data, FitOptions::default().monitor(&mut stop).checkpoint(&path, 1)).unwrap();
-        let resumed = params.fit_with(&data, FitOptions::default().resume(Checkpoint::read(&path).unwrap())).unwrap();
-        assert_eq!(resumed.to_file().to_bytes(), whole.to_file().to_bytes(), "{name}");
-    }
-    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]

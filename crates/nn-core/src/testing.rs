@@ -8,8 +8,9 @@ use crate::layer::{Layer, Pass, Point};
 use crate::model::{Epoch, Fit, FitOptions, Model, Stopped};
 use crate::objective::{At, Objective, Shard, Sums};
 use crate::random::Key;
-use crate::{Dataset, Error, OwnedDataset, Result, Scalar, with_threads};
+use crate::{Checkpoint, Dataset, Error, OwnedDataset, Result, Scalar, with_threads};
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Distance of the points whose losses are compared.
 const H: f64 = 1e-4;
@@ -140,6 +141,7 @@ pub fn conformance<F: Scalar, P: Fit<F>>(params: &P, data: &Dataset<'_, F>) {
     answers_follow_their_samples(&model, data);
     bad_data_is_named(params, &model, data);
     a_break_stops(params, data);
+    what_was_stopped_goes_on(params, data, &bytes);
     settings_are_named(params);
 }
 
@@ -191,6 +193,26 @@ fn a_break_stops<F: Scalar, P: Fit<F>>(params: &P, data: &Dataset<'_, F>) {
     let model = must(params.fit_with(data, FitOptions::default().monitor(&mut monitor)), "fit with a monitor");
     assert_eq!(calls, 1, "Break stops");
     assert_eq!(model.history().stopped, Stopped::Interrupted, "Break is told");
+}
+
+/// A training that was stopped after its first or second epoch and goes on from its checkpoint ends with the bytes of `whole`.
+fn what_was_stopped_goes_on<F: Scalar, P: Fit<F>>(params: &P, data: &Dataset<'_, F>, whole: &[u8]) {
+    static USED: AtomicUsize = AtomicUsize::new(0);
+    for last in [1, 2] {
+        let number = USED.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("nn-conformance-{}-{number}", std::process::id()));
+        let mut epochs = 0;
+        let mut monitor = |_: &Epoch| {
+            epochs += 1;
+            if epochs == last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        must(params.fit_with(data, FitOptions::default().monitor(&mut monitor).checkpoint(&path, 1)), "fit and stop");
+        let resumed =
+            Checkpoint::read(&path).and_then(|kept| params.fit_with(data, FitOptions::default().resume(kept)));
+        must(std::fs::remove_file(&path).map_err(|error| Error::io(&path, error)), "remove the checkpoint");
+        let bytes = must(resumed, "go on").to_file().to_bytes();
+        assert!(bytes == whole, "what was stopped after epoch {last} goes on to the same bytes");
+    }
 }
 
 fn settings_are_named<P: crate::Params>(params: &P) {

@@ -3,8 +3,7 @@
 use nn_core::testing::conformance;
 use nn_rbf::nalgebra::DMatrix;
 use nn_rbf::{
-    Basis, BatchSize, Checkpoint, Criterion, Dataset, Error, Fit, FitOptions, Model, Online, Params, RbfParams, Rule,
-    Selection, Widths,
+    Basis, BatchSize, Criterion, Dataset, Error, Fit, Model, Online, Params, RbfParams, Rule, Selection, Widths,
 };
 
 /// Twenty samples in three classes, and two quantities of each.
@@ -55,27 +54,6 @@ fn every_way_to_choose_centres_and_every_basis() {
             conformance(&params, &Dataset::new(&x).values(&values));
         }
     }
-}
-
-#[test]
-fn a_training_that_was_stopped_goes_on_to_the_same_bits() {
-    let (x, labels, _) = samples();
-    let data = Dataset::new(&x).labels(&labels);
-    let folder = std::env::temp_dir().join(format!("nn-rbf-resume-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    for (name, params) in [("tuned", tuned().epochs(5)), ("first", params())] {
-        let path = folder.join(name);
-        let whole = params.fit(&data).unwrap();
-        let mut passes = 0;
-        let mut stop = |_: &nn_rbf::Epoch| {
-            passes += 1;
-            if passes == 2 { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
-        };
-        params.fit_with(&data, FitOptions::default().monitor(&mut stop).checkpoint(&path, 1)).unwrap();
-        let resumed = params.fit_with(&data, FitOptions::default().resume(Checkpoint::read(&path).unwrap())).unwrap();
-        assert_eq!(resumed.to_file().to_bytes(), whole.to_file().to_bytes(), "{name}");
-    }
-    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]
