@@ -30,9 +30,10 @@ pub enum Adjacency {
 }
 
 impl Adjacency {
-    /// How it is called beside a measure: `4 neighbours`.
-    pub fn name(self) -> &'static str {
+    /// How it is called beside a measure: `4 neighbours`; in a chain there are two, whoever is asked for.
+    pub fn name(self, grid: &Grid) -> &'static str {
         match self {
+            _ if grid.rows == 1 || grid.columns == 1 => "2 neighbours",
             Self::Four => "4 neighbours",
             Self::Eight => "8 neighbours",
             Self::Six => "6 neighbours",

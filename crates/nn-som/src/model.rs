@@ -237,8 +237,22 @@ impl<F: Scalar> Model<F> for Som<F> {
     }
 
     fn remarks(&self) -> Vec<String> {
-        let mut remarks = Vec::new();
+        let mut remarks = self.params.remarks();
         let units = self.grid.units();
+        if self.params.width.is_none() || self.params.height.is_none() || self.params.radius.is_none() {
+            let (columns, rows) = (self.grid.columns(), self.grid.rows());
+            let Ways { radius, radius_end, .. } = self.ways;
+            remarks.push(format!(
+                "the map has {columns} x {rows} units; the radius goes from {radius:.4} to {radius_end:.4}"
+            ));
+        }
+        let rises = |losses: &[f64]| losses.windows(2).any(|pair| pair[0] < pair[1]);
+        if self.params.algorithm == Algorithm::Batch && self.history.losses.get(..3).is_some_and(rises) {
+            remarks.push(
+                "the quantisation error rises at first, as it should: a wide neighbourhood gives up nearness for order"
+                    .to_owned(),
+            );
+        }
         if self.seen.samples < units as f64 && 0.0 < self.seen.samples {
             remarks.push(format!("there are more units than samples, {units} for {}", self.seen.samples));
         }

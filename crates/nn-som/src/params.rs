@@ -174,6 +174,25 @@ impl SomParams {
         }
     }
 
+    /// Settings that were given and do nothing beside the others.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        let usual = Self::default();
+        let of_online = [
+            ("learning_rate", self.learning_rate != usual.learning_rate),
+            ("learning_rate_end", self.learning_rate_end != usual.learning_rate_end),
+            ("learning_rate_decay", self.learning_rate_decay != usual.learning_rate_decay),
+            ("shuffle", self.shuffle != usual.shuffle),
+        ];
+        let idle = of_online.iter().filter(|(_, given)| *given && self.algorithm == Algorithm::Batch);
+        let mut remarks: Vec<String> = idle
+            .map(|(name, _)| format!("{name} does nothing in batch training; algorithm=online has a use for it"))
+            .collect();
+        if !self.given.is_empty() && self.start != Start::Given {
+            remarks.push("given does nothing without start=given".to_owned());
+        }
+        remarks
+    }
+
     /// That the settings fit together, and to samples of so many `features`.
     pub(crate) fn check_together(&self, features: usize) -> Result<()> {
         if self.start == Start::Given && self.given.is_empty() {

@@ -93,7 +93,7 @@ impl<F: Scalar> Som<F> {
                 title: "topographic error".to_owned(),
                 text: format!(
                     "The share of the training samples, as they were presented, whose two best units are none of the {}.",
-                    self.grid.adjacency().name()
+                    self.grid.adjacency().name(&self.grid)
                 ),
                 values: self.topographic_errors(),
             });
@@ -102,7 +102,7 @@ impl<F: Scalar> Som<F> {
             let text = format!(
                 "Each unit has the colour of the mean distance of its weights from those of its {}: ridges part clusters. A \
                  dot is as large as the share of the samples that the unit wins{}.",
-                self.grid.adjacency().name(),
+                self.grid.adjacency().name(&self.grid),
                 if names.is_empty() { "" } else { "; the words are their classes" }
             );
             let hits = self.hits_of(data, &found);

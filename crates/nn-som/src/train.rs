@@ -29,8 +29,10 @@ use nn_core::{
     side_by_side, split,
 };
 
-/// Online steps between two looks at the stop flag.
+/// Samples between two looks at the stop flag, in batch training at the least.
 const LOOK: usize = 1024;
+/// So many multiply-adds take about a tenth of a second: then batch training looks.
+const LONG: usize = 1 << 32;
 /// Units whose sums a thread makes at a time.
 const BLOCK: usize = 16;
 
@@ -238,12 +240,12 @@ impl<'a, F: Scalar> Samples<'a, F> {
     /// What each sample finds among these weights.
     pub(crate) fn find(&self, measure: &Measure<F>, weights: &[F], features: usize, with_second: bool) -> Vec<Found> {
         let mut found = vec![Found::default(); self.x.len() / features];
-        self.find_in(measure, weights, features, with_second, &mut found);
+        self.finder(measure, weights, features).find(&self.x, with_second, &mut found);
         found
     }
 
-    fn find_in(&self, measure: &Measure<F>, weights: &[F], features: usize, with_second: bool, found: &mut [Found]) {
-        Finder::new(measure, weights, features, self.by_products).find(&self.x, with_second, found);
+    fn finder<'b>(&self, measure: &'b Measure<F>, weights: &'b [F], features: usize) -> Finder<'b, F> {
+        Finder::new(measure, weights, features, self.by_products)
     }
 
     /// The mean of a number a sample, each counting by its weight.
@@ -305,7 +307,7 @@ impl<'a, F: Scalar> Learner<'a, F> {
     ) -> Result<Pass> {
         let pass = match self.params.algorithm {
             Algorithm::Online => self.online(state, samples, order, options),
-            Algorithm::Batch => self.batch(state, samples),
+            Algorithm::Batch => self.batch(state, samples, options),
         };
         check_finite(&state.theta)?;
         finite(pass.loss)?;
@@ -368,9 +370,16 @@ impl<'a, F: Scalar> Learner<'a, F> {
     }
 
     /// All samples at once.
-    fn batch(&mut self, state: &mut State<F>, samples: &Samples<'_, F>) -> Pass {
+    fn batch(&mut self, state: &mut State<F>, samples: &Samples<'_, F>, options: Option<&FitOptions<'_, F>>) -> Pass {
         let mut found = std::mem::take(&mut self.found);
-        samples.find_in(self.measure, &state.theta, self.features, self.params.watch_topology, &mut found);
+        let finder = samples.finder(self.measure, &state.theta, self.features);
+        let part = (LONG / state.theta.len()).max(LOOK);
+        for (x, found) in samples.x.chunks(part * self.features).zip(found.chunks_mut(part)) {
+            if options.is_some_and(FitOptions::is_stopped) {
+                return Pass { loss: 0.0, whole: false };
+            }
+            finder.find(x, self.params.watch_topology, found);
+        }
         let loss = samples.mean(found.iter().map(|found| found.far));
         let torn = samples.mean(found.iter().map(|found| f64::from(u8::from(self.is_torn(found)))));
 

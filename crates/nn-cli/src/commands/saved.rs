@@ -4,7 +4,7 @@ use super::settings::MISSING_VALUES;
 use crate::data::Source;
 use crate::data::columns::{Samples, locate};
 use crate::data::roles::Truth;
-use crate::data::table::Table;
+use crate::data::table::{Gaps, Table};
 use crate::{models, output};
 use anyhow::{Context, Result, anyhow, bail};
 use nn_core::entry::Trained;
@@ -70,8 +70,8 @@ pub(super) struct Saved<F: Scalar> {
     pub(super) trained: Box<dyn Trained<F>>,
     entry: &'static Entry,
     schema: Option<Schema>,
-    /// Whether numbers of the inputs may be missing.
-    gaps: bool,
+    /// Whether cells of the inputs may be missing.
+    gaps: Gaps,
 }
 
 /// Data for a saved model.
@@ -87,7 +87,8 @@ impl<F: Scalar> Saved<F> {
         let entry = entry(file, path)?;
         let trained = entry.face::<F>().load(file).map_err(|error| named(error, path))?;
         let settings: Map<String, Value> = serde_json::from_str(&file.params).unwrap_or_default();
-        let gaps = settings.get(MISSING_VALUES) == Some(&Value::Bool(true));
+        let takes_gaps = settings.get(MISSING_VALUES) == Some(&Value::Bool(true));
+        let gaps = if takes_gaps { Gaps::Taken } else { Gaps::Refused };
         Ok(Self { trained, entry, schema: file.schema.clone(), gaps })
     }
 

@@ -4,6 +4,7 @@
 
 use super::environment;
 use crate::args::TrainArgs;
+use crate::data::table::Gaps;
 use crate::nearest::did_you_mean;
 use anyhow::{Context, Result, anyhow, bail};
 use nn_core::params::Value as _;
@@ -51,13 +52,18 @@ impl Settings {
     }
 }
 
-/// The setting by which a model is told that numbers may be missing.
+/// The setting by which a model is told that cells may be missing.
 pub(super) const MISSING_VALUES: &str = "missing_values";
 
 impl Settings {
-    /// Whether numbers may be missing.
-    pub(crate) fn take_gaps(&self) -> bool {
-        self.list.iter().rev().find(|(name, _)| name == MISSING_VALUES).is_some_and(|(_, text)| text.trim() == "true")
+    /// Whether cells may be missing.
+    pub(crate) fn gaps(&self, entry: &Entry) -> Gaps {
+        let asked = self.list.iter().rev().find(|(name, _)| name == MISSING_VALUES);
+        match asked.is_some_and(|(_, text)| text.trim() == "true") {
+            true => Gaps::Taken,
+            false if entry.settings().iter().any(|setting| setting.name == MISSING_VALUES) => Gaps::Offered,
+            false => Gaps::Refused,
+        }
     }
 }
 

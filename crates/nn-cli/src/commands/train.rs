@@ -6,7 +6,7 @@ use super::{Outcome, environment};
 use crate::args::TrainArgs;
 use crate::data::columns::{self, Samples, locate};
 use crate::data::roles::{Roles, Truth, Wishes};
-use crate::data::table::{Cells, Table};
+use crate::data::table::{Cells, Gaps, Table};
 use crate::data::{STANDARD_INPUT, Source};
 use crate::files::{Place, is_model};
 use crate::interrupt;
@@ -66,7 +66,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<Outcome> {
     let places = Places::claim(args)?;
     // Before the data, which may take long to read.
     let resumed = args.resume.as_deref().map(|path| Resumed::read(path, entry)).transpose()?;
-    let mut material = Material::read(args, entry, settings.take_gaps())?;
+    let mut material = Material::read(args, entry, settings.gaps(entry))?;
     settings.agree_on_image(entry, &mut material.schema, material.image).with_context(|| args.data.clone())?;
     let precision = args.precision.map_or(entry.precision, Precision::from);
     let work = || in_float!(precision, train(args, entry, &settings, &material, &places, resumed.as_ref()));
@@ -121,7 +121,7 @@ impl Places {
 
 impl Material {
     /// Reads `--data` and `--test`.
-    fn read(args: &TrainArgs, entry: &Entry, gaps: bool) -> Result<Self> {
+    fn read(args: &TrainArgs, entry: &Entry, gaps: Gaps) -> Result<Self> {
         if args.data == STANDARD_INPUT && args.test.as_deref() == Some(STANDARD_INPUT) {
             bail!("standard input can be read once, but --data and --test both name it");
         }
@@ -145,12 +145,15 @@ impl Material {
         schema.image = source.image(&schema);
         let image = schema.image.filter(|_| source.holds_images());
         warn_of_identifiers(&table, roles.inputs.len());
+        if entry.learns == Learns::Inputs && roles.targets.is_empty() {
+            tell_of_labels(&table);
+        }
         warn_of_axes(source.name(), image);
         let test = args.test.as_deref().map(|test| Self::read_test(test, &schema, entry, gaps)).transpose()?;
         Ok(Self { table, schema, image, test })
     }
 
-    fn read_test(test: &str, schema: &Schema, entry: &Entry, gaps: bool) -> Result<Table> {
+    fn read_test(test: &str, schema: &Schema, entry: &Entry, gaps: Gaps) -> Result<Table> {
         let source = Source::open(test)?.like(schema)?;
         let truth = if entry.learns == Learns::Inputs { Truth::Optional } else { Truth::Needed };
         let roles = source.roles(schema, None, truth)?;
@@ -172,6 +175,20 @@ fn warn_of_identifiers(table: &Table, inputs: usize) {
                 table.rows()
             ));
         }
+    }
+}
+
+/// A last column of names is what other models learn, and a map may be shown; as an input it shapes the map.
+fn tell_of_labels(table: &Table) {
+    if let [_, .., last] = table.columns.as_slice()
+        && let Cells::Names(_) = &last.cells
+    {
+        let name = &last.name;
+        output::note(format_args!(
+            "note: {}: column {name} holds names and is an input; --target {name} makes it a label, which is shown but not \
+             learned from",
+            table.name
+        ));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Columns become the rows of x and the target of a [`Dataset`].
 
 use super::roles::Roles;
-use super::table::{Cells, Column, Stored, Table, quoted};
+use super::table::{Cells, Column, MISSING, Stored, Table, quoted};
 use crate::args::Task;
 use crate::nearest::list;
 use anyhow::{Result, anyhow, bail};
@@ -161,7 +161,12 @@ impl<F: Scalar> Samples<F> {
                 numeric.push((feature, column));
             } else {
                 for (sample, code) in codes(table, column, known, "name", &rows)?.into_iter().enumerate() {
-                    x[sample * features + feature + code as usize] = F::ONE;
+                    let of_column = &mut x[sample * features + feature..][..known.width()];
+                    if code == MISSING {
+                        of_column.fill(F::from_f64(f64::NAN));
+                    } else {
+                        of_column[code as usize] = F::ONE;
+                    }
                 }
             }
             feature += known.width();
@@ -261,7 +266,8 @@ fn write_numbers<F: Scalar>(
     Err(table.problem(row, &column.name, format!("{number:e} is too large for a float of 32 bits")))
 }
 
-/// For each of these `rows`, which of the names it is that the column `known` has; `noun` is what such a name is called.
+/// For each of these `rows`, which of the names it is that the column `known` has, or [`MISSING`]; `noun` is what such a name
+/// is called.
 fn codes(table: &Table, column: &Column, known: &nn_core::Column, noun: &str, rows: &[usize]) -> Result<Vec<u32>> {
     let unknown = |row: usize, name: &str| {
         let expected = list(&known.categories);
@@ -272,9 +278,9 @@ fn codes(table: &Table, column: &Column, known: &nn_core::Column, noun: &str, ro
         Cells::Names(names) => {
             let translated: Vec<Option<u32>> =
                 names.names.iter().map(|name| place.get(name.as_str()).copied()).collect();
-            let translate = |&row: &usize| {
-                let code = names.codes[row] as usize;
-                translated[code].ok_or_else(|| unknown(row, &names.names[code]))
+            let translate = |&row: &usize| match names.codes[row] {
+                MISSING => Ok(MISSING),
+                code => translated[code as usize].ok_or_else(|| unknown(row, &names.names[code as usize])),
             };
             rows.iter().map(translate).collect()
         }
@@ -310,13 +316,15 @@ pub(crate) fn locate(error: nn_core::Error, table: &Table, schema: &Schema, chos
 #[cfg(test)]
 mod tests {
     use super::super::csv::Wanted;
-    use super::super::table::{Expect, Origins};
+    use super::super::table::{Expect, Gaps, Origins};
     use super::*;
     use nn_core::Target as View;
 
     fn table(columns: &[(&str, &[&str])]) -> Table {
-        let mut table =
-            Table::new("t".to_owned(), columns.iter().map(|(name, _)| ((*name).to_owned(), Expect::Either, false)));
+        let mut table = Table::new(
+            "t".to_owned(),
+            columns.iter().map(|(name, _)| ((*name).to_owned(), Expect::Either, Gaps::Refused)),
+        );
         for (column, (_, cells)) in table.columns.iter_mut().zip(columns) {
             cells.iter().try_for_each(|cell| column.push(cell)).unwrap();
         }
@@ -326,7 +334,7 @@ mod tests {
 
     /// The first `inputs` columns are inputs.
     fn first(inputs: usize) -> Roles {
-        let wanted = |column| Wanted { column, expect: Expect::Either, gaps: false };
+        let wanted = |column| Wanted { column, expect: Expect::Either, gaps: Gaps::Refused };
         Roles { inputs: (0..inputs).map(wanted).collect(), targets: vec![wanted(inputs)], ignored: vec![] }
     }
 

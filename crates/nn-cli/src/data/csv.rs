@@ -3,7 +3,7 @@
 //! The crate `csv` finds the cells. Lines are counted here, because a message must name the line that an editor shows,
 //! whatever the line ends are and however many lines a quoted cell takes.
 
-use super::table::{Expect, Origins, Table, quoted};
+use super::table::{Expect, Gaps, Origins, Table, quoted};
 use anyhow::{Result, anyhow, bail};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -28,8 +28,8 @@ pub(crate) struct Wanted {
     pub(crate) column: usize,
     /// What it must hold.
     pub(crate) expect: Expect,
-    /// Whether it may lack numbers: an empty cell, or `nan`, is then NaN.
-    pub(crate) gaps: bool,
+    /// Whether cells may be missing.
+    pub(crate) gaps: Gaps,
 }
 
 impl Csv {
@@ -243,7 +243,8 @@ mod tests {
 
     fn read(text: &str) -> Result<Table> {
         let csv = Csv::new("t".to_owned(), text.as_bytes().to_vec())?;
-        let wanted = (0..csv.header().len()).map(|column| Wanted { column, expect: Expect::Either, gaps: false });
+        let wanted =
+            (0..csv.header().len()).map(|column| Wanted { column, expect: Expect::Either, gaps: Gaps::Refused });
         csv.read(&wanted.collect::<Vec<_>>())
     }
 
@@ -320,7 +321,7 @@ mod tests {
     #[test]
     fn text_of_another_encoding_is_refused() {
         let csv = Csv::new("t".to_owned(), b"a,b\n1,caf\xE9\n".to_vec()).unwrap();
-        let wanted = [Wanted { column: 1, expect: Expect::Either, gaps: false }];
+        let wanted = [Wanted { column: 1, expect: Expect::Either, gaps: Gaps::Refused }];
         assert_eq!(format!("{:#}", csv.read(&wanted).unwrap_err()), "t: line 2, column b: not UTF-8 text");
     }
 }

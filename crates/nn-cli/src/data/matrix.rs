@@ -6,7 +6,7 @@
 use super::array::{Array, idx, npy};
 use super::csv::Wanted;
 use super::folder::Folder;
-use super::table::{Cells, Names, Origins, Stored, Table};
+use super::table::{Cells, Gaps, Names, Origins, Stored, Table};
 use anyhow::{Context, Result, bail};
 use nn_core::Image;
 use std::path::Path;
@@ -159,9 +159,10 @@ impl Matrix {
                 if let Cells::Stored(stored) = &column.cells
                     && let number = stored.array.get(row, stored.column)
                     && !number.is_finite()
-                    && !(wanted.gaps && number.is_nan())
+                    && !(wanted.gaps == Gaps::Taken && number.is_nan())
                 {
-                    return Err(table.problem(row, &column.name, format!("not a finite number: {number}")));
+                    let way_out = if number.is_nan() { wanted.gaps.way_out() } else { "" };
+                    return Err(table.problem(row, &column.name, format!("not a finite number: {number}{way_out}")));
                 }
             }
         }
@@ -198,7 +199,8 @@ mod tests {
     }
 
     fn columns(matrix: &Matrix) -> Result<Vec<Vec<f64>>> {
-        let wanted = (0..matrix.header().len()).map(|column| Wanted { column, expect: Expect::Either, gaps: false });
+        let wanted =
+            (0..matrix.header().len()).map(|column| Wanted { column, expect: Expect::Either, gaps: Gaps::Refused });
         let table = matrix.read(&wanted.collect::<Vec<_>>())?;
         Ok(table.columns.iter().map(|column| column.cells.numbers().into_owned()).collect())
     }

@@ -1,7 +1,7 @@
 //! What each column of a header is for: an input, a target, or nothing.
 
 use super::csv::Wanted;
-use super::table::{Expect, quoted};
+use super::table::{Expect, Gaps, quoted};
 use crate::args::Task;
 use crate::nearest::{did_you_mean, list};
 use anyhow::{Result, anyhow, bail};
@@ -67,7 +67,7 @@ impl Roles {
         let numbers = targets.len() > 1 || wishes.task == Some(Task::Regress);
         let expect = if numbers { Expect::Numbers } else { Expect::Either };
         let wanted = |places: Vec<usize>, expect| {
-            places.into_iter().map(|column| Wanted { column, expect, gaps: false }).collect()
+            places.into_iter().map(|column| Wanted { column, expect, gaps: Gaps::Refused }).collect()
         };
         Ok(Self {
             inputs: wanted(inputs, Expect::Either),
@@ -101,7 +101,7 @@ impl Roles {
         let mut inputs = Vec::with_capacity(schema.inputs.len());
         for column in &schema.inputs {
             let place = find(&column.name).ok_or_else(|| missing(&column.name))?;
-            inputs.push(Wanted { column: place, expect: expected(column), gaps: false });
+            inputs.push(Wanted { column: place, expect: expected(column), gaps: Gaps::Refused });
         }
         let names: Vec<&str> = match target {
             Some(target) => names(target, |name| places.contains_key(name)),
@@ -114,7 +114,7 @@ impl Roles {
         for (name, column) in names.iter().zip(&schema.targets) {
             match find(name) {
                 _ if truth == Truth::Unused => {}
-                Some(place) => targets.push(Wanted { column: place, expect: expected(column), gaps: false }),
+                Some(place) => targets.push(Wanted { column: place, expect: expected(column), gaps: Gaps::Refused }),
                 None if truth == Truth::Optional => {}
                 None => return Err(missing(name)),
             }
@@ -134,8 +134,8 @@ impl Roles {
         Ok(Self { inputs, targets, ignored: schema.ignored.clone() })
     }
 
-    /// The same, where numbers of the inputs may be missing.
-    pub(crate) fn with_gaps(mut self, gaps: bool) -> Self {
+    /// The same, with this said of the cells of the inputs.
+    pub(crate) fn with_gaps(mut self, gaps: Gaps) -> Self {
         self.inputs.iter_mut().for_each(|input| input.gaps = gaps);
         self
     }

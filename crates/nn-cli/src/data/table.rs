@@ -37,8 +37,7 @@ pub(crate) struct Column {
     /// What it holds.
     pub(crate) cells: Cells,
     expect: Expect,
-    /// Whether numbers may be missing.
-    gaps: bool,
+    gaps: Gaps,
 }
 
 /// The cells of a column, one a row.
@@ -59,14 +58,31 @@ pub(crate) struct Stored {
     pub(crate) column: usize,
 }
 
+/// The code of a name that is missing.
+pub(crate) const MISSING: u32 = u32::MAX;
+
+/// Words for a cell that is missing, in small letters.
+const WORDS_FOR_MISSING: [&str; 6] = ["", "nan", "na", "n/a", "null", "?"];
+
 /// Names, each stored once.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
     /// The different names, in the order in which they came.
     pub(crate) names: Vec<String>,
-    /// Which of them each cell is.
+    /// Which of them each cell is, or [`MISSING`].
     pub(crate) codes: Vec<u32>,
     index: HashMap<String, u32>,
+}
+
+/// Whether cells may be missing: empty, or one of the words that stand for that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gaps {
+    /// They may not.
+    Refused,
+    /// They may not, but the model would take them if it were asked to.
+    Offered,
+    /// They may.
+    Taken,
 }
 
 /// What a column must hold.
@@ -82,7 +98,7 @@ pub(crate) enum Expect {
 
 impl Table {
     /// An empty table with these columns.
-    pub(crate) fn new(name: String, columns: impl Iterator<Item = (String, Expect, bool)>) -> Self {
+    pub(crate) fn new(name: String, columns: impl Iterator<Item = (String, Expect, Gaps)>) -> Self {
         let columns = columns.map(|(name, expect, gaps)| Column::new(name, expect, gaps)).collect();
         Self { name, columns, origins: Origins::Lines(Vec::new()) }
     }
@@ -144,7 +160,7 @@ impl Cells {
 }
 
 impl Column {
-    fn new(name: String, expect: Expect, gaps: bool) -> Self {
+    fn new(name: String, expect: Expect, gaps: Gaps) -> Self {
         let cells = if expect == Expect::Names { Cells::Names(Names::default()) } else { Cells::Numbers(Vec::new()) };
         Self { name, cells, expect, gaps }
     }
@@ -153,28 +169,33 @@ impl Column {
     pub(crate) fn push(&mut self, cell: &str) -> Result<(), String> {
         let cell = cell.trim();
         let number = cell.parse::<f64>().ok();
-        if let Cells::Numbers(numbers) = &mut self.cells
-            && self.gaps
-            && (cell.is_empty() || number.is_some_and(f64::is_nan))
-        {
-            numbers.push(f64::NAN);
+        if self.gaps == Gaps::Taken && is_missing(cell) {
+            match &mut self.cells {
+                Cells::Names(names) => names.codes.push(MISSING),
+                Cells::Numbers(numbers) => numbers.push(f64::NAN),
+                Cells::Stored(_) => {}
+            }
             return Ok(());
         }
+        let way_out = if is_missing(cell) { self.gaps.way_out() } else { "" };
         if cell.is_empty() {
-            return Err("the cell is empty".to_owned());
+            return Err(format!("the cell is empty{way_out}"));
         }
         if number.is_some_and(|number| !number.is_finite()) {
-            return Err(format!("not a finite number: {}", quoted(cell)));
+            return Err(format!("not a finite number: {}{way_out}", quoted(cell)));
         }
-        // The first cell decides.
+        // The first cell that is not missing decides.
         if let (Cells::Numbers(numbers), None, Expect::Either) = (&self.cells, number, self.expect)
-            && numbers.is_empty()
+            && numbers.iter().all(|number| number.is_nan())
         {
-            self.cells = Cells::Names(Names::default());
+            let codes = vec![MISSING; numbers.len()];
+            self.cells = Cells::Names(Names { codes, ..Names::default() });
         }
         match (&mut self.cells, number) {
             (Cells::Numbers(numbers), Some(number)) => numbers.push(number),
-            (Cells::Numbers(_) | Cells::Stored(_), _) => return Err(format!("not a number: {}", quoted(cell))),
+            (Cells::Numbers(_) | Cells::Stored(_), _) => {
+                return Err(format!("not a number: {}{way_out}", quoted(cell)));
+            }
             (Cells::Names(_), Some(_)) if self.expect == Expect::Either => {
                 return Err(format!("a number in a column of names: {}", quoted(cell)));
             }
@@ -182,6 +203,17 @@ impl Column {
         }
         Ok(())
     }
+}
+
+impl Gaps {
+    /// What may be done about a missing cell, as the end of a message.
+    pub(crate) fn way_out(self) -> &'static str {
+        if self == Self::Offered { "; --set missing_values=true lets cells be missing" } else { "" }
+    }
+}
+
+fn is_missing(cell: &str) -> bool {
+    WORDS_FOR_MISSING.iter().any(|word| cell.eq_ignore_ascii_case(word))
 }
 
 impl Names {
@@ -210,7 +242,7 @@ mod tests {
     use super::*;
 
     fn column(expect: Expect, cells: &[&str]) -> Result<Cells, String> {
-        let mut column = Column::new("x".to_owned(), expect, false);
+        let mut column = Column::new("x".to_owned(), expect, Gaps::Refused);
         cells.iter().try_for_each(|cell| column.push(cell))?;
         Ok(column.cells)
     }
@@ -234,15 +266,29 @@ mod tests {
     }
 
     #[test]
-    fn numbers_may_be_missing_where_that_is_allowed_and_names_may_not() {
-        let mut column = Column::new("x".to_owned(), Expect::Either, true);
-        ["", "1", " NaN", "2"].iter().try_for_each(|cell| column.push(cell)).unwrap();
+    fn numbers_and_names_may_be_missing_where_that_is_allowed() {
+        let filled = |cells: &[&str]| {
+            let mut column = Column::new("x".to_owned(), Expect::Either, Gaps::Taken);
+            cells.iter().try_for_each(|cell| column.push(cell)).unwrap();
+            column
+        };
+        let mut column = filled(&["", "1", " NaN", "2", "n/a", "NA"]);
         let Cells::Numbers(numbers) = &column.cells else { panic!("numbers") };
-        assert_eq!((numbers[0].is_nan(), numbers[1], numbers[2].is_nan(), numbers[3]), (true, 1.0, true, 2.0));
-        assert!(column.push("inf").is_err() && column.push("n/a").is_err());
-        let mut names = Column::new("x".to_owned(), Expect::Either, true);
-        names.push("red").unwrap();
-        assert_eq!(names.push("").unwrap_err(), "the cell is empty");
+        let there: Vec<Option<f64>> = numbers.iter().map(|&n| (!n.is_nan()).then_some(n)).collect();
+        assert_eq!(there, [None, Some(1.0), None, Some(2.0), None, None]);
+        assert!(column.push("inf").is_err() && column.push("red").is_err());
+        let Cells::Names(names) = filled(&["?", "red", "", "blue", "red"]).cells else { panic!("names") };
+        assert_eq!((names.names.len(), names.codes), (2, vec![MISSING, 0, MISSING, 1, 0]));
+    }
+
+    #[test]
+    fn where_cells_could_be_missing_the_refusal_tells_how() {
+        let mut column = Column::new("x".to_owned(), Expect::Either, Gaps::Offered);
+        column.push("1").unwrap();
+        for cell in ["", "nan", "NA"] {
+            assert!(column.push(cell).unwrap_err().ends_with("; --set missing_values=true lets cells be missing"));
+        }
+        assert_eq!(column.push("red").unwrap_err(), "not a number: \"red\"");
     }
 
     #[test]

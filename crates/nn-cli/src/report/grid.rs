@@ -1,6 +1,6 @@
 //! Units on a grid as SVG: cells in colours, hits, labels and the way of a sequence; right for hexagons and on a torus.
 //!
-//! On a torus a rim of faint cells repeats those of the opposite edges, and a way that leaves at one edge comes back at the
+//! A long chain is broken into lines, as text is. On a torus a rim of faint cells repeats those of the opposite edges, and a way that leaves at one edge comes back at the
 //! other.
 
 use super::palette;
@@ -11,6 +11,8 @@ use std::fmt::Write;
 
 /// Cells of all planes that are drawn side by side: more make a page that no browser likes.
 const MOST_CELLS: usize = 40_000;
+/// Units of a chain in a line.
+const LINE: usize = 24;
 /// Planes of features at most.
 const MOST_PLANES: usize = 64;
 /// On a larger grid a cell has room for one name.
@@ -46,7 +48,9 @@ pub(super) fn drawn(title: &str, text: &str, layout: GridLayout, planes: &[GridP
     };
     let scale =
         if planes.len() == 1 { "" } else { " Dark is low and bright is high, each plane on a scale of its own." };
-    let text = format!("{text}{scale}{}", cut(planes.len(), most.min(planes.len()), "planes"));
+    let folded =
+        if Drawing::new(layout).folded() { " The chain is broken into lines, to be read as text is." } else { "" };
+    let text = format!("{text}{scale}{folded}{}", cut(planes.len(), most.min(planes.len()), "planes"));
     Section { title: capitalised(title), text, figures: vec![figure] }
 }
 
@@ -88,7 +92,14 @@ struct Drawing {
 
 impl Drawing {
     fn new(layout: GridLayout) -> Self {
-        Self { layout, rim: i64::from(layout.torus) }
+        let mut drawing = Self { layout, rim: 0 };
+        drawing.rim = i64::from(layout.torus && !drawing.folded());
+        drawing
+    }
+
+    /// Whether the units are a chain of several lines.
+    fn folded(self) -> bool {
+        self.layout.columns.min(self.layout.rows) == 1 && LINE < self.layout.columns.max(self.layout.rows)
     }
 
     /// From row to row.
@@ -98,6 +109,10 @@ impl Drawing {
 
     /// The middle of the cell in this column and row, which may lie in the rim.
     fn middle(self, column: i64, row: i64) -> (f64, f64) {
+        if self.folded() {
+            let (place, line) = (column.max(row), LINE as i64);
+            return (10.0 * (place % line) as f64 + 5.5, 13.0 * (place / line) as f64 + 6.5);
+        }
         let shift = if self.layout.hexagonal && row.rem_euclid(2) == 1 { 5.0 } else { 0.0 };
         let (x, y) = ((column + self.rim) as f64, (row + self.rim) as f64);
         let left = if self.layout.hexagonal && self.layout.torus { 5.0 } else { 0.0 };
@@ -111,6 +126,9 @@ impl Drawing {
     /// Width and height of all.
     fn size(self) -> (f64, f64) {
         let (columns, rows) = (self.layout.columns as i64 + self.rim - 1, self.layout.rows as i64 + self.rim - 1);
+        if self.folded() {
+            return (10.0 * LINE as f64 + 1.0, self.middle(columns, rows).1 + 6.5);
+        }
         let widest = self.middle(columns, rows).0.max(self.middle(columns, rows - 1).0);
         (widest + 5.5, self.middle(columns, rows).1 + 6.5)
     }
@@ -127,7 +145,7 @@ impl Drawing {
 
     /// Where `b` lies that is nearest to `a`: on a torus beyond an edge, perhaps.
     fn nearest(self, a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
-        if !self.layout.torus {
+        if self.rim == 0 {
             return b;
         }
         let (wide, high) = (10.0 * self.layout.columns as f64, self.step() * self.layout.rows as f64);
@@ -308,6 +326,19 @@ mod tests {
             svg(layout(true, torus), &plane(&[0, 2]), "", &Schema::default()).matches("stroke-linecap").count()
         };
         assert_eq!((lines(false), lines(true)), (1, 2));
+    }
+
+    #[test]
+    fn a_long_chain_is_broken_into_lines() {
+        for (columns, rows) in [(60, 1), (1, 60)] {
+            let drawing = Drawing::new(GridLayout { columns, rows, hexagonal: true, torus: true });
+            assert_eq!(
+                [0, 1, 24, 59].map(|unit| drawing.of_unit(unit)),
+                [(5.5, 6.5), (15.5, 6.5), (5.5, 19.5), (115.5, 32.5)]
+            );
+            assert_eq!(drawing.size(), (241.0, 39.0));
+        }
+        assert!(!Drawing::new(GridLayout { columns: 24, rows: 1, hexagonal: false, torus: false }).folded());
     }
 
     #[test]
