@@ -79,7 +79,7 @@ pub use schedule::{Schedule, ScheduleKind};
 pub use schema::{Column, Schema};
 pub use supervised::Supervised;
 pub use task::Task;
-pub use threads::{side_by_side, threads, with_threads};
+pub use threads::{side_by_side, side_by_side_for, threads, with_threads};
 pub use train::{State, Training};
 
 pub use nalgebra;

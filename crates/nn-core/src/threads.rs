@@ -49,6 +49,16 @@ pub fn side_by_side<T: Send>(items: &mut [T], work: impl Fn(usize, &mut T) + Syn
     }
 }
 
+/// The same for work of so many multiply-adds in all, one item after another where that is less than going to another thread
+/// costs.
+pub fn side_by_side_for<T: Send>(cost: usize, items: &mut [T], work: impl Fn(usize, &mut T) + Sync) {
+    if cost < WORTH_SPLITTING {
+        items.iter_mut().enumerate().for_each(|(index, item)| work(index, item));
+    } else {
+        side_by_side(items, work);
+    }
+}
+
 /// Cuts `columns` of `rows` numbers each into a run of columns a thread, and calls `work` with the first column of
 /// each run and the run; `cost` is the number of multiply-adds in all. A run is a multiple of `multiple` columns.
 pub(crate) fn for_columns<F: Send>(

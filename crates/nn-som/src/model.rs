@@ -89,9 +89,9 @@ impl<F: Scalar> Som<F> {
         // A sample of weight 0 may lie anywhere.
         let weighs = |sample: &usize| 0.0 < samples.weight(*sample);
         let mut distances: Vec<f64> = (0..found.len()).filter(weighs).map(|sample| found[sample].far).collect();
-        distances.sort_unstable_by(f64::total_cmp);
-        let near = (distances.len() as f64 * NEAR).ceil() as usize;
-        let far = crate::train::finite(distances[near.clamp(1, distances.len()) - 1])?;
+        let near = ((distances.len() as f64 * NEAR).ceil() as usize).clamp(1, distances.len());
+        let (_, far, _) = distances.select_nth_unstable_by(near - 1, f64::total_cmp);
+        let far = crate::train::finite(*far)?;
         self.seen = Seen { samples: data.samples() as f64, far, hits };
         self.labels = match data.target() {
             Target::Labels { labels, classes } => {

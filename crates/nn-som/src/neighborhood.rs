@@ -6,8 +6,8 @@
 
 use crate::grid::Grid;
 use crate::params::{Lattice, Neighborhood};
-use nn_core::kernels::{self, Exp, Init, View, gemm};
-use nn_core::{Scalar, linalg, side_by_side};
+use nn_core::kernels::{self, Buffer, Exp, Init, View, gemm};
+use nn_core::{Scalar, linalg, side_by_side_for};
 
 /// What is less moves nothing that could be told, and would only be slow.
 pub(crate) const LEAST: f64 = 1e-30;
@@ -68,28 +68,30 @@ impl Kernel {
     ///
     /// # Shapes
     /// `sums`, `spread`: numbers a unit × units.
-    pub(crate) fn spread<F: Scalar>(&self, sums: &[F], spread: &mut [F]) {
+    pub(crate) fn spread<F: Scalar>(&self, sums: &[F], spread: &mut [F], room: &mut Room<F>) {
         let numbers = sums.len() / self.grid.units();
         if self.radius == 0.0 {
             spread.copy_from_slice(sums);
         } else if self.kind == Neighborhood::Gaussian {
-            self.spread_by_sides(numbers, sums, spread);
+            self.spread_by_sides(numbers, sums, spread, room);
         } else {
             self.spread_by_rows(numbers, sums, spread);
         }
     }
 
     /// Along each row, then down the columns.
-    fn spread_by_sides<F: Scalar>(&self, numbers: usize, sums: &[F], spread: &mut [F]) {
+    fn spread_by_sides<F: Scalar>(&self, numbers: usize, sums: &[F], spread: &mut [F], room: &mut Room<F>) {
         let (columns, rows) = (self.grid.columns(), self.grid.rows());
         let line = numbers * columns;
         let shifts = if self.grid.lattice() == Lattice::Hexagonal { 2 } else { 1 };
-        let mut along = vec![F::ZERO; sums.len()];
-        let mut result = vec![F::ZERO; line * rows.div_ceil(shifts)];
+        let along = room.along.get(sums.len());
+        // Without shifts the product is the result.
+        let lines = if shifts == 1 { 0 } else { rows.div_ceil(shifts) };
+        let result = room.result.get(line * lines);
         for shift in 0..shifts {
             let matrices: Vec<Vec<F>> = (0..shifts).map(|from| self.along_a_row(shift, from, 0)).collect();
             let mut parts: Vec<&mut [F]> = along.chunks_exact_mut(line).collect();
-            side_by_side(&mut parts, |row, part| {
+            side_by_side_for(sums.len() * columns, &mut parts, |row, part| {
                 let matrix = View::new(&matrices[self.grid.shift(row)], columns, columns);
                 gemm(View::new(&sums[row * line..][..line], numbers, columns), matrix, Init::Zero, part, numbers);
             });
@@ -97,8 +99,13 @@ impl Kernel {
             let down = |from: usize, to: usize| self.bell(self.grid.squared_down(self.grid.steps_down(from, to)));
             let matrix: Vec<F> =
                 to.iter().flat_map(|&to| (0..rows).map(move |from| F::from_f64(down(from, to)))).collect();
+            let (along, matrix) = (View::new(along, line, rows), View::new(&matrix, rows, to.len()));
+            if shifts == 1 {
+                linalg::product(along, matrix, Init::Zero, spread);
+                continue;
+            }
             let result = &mut result[..line * to.len()];
-            linalg::product(View::new(&along, line, rows), View::new(&matrix, rows, to.len()), Init::Zero, result);
+            linalg::product(along, matrix, Init::Zero, result);
             for (part, &row) in result.chunks_exact(line).zip(&to) {
                 spread[row * line..][..line].copy_from_slice(part);
             }
@@ -110,7 +117,7 @@ impl Kernel {
         let (columns, rows) = (self.grid.columns(), self.grid.rows());
         let line = numbers * columns;
         let mut parts: Vec<&mut [F]> = spread.chunks_exact_mut(line).collect();
-        side_by_side(&mut parts, |to, part| {
+        side_by_side_for(sums.len() * columns * rows, &mut parts, |to, part| {
             part.fill(F::ZERO);
             for from in 0..rows {
                 let down = self.grid.steps_down(from, to);
@@ -136,6 +143,13 @@ impl Kernel {
             .map(|(to, from)| values[steps(to, from)])
             .collect()
     }
+}
+
+/// Memory that spreading needs between its two steps.
+#[derive(Debug, Default)]
+pub(crate) struct Room<F> {
+    along: Buffer<F>,
+    result: Buffer<F>,
 }
 
 /// The way along a row from the winner's column, a line for each shift of a row: squared distances, or the Gaussian of them;
@@ -203,7 +217,7 @@ mod tests {
             let units = kernel.grid.units();
             let sums: Vec<f64> = (0..3 * units).map(|i| ((i * 7) % 5) as f64 - 1.0).collect();
             let (mut spread, mut g) = (vec![9.0; 3 * units], vec![0.0; units]);
-            kernel.spread(&sums, &mut spread);
+            kernel.spread(&sums, &mut spread, &mut Room::default());
             let h = |a: usize, b: usize| kernel.at(kernel.grid.squared_distance(a, b));
             for unit in 0..units {
                 kernel.around(unit, 0.5, &mut Lines::default(), &mut g);

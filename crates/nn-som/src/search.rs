@@ -9,11 +9,14 @@
 //! hang on those that are asked about with it.
 
 use nn_core::kernels::{self, Asked, BestTwo, Distance, Nearest, Pull, Units};
-use nn_core::{Scalar, side_by_side};
+use nn_core::{Scalar, side_by_side_for};
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
-/// Samples that a thread takes at a time.
+/// Samples that a thread takes at a time, at most.
 const RUN: usize = 384;
+/// Samples that the kernel takes side by side: a run of another length ends in slower steps.
+const SIDE_BY_SIDE: usize = 6;
 /// How many digits of a float products may lose beside differences.
 const LOSS: f64 = 1e-5;
 /// Samples whose place beside their spread is looked at.
@@ -90,14 +93,28 @@ impl<F: Scalar> Measure<F> {
             Distance::Euclidean => {}
         }
         let stride = (points.len() / features).div_ceil(LOOKED_AT);
+        let looked_at = || points.chunks_exact(features).step_by(stride);
+        let mut sums = vec![[0.0_f64; 2]; features];
+        for x in looked_at() {
+            for ([count, sum], x) in sums.iter_mut().zip(x) {
+                let x = x.to_f64();
+                let there = x.is_finite();
+                *count += f64::from(u8::from(there));
+                *sum += if there { x } else { 0.0 };
+            }
+        }
+        let middles: Vec<f64> = sums.iter().map(|[count, sum]| sum / count.max(1.0)).collect();
+        let mut squares = vec![0.0; features];
+        for x in looked_at() {
+            for ((square, middle), x) in squares.iter_mut().zip(&middles).zip(x) {
+                let apart = x.to_f64() - middle;
+                *square += if apart.is_finite() { apart * apart } else { 0.0 };
+            }
+        }
         let (mut mean, mut spread) = (0.0, 0.0);
         for feature in 0..features {
-            let all = || points[feature..].iter().step_by(features * stride);
-            let numbers = || all().map(|x| x.to_f64()).filter(|x| x.is_finite());
-            let count = numbers().count().max(1) as f64;
-            let middle = numbers().sum::<f64>() / count;
-            mean += self.rate(feature) * middle * middle;
-            spread += self.rate(feature) * numbers().map(|x| (x - middle) * (x - middle)).sum::<f64>() / count;
+            mean += self.rate(feature) * middles[feature] * middles[feature];
+            spread += self.rate(feature) * squares[feature] / sums[feature][0].max(1.0);
         }
         mean * F::EPSILON <= LOSS * spread && spread.is_finite()
     }
@@ -105,7 +122,7 @@ impl<F: Scalar> Measure<F> {
 
 /// The units of a map, ready to be asked.
 #[derive(Debug)]
-pub(crate) struct Finder<'a, F> {
+pub(crate) struct Finder<'a, F: Scalar> {
     measure: &'a Measure<F>,
     /// features × units.
     weights: &'a [F],
@@ -125,15 +142,31 @@ pub(crate) struct Found {
 }
 
 impl<'a, F: Scalar> Finder<'a, F> {
-    pub(crate) fn new(measure: &'a Measure<F>, weights: &'a [F], features: usize, by_products: bool) -> Self {
-        let nearest = if by_products { by_product(measure, weights, features) } else { None };
+    /// `kept` is what another one of as many units was made with, whose memory is taken over.
+    pub(crate) fn new(
+        measure: &'a Measure<F>,
+        weights: &'a [F],
+        features: usize,
+        by_products: bool,
+        kept: Option<Nearest<F>>,
+    ) -> Self {
+        let nearest = if by_products { by_product(measure, weights, features, kept) } else { None };
         Self { measure, weights, features, nearest, units: OnceLock::new() }
+    }
+
+    /// What the next one may be made with.
+    pub(crate) fn into_kept(self) -> Option<Nearest<F>> {
+        self.nearest
     }
 
     /// What each sample of `x` finds; the second unit only where it is asked for.
     pub(crate) fn find(&self, x: &[F], with_second: bool, found: &mut [Found]) {
-        let mut runs: Vec<(&[F], &mut [Found])> = x.chunks(RUN * self.features).zip(found.chunks_mut(RUN)).collect();
-        side_by_side(&mut runs, |_, (x, found)| {
+        // As many runs for each thread, all as long.
+        let threads = nn_core::threads();
+        let runs = found.len().div_ceil(threads * RUN).max(1) * threads;
+        let run = found.len().div_ceil(runs).next_multiple_of(SIDE_BY_SIDE).min(RUN);
+        let mut runs: Vec<(&[F], &mut [Found])> = x.chunks(run * self.features).zip(found.chunks_mut(run)).collect();
+        side_by_side_for(x.len() * self.weights.len() / self.features, &mut runs, |_, (x, found)| {
             let mut best = [BestTwo::default(); RUN];
             let best = &mut best[..found.len()];
             if let Some(nearest) = &self.nearest {
@@ -155,16 +188,21 @@ impl<'a, F: Scalar> Finder<'a, F> {
 }
 
 /// Units that products are taken with; none where the float cannot hold their squares.
-fn by_product<F: Scalar>(measure: &Measure<F>, weights: &[F], features: usize) -> Option<Nearest<F>> {
-    let mut rated = weights.to_vec();
+fn by_product<F: Scalar>(
+    measure: &Measure<F>,
+    weights: &[F],
+    features: usize,
+    kept: Option<Nearest<F>>,
+) -> Option<Nearest<F>> {
+    let mut rated = Cow::Borrowed(weights);
     if let Some(rates) = &measure.rates {
-        let each = rated.chunks_exact_mut(features);
+        let each = rated.to_mut().chunks_exact_mut(features);
         each.for_each(|w| w.iter_mut().zip(rates).for_each(|(w, &rate)| *w *= rate));
     }
     let pairs = weights.chunks_exact(features).zip(rated.chunks_exact(features));
     let squares: Vec<F> = pairs.map(|(w, rated)| kernels::dot(w, rated)).collect();
     let biases: Vec<F> = if measure.distance == Distance::Cosine {
-        for (w, square) in rated.chunks_exact_mut(features).zip(&squares) {
+        for (w, square) in rated.to_mut().chunks_exact_mut(features).zip(&squares) {
             let length = square.to_f64().sqrt();
             let scale = F::from_f64(if length == 0.0 { 0.0 } else { 1.0 / length });
             w.iter_mut().for_each(|w| *w *= scale);
@@ -175,7 +213,13 @@ fn by_product<F: Scalar>(measure: &Measure<F>, weights: &[F], features: usize) -
     };
     let holds = squares.iter().all(|square| square.is_finite())
         && rated.chunks_exact(features).all(|w| kernels::dot(w, w).is_finite());
-    holds.then(|| Nearest::new(&rated, &biases))
+    holds.then(|| match kept {
+        None => Nearest::new(&rated, &biases),
+        Some(mut kept) => {
+            kept.move_to(&rated, &biases);
+            kept
+        }
+    })
 }
 
 /// What is needed to ask about one sample after another.
@@ -256,7 +300,7 @@ mod tests {
                 assert!(measure.takes_products(&x, 7));
                 let [products, differences] = [true, false].map(|by_products| {
                     let mut found = vec![Found::default(); 500];
-                    Finder::new(&measure, &w, 7, by_products).find(&x, true, &mut found);
+                    Finder::new(&measure, &w, 7, by_products, None).find(&x, true, &mut found);
                     found
                 });
                 for (a, b) in products.iter().zip(&differences) {
@@ -285,7 +329,7 @@ mod tests {
         let measure = Measure::new(Distance::Euclidean, &[]);
         let find = |x: &[f32]| {
             let mut found = vec![Found::default(); x.len() / 3];
-            Finder::new(&measure, &w, 3, true).find(x, true, &mut found);
+            Finder::new(&measure, &w, 3, true, None).find(x, true, &mut found);
             found.iter().map(|found| (found.best, found.far.to_bits())).collect::<Vec<_>>()
         };
         let mut mixed = x.clone();
@@ -311,7 +355,7 @@ mod tests {
         let (w, x) = ([3e19_f32, 0.0, 3e19, 1.0, 3e19, 2.0], [3e19_f32, 2.0]);
         let measure = Measure::new(Distance::Euclidean, &[]);
         let mut found = [Found::default()];
-        Finder::new(&measure, &w, 2, true).find(&x, true, &mut found);
+        Finder::new(&measure, &w, 2, true, None).find(&x, true, &mut found);
         assert_eq!((found[0].best, found[0].far), (BestTwo { first: 2, second: 1 }, 0.0));
     }
 }

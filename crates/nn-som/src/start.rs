@@ -5,6 +5,7 @@ use crate::params::{Lattice, SomParams, Start, Surface};
 use nn_core::kernels::{Init, View};
 use nn_core::random::{Key, below, uniform};
 use nn_core::{Error, Result, Scalar, Scaler, linalg};
+use std::cell::LazyCell;
 
 /// Units of a map whose size nobody gives: `5 sqrt(samples)`. Vesanto and Alhoniemi 2000, section IV.
 const UNITS_A_ROOT: f64 = 5.0;
@@ -149,13 +150,15 @@ fn anywhere<F: Scalar>(seed: u64, units: usize, cloud: Cloud<'_, F>) -> Vec<F> {
 /// At samples that weigh something, each as likely: the stream `init`. What a sample lacks is the mean of its feature.
 fn at_samples<F: Scalar>(seed: u64, units: usize, cloud: Cloud<'_, F>) -> Vec<F> {
     let choice = cloud.choice();
-    let means = means(cloud, &choice, 1);
+    // Few data lack anything.
+    let means = LazyCell::new(|| means(cloud, &choice, 1));
     let mut stream = Key::once(seed).stream("init");
     let mut weights = Vec::with_capacity(units * cloud.features);
     for _ in 0..units {
         let sample = choice[below(choice.len() as u32, &mut stream) as usize];
         let x = &cloud.x[sample * cloud.features..][..cloud.features];
-        weights.extend(x.iter().zip(&means).map(|(&x, &mean)| if x.is_finite() { x } else { F::from_f64(mean) }));
+        let there = |(feature, &x): (usize, &F)| if x.is_finite() { x } else { F::from_f64(means[feature]) };
+        weights.extend(x.iter().enumerate().map(there));
     }
     weights
 }

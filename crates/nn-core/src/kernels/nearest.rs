@@ -1,13 +1,13 @@
 //! The unit that a sample is nearest to, for many samples: an argmax fused into the product of units and samples.
 //!
-//! `|x - w|^2 = |x|^2 - 2 (x w - |w|^2 / 2)`, so the nearest unit is that of the largest `x w + b` with `b = -|w|^2 / 2`. The
+//! `|x - w|^2 = |x|^2 - 2 (x w - |w|^2 / 2)`, so the nearest unit is that of the largest `b + x w` with `b = -|w|^2 / 2`. The
 //! product is never written: a tile of it is folded into the best so far while it is in registers. Units lie in the lanes,
 //! packed once; samples are read where they lie.
 
 use fearless_simd::{Select, Simd, SimdBase};
 
 use crate::kernels::tile::{self, Apart, Panel, panel_height};
-use crate::kernels::{Float, Lanes, View, level};
+use crate::kernels::{Buffer, Float, Lanes, View, level};
 
 /// Samples whose best so far is kept at a time: with their features they stay in the second cache.
 const SAMPLES: usize = 96;
@@ -17,7 +17,7 @@ const WIDTH: usize = 6;
 /// Units, packed so that samples can be compared with them.
 #[derive(Clone, Debug)]
 pub struct Nearest<F> {
-    packed: Vec<F>,
+    packed: Buffer<F>,
     /// Padded to whole vectors by units that are never the best.
     biases: Vec<F>,
     features: usize,
@@ -42,11 +42,21 @@ impl<F: Float> Nearest<F> {
         assert!(0 < units && units <= 1 << 24 && !w.is_empty() && w.len().is_multiple_of(units));
         let features = w.len() / units;
         let padded = units.next_multiple_of(F::LANES);
-        let mut packed = vec![F::default(); padded * features];
-        F::pack(level(), View::new(w, features, units).transposed(), &mut packed);
-        let mut all = biases.to_vec();
-        all.resize(padded, F::from_f64(f64::NEG_INFINITY));
-        Self { packed, biases: all, features }
+        let lowest = F::from_f64(f64::NEG_INFINITY);
+        let mut all = Self { packed: Buffer::zeros(padded * features), biases: vec![lowest; padded], features };
+        all.move_to(w, biases);
+        all
+    }
+
+    /// As many units with other weights and biases.
+    ///
+    /// # Panics
+    /// For another number of units or features.
+    pub fn move_to(&mut self, w: &[F], biases: &[F]) {
+        let units = biases.len();
+        assert!(units.next_multiple_of(F::LANES) == self.biases.len() && w.len() == units * self.features);
+        F::pack(level(), View::new(w, self.features, units).transposed(), &mut self.packed);
+        self.biases[..units].copy_from_slice(biases);
     }
 
     /// The best unit of each sample in `x`, features × samples; and the second one, where that is asked for.
@@ -80,66 +90,79 @@ pub(super) fn nearest_kernel<S: Simd, F: Float>(
     }
 }
 
-/// What is known of a sample in each lane: the largest sum and its unit, and the next one.
+/// What is known of a sample in each lane: the largest sum and its unit.
 #[derive(Clone, Copy)]
 struct Best<V> {
     most: V,
     unit: V,
-    next: V,
-    next_unit: V,
 }
 
 #[inline(always)]
 fn some_samples<S: Simd, F: Float, const SECOND: bool>(simd: S, units: &Nearest<F>, x: &[F], best: &mut [BestTwo]) {
     let lowest = F::Vector::<S>::splat(simd, F::from_f64(f64::NEG_INFINITY));
     let zero = F::Vector::<S>::splat(simd, F::default());
-    let mut state = [Best { most: lowest, unit: zero, next: lowest, next_unit: zero }; SAMPLES];
-    let state = &mut state[..best.len()];
+    let nothing = Best { most: lowest, unit: zero };
+    let (mut first_ones, mut second_ones) = ([nothing; SAMPLES], [nothing; SAMPLES]);
+    let state = (&mut first_ones[..best.len()], &mut second_ones[..best.len()]);
     let (height, features) = (panel_height::<S, F>(), units.features);
     for (panel, biases) in units.biases.chunks(height).enumerate() {
         let vectors = biases.len() / F::LANES;
         let data = &units.packed[panel * height * features..][..biases.len() * features];
         let a = Panel { data, columns: Apart(biases.len()), vectors, rows: biases.len() };
         let first = panel * height;
+        let units = Units { panel: a, biases, first };
+        let state = (&mut *state.0, &mut *state.1);
         match vectors {
-            1 => by_tiles::<S, F, SECOND, 1>(simd, a, biases, first, x, state),
-            2 => by_tiles::<S, F, SECOND, 2>(simd, a, biases, first, x, state),
-            3 => by_tiles::<S, F, SECOND, 3>(simd, a, biases, first, x, state),
-            _ => by_tiles::<S, F, SECOND, 4>(simd, a, biases, first, x, state),
+            1 => by_tiles::<S, F, SECOND, 1>(simd, units, x, state),
+            2 => by_tiles::<S, F, SECOND, 2>(simd, units, x, state),
+            3 => by_tiles::<S, F, SECOND, 3>(simd, units, x, state),
+            _ => by_tiles::<S, F, SECOND, 4>(simd, units, x, state),
         }
     }
-    for (state, best) in state.iter().zip(best) {
-        *best = across_lanes::<S, F, SECOND>(state);
+    for ((most, next), best) in state.0.iter().zip(state.1.iter()).zip(best) {
+        *best = across_lanes::<S, F, SECOND>(most, next);
     }
 }
+
+/// Units of one panel, the first of which is number `first`.
+#[derive(Clone, Copy)]
+struct Units<'a, F> {
+    panel: Panel<'a, F, Apart>,
+    biases: &'a [F],
+    first: usize,
+}
+
+/// The best so far of some samples, and the second best ones, which are left alone where nobody asks for them.
+type State<'a, V> = (&'a mut [Best<V>], &'a mut [Best<V>]);
 
 #[inline(always)]
 fn by_tiles<S: Simd, F: Float, const SECOND: bool, const V: usize>(
     simd: S,
-    a: Panel<F, Apart>,
-    biases: &[F],
-    first: usize,
+    units: Units<F>,
     x: &[F],
-    state: &mut [Best<F::Vector<S>>],
+    (most, next): State<F::Vector<S>>,
 ) {
     if const { V > tile::panel_vectors::<S>() } {
         return;
     }
-    let features = a.data.len() / biases.len();
-    let whole = state.len() - state.len() % WIDTH;
-    let (tiles, rest) = state.split_at_mut(whole);
-    for (state, x) in tiles.chunks_exact_mut(WIDTH).zip(x.chunks_exact(WIDTH * features)) {
+    let features = units.panel.data.len() / units.biases.len();
+    let whole = most.len() - most.len() % WIDTH;
+    let ((tiles, rest), (next_tiles, next_rest)) = (most.split_at_mut(whole), next.split_at_mut(whole));
+    let tiles = tiles.chunks_exact_mut(WIDTH).zip(next_tiles.chunks_exact_mut(WIDTH));
+    for ((most, next), x) in tiles.zip(x.chunks_exact(WIDTH * features)) {
         // Fewer registers hold fewer sums.
         if const { tile::most_columns::<S>(V) >= WIDTH } {
-            fold::<S, F, SECOND, V, WIDTH>(simd, a, biases, first, x, state);
+            fold::<S, F, SECOND, V, WIDTH>(simd, units, x, (most, next));
         } else {
-            let (low, high) = state.split_at_mut(WIDTH / 2);
-            fold::<S, F, SECOND, V, { WIDTH / 2 }>(simd, a, biases, first, &x[..WIDTH / 2 * features], low);
-            fold::<S, F, SECOND, V, { WIDTH / 2 }>(simd, a, biases, first, &x[WIDTH / 2 * features..], high);
+            let (low, high) = most.split_at_mut(WIDTH / 2);
+            let (next_low, next_high) = next.split_at_mut(WIDTH / 2);
+            fold::<S, F, SECOND, V, { WIDTH / 2 }>(simd, units, &x[..WIDTH / 2 * features], (low, next_low));
+            fold::<S, F, SECOND, V, { WIDTH / 2 }>(simd, units, &x[WIDTH / 2 * features..], (high, next_high));
         }
     }
-    for (state, x) in rest.chunks_exact_mut(1).zip(x[whole * features..].chunks_exact(features)) {
-        fold::<S, F, SECOND, V, 1>(simd, a, biases, first, x, state);
+    let rest = rest.chunks_exact_mut(1).zip(next_rest.chunks_exact_mut(1));
+    for ((most, next), x) in rest.zip(x[whole * features..].chunks_exact(features)) {
+        fold::<S, F, SECOND, V, 1>(simd, units, x, (most, next));
     }
 }
 
@@ -147,15 +170,16 @@ fn by_tiles<S: Simd, F: Float, const SECOND: bool, const V: usize>(
 #[inline(always)]
 fn fold<S: Simd, F: Float, const SECOND: bool, const V: usize, const N: usize>(
     simd: S,
-    a: Panel<F, Apart>,
-    biases: &[F],
-    first: usize,
+    units: Units<F>,
     x: &[F],
-    state: &mut [Best<F::Vector<S>>],
+    (most, next): State<F::Vector<S>>,
 ) {
-    let zero = F::Vector::<S>::splat(simd, F::default());
+    let biases: [F::Vector<S>; V] = std::array::from_fn(
+        #[inline(always)]
+        |v| F::Vector::<S>::from_slice(simd, &units.biases[v * F::LANES..(v + 1) * F::LANES]),
+    );
     let samples = View::new(x, x.len() / N, N);
-    let sums = tile::by_columns::<S, F, Apart, V, N>(simd, a, samples, [[zero; V]; N]);
+    let sums = tile::by_columns::<S, F, Apart, V, N>(simd, units.panel, samples, [biases; N]);
     let mut counted = [F::default(); 16];
     counted
         .iter_mut()
@@ -163,16 +187,15 @@ fn fold<S: Simd, F: Float, const SECOND: bool, const V: usize, const N: usize>(
         .for_each(|(lane, number)| *lane = F::from_24_bits(number) * F::from_f64(16_777_216.0));
     let lanes = F::Vector::<S>::from_slice(simd, &counted[..F::LANES]);
     for v in 0..V {
-        let bias = F::Vector::<S>::from_slice(simd, &biases[v * F::LANES..(v + 1) * F::LANES]);
-        let unit = lanes + F::Vector::<S>::splat(simd, F::from_f64((first + v * F::LANES) as f64));
-        for (best, sums) in state.iter_mut().zip(&sums) {
-            let sum = sums[v] + bias;
+        let unit = lanes + F::Vector::<S>::splat(simd, F::from_f64((units.first + v * F::LANES) as f64));
+        for ((best, next), sums) in most.iter_mut().zip(next.iter_mut()).zip(&sums) {
+            let sum = sums[v];
             let better = sum.simd_gt(best.most);
             if SECOND {
                 let (loser, loser_unit) = (better.select(best.most, sum), better.select(best.unit, unit));
-                let next = loser.simd_gt(best.next);
-                best.next = next.select(loser, best.next);
-                best.next_unit = next.select(loser_unit, best.next_unit);
+                let second = loser.simd_gt(next.most);
+                next.most = second.select(loser, next.most);
+                next.unit = second.select(loser_unit, next.unit);
             }
             best.most = better.select(sum, best.most);
             best.unit = better.select(unit, best.unit);
@@ -182,9 +205,12 @@ fn fold<S: Simd, F: Float, const SECOND: bool, const V: usize, const N: usize>(
 
 /// The best of all lanes; of equal ones that with the lowest index.
 #[inline(always)]
-fn across_lanes<S: Simd, F: Float, const SECOND: bool>(best: &Best<F::Vector<S>>) -> BestTwo {
+fn across_lanes<S: Simd, F: Float, const SECOND: bool>(
+    best: &Best<F::Vector<S>>,
+    next: &Best<F::Vector<S>>,
+) -> BestTwo {
     let mut all = [[F::default(); 16]; 4];
-    for (lanes, vector) in all.iter_mut().zip([best.most, best.unit, best.next, best.next_unit]) {
+    for (lanes, vector) in all.iter_mut().zip([best.most, best.unit, next.most, next.unit]) {
         vector.store_partial(&mut lanes[..F::LANES]);
     }
     let [most, unit, next, next_unit] = all;
