@@ -13,14 +13,13 @@ use nn_core::{Scalar, side_by_side_for};
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-/// Samples that a thread takes at a time, at most.
-const RUN: usize = 384;
-/// Samples that the kernel takes side by side: a run of another length ends in slower steps.
-const SIDE_BY_SIDE: usize = 6;
+/// Samples that a thread takes at a time: twice as many as the kernel does. Fewer cost, more would leave a thread that woke late
+/// with less than its share.
+const RUN: usize = 192;
 /// How many digits of a float products may lose beside differences.
 const LOSS: f64 = 1e-5;
 /// Samples whose place beside their spread is looked at.
-const LOOKED_AT: usize = 1000;
+const LOOKED_AT: usize = 300;
 
 /// How samples and units are compared.
 #[derive(Clone, Debug)]
@@ -161,11 +160,7 @@ impl<'a, F: Scalar> Finder<'a, F> {
 
     /// What each sample of `x` finds; the second unit only where it is asked for.
     pub(crate) fn find(&self, x: &[F], with_second: bool, found: &mut [Found]) {
-        // As many runs for each thread, all as long.
-        let threads = nn_core::threads();
-        let runs = found.len().div_ceil(threads * RUN).max(1) * threads;
-        let run = found.len().div_ceil(runs).next_multiple_of(SIDE_BY_SIDE).min(RUN);
-        let mut runs: Vec<(&[F], &mut [Found])> = x.chunks(run * self.features).zip(found.chunks_mut(run)).collect();
+        let mut runs: Vec<(&[F], &mut [Found])> = x.chunks(RUN * self.features).zip(found.chunks_mut(RUN)).collect();
         side_by_side_for(x.len() * self.weights.len() / self.features, &mut runs, |_, (x, found)| {
             let mut best = [BestTwo::default(); RUN];
             let best = &mut best[..found.len()];

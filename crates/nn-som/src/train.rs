@@ -388,7 +388,10 @@ impl<'a, F: Scalar> Learner<'a, F> {
         }
         self.nearest = finder.into_kept();
         let loss = samples.mean(found.iter().map(|found| found.far));
-        let torn = samples.mean(found.iter().map(|found| f64::from(u8::from(self.is_torn(found)))));
+        let torn = match self.params.watch_topology {
+            true => samples.mean(found.iter().map(|found| f64::from(u8::from(self.is_torn(found))))),
+            false => 0.0,
+        };
 
         // For each unit what the samples add up to that it has won, and what they weigh: of each feature on its own where
         // numbers may be missing.
