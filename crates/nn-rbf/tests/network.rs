@@ -61,6 +61,22 @@ fn the_second_step_makes_the_loss_smaller_and_moves_what_it_may() {
     }
 }
 
+/// Neither do penalties move what the second step may not.
+#[test]
+fn weights_that_are_not_tuned_stay_as_they_were_solved_for() {
+    let (x, y) = land(60);
+    let data = Dataset::new(&x).values(&y);
+    let first = RbfParams::default().centers(8).epochs(3);
+    let weights =
+        |params: &RbfParams| params.fit(&data).unwrap().arrays().get::<f64>("output.weight", &[1, 8]).unwrap();
+    let solved = weights(&first);
+    let tuned = first.tune_centers(true).tune_widths(true);
+    for params in [tuned.clone().weight_decay(0.5), tuned.clone().l1(0.1), tuned.clone().max_norm(0.01)] {
+        assert_eq!(weights(&params), solved);
+        assert_ne!(weights(&params.tune_weights(true)), solved);
+    }
+}
+
 #[test]
 fn centres_and_widths_are_told_in_the_units_of_the_data() {
     let x = DMatrix::from_row_slice(2, 4, &[0.0, 0.0, 1000.0, 1000.0, 0.0, 1.0, 0.0, 1.0]);
