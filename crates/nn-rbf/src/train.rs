@@ -42,7 +42,9 @@ impl<F: Scalar> Fit<F> for RbfParams {
             class_weight: self.class_weight,
             validation_fraction: self.validation_fraction,
         };
-        let stop = options.stop;
+        // A checkpoint holds centres that k-means is done with, and what goes on from one needs them: else it would be another
+        // training than without a pause.
+        let stop = options.stop.filter(|_| options.checkpoint.is_none() && options.resume.is_none());
         let mut story = Story::default();
         let network = lesson.teach(
             data,

@@ -3,8 +3,10 @@
 use nn_core::testing::conformance;
 use nn_rbf::nalgebra::DMatrix;
 use nn_rbf::{
-    Basis, BatchSize, Criterion, Dataset, Error, Fit, Model, Online, Params, RbfParams, Rule, Selection, Widths,
+    Basis, BatchSize, Checkpoint, Criterion, Dataset, Error, Fit, FitOptions, Model, Online, Params, RbfParams, Rule,
+    Selection, Widths,
 };
+use std::sync::atomic::AtomicBool;
 
 /// Twenty samples in three classes, and two quantities of each.
 fn samples() -> (DMatrix<f64>, Vec<u32>, DMatrix<f64>) {
@@ -53,6 +55,25 @@ fn every_way_to_choose_centres_and_every_basis() {
             let params = params().selection(selection).basis(basis).widths(Widths::PerUnit).linear_tail(true);
             conformance(&params, &Dataset::new(&x).values(&values));
         }
+    }
+}
+
+/// Also where it was stopped before its centres were found.
+#[test]
+fn what_was_stopped_at_once_goes_on_to_the_same_bytes() {
+    let x = DMatrix::from_fn(2, 600, |i, j| ((j * j + 3) as f64 * (0.37 + 0.24 * i as f64)).sin() * 1e3 % 1.0);
+    let y = DMatrix::from_fn(1, 600, |_, j| (4.0 * x[(0, j)]).sin());
+    let data = Dataset::new(&x).values(&y);
+    for tune in [false, true] {
+        let params = RbfParams::default().centers(20).ridge(1e-3).width_factor(1.0).tune_weights(tune).epochs(2);
+        let whole = params.fit(&data).unwrap().to_file().to_bytes();
+        let path = std::env::temp_dir().join(format!("nn-rbf-stopped-{}-{tune}", std::process::id()));
+        let stop = AtomicBool::new(true);
+        params.fit_with(&data, FitOptions::default().stop(&stop).checkpoint(&path, 1)).unwrap();
+        let kept = Checkpoint::read(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let resumed = params.fit_with(&data, FitOptions::default().resume(kept)).unwrap();
+        assert!(resumed.to_file().to_bytes() == whole, "tune_weights={tune}");
     }
 }
 
