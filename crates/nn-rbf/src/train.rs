@@ -12,8 +12,8 @@ use crate::params::{RbfParams, Selection};
 use crate::solve::{self, Fitted, Nodes, Problem};
 use crate::{Basis, kmeans, select, spread};
 use nn_core::{
-    Chain, Course, Dataset, Early, Ends, Error, Fit, FitOptions, History, Layer, Lesson, Loss, Network, Online, Params,
-    Passed, Result, Samples, Scalar, Scaler, Supervised, Task, train,
+    Chain, Course, Dataset, Early, Ends, Error, Fit, FitOptions, History, Layer, Lesson, Loss, Network, Online,
+    OwnedDataset, Params, Passed, Result, Samples, Scalar, Scaler, Supervised, Task, train,
 };
 use std::borrow::Cow;
 use std::sync::atomic::AtomicBool;
@@ -36,6 +36,9 @@ impl<F: Scalar> Fit<F> for RbfParams {
     fn fit_with(&self, data: &Dataset<'_, F>, options: FitOptions<'_, F>) -> Result<Rbf<F>> {
         self.validate()?;
         self.check_together()?;
+        let counted = counted(data)?;
+        let counted = counted.as_ref().map(OwnedDataset::view);
+        let data = counted.as_ref().unwrap_or(data);
         let lesson = Lesson {
             who: WHO,
             training: self.training_in_force(),
@@ -73,6 +76,15 @@ impl<F: Scalar> Fit<F> for RbfParams {
         };
         Ok(model)
     }
+}
+
+/// The samples without those that weigh nothing, where there are such: these are not there, neither for scales, centres, widths and
+/// criteria nor in the batches of the second step.
+fn counted<F: Scalar>(data: &Dataset<'_, F>) -> Result<Option<OwnedDataset<F>>> {
+    data.check()?;
+    let Some(weights) = data.sample_weights().filter(|weights| weights.contains(&F::ZERO)) else { return Ok(None) };
+    let chosen: Vec<usize> = (0..weights.len()).filter(|&sample| F::ZERO < weights[sample]).collect();
+    data.select(&chosen).map(Some)
 }
 
 impl RbfParams {
@@ -412,6 +424,9 @@ impl<F: Scalar> Online<F> for Rbf<F> {
             let expected = "true, or one of the others that are tuned, where samples are learned part by part";
             return Err(Error::param("tune_weights", false, expected));
         }
+        let counted = counted(data)?;
+        let counted = counted.as_ref().map(OwnedDataset::view);
+        let data = counted.as_ref().unwrap_or(data);
         self.network.partial_fit(data, &self.params.training_in_force())
     }
 }

@@ -3,8 +3,8 @@
 use nn_core::testing::conformance;
 use nn_rbf::nalgebra::DMatrix;
 use nn_rbf::{
-    Basis, BatchSize, Checkpoint, Criterion, Dataset, Error, Fit, FitOptions, Model, Online, Params, RbfParams, Rule,
-    Selection, Widths,
+    Basis, BatchSize, Checkpoint, ClassWeight, Criterion, Dataset, Error, Fit, FitOptions, Model, Online, Params,
+    RbfParams, Rule, Selection, Widths,
 };
 use std::sync::atomic::AtomicBool;
 
@@ -54,6 +54,37 @@ fn every_way_to_choose_centres_and_every_basis() {
         for &basis in Basis::ALL {
             let params = params().selection(selection).basis(basis).widths(Widths::PerUnit).linear_tail(true);
             conformance(&params, &Dataset::new(&x).values(&values));
+        }
+    }
+}
+
+#[test]
+fn a_sample_that_weighs_nothing_is_not_there() {
+    let (mut x, labels, values) = samples();
+    let weights: Vec<f64> = (0..20).map(|j| f64::from((j + 1) % 4)).collect();
+    let counted: Vec<usize> = (0..20).filter(|j| weights[*j] != 0.0).collect();
+    // Far from all others.
+    (0..20).filter(|j| weights[*j] == 0.0).for_each(|j| x[(0, j)] = 50.0 + j as f64);
+    let all = [Dataset::new(&x).labels(&labels), Dataset::new(&x).values(&values)];
+    for (data, balanced) in
+        all.map(|data| data.weights(&weights)).into_iter().flat_map(|data| [(data, false), (data, true)])
+    {
+        let part = data.select(&counted).unwrap();
+        for params in [params(), params().criterion(Criterion::Gcv).widths(Widths::PerFeature), tuned()] {
+            for &selection in [Selection::KMeans, Selection::Random, Selection::Ols, Selection::EverySample].iter() {
+                let params = params.clone().selection(selection).class_weight(if balanced {
+                    ClassWeight::Balanced
+                } else {
+                    ClassWeight::None
+                });
+                let [mut with, mut without] = [data, part.view()].map(|data| params.fit(&data).unwrap());
+                assert!(with.to_file().to_bytes() == without.to_file().to_bytes(), "{selection}");
+                if params.tune_weights {
+                    with.partial_fit(&data).unwrap();
+                    without.partial_fit(&part.view()).unwrap();
+                    assert!(with.to_file().to_bytes() == without.to_file().to_bytes(), "{selection}");
+                }
+            }
         }
     }
 }
