@@ -7,7 +7,7 @@
 
 use crate::layer::{Output, Units};
 use crate::linear::{Parts, Solution};
-use crate::model::{Rbf, Story, squares};
+use crate::model::{Rbf, Story, farthest, squares};
 use crate::params::{RbfParams, Selection};
 use crate::solve::{self, Fitted, Nodes, Problem};
 use crate::{Basis, kmeans, select, spread};
@@ -48,7 +48,7 @@ impl<F: Scalar> Fit<F> for RbfParams {
         // A checkpoint holds centres that k-means is done with, and what goes on from one needs them: else it would be another
         // training than without a pause.
         let stop = options.stop.filter(|_| options.checkpoint.is_none() && options.resume.is_none());
-        let mut story = Story::default();
+        let (mut story, mut reach) = (Story::default(), 0.0);
         let network = lesson.teach(
             data,
             options,
@@ -60,21 +60,20 @@ impl<F: Scalar> Fit<F> for RbfParams {
             |network, samples, validation, options| {
                 let mut state = network.state.clone();
                 let objective = &network.supervised;
-                if self.tunes() {
-                    let history = train::train(objective, &mut state, samples, validation, &lesson.training, options)?;
-                    return Ok((state, history));
-                }
-                let history = self.one_epoch(network, &mut state, samples, validation, options)?;
+                let history = if self.tunes() {
+                    train::train(objective, &mut state, samples, validation, &lesson.training, options)?
+                } else {
+                    self.one_epoch(network, &mut state, samples, validation, options)?
+                };
+                // The second step has moved what distances are measured from.
+                reach = match self.reach {
+                    Some(reach) => reach,
+                    None => farthest(self, network, &state.theta, &samples.data())?,
+                };
                 Ok((state, history))
             },
         )?;
-        let mut model = Rbf { params: self.clone(), network, story };
-        // The second step has moved what distances are measured from.
-        model.story.reach = match self.reach {
-            Some(reach) => reach,
-            None => model.farthest(data)?,
-        };
-        Ok(model)
+        Ok(Rbf { params: self.clone(), network, story: Story { reach, ..story } })
     }
 }
 
@@ -416,6 +415,7 @@ impl<F: Scalar> Draft<'_, F> {
 
 impl<F: Scalar> Online<F> for Rbf<F> {
     /// One pass of the second step; the first looks at all samples at once. The scaling stays what it was learned to be at first.
+    /// Where [`reach`](Rbf::reach) is taken from the data it grows so that these samples are known.
     ///
     /// # Errors
     /// Those of [`Fit::fit_with`], and [`Error::Param`] where nothing is tuned.
@@ -427,7 +427,12 @@ impl<F: Scalar> Online<F> for Rbf<F> {
         let counted = counted(data)?;
         let counted = counted.as_ref().map(OwnedDataset::view);
         let data = counted.as_ref().unwrap_or(data);
-        self.network.partial_fit(data, &self.params.training_in_force())
+        self.network.partial_fit(data, &self.params.training_in_force())?;
+        if self.params.reach.is_none() {
+            let reach = farthest(&self.params, &self.network, &self.network.state.theta, data)?;
+            self.story.reach = self.story.reach.max(reach);
+        }
+        Ok(())
     }
 }
 
@@ -443,9 +448,14 @@ pub(crate) struct Near {
 }
 
 /// The nearest units of each sample.
-pub(crate) fn nearest_of<F: Scalar>(network: &Network<F>, units: Units, data: &Dataset<'_, F>) -> Result<Vec<Near>> {
+pub(crate) fn nearest_of<F: Scalar>(
+    network: &Network<F>,
+    theta: &[F],
+    units: Units,
+    data: &Dataset<'_, F>,
+) -> Result<Vec<Near>> {
     let mut all = Vec::with_capacity(data.samples());
-    squares(network, units, data, |column| {
+    squares(network, theta, units, data, |column| {
         let mut near = Near { unit: 0, square: f64::INFINITY, next: f64::INFINITY };
         for (unit, s) in column.iter().map(|s| s.to_f64()).enumerate() {
             if s < near.square {

@@ -1,7 +1,7 @@
 //! What a network does as a whole: interpolation, what it does not know, the second step, and data that are hard on it.
 
 use nn_rbf::nalgebra::DMatrix;
-use nn_rbf::{Basis, BatchSize, Dataset, Error, Fit, Model, Rbf, RbfParams, Rule, Scaling, Selection};
+use nn_rbf::{Basis, BatchSize, Dataset, Error, Fit, Model, Online, Rbf, RbfParams, Rule, Scaling, Selection};
 
 /// A hilly land over a square, on points that lie without order.
 fn land(count: usize) -> (DMatrix<f64>, DMatrix<f64>) {
@@ -41,6 +41,53 @@ fn a_network_tells_what_it_does_not_know_and_keeps_what_it_has_seen() {
     assert_eq!((told[0].0, told[1].0, &told[1].1), ("distance", "unknown", &vec![1.0; 3]));
     let wide = RbfParams::default().reach(1e300).fit(&Dataset::new(&x).values(&y)).unwrap();
     assert_eq!(wide.is_unknown(&Dataset::new(&far)).unwrap(), [false; 3]);
+}
+
+/// The distance of the farthest sample had it not been learned, by leaving it out where centres stay what they are.
+#[test]
+fn how_far_is_known_hangs_on_where_centres_come_from() {
+    let plain = |params: RbfParams| params.beta(0.5).scaling(Scaling::None);
+    // Of given centres one has a single sample: it is there without it.
+    let x = DMatrix::from_fn(1, 21, |_, j| if j < 20 { j as f64 / 10.0 } else { 100.1 });
+    let y = x.map(f64::sin);
+    let given = plain(RbfParams::default().selection(Selection::Given).given([0.0, 1.0, 2.0, 100.0]));
+    let given = given.fit(&Dataset::new(&x).values(&y)).unwrap();
+    assert!((given.reach() - 0.5).abs() < 1e-9, "{}", given.reach());
+    let asked = DMatrix::from_row_slice(1, 2, &[50.0, 100.2]);
+    assert_eq!(given.is_unknown(&Dataset::new(&asked)).unwrap(), [true, false]);
+    // Samples that are centres do not move away from those that are none.
+    let x = DMatrix::from_row_slice(1, 4, &[0.0, 0.3, 10.0, 10.4]);
+    let y = x.map(f64::sin);
+    let ols =
+        plain(RbfParams::default().selection(Selection::Ols).centers(2)).fit(&Dataset::new(&x).values(&y)).unwrap();
+    assert!((ols.reach() - 0.4).abs() < 1e-9, "{} {}", ols.reach(), ols.centers());
+    // A mean moves away from the sample that it owes most to: from 0.25 to 1.
+    let x = DMatrix::from_row_slice(1, 4, &[0.0, 1.0, 50.0, 50.1]);
+    let y = x.map(f64::sin);
+    let means = plain(RbfParams::default().centers(2));
+    let means = means.fit(&Dataset::new(&x).values(&y).weights(&[3.0, 1.0, 1.0, 1.0])).unwrap();
+    assert!((means.reach() - 1.0).abs() < 1e-9, "{}", means.reach());
+    // What early stopping keeps aside is not learned from.
+    let (x, y) = land(100);
+    let data = Dataset::new(&x).values(&y);
+    let watched = RbfParams::default().centers(10).tune_weights(true).epochs(1).patience(5);
+    let (learned, _) = nn_core::split::validation(&data, watched.validation_fraction, watched.seed);
+    let learned = data.select(&learned).unwrap();
+    let alone = watched.clone().patience(0).fit(&learned.view()).unwrap();
+    assert_eq!(watched.fit(&data).unwrap().reach(), alone.reach());
+}
+
+#[test]
+fn what_is_learned_on_is_known() {
+    let (x, y) = land(60);
+    let (moved, params) = (x.map(|x| x + 2.0), RbfParams::default().centers(10).widths(nn_rbf::Widths::PerUnit));
+    let params = params.epochs(1).learning_rate(0.02).tune_widths(true).tune_centers(true);
+    for (params, known) in [(params.clone(), true), (params.reach(0.01), false)] {
+        let mut model = params.fit(&Dataset::new(&x).values(&y)).unwrap();
+        let data = Dataset::new(&moved).values(&y);
+        model.partial_fit(&data).unwrap();
+        assert_eq!(model.is_unknown(&data).unwrap().iter().all(|unknown| !unknown), known);
+    }
 }
 
 #[test]
