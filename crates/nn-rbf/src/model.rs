@@ -212,7 +212,7 @@ pub(crate) fn squares<F: Scalar>(
     let layer = Squares(units.still());
     let supervised = Supervised { chain: Chain::new("basis", layer), loss: Loss::SquaredError };
     let theta = &theta[..supervised.theta_len()];
-    let block = (AT_ONCE / units.units).next_multiple_of(64);
+    let block = (AT_ONCE / units.units).max(1).next_multiple_of(64);
     let mut answers = Vec::new();
     for first in (0..data.samples()).step_by(block) {
         let part = data.inputs_only().part(first..first + block);

@@ -153,6 +153,19 @@ fn what_a_file_holds_is_what_was_fitted() {
     assert_eq!(again.error_reductions().len(), 6);
 }
 
+/// More units than distances are held at a time.
+#[test]
+fn a_file_of_many_units_answers() {
+    let x = DMatrix::from_row_slice(1, 4, &[0.0, 1.0, 2.0, 3.0]);
+    let model = RbfParams::default().centers(2).fit(&Dataset::new(&x).values(&x)).unwrap();
+    let (mut file, units) = (model.to_file(), 70_000);
+    let centers: Vec<f64> = (0..units).map(f64::from).collect();
+    file.arrays.insert("basis.centers", &[units as usize, 1], &centers);
+    file.arrays.insert("output.weight", &[1, units as usize], &centers);
+    let large: nn_rbf::Rbf = Model::from_file(&file).unwrap();
+    assert_eq!(large.distances(&Dataset::new(&x)).unwrap().len(), 4);
+}
+
 #[test]
 fn the_loss_of_the_course_is_the_one_that_is_measured() {
     let (x, labels, values) = samples();
