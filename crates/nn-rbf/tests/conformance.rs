@@ -134,6 +134,7 @@ fn what_does_not_fit_together_is_named() {
     assert!(
         refused(params().normalized(true).basis(Basis::Cubic)).starts_with("normalized: expected false with cubic")
     );
+    assert!(refused(params().beta(2.0).width_factor(3.0)).starts_with("width_factor: expected auto where beta"));
     assert!(refused(params().lambda(0.5)).starts_with("lambda: expected 1"));
     assert!(refused(params().optimizer(Rule::Lbfgs).batch_size(3)).starts_with("batch_size: expected"));
     assert!(params().centers(0).validate().is_err());
