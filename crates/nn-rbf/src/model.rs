@@ -270,7 +270,9 @@ impl<F: Scalar> Model<F> for Rbf<F> {
         let units = self.units().units;
         let mut first = format!("{units} centres, widths times {factor}, ridge {ridge:.3e}");
         if let Some(error) = error {
-            first += &format!(", chosen by a mean squared error of {error:.4e} ({})", self.params.criterion);
+            // Of an interpolation there is no other.
+            let criterion = if self.interpolates() { Criterion::LeaveOneOut } else { self.params.criterion };
+            first += &format!(", chosen by a mean squared error of {error:.4e} ({criterion})");
         }
         let mut remarks = vec![first];
         let condition = match condition {

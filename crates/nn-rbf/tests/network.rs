@@ -176,6 +176,15 @@ fn data_that_are_hard_on_a_network_leave_it_calm() {
 }
 
 #[test]
+fn an_interpolation_tells_the_criterion_that_it_was_chosen_by() {
+    let (x, y) = land(30);
+    let params = RbfParams::default().criterion(nn_rbf::Criterion::Gcv);
+    let remarks = |params: &RbfParams| params.fit(&Dataset::new(&x).values(&y)).unwrap().remarks().join("; ");
+    assert!(remarks(&params).contains("(gcv)"));
+    assert!(remarks(&params.selection(Selection::EverySample)).contains("(leave-one-out)"));
+}
+
+#[test]
 fn units_that_are_all_but_alike_are_told() {
     let (x, y) = land(30);
     let flat = is_calm(&RbfParams::default().beta(1e-9).ridge(0.0), &x, &y);
