@@ -132,14 +132,9 @@ impl<F: Scalar> Rbf<F> {
             };
             (1.0 / (2.0 * beta.to_f64())).sqrt()
         };
-        // What 1 of an input as it is scaled is in the data.
-        let (mut zero, mut one) = (vec![F::ZERO; units.features], vec![F::ONE; units.features]);
-        if let Some(scaler) = &self.network.input_scaler {
-            scaler.undo(&mut zero);
-            scaler.undo(&mut one);
-        }
-        let unit_of = |feature: usize| (one[feature] - zero[feature]).to_f64();
-        DMatrix::from_fn(units.features, units.units, |feature, unit| width(unit, feature) * unit_of(feature))
+        let scaler = self.network.input_scaler.as_ref();
+        let unit_of = scaler.map_or_else(|| vec![1.0; units.features], |scaler| scaler.units().collect());
+        DMatrix::from_fn(units.features, units.units, |feature, unit| width(unit, feature) * unit_of[feature])
     }
 
     /// The basis units.

@@ -134,6 +134,13 @@ fn centres_and_widths_are_told_in_the_units_of_the_data() {
     // Scaled to a unit square, whose corners are 1 apart.
     let widths = model.widths();
     assert!((widths[(0, 0)] - 1000.0).abs() < 1e-9 && (widths[(1, 0)] - 1.0).abs() < 1e-12, "{widths}");
+    // Also where all samples are far from 0.
+    let far = DMatrix::from_fn(1, 5, |_, j| 1e5_f32 + (j * j) as f32 / 64.0);
+    let params = RbfParams::default().scaling(Scaling::Standard).centers(2);
+    let model = params.fit(&Dataset::new(&far).values(&far)).unwrap();
+    let squares = [0.0, 1.0, 4.0, 9.0, 16.0].map(|square: f64| (square / 64.0 - 6.0 / 64.0).powi(2));
+    let expected = (squares.iter().sum::<f64>() / 5.0).sqrt() / (2.0 * f64::from(model.betas()[0])).sqrt();
+    assert!((model.widths()[(0, 0)] / expected - 1.0).abs() < 1e-6, "{} {expected}", model.widths());
 }
 
 /// Fits and answers; whatever comes is finite, and the condition is told.
