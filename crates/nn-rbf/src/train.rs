@@ -150,7 +150,7 @@ impl RbfParams {
                 Err(_) if factor != factors[factors.len() - 1] || best.is_some() => continue,
                 other => other?,
             };
-            let inexact = |fitted: &Fitted| interpolates && solve::EXACT < fitted.solution.condition;
+            let inexact = |fitted: &Fitted| interpolates && solve::exact::<F>() < fitted.solution.condition;
             let rank = |fitted: &Fitted| (inexact(fitted), fitted.error.unwrap_or(f64::INFINITY));
             if best.as_ref().is_none_or(|(_, before, _)| rank(&fitted) < rank(before)) {
                 best = Some((network, fitted, factor));

@@ -17,10 +17,14 @@ fn every_basis_passes_through_every_sample() {
     for &basis in Basis::ALL {
         for (bias, linear_tail) in [(true, true), (true, false)] {
             let params = RbfParams::default().selection(Selection::EverySample).basis(basis);
-            let model = params.bias(bias).linear_tail(linear_tail).fit(&data).unwrap();
+            let model = params.clone().bias(bias).linear_tail(linear_tail).fit(&data).unwrap();
             let error = (model.predict(&data).unwrap() - &y).amax();
             // Of quantities around 100.
             assert!(error < 1e-6 && model.condition() < 1e10, "{basis}: {error:e} {:e}", model.condition());
+            let (x, y) = (x.clone().cast::<f32>(), y.clone().cast::<f32>());
+            let model = params.bias(bias).linear_tail(linear_tail).fit(&Dataset::new(&x).values(&y)).unwrap();
+            let error = (model.predict(&Dataset::new(&x)).unwrap() - &y).amax();
+            assert!(error < 0.05, "{basis} of f32: {error:e} {:e}", model.condition());
         }
     }
 }
