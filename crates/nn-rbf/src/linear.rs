@@ -273,7 +273,8 @@ impl Sweep<'_> {
         // Rows of orthonormal columns: those of P, then those of Phi without P.
         let free = times(&part(0, p), &self.factors.free_inverse);
         let own = times(&(part(p, q) - times(&free, &self.factors.shared)), &self.scaled);
-        let target = part(p + q, m) - times(&free, &self.factors.free_targets);
+        let whole = part(p + q, m);
+        let target = &whole - times(&free, &self.factors.free_targets);
         let leverage = times(&own.map(|x| x * x), &self.leverages);
         let answer = times(&own, &self.answers);
         for (ridge, errors) in self.errors.iter_mut().enumerate() {
@@ -281,17 +282,22 @@ impl Sweep<'_> {
                 let h = free.row(sample).norm_squared() + leverage[(sample, ridge)];
                 errors.samples += 1.0;
                 errors.leverage += h;
-                // A sample that alone decides its answer says nothing of the others; rounding must not make it infinite.
-                let left = (1.0 - h).max(1e-12);
+                let left = 1.0 - h;
                 for output in 0..m {
                     let error = target[(sample, output)] - answer[(sample, ridge * m + output)];
+                    let square = whole[(sample, output)].powi(2);
                     errors.squares += error * error;
-                    errors.left_out += (error / left).powi(2);
+                    errors.targets += square;
+                    errors.left_out += if SURE < left { (error / left).powi(2) } else { square };
                 }
             }
         }
     }
 }
+
+/// Where a sample alone decides its answer, `e_i / (1 - h_ii)` is one rounding over another, and nothing is known of it without it:
+/// the error is then the target itself, that of answering 0.
+const SURE: f64 = 1e-12;
 
 /// Errors of a fit, summed over samples and targets.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -300,6 +306,8 @@ pub(crate) struct Errors {
     squares: f64,
     /// `sum (e_i / (1 - h_ii))^2`: what is left where each sample is left out in turn. Allen 1974.
     left_out: f64,
+    /// `sum y_i^2`.
+    targets: f64,
     /// `sum h_ii`, the trace of the matrix that makes answers of targets.
     leverage: f64,
     samples: f64,
@@ -313,8 +321,8 @@ impl Errors {
 
     /// Generalised cross-validation: each `h_ii` replaced by their mean.
     pub(crate) fn gcv(&self, weight: f64) -> f64 {
-        let left = (1.0 - self.leverage / self.samples).max(1e-12);
-        self.squares / (left * left) / weight
+        let left = 1.0 - self.leverage / self.samples;
+        if SURE < left { self.squares / (left * left) / weight } else { self.targets / weight }
     }
 }
 
@@ -494,6 +502,21 @@ mod tests {
             }
             let found = formula.leave_one_out(30.0);
             assert!((found / (squares / 30.0) - 1.0).abs() < 1e-9, "{ridge}: {found} {}", squares / 30.0);
+        }
+    }
+
+    /// An answer that passes through every sample leaves no error, and says nothing of a sample that it has not seen.
+    #[test]
+    fn what_passes_through_every_sample_has_no_leave_one_out_error_to_boast_of() {
+        for units in [7, 8, 20] {
+            let (rows, parts) = example(8, units);
+            let factors = Factors::of(&triangle(rows.all.clone()), parts, 8).unwrap();
+            let mut sweep = factors.sweep(&[0.0]);
+            sweep.add(&rows);
+            let squares = rows.all.columns(1 + units, 2).norm_squared() / 8.0;
+            for error in [sweep.errors[0].leave_one_out(8.0), sweep.errors[0].gcv(8.0)] {
+                assert!((error / squares - 1.0).abs() < 1e-9, "{units}: {error:e} {squares}");
+            }
         }
     }
 
