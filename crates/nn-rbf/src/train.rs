@@ -136,14 +136,19 @@ impl RbfParams {
             None if interpolates && solve::MOST_INVERTED < units => vec![1.0],
             None => FACTORS.to_vec(),
         };
+        let looks = 1 < factors.len();
+        let ridge = if like.is_some() { Some(self.ridge.unwrap_or(0.0)) } else { self.ridge };
+        // Least squares that pass through every sample leave nothing to choose a width by: it is chosen with a ridge.
+        let free = usize::from(self.bias) + if self.linear_tail { data.features() } else { 0 };
+        let passes = !interpolates && ridge == Some(0.0) && (like.is_some() || data.samples() <= units + free);
+        let by_ridge = passes && looks;
         let mut best: Option<(Network<F>, Fitted, f64)> = None;
         for &factor in &factors {
             let network = draft.network(centers.clone(), spread.log_betas(self, factor))?;
             let problem = Problem::new(&network, *data, units, self.bias, self.linear_tail);
-            let looks = 1 < factors.len();
             let fitted = match &like {
                 Some(like) if !self.normalized => draft.interpolated(&problem, like, looks),
-                _ => problem.least_squares(self.ridge, self.criterion, looks),
+                _ => problem.least_squares(ridge.filter(|_| !by_ridge), self.criterion, looks),
             };
             // A width with which nothing can be solved is not the best one.
             let fitted = match fitted {
@@ -156,9 +161,13 @@ impl RbfParams {
                 best = Some((network, fitted, factor));
             }
         }
-        let Some((mut network, fitted, factor)) = best else {
+        let Some((mut network, mut fitted, factor)) = best else {
             return Err(Error::data("no width leaves a system that can be solved"));
         };
+        if by_ridge {
+            let problem = Problem::new(&network, *data, units, self.bias, self.linear_tail);
+            fitted = problem.least_squares(ridge, self.criterion, false)?;
+        }
         put(&fitted.solution, units, self.bias, &mut network.state.theta);
         let story = Story {
             ridge: fitted.ridge,

@@ -47,6 +47,26 @@ fn a_network_tells_what_it_does_not_know_and_keeps_what_it_has_seen() {
     assert_eq!(wide.is_unknown(&Dataset::new(&far)).unwrap(), [false; 3]);
 }
 
+/// Also where the answers of the units are divided by their sum, and where least squares have as many units as samples; and between
+/// the samples by a width that was chosen for it.
+#[test]
+fn normalised_units_pass_through_every_sample_too() {
+    let (x, y) = land(60);
+    let data = Dataset::new(&x).values(&y);
+    let (others, expected) = land(300);
+    for basis in [Basis::Gaussian, Basis::Multiquadric, Basis::InverseMultiquadric] {
+        let params = RbfParams::default().basis(basis);
+        let every = params.clone().selection(Selection::EverySample).normalized(true);
+        for params in [every.clone(), every.ridge(0.0), params.selection(Selection::Random).centers(60).ridge(0.0)] {
+            let model = params.fit(&data).unwrap();
+            let error = (model.predict(&data).unwrap() - &y).amax();
+            assert!(error < 1e-3 && model.ridge() == 0.0, "{basis}: {error:e} {}", model.ridge());
+            let apart = (model.predict(&Dataset::new(&others)).unwrap() - &expected).norm() / 300.0_f64.sqrt();
+            assert!(apart < 1.0, "{basis}: {apart} {:?}", model.remarks());
+        }
+    }
+}
+
 /// The distance of the farthest sample had it not been learned, by leaving it out where centres stay what they are.
 #[test]
 fn how_far_is_known_hangs_on_where_centres_come_from() {
