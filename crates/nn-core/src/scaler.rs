@@ -105,6 +105,12 @@ impl<F: Scalar> Scaler<F> {
         }
     }
 
+    /// What 1 of each scaled feature is in the data, `1 / factor`: for widths, of which [`undo`](Self::undo) would lose digits
+    /// where the offset is large.
+    pub fn units(&self) -> impl Iterator<Item = f64> + '_ {
+        self.factor.iter().map(|factor| 1.0 / factor.to_f64())
+    }
+
     /// Adds it to the arrays of a file, as `name.offset` and `name.factor`.
     pub fn save(&self, name: &str, arrays: &mut Arrays) {
         arrays.insert(format!("{name}.offset"), &[self.offset.len()], &self.offset);
@@ -226,6 +232,7 @@ mod tests {
     fn undo_takes_the_scaling_back() {
         let values = [1.0, 5.0, 3.0, 9.0];
         let scaler = Scaler::fit(Scaling::Standard, &values, 2).unwrap().unwrap();
+        assert_eq!(scaler.units().collect::<Vec<_>>(), [1.0, 2.0]);
         let mut back = scaled(Scaling::Standard, &values);
         scaler.undo(&mut back);
         assert_eq!(back, values);

@@ -430,7 +430,12 @@ impl<F: Scalar> Layer<F> for Output {
     }
 
     fn spans(&self) -> Vec<Span> {
-        Layer::<F>::spans(&self.dense)
+        let mut spans = Layer::<F>::spans(&self.dense);
+        if !self.moves {
+            // Weight decay and max_norm move what is called a weight, whatever its slope.
+            spans.iter_mut().for_each(|span| span.role = Role::Bias);
+        }
+        spans
     }
 
     fn scratch_len(&self, _lanes: usize) -> usize {

@@ -8,6 +8,7 @@ mod params;
 mod select;
 mod solve;
 mod spread;
+mod tail;
 mod train;
 
 pub use layer::{Output, Units};

@@ -8,6 +8,7 @@
 //!   has not full rank. Golub and Van Loan, Matrix Computations, 4th ed., 5.2 and 6.1.
 //! - *Normal equations*: Cholesky of `Phi^T Phi + ridge 1`, for one ridge that is given and not tiny; several times as fast.
 
+use crate::tail::{LOST, Spanned, inverse_of_products, spanned};
 use nn_core::kernels::{Init, View, axpy, dot};
 use nn_core::linalg::product;
 use nn_core::nalgebra::{Cholesky, DMatrix, DVector, Dyn, SVD};
@@ -134,11 +135,11 @@ pub(crate) fn grown(r: Option<DMatrix<f64>>, rows: &Rows) -> DMatrix<f64> {
 #[derive(Debug)]
 pub(crate) struct Factors {
     parts: Parts,
-    /// The pseudo-inverse of the triangle of P, p × p.
+    /// What makes o orthonormal columns of P, p × o; o is less than p where columns of P are made of others.
     free_inverse: DMatrix<f64>,
-    /// What P shares with Phi, p × q.
+    /// What P shares with Phi, o × q.
     shared: DMatrix<f64>,
-    /// What P explains of Y, p × m.
+    /// What P explains of Y, o × m.
     free_targets: DMatrix<f64>,
     /// Singular values of Phi without what P explains, the largest first; those that are rounding are left out.
     pub(crate) singular: Vec<f64>,
@@ -168,7 +169,17 @@ impl Factors {
         let block = |row: usize, column: usize, rows: usize, columns: usize| {
             DMatrix::from_fn(rows, columns, |i, j| r[(row + i, column + j)])
         };
-        let svd = svd(block(p, p, q, q))?;
+        let Spanned { inverse, along, beside } = spanned(block(0, 0, p, p), samples)?;
+        let beyond = block(0, p, p, q + m);
+        let (free, rest) = (transposed_times(&along, &beyond), transposed_times(&beside, &beyond));
+        // Rows of the triangle that columns of P took which are made of others explain nothing: they are left to Phi.
+        let own = |column: usize, columns: usize| {
+            DMatrix::from_fn(rest.nrows() + q, columns, |i, j| match i.checked_sub(rest.nrows()) {
+                None => rest[(i, column + j)],
+                Some(i) => r[(p + i, p + column + j)],
+            })
+        };
+        let svd = svd(own(0, q))?;
         let (u, v) = (svd.u?, svd.v_t?);
         let mut order: Vec<usize> = (0..q).collect();
         order.sort_by(|&a, &b| svd.singular_values[b].total_cmp(&svd.singular_values[a]));
@@ -178,16 +189,15 @@ impl Factors {
         let whole = (p..p + q).map(|column| r.view((0, column), (p + q, 1)).norm()).fold(largest, f64::max);
         let rounding = f64::EPSILON * samples.max(q) as f64 * whole;
         order.retain(|&index| rounding < svd.singular_values[index]);
-        let targets = block(p, p + q, q, m);
-        let kept = DMatrix::from_fn(q, order.len(), |row, index| u[(row, order[index])]);
+        let kept = DMatrix::from_fn(u.nrows(), order.len(), |row, index| u[(row, order[index])]);
         Some(Self {
             parts,
-            free_inverse: pseudo_inverse(block(0, 0, p, p))?,
-            shared: block(0, p, p, q),
-            free_targets: block(0, p + q, p, m),
+            free_inverse: inverse,
+            shared: free.columns(0, q).into_owned(),
+            free_targets: free.columns(q, m).into_owned(),
             singular: order.iter().map(|&index| svd.singular_values[index]).collect(),
             right: DMatrix::from_fn(q, order.len(), |row, index| v[(order[index], row)]),
-            turned: transposed_times(&kept, &targets),
+            turned: transposed_times(&kept, &own(q, m)),
             smallest,
         })
     }
@@ -263,7 +273,8 @@ impl Sweep<'_> {
         // Rows of orthonormal columns: those of P, then those of Phi without P.
         let free = times(&part(0, p), &self.factors.free_inverse);
         let own = times(&(part(p, q) - times(&free, &self.factors.shared)), &self.scaled);
-        let target = part(p + q, m) - times(&free, &self.factors.free_targets);
+        let whole = part(p + q, m);
+        let target = &whole - times(&free, &self.factors.free_targets);
         let leverage = times(&own.map(|x| x * x), &self.leverages);
         let answer = times(&own, &self.answers);
         for (ridge, errors) in self.errors.iter_mut().enumerate() {
@@ -271,17 +282,22 @@ impl Sweep<'_> {
                 let h = free.row(sample).norm_squared() + leverage[(sample, ridge)];
                 errors.samples += 1.0;
                 errors.leverage += h;
-                // A sample that alone decides its answer says nothing of the others; rounding must not make it infinite.
-                let left = (1.0 - h).max(1e-12);
+                let left = 1.0 - h;
                 for output in 0..m {
                     let error = target[(sample, output)] - answer[(sample, ridge * m + output)];
+                    let square = whole[(sample, output)].powi(2);
                     errors.squares += error * error;
-                    errors.left_out += (error / left).powi(2);
+                    errors.targets += square;
+                    errors.left_out += if SURE < left { (error / left).powi(2) } else { square };
                 }
             }
         }
     }
 }
+
+/// Where a sample alone decides its answer, `e_i / (1 - h_ii)` is one rounding over another, and nothing is known of it without it:
+/// the error is then the target itself, that of answering 0.
+const SURE: f64 = 1e-12;
 
 /// Errors of a fit, summed over samples and targets.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -290,6 +306,8 @@ pub(crate) struct Errors {
     squares: f64,
     /// `sum (e_i / (1 - h_ii))^2`: what is left where each sample is left out in turn. Allen 1974.
     left_out: f64,
+    /// `sum y_i^2`.
+    targets: f64,
     /// `sum h_ii`, the trace of the matrix that makes answers of targets.
     leverage: f64,
     samples: f64,
@@ -303,14 +321,14 @@ impl Errors {
 
     /// Generalised cross-validation: each `h_ii` replaced by their mean.
     pub(crate) fn gcv(&self, weight: f64) -> f64 {
-        let left = (1.0 - self.leverage / self.samples).max(1e-12);
-        self.squares / (left * left) / weight
+        let left = 1.0 - self.leverage / self.samples;
+        if SURE < left { self.squares / (left * left) / weight } else { self.targets / weight }
     }
 }
 
 /// The SVD, of a matrix scaled so that no square overflows; its singular values in any order, since to sort them nalgebra panics
 /// where one is no number.
-fn svd(a: DMatrix<f64>) -> Option<SVD<f64, Dyn, Dyn>> {
+pub(crate) fn svd(a: DMatrix<f64>) -> Option<SVD<f64, Dyn, Dyn>> {
     let size = a.amax();
     if size == 0.0 || a.is_empty() {
         let (rows, columns) = a.shape();
@@ -328,22 +346,6 @@ fn svd(a: DMatrix<f64>) -> Option<SVD<f64, Dyn, Dyn>> {
     svd.singular_values.iter().all(|s| s.is_finite()).then_some(svd)
 }
 
-/// `A^+`, by the SVD.
-pub(crate) fn pseudo_inverse(a: DMatrix<f64>) -> Option<DMatrix<f64>> {
-    if a.is_empty() {
-        return Some(a);
-    }
-    let (rows, columns) = a.shape();
-    let svd = svd(a)?;
-    let (u, v) = (svd.u?, svd.v_t?);
-    let rounding = f64::EPSILON * rows.max(columns) as f64 * svd.singular_values.max();
-    let mut scaled = v.transpose();
-    for (mut column, &s) in scaled.column_iter_mut().zip(&svd.singular_values) {
-        column *= if rounding < s { 1.0 / s } else { 0.0 };
-    }
-    Some(multiply(view(&scaled), view(&u).transposed()))
-}
-
 /// Sums of products of all columns, for the normal equations.
 pub(crate) fn add_products(sums: &mut DMatrix<f64>, rows: &Rows) {
     let all = view(&rows.all);
@@ -352,19 +354,19 @@ pub(crate) fn add_products(sums: &mut DMatrix<f64>, rows: &Rows) {
 
 /// The weights by the normal equations, whose matrix `sums` holds; `None` where they are too badly conditioned for that.
 ///
-/// `S = Phi^T Phi - Phi^T P (P^T P)^+ P^T Phi + ridge 1`, `S w = Phi^T Y - Phi^T P (P^T P)^+ P^T Y`.
+/// `S = Phi^T Phi - Phi^T P (P^T P)^-1 P^T Phi + ridge 1`, `S w = Phi^T Y - Phi^T P (P^T P)^-1 P^T Y`.
 pub(crate) fn normal_equations(sums: &DMatrix<f64>, parts: Parts, ridge: f64) -> Option<Solution> {
     let Parts { free: p, units: q, targets: m } = parts;
     let block =
         |row: usize, column: usize, rows: usize, columns: usize| sums.view((row, column), (rows, columns)).into_owned();
-    let inverse = pseudo_inverse(block(0, 0, p, p))?;
+    let inverse = inverse_of_products(&block(0, 0, p, p))?;
     let by_free = times(&inverse, &block(0, p, p, q + m));
     let mut system = block(p, p, q, q + m) - transposed_times(&block(0, p, p, q), &by_free);
     let targets = system.columns(q, m).into_owned();
     system = system.columns(0, q).into_owned();
-    let largest = system.diagonal().amax();
-    // The sums have lost what is below this.
-    if !(1e-10 * largest <= ridge && ridge.is_finite() && largest.is_finite()) {
+    // What bias and tail explain was there when the sums were rounded: of units that are all but constant it is nearly all.
+    let largest = sums.view((p, p), (q, q)).diagonal().amax();
+    if !(LOST * largest <= ridge && ridge.is_finite() && largest.is_finite()) {
         return None;
     }
     for index in 0..q {
@@ -503,6 +505,21 @@ mod tests {
         }
     }
 
+    /// An answer that passes through every sample leaves no error, and says nothing of a sample that it has not seen.
+    #[test]
+    fn what_passes_through_every_sample_has_no_leave_one_out_error_to_boast_of() {
+        for units in [7, 8, 20] {
+            let (rows, parts) = example(8, units);
+            let factors = Factors::of(&triangle(rows.all.clone()), parts, 8).unwrap();
+            let mut sweep = factors.sweep(&[0.0]);
+            sweep.add(&rows);
+            let squares = rows.all.columns(1 + units, 2).norm_squared() / 8.0;
+            for error in [sweep.errors[0].leave_one_out(8.0), sweep.errors[0].gcv(8.0)] {
+                assert!((error / squares - 1.0).abs() < 1e-9, "{units}: {error:e} {squares}");
+            }
+        }
+    }
+
     #[test]
     fn columns_that_are_alike_share_their_weight_and_are_told() {
         let (mut rows, parts) = example(30, 6);
@@ -514,6 +531,53 @@ mod tests {
         assert!(solution.condition.is_infinite());
         assert!((solution.units.row(1) - solution.units.row(3)).amax() < 1e-10);
         assert!((solution.units - reference(&rows, parts, 0.0).rows(1, 6)).amax() < 1e-9);
+    }
+
+    /// The columns of bias and tail: another made of them, or of zeros, changes nothing, in either way.
+    #[test]
+    fn a_tail_that_says_a_thing_twice_answers_as_if_it_said_it_once() {
+        let (once, _) = example(12, 5);
+        let parts = |free: usize| Parts { free, units: 5 - free + 1, targets: 2 };
+        for ridge in [0.0, 1e-3, 0.5] {
+            let expected = reference(&once, parts(2), ridge);
+            let first = once.all.column(1).into_owned();
+            for twice in [&first * 0.7, &first * 3e9, &first * 0.0] {
+                let mut all = once.all.clone().insert_column(2, 0.0);
+                all.set_column(2, &twice);
+                let rows = Rows { all };
+                let more = Parts { free: 3, ..parts(2) };
+                let factors = Factors::of(&triangle(rows.all.clone()), more, 12).unwrap();
+                let mut sums = DMatrix::zeros(9, 9);
+                add_products(&mut sums, &rows);
+                for solution in [Some(factors.solve(ridge)), normal_equations(&sums, more, ridge)].into_iter().flatten()
+                {
+                    let error = (&solution.units - expected.rows(2, 4)).amax();
+                    assert!(error < 1e-10 && solution.free.iter().all(|w| w.is_finite()), "{ridge}: {error:e}");
+                }
+                let left_out = |factors: &Factors, rows: &Rows| {
+                    let mut sweep = factors.sweep(&[ridge + 1e-6]);
+                    sweep.add(rows);
+                    sweep.errors[0].leave_one_out(12.0)
+                };
+                let less = left_out(&Factors::of(&triangle(once.all.clone()), parts(2), 12).unwrap(), &once);
+                assert!((left_out(&factors, &rows) / less - 1.0).abs() < 1e-9, "{ridge}");
+            }
+        }
+    }
+
+    /// Units that are all but constant: what is left of their sums of products is rounding, so these are not trusted.
+    #[test]
+    fn normal_equations_of_units_that_bias_explains_are_left_to_the_triangle() {
+        let all = DMatrix::from_fn(50, 4, |i, j| match j {
+            0 => 1.0,
+            3 => (i as f64 * 0.3).sin(),
+            _ => 1.0 - 1e-6 * (i as f64 * 0.3).sin() * (1.0 + 1e-3 * j as f64 * (i as f64).cos()),
+        });
+        let parts = Parts { free: 1, units: 2, targets: 1 };
+        let mut sums = DMatrix::zeros(4, 4);
+        add_products(&mut sums, &Rows { all });
+        assert!(normal_equations(&sums, parts, 1e-18).is_none());
+        assert!(normal_equations(&sums, parts, 1e-3).is_some());
     }
 
     #[test]

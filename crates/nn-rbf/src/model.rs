@@ -2,7 +2,7 @@
 
 use crate::layer::{Squares, Units, beta};
 use crate::train::{Near, WHO, nearest_of};
-use crate::{Basis, Criterion, RbfParams};
+use crate::{Basis, Criterion, RbfParams, Selection};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
     Answer, Arrays, Chain, Dataset, Error, History, LayerFacts, Loss, Measures, Model, Network, Objective, Picture,
@@ -95,7 +95,8 @@ impl<F: Scalar> Rbf<F> {
     /// # Errors
     /// Those of [`predict`](Model::predict).
     pub fn distances(&self, data: &Dataset<'_, F>) -> Result<Vec<f64>> {
-        Ok(nearest_of(&self.network, self.units(), data)?.into_iter().map(|near| in_widths(near.square)).collect())
+        let all = nearest_of(&self.network, &self.network.state.theta, self.units(), data)?;
+        Ok(all.into_iter().map(|near| in_widths(near.square)).collect())
     }
 
     /// Beyond this [distance](Self::distances) a sample is unknown: `reach` of the settings, or that of the farthest sample that
@@ -131,42 +132,60 @@ impl<F: Scalar> Rbf<F> {
             };
             (1.0 / (2.0 * beta.to_f64())).sqrt()
         };
-        // What 1 of an input as it is scaled is in the data.
-        let (mut zero, mut one) = (vec![F::ZERO; units.features], vec![F::ONE; units.features]);
-        if let Some(scaler) = &self.network.input_scaler {
-            scaler.undo(&mut zero);
-            scaler.undo(&mut one);
-        }
-        let unit_of = |feature: usize| (one[feature] - zero[feature]).to_f64();
-        DMatrix::from_fn(units.features, units.units, |feature, unit| width(unit, feature) * unit_of(feature))
-    }
-
-    /// The distance of the farthest of the samples that were learned from, each as if it had not been.
-    ///
-    /// The mean of n samples moves away when one that is d from it is left out: to `d n / (n - 1)`. A centre that has only this
-    /// sample would not be there. A sample that is new to the network lies as far away as these do.
-    pub(crate) fn farthest(&self, data: &Dataset<'_, F>) -> Result<f64> {
-        let all = nearest_of(&self.network, self.units(), data)?;
-        let counts = |index: usize| data.sample_weights().is_none_or(|weights| F::ZERO < weights[index]);
-        let learned = || all.iter().enumerate().filter(|(index, _)| counts(*index)).map(|(_, near)| near);
-        let mut samples = vec![0_u32; self.units().units];
-        learned().for_each(|near| samples[near.unit] += 1);
-        let without = |near: &Near| {
-            let count = f64::from(samples[near.unit]);
-            let moved = if 1.0 < count { near.square * (count / (count - 1.0)).powi(2) } else { f64::INFINITY };
-            let nearest = moved.min(near.next);
-            // One sample alone.
-            in_widths(if nearest.is_finite() { nearest } else { near.square })
-        };
-        Ok(learned().map(without).fold(0.0, f64::max))
+        let scaler = self.network.input_scaler.as_ref();
+        let unit_of = scaler.map_or_else(|| vec![1.0; units.features], |scaler| scaler.units().collect());
+        DMatrix::from_fn(units.features, units.units, |feature, unit| width(unit, feature) * unit_of[feature])
     }
 
     /// The basis units.
     pub(crate) fn units(&self) -> Units {
-        let features = self.network.features();
-        let spans = self.network.supervised.spans();
-        self.params.units(features, spans[0].shape[0])
+        units_of(&self.params, &self.network)
     }
+}
+
+fn units_of<F: Scalar>(params: &RbfParams, network: &Network<F>) -> Units {
+    params.units(network.features(), network.supervised.spans()[0].shape[0])
+}
+
+/// The distance of the farthest of the samples that were learned from, each as if it had not been. A sample that is new to the
+/// network lies as far away as these do.
+///
+/// A mean of samples that weigh W together moves away when one of weight w that is d from it is left out: to `d W / (W - w)`.
+/// Centres that are samples stay where they are. Of either kind, one that has only this sample would not be there. Centres that
+/// were given are there in any case.
+pub(crate) fn farthest<F: Scalar>(
+    params: &RbfParams,
+    network: &Network<F>,
+    theta: &[F],
+    data: &Dataset<'_, F>,
+) -> Result<f64> {
+    let units = units_of(params, network);
+    let all = nearest_of(network, theta, units, data)?;
+    let weight = |sample: usize| data.sample_weights().map_or(1.0, |weights| weights[sample].to_f64());
+    // How many samples are nearest to each centre, and what they weigh.
+    let mut own = vec![(0_usize, 0.0); units.units];
+    for (sample, near) in all.iter().enumerate() {
+        let (count, whole) = &mut own[near.unit];
+        (*count, *whole) = (*count + 1, *whole + weight(sample));
+    }
+    let without = |(sample, near): (usize, &Near)| {
+        let nearest = match params.selection {
+            Selection::Given => near.square,
+            Selection::KMeans => {
+                let whole = own[near.unit].1;
+                let rest = whole - weight(sample);
+                let moved = if 0.0 < rest { near.square * (whole / rest).powi(2) } else { f64::INFINITY };
+                moved.min(near.next)
+            }
+            Selection::Random | Selection::Ols | Selection::EverySample => match own[near.unit].0 {
+                1 => near.next,
+                _ => near.square,
+            },
+        };
+        // One sample alone.
+        in_widths(if nearest.is_finite() { nearest } else { near.square })
+    };
+    Ok(all.iter().enumerate().map(without).fold(0.0, f64::max))
 }
 
 fn in_widths(square: f64) -> f64 {
@@ -179,6 +198,7 @@ const AT_ONCE: usize = 1 << 16;
 /// The squared distances, in betas, of all samples from all centres: units × samples, in blocks.
 pub(crate) fn squares<F: Scalar>(
     network: &Network<F>,
+    theta: &[F],
     units: Units,
     data: &Dataset<'_, F>,
     mut see: impl FnMut(&[F]),
@@ -186,8 +206,8 @@ pub(crate) fn squares<F: Scalar>(
     data.check_features(network.features())?;
     let layer = Squares(units.still());
     let supervised = Supervised { chain: Chain::new("basis", layer), loss: Loss::SquaredError };
-    let theta = &network.state.theta[..supervised.theta_len()];
-    let block = (AT_ONCE / units.units).next_multiple_of(64);
+    let theta = &theta[..supervised.theta_len()];
+    let block = (AT_ONCE / units.units).max(1).next_multiple_of(64);
     let mut answers = Vec::new();
     for first in (0..data.samples()).step_by(block) {
         let part = data.inputs_only().part(first..first + block);
@@ -245,7 +265,9 @@ impl<F: Scalar> Model<F> for Rbf<F> {
         let units = self.units().units;
         let mut first = format!("{units} centres, widths times {factor}, ridge {ridge:.3e}");
         if let Some(error) = error {
-            first += &format!(", chosen by a mean squared error of {error:.4e} ({})", self.params.criterion);
+            // Of an interpolation there is no other.
+            let criterion = if self.interpolates() { Criterion::LeaveOneOut } else { self.params.criterion };
+            first += &format!(", chosen by a mean squared error of {error:.4e} ({criterion})");
         }
         let mut remarks = vec![first];
         let condition = match condition {
@@ -259,7 +281,7 @@ impl<F: Scalar> Model<F> for Rbf<F> {
         if self.params.ridge.is_some_and(|given| given < *ridge) || self.interpolates() && asked < *ridge {
             remarks.push(format!("samples lie too near one another for a ridge of {asked}: {ridge:.1e} was taken"));
         }
-        let counts = matches!(self.params.selection, crate::Selection::KMeans | crate::Selection::Random);
+        let counts = matches!(self.params.selection, Selection::KMeans | Selection::Random);
         if counts && self.params.centers.is_some_and(|asked| units < asked) {
             remarks.push(format!("there are no more than {units} different samples, so {units} centres do"));
         }
@@ -333,7 +355,7 @@ impl<F: Scalar> Model<F> for Rbf<F> {
 impl<F: Scalar> Rbf<F> {
     /// Whether the answer passes through the samples.
     fn interpolates(&self) -> bool {
-        self.params.selection == crate::Selection::EverySample && !self.params.normalized
+        self.params.selection == Selection::EverySample && !self.params.normalized
     }
 }
 

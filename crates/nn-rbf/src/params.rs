@@ -89,7 +89,7 @@ nn_core::params! {
         linear_tail: bool = false, ..;
         /// Pull of the units' weights, not of bias and tail, towards 0: `ridge sum w^2` is added to the sum of squared errors; `auto` is what criterion asks for, but 0 with every-sample. 0 is least squares, by QR and SVD.
         ridge: Option<f64> = None, Range::from(0.0);
-        /// By what ridge and width_factor are chosen where they are `auto`.
+        /// By what ridge and width_factor are chosen where they are `auto`; of an interpolation it is leave-one-out.
         criterion: Criterion = Criterion::LeaveOneOut, ..;
         /// Distance from the nearest centre, in widths sqrt(1 / (2 beta)), beyond which a sample is told to be unknown; `auto` is that of the farthest training sample, had it not been learned.
         reach: Option<f64> = None, Range::above(0.0);
@@ -133,6 +133,9 @@ impl RbfParams {
         if self.lambda != 1.0 {
             // It would pull the centres towards 0 as well.
             return Err(Error::param("lambda", self.lambda, "1; ridge and weight_decay keep the weights small"));
+        }
+        if let (Some(_), Some(factor)) = (self.beta, self.width_factor) {
+            return Err(Error::param("width_factor", factor, "auto where beta is given, which nothing multiplies"));
         }
         if self.selection == Selection::Given && self.given.is_empty() {
             return Err(Error::param("given", "none", "the centres, with selection=given"));

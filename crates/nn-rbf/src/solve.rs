@@ -158,7 +158,10 @@ pub(crate) fn targets<F: Scalar>(network: &Network<F>, data: &Dataset<'_, F>) ->
 /// A condition number beyond which no digit of the weights is sure.
 const WORST: f64 = 1e15;
 /// A condition number beyond which an interpolation misses its samples visibly: such a width is chosen only where there is no other.
-pub(crate) const EXACT: f64 = 1e10;
+/// The weights are doubles; the network that answers by them rounds as its float does.
+pub(crate) fn exact<F: Scalar>() -> f64 {
+    if F::EPSILON < 1e-10 { 1e10 } else { 1e7 }
+}
 /// Samples up to which the leave-one-out error of an interpolation is looked at: it takes the inverse.
 pub(crate) const MOST_INVERTED: usize = 400;
 

@@ -7,13 +7,13 @@
 
 use crate::layer::{Output, Units};
 use crate::linear::{Parts, Solution};
-use crate::model::{Rbf, Story, squares};
+use crate::model::{Rbf, Story, farthest, squares};
 use crate::params::{RbfParams, Selection};
 use crate::solve::{self, Fitted, Nodes, Problem};
 use crate::{Basis, kmeans, select, spread};
 use nn_core::{
-    Chain, Course, Dataset, Early, Ends, Error, Fit, FitOptions, History, Layer, Lesson, Loss, Network, Online, Params,
-    Passed, Result, Samples, Scalar, Scaler, Supervised, Task, train,
+    Chain, Course, Dataset, Early, Ends, Error, Fit, FitOptions, History, Layer, Lesson, Loss, Network, Online,
+    OwnedDataset, Params, Passed, Result, Samples, Scalar, Scaler, Supervised, Task, train,
 };
 use std::borrow::Cow;
 use std::sync::atomic::AtomicBool;
@@ -36,14 +36,19 @@ impl<F: Scalar> Fit<F> for RbfParams {
     fn fit_with(&self, data: &Dataset<'_, F>, options: FitOptions<'_, F>) -> Result<Rbf<F>> {
         self.validate()?;
         self.check_together()?;
+        let counted = counted(data)?;
+        let counted = counted.as_ref().map(OwnedDataset::view);
+        let data = counted.as_ref().unwrap_or(data);
         let lesson = Lesson {
             who: WHO,
             training: self.training_in_force(),
             class_weight: self.class_weight,
             validation_fraction: self.validation_fraction,
         };
-        let stop = options.stop;
-        let mut story = Story::default();
+        // A checkpoint holds centres that k-means is done with, and what goes on from one needs them: else it would be another
+        // training than without a pause.
+        let stop = options.stop.filter(|_| options.checkpoint.is_none() && options.resume.is_none());
+        let (mut story, mut reach) = (Story::default(), 0.0);
         let network = lesson.teach(
             data,
             options,
@@ -55,22 +60,30 @@ impl<F: Scalar> Fit<F> for RbfParams {
             |network, samples, validation, options| {
                 let mut state = network.state.clone();
                 let objective = &network.supervised;
-                if self.tunes() {
-                    let history = train::train(objective, &mut state, samples, validation, &lesson.training, options)?;
-                    return Ok((state, history));
-                }
-                let history = self.one_epoch(network, &mut state, samples, validation, options)?;
+                let history = if self.tunes() {
+                    train::train(objective, &mut state, samples, validation, &lesson.training, options)?
+                } else {
+                    self.one_epoch(network, &mut state, samples, validation, options)?
+                };
+                // The second step has moved what distances are measured from.
+                reach = match self.reach {
+                    Some(reach) => reach,
+                    None => farthest(self, network, &state.theta, &samples.data())?,
+                };
                 Ok((state, history))
             },
         )?;
-        let mut model = Rbf { params: self.clone(), network, story };
-        // The second step has moved what distances are measured from.
-        model.story.reach = match self.reach {
-            Some(reach) => reach,
-            None => model.farthest(data)?,
-        };
-        Ok(model)
+        Ok(Rbf { params: self.clone(), network, story: Story { reach, ..story } })
     }
+}
+
+/// The samples without those that weigh nothing, where there are such: these are not there, neither for scales, centres, widths and
+/// criteria nor in the batches of the second step.
+fn counted<F: Scalar>(data: &Dataset<'_, F>) -> Result<Option<OwnedDataset<F>>> {
+    data.check()?;
+    let Some(weights) = data.sample_weights().filter(|weights| weights.contains(&F::ZERO)) else { return Ok(None) };
+    let chosen: Vec<usize> = (0..weights.len()).filter(|&sample| F::ZERO < weights[sample]).collect();
+    data.select(&chosen).map(Some)
 }
 
 impl RbfParams {
@@ -123,29 +136,38 @@ impl RbfParams {
             None if interpolates && solve::MOST_INVERTED < units => vec![1.0],
             None => FACTORS.to_vec(),
         };
+        let looks = 1 < factors.len();
+        let ridge = if like.is_some() { Some(self.ridge.unwrap_or(0.0)) } else { self.ridge };
+        // Least squares that pass through every sample leave nothing to choose a width by: it is chosen with a ridge.
+        let free = usize::from(self.bias) + if self.linear_tail { data.features() } else { 0 };
+        let passes = !interpolates && ridge == Some(0.0) && (like.is_some() || data.samples() <= units + free);
+        let by_ridge = passes && looks;
         let mut best: Option<(Network<F>, Fitted, f64)> = None;
         for &factor in &factors {
             let network = draft.network(centers.clone(), spread.log_betas(self, factor))?;
             let problem = Problem::new(&network, *data, units, self.bias, self.linear_tail);
-            let looks = 1 < factors.len();
             let fitted = match &like {
                 Some(like) if !self.normalized => draft.interpolated(&problem, like, looks),
-                _ => problem.least_squares(self.ridge, self.criterion, looks),
+                _ => problem.least_squares(ridge.filter(|_| !by_ridge), self.criterion, looks),
             };
             // A width with which nothing can be solved is not the best one.
             let fitted = match fitted {
                 Err(_) if factor != factors[factors.len() - 1] || best.is_some() => continue,
                 other => other?,
             };
-            let inexact = |fitted: &Fitted| interpolates && solve::EXACT < fitted.solution.condition;
+            let inexact = |fitted: &Fitted| interpolates && solve::exact::<F>() < fitted.solution.condition;
             let rank = |fitted: &Fitted| (inexact(fitted), fitted.error.unwrap_or(f64::INFINITY));
             if best.as_ref().is_none_or(|(_, before, _)| rank(&fitted) < rank(before)) {
                 best = Some((network, fitted, factor));
             }
         }
-        let Some((mut network, fitted, factor)) = best else {
+        let Some((mut network, mut fitted, factor)) = best else {
             return Err(Error::data("no width leaves a system that can be solved"));
         };
+        if by_ridge {
+            let problem = Problem::new(&network, *data, units, self.bias, self.linear_tail);
+            fitted = problem.least_squares(ridge, self.criterion, false)?;
+        }
         put(&fitted.solution, units, self.bias, &mut network.state.theta);
         let story = Story {
             ridge: fitted.ridge,
@@ -402,6 +424,7 @@ impl<F: Scalar> Draft<'_, F> {
 
 impl<F: Scalar> Online<F> for Rbf<F> {
     /// One pass of the second step; the first looks at all samples at once. The scaling stays what it was learned to be at first.
+    /// Where [`reach`](Rbf::reach) is taken from the data it grows so that these samples are known.
     ///
     /// # Errors
     /// Those of [`Fit::fit_with`], and [`Error::Param`] where nothing is tuned.
@@ -410,7 +433,15 @@ impl<F: Scalar> Online<F> for Rbf<F> {
             let expected = "true, or one of the others that are tuned, where samples are learned part by part";
             return Err(Error::param("tune_weights", false, expected));
         }
-        self.network.partial_fit(data, &self.params.training_in_force())
+        let counted = counted(data)?;
+        let counted = counted.as_ref().map(OwnedDataset::view);
+        let data = counted.as_ref().unwrap_or(data);
+        self.network.partial_fit(data, &self.params.training_in_force())?;
+        if self.params.reach.is_none() {
+            let reach = farthest(&self.params, &self.network, &self.network.state.theta, data)?;
+            self.story.reach = self.story.reach.max(reach);
+        }
+        Ok(())
     }
 }
 
@@ -426,9 +457,14 @@ pub(crate) struct Near {
 }
 
 /// The nearest units of each sample.
-pub(crate) fn nearest_of<F: Scalar>(network: &Network<F>, units: Units, data: &Dataset<'_, F>) -> Result<Vec<Near>> {
+pub(crate) fn nearest_of<F: Scalar>(
+    network: &Network<F>,
+    theta: &[F],
+    units: Units,
+    data: &Dataset<'_, F>,
+) -> Result<Vec<Near>> {
     let mut all = Vec::with_capacity(data.samples());
-    squares(network, units, data, |column| {
+    squares(network, theta, units, data, |column| {
         let mut near = Near { unit: 0, square: f64::INFINITY, next: f64::INFINITY };
         for (unit, s) in column.iter().map(|s| s.to_f64()).enumerate() {
             if s < near.square {

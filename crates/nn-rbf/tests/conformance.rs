@@ -3,8 +3,10 @@
 use nn_core::testing::conformance;
 use nn_rbf::nalgebra::DMatrix;
 use nn_rbf::{
-    Basis, BatchSize, Criterion, Dataset, Error, Fit, Model, Online, Params, RbfParams, Rule, Selection, Widths,
+    Basis, BatchSize, Checkpoint, ClassWeight, Criterion, Dataset, Error, Fit, FitOptions, Model, Online, Params,
+    RbfParams, Rule, Selection, Widths,
 };
+use std::sync::atomic::AtomicBool;
 
 /// Twenty samples in three classes, and two quantities of each.
 fn samples() -> (DMatrix<f64>, Vec<u32>, DMatrix<f64>) {
@@ -57,6 +59,56 @@ fn every_way_to_choose_centres_and_every_basis() {
 }
 
 #[test]
+fn a_sample_that_weighs_nothing_is_not_there() {
+    let (mut x, labels, values) = samples();
+    let weights: Vec<f64> = (0..20).map(|j| f64::from((j + 1) % 4)).collect();
+    let counted: Vec<usize> = (0..20).filter(|j| weights[*j] != 0.0).collect();
+    // Far from all others.
+    (0..20).filter(|j| weights[*j] == 0.0).for_each(|j| x[(0, j)] = 50.0 + j as f64);
+    let all = [Dataset::new(&x).labels(&labels), Dataset::new(&x).values(&values)];
+    for (data, balanced) in
+        all.map(|data| data.weights(&weights)).into_iter().flat_map(|data| [(data, false), (data, true)])
+    {
+        let part = data.select(&counted).unwrap();
+        for params in [params(), params().criterion(Criterion::Gcv).widths(Widths::PerFeature), tuned()] {
+            for &selection in [Selection::KMeans, Selection::Random, Selection::Ols, Selection::EverySample].iter() {
+                let params = params.clone().selection(selection).class_weight(if balanced {
+                    ClassWeight::Balanced
+                } else {
+                    ClassWeight::None
+                });
+                let [mut with, mut without] = [data, part.view()].map(|data| params.fit(&data).unwrap());
+                assert!(with.to_file().to_bytes() == without.to_file().to_bytes(), "{selection}");
+                if params.tune_weights {
+                    with.partial_fit(&data).unwrap();
+                    without.partial_fit(&part.view()).unwrap();
+                    assert!(with.to_file().to_bytes() == without.to_file().to_bytes(), "{selection}");
+                }
+            }
+        }
+    }
+}
+
+/// Also where it was stopped before its centres were found.
+#[test]
+fn what_was_stopped_at_once_goes_on_to_the_same_bytes() {
+    let x = DMatrix::from_fn(2, 600, |i, j| ((j * j + 3) as f64 * (0.37 + 0.24 * i as f64)).sin() * 1e3 % 1.0);
+    let y = DMatrix::from_fn(1, 600, |_, j| (4.0 * x[(0, j)]).sin());
+    let data = Dataset::new(&x).values(&y);
+    for tune in [false, true] {
+        let params = RbfParams::default().centers(20).ridge(1e-3).width_factor(1.0).tune_weights(tune).epochs(2);
+        let whole = params.fit(&data).unwrap().to_file().to_bytes();
+        let path = std::env::temp_dir().join(format!("nn-rbf-stopped-{}-{tune}", std::process::id()));
+        let stop = AtomicBool::new(true);
+        params.fit_with(&data, FitOptions::default().stop(&stop).checkpoint(&path, 1)).unwrap();
+        let kept = Checkpoint::read(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let resumed = params.fit_with(&data, FitOptions::default().resume(kept)).unwrap();
+        assert!(resumed.to_file().to_bytes() == whole, "tune_weights={tune}");
+    }
+}
+
+#[test]
 fn parts_equal_the_whole() {
     let (x, labels, _) = samples();
     let data = Dataset::new(&x).labels(&labels);
@@ -82,6 +134,7 @@ fn what_does_not_fit_together_is_named() {
     assert!(
         refused(params().normalized(true).basis(Basis::Cubic)).starts_with("normalized: expected false with cubic")
     );
+    assert!(refused(params().beta(2.0).width_factor(3.0)).starts_with("width_factor: expected auto where beta"));
     assert!(refused(params().lambda(0.5)).starts_with("lambda: expected 1"));
     assert!(refused(params().optimizer(Rule::Lbfgs).batch_size(3)).starts_with("batch_size: expected"));
     assert!(params().centers(0).validate().is_err());
@@ -99,6 +152,19 @@ fn what_a_file_holds_is_what_was_fitted() {
     let again: nn_rbf::Rbf = Model::from_file(&chosen.to_file()).unwrap();
     assert_eq!(again.error_reductions(), chosen.error_reductions());
     assert_eq!(again.error_reductions().len(), 6);
+}
+
+/// More units than distances are held at a time.
+#[test]
+fn a_file_of_many_units_answers() {
+    let x = DMatrix::from_row_slice(1, 4, &[0.0, 1.0, 2.0, 3.0]);
+    let model = RbfParams::default().centers(2).fit(&Dataset::new(&x).values(&x)).unwrap();
+    let (mut file, units) = (model.to_file(), 70_000);
+    let centers: Vec<f64> = (0..units).map(f64::from).collect();
+    file.arrays.insert("basis.centers", &[units as usize, 1], &centers);
+    file.arrays.insert("output.weight", &[1, units as usize], &centers);
+    let large: nn_rbf::Rbf = Model::from_file(&file).unwrap();
+    assert_eq!(large.distances(&Dataset::new(&x)).unwrap().len(), 4);
 }
 
 #[test]

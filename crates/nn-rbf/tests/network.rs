@@ -1,7 +1,7 @@
 //! What a network does as a whole: interpolation, what it does not know, the second step, and data that are hard on it.
 
 use nn_rbf::nalgebra::DMatrix;
-use nn_rbf::{Basis, BatchSize, Dataset, Error, Fit, Model, Rbf, RbfParams, Rule, Scaling, Selection};
+use nn_rbf::{Basis, BatchSize, Dataset, Error, Fit, Model, Online, Rbf, RbfParams, Rule, Scaling, Selection};
 
 /// A hilly land over a square, on points that lie without order.
 fn land(count: usize) -> (DMatrix<f64>, DMatrix<f64>) {
@@ -17,10 +17,14 @@ fn every_basis_passes_through_every_sample() {
     for &basis in Basis::ALL {
         for (bias, linear_tail) in [(true, true), (true, false)] {
             let params = RbfParams::default().selection(Selection::EverySample).basis(basis);
-            let model = params.bias(bias).linear_tail(linear_tail).fit(&data).unwrap();
+            let model = params.clone().bias(bias).linear_tail(linear_tail).fit(&data).unwrap();
             let error = (model.predict(&data).unwrap() - &y).amax();
             // Of quantities around 100.
             assert!(error < 1e-6 && model.condition() < 1e10, "{basis}: {error:e} {:e}", model.condition());
+            let (x, y) = (x.clone().cast::<f32>(), y.clone().cast::<f32>());
+            let model = params.bias(bias).linear_tail(linear_tail).fit(&Dataset::new(&x).values(&y)).unwrap();
+            let error = (model.predict(&Dataset::new(&x)).unwrap() - &y).amax();
+            assert!(error < 0.05, "{basis} of f32: {error:e} {:e}", model.condition());
         }
     }
 }
@@ -43,6 +47,73 @@ fn a_network_tells_what_it_does_not_know_and_keeps_what_it_has_seen() {
     assert_eq!(wide.is_unknown(&Dataset::new(&far)).unwrap(), [false; 3]);
 }
 
+/// Also where the answers of the units are divided by their sum, and where least squares have as many units as samples; and between
+/// the samples by a width that was chosen for it.
+#[test]
+fn normalised_units_pass_through_every_sample_too() {
+    let (x, y) = land(60);
+    let data = Dataset::new(&x).values(&y);
+    let (others, expected) = land(300);
+    for basis in [Basis::Gaussian, Basis::Multiquadric, Basis::InverseMultiquadric] {
+        let params = RbfParams::default().basis(basis);
+        let every = params.clone().selection(Selection::EverySample).normalized(true);
+        for params in [every.clone(), every.ridge(0.0), params.selection(Selection::Random).centers(60).ridge(0.0)] {
+            let model = params.fit(&data).unwrap();
+            let error = (model.predict(&data).unwrap() - &y).amax();
+            assert!(error < 1e-3 && model.ridge() == 0.0, "{basis}: {error:e} {}", model.ridge());
+            let apart = (model.predict(&Dataset::new(&others)).unwrap() - &expected).norm() / 300.0_f64.sqrt();
+            assert!(apart < 1.0, "{basis}: {apart} {:?}", model.remarks());
+        }
+    }
+}
+
+/// The distance of the farthest sample had it not been learned, by leaving it out where centres stay what they are.
+#[test]
+fn how_far_is_known_hangs_on_where_centres_come_from() {
+    let plain = |params: RbfParams| params.beta(0.5).scaling(Scaling::None);
+    // Of given centres one has a single sample: it is there without it.
+    let x = DMatrix::from_fn(1, 21, |_, j| if j < 20 { j as f64 / 10.0 } else { 100.1 });
+    let y = x.map(f64::sin);
+    let given = plain(RbfParams::default().selection(Selection::Given).given([0.0, 1.0, 2.0, 100.0]));
+    let given = given.fit(&Dataset::new(&x).values(&y)).unwrap();
+    assert!((given.reach() - 0.5).abs() < 1e-9, "{}", given.reach());
+    let asked = DMatrix::from_row_slice(1, 2, &[50.0, 100.2]);
+    assert_eq!(given.is_unknown(&Dataset::new(&asked)).unwrap(), [true, false]);
+    // Samples that are centres do not move away from those that are none.
+    let x = DMatrix::from_row_slice(1, 4, &[0.0, 0.3, 10.0, 10.4]);
+    let y = x.map(f64::sin);
+    let ols =
+        plain(RbfParams::default().selection(Selection::Ols).centers(2)).fit(&Dataset::new(&x).values(&y)).unwrap();
+    assert!((ols.reach() - 0.4).abs() < 1e-9, "{} {}", ols.reach(), ols.centers());
+    // A mean moves away from the sample that it owes most to: from 0.25 to 1.
+    let x = DMatrix::from_row_slice(1, 4, &[0.0, 1.0, 50.0, 50.1]);
+    let y = x.map(f64::sin);
+    let means = plain(RbfParams::default().centers(2));
+    let means = means.fit(&Dataset::new(&x).values(&y).weights(&[3.0, 1.0, 1.0, 1.0])).unwrap();
+    assert!((means.reach() - 1.0).abs() < 1e-9, "{}", means.reach());
+    // What early stopping keeps aside is not learned from.
+    let (x, y) = land(100);
+    let data = Dataset::new(&x).values(&y);
+    let watched = RbfParams::default().centers(10).tune_weights(true).epochs(1).patience(5);
+    let (learned, _) = nn_core::split::validation(&data, watched.validation_fraction, watched.seed);
+    let learned = data.select(&learned).unwrap();
+    let alone = watched.clone().patience(0).fit(&learned.view()).unwrap();
+    assert_eq!(watched.fit(&data).unwrap().reach(), alone.reach());
+}
+
+#[test]
+fn what_is_learned_on_is_known() {
+    let (x, y) = land(60);
+    let (moved, params) = (x.map(|x| x + 2.0), RbfParams::default().centers(10).widths(nn_rbf::Widths::PerUnit));
+    let params = params.epochs(1).learning_rate(0.02).tune_widths(true).tune_centers(true);
+    for (params, known) in [(params.clone(), true), (params.reach(0.01), false)] {
+        let mut model = params.fit(&Dataset::new(&x).values(&y)).unwrap();
+        let data = Dataset::new(&moved).values(&y);
+        model.partial_fit(&data).unwrap();
+        assert_eq!(model.is_unknown(&data).unwrap().iter().all(|unknown| !unknown), known);
+    }
+}
+
 #[test]
 fn the_second_step_makes_the_loss_smaller_and_moves_what_it_may() {
     let (x, y) = land(80);
@@ -61,6 +132,22 @@ fn the_second_step_makes_the_loss_smaller_and_moves_what_it_may() {
     }
 }
 
+/// Neither do penalties move what the second step may not.
+#[test]
+fn weights_that_are_not_tuned_stay_as_they_were_solved_for() {
+    let (x, y) = land(60);
+    let data = Dataset::new(&x).values(&y);
+    let first = RbfParams::default().centers(8).epochs(3);
+    let weights =
+        |params: &RbfParams| params.fit(&data).unwrap().arrays().get::<f64>("output.weight", &[1, 8]).unwrap();
+    let solved = weights(&first);
+    let tuned = first.tune_centers(true).tune_widths(true);
+    for params in [tuned.clone().weight_decay(0.5), tuned.clone().l1(0.1), tuned.clone().max_norm(0.01)] {
+        assert_eq!(weights(&params), solved);
+        assert_ne!(weights(&params.tune_weights(true)), solved);
+    }
+}
+
 #[test]
 fn centres_and_widths_are_told_in_the_units_of_the_data() {
     let x = DMatrix::from_row_slice(2, 4, &[0.0, 0.0, 1000.0, 1000.0, 0.0, 1.0, 0.0, 1.0]);
@@ -71,6 +158,13 @@ fn centres_and_widths_are_told_in_the_units_of_the_data() {
     // Scaled to a unit square, whose corners are 1 apart.
     let widths = model.widths();
     assert!((widths[(0, 0)] - 1000.0).abs() < 1e-9 && (widths[(1, 0)] - 1.0).abs() < 1e-12, "{widths}");
+    // Also where all samples are far from 0.
+    let far = DMatrix::from_fn(1, 5, |_, j| 1e5_f32 + (j * j) as f32 / 64.0);
+    let params = RbfParams::default().scaling(Scaling::Standard).centers(2);
+    let model = params.fit(&Dataset::new(&far).values(&far)).unwrap();
+    let squares = [0.0, 1.0, 4.0, 9.0, 16.0].map(|square: f64| (square / 64.0 - 6.0 / 64.0).powi(2));
+    let expected = (squares.iter().sum::<f64>() / 5.0).sqrt() / (2.0 * f64::from(model.betas()[0])).sqrt();
+    assert!((model.widths()[(0, 0)] / expected - 1.0).abs() < 1e-6, "{} {expected}", model.widths());
 }
 
 /// Fits and answers; whatever comes is finite, and the condition is told.
@@ -110,6 +204,15 @@ fn data_that_are_hard_on_a_network_leave_it_calm() {
             is_calm(&params.clone().scaling(Scaling::None), &mixed, &y);
         }
     }
+}
+
+#[test]
+fn an_interpolation_tells_the_criterion_that_it_was_chosen_by() {
+    let (x, y) = land(30);
+    let params = RbfParams::default().criterion(nn_rbf::Criterion::Gcv);
+    let remarks = |params: &RbfParams| params.fit(&Dataset::new(&x).values(&y)).unwrap().remarks().join("; ");
+    assert!(remarks(&params).contains("(gcv)"));
+    assert!(remarks(&params.selection(Selection::EverySample)).contains("(leave-one-out)"));
 }
 
 #[test]

@@ -42,7 +42,7 @@ prop_compose! {
         given in prop::collection::vec(-3.0..3.0_f64, 1..8),
     ) -> RbfParams {
         let params = RbfParams::default().centers(centers).selection(selection).basis(basis).widths(widths)
-            .criterion(criterion).scaling(scaling).ridge(ridge).beta(beta).width_factor(factor)
+            .criterion(criterion).scaling(scaling).ridge(ridge).beta(beta).width_factor(if beta.is_some() { None } else { factor })
             .normalized(switches[0]).bias(switches[1]).linear_tail(switches[2]).epochs(2).batch_size(7);
         let params = params.tune_weights(switches[3]).tune_widths(switches[4]).tune_centers(switches[5]);
         if selection == Selection::Given { params.given(given) } else { params }
