@@ -134,6 +134,12 @@ pub fn settings_json<P: Params>(params: &P) -> String {
     settings.to_string()
 }
 
+/// The settings that are not what they are by default, in the order of the fields.
+pub fn changed<P: Params>(params: &P) -> Vec<&'static str> {
+    let (own, usual) = (serde_json::json!(params), serde_json::json!(P::default()));
+    P::settings().iter().map(|setting| setting.name).filter(|name| own[name] != usual[name]).collect()
+}
+
 /// A setting in JSON as its user types it.
 pub fn as_typed(value: &serde_json::Value) -> String {
     match value {

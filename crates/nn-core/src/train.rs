@@ -84,7 +84,7 @@ impl Default for Training {
 
 impl Training {
     /// The settings of the loop, in whose place the model's own stand where it has them, as a JSON object.
-    fn all_settings(&self) -> String {
+    pub fn all_settings(&self) -> String {
         let mut settings = json!(self);
         if let (serde_json::Value::Object(all), Ok(serde_json::Value::Object(model))) =
             (&mut settings, serde_json::from_str(&self.settings))

@@ -223,10 +223,15 @@ impl Factors {
         Solution { free, units, condition }
     }
 
-    /// Numbers that are worth trying as ridge: of half decades, from what hardly shows to what leaves little.
-    pub(crate) fn ridges(&self) -> Vec<f64> {
+    /// Numbers that are worth trying as ridge, a decade apart: from that which hardly pulls the least part of the answers that is
+    /// more than the `rounding` of a number, to that which leaves little.
+    ///
+    /// Splines that grow with the distance have singular values over many decades, and the best ridge may lie at the end of them.
+    pub(crate) fn ridges(&self, rounding: f64) -> Vec<f64> {
         let largest = self.singular.first().map_or(1.0, |s| s * s);
-        (0..=26).map(|step| largest * 10.0_f64.powf(-12.0 + 0.5 * f64::from(step))).collect()
+        // A part that is a hundred billionth of the largest has lost most of its digits, even of doubles.
+        let decades = 2.0 * (16.0 * rounding).max(1e-11).log10().floor();
+        (decades as i32..=1).map(|decade| largest * 10.0_f64.powi(decade)).collect()
     }
 
     /// What each of `ridges` leaves of the target where samples are left out in turn: given all samples, block by block.

@@ -6,7 +6,7 @@ use crate::{Basis, Criterion, RbfParams, Selection};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
     Answer, Arrays, Chain, Dataset, Error, History, LayerFacts, Loss, Measures, Model, Network, Objective, Picture,
-    Result, Scalar, Supervised,
+    Result, Scalar, Supervised, Task,
 };
 
 /// A radial basis function network: units that answer to the distance from a centre, and weighted sums of their answers.
@@ -32,6 +32,12 @@ pub(crate) struct Story {
     pub(crate) factor: f64,
     /// Beyond this distance a sample is unknown.
     pub(crate) reach: f64,
+    /// How many training samples are, since they lie far from all others.
+    pub(crate) beyond: usize,
+    /// How many samples of an interpolation have another target than a sample at the same place.
+    pub(crate) contradictions: usize,
+    /// How many centres there were to be.
+    pub(crate) asked: usize,
     /// The criterion of ridge and factor in force, where it was looked at.
     pub(crate) error: Option<f64>,
     /// Ridges that were tried, each with its criterion.
@@ -147,8 +153,39 @@ fn units_of<F: Scalar>(params: &RbfParams, network: &Network<F>) -> Units {
     params.units(network.features(), network.supervised.spans()[0].shape[0])
 }
 
-/// The distance of the farthest of the samples that were learned from, each as if it had not been. A sample that is new to the
-/// network lies as far away as these do.
+/// How far samples lie from the nearest centre, those that were learned from, each as if it had not been.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Reach {
+    /// The distance of the farthest but for strays.
+    pub(crate) far: f64,
+    /// How many strays there are.
+    pub(crate) beyond: usize,
+}
+
+/// A sample is a stray where it is farther than so many times the distance that three of four samples do not exceed, and than so
+/// many times the middle half of all distances is wide beyond that. (Tukey's fences take 1.5 and 3 times, which a tenth of a per
+/// cent of exponential distances would exceed.)
+const STRAY: f64 = 6.0;
+
+impl Reach {
+    /// Of all distances. One stray among the samples must not make a network know all between it and the others.
+    fn of(mut distances: Vec<f64>) -> Self {
+        distances.sort_unstable_by(f64::total_cmp);
+        let quartile = |quarter: usize| distances[(distances.len() - 1) * quarter / 4];
+        let Some(&last) = distances.last() else { return Self::default() };
+        let (low, high) = (quartile(1), quartile(3));
+        let fence = (high + STRAY * (high - low)).max(STRAY * high);
+        let known = distances.partition_point(|&distance| distance <= fence);
+        // Of samples most of which are centres' own, that no others are like, all would be strays.
+        if known == 0 || high == 0.0 {
+            return Self { far: last, beyond: 0 };
+        }
+        Self { far: distances[known - 1], beyond: distances.len() - known }
+    }
+}
+
+/// The distance of the farthest of the samples that were learned from, each as if it had not been, strays left out. A sample that
+/// is new to the network lies as far away as these do.
 ///
 /// A mean of samples that weigh W together moves away when one of weight w that is d from it is left out: to `d W / (W - w)`.
 /// Centres that are samples stay where they are. Of either kind, one that has only this sample would not be there. Centres that
@@ -158,7 +195,7 @@ pub(crate) fn farthest<F: Scalar>(
     network: &Network<F>,
     theta: &[F],
     data: &Dataset<'_, F>,
-) -> Result<f64> {
+) -> Result<Reach> {
     let units = units_of(params, network);
     let all = nearest_of(network, theta, units, data)?;
     let weight = |sample: usize| data.sample_weights().map_or(1.0, |weights| weights[sample].to_f64());
@@ -185,7 +222,7 @@ pub(crate) fn farthest<F: Scalar>(
         // One sample alone.
         in_widths(if nearest.is_finite() { nearest } else { near.square })
     };
-    Ok(all.iter().enumerate().map(without).fold(0.0, f64::max))
+    Ok(Reach::of(all.iter().enumerate().map(without).collect()))
 }
 
 fn in_widths(square: f64) -> f64 {
@@ -261,15 +298,37 @@ impl<F: Scalar> Model<F> for Rbf<F> {
     }
 
     fn remarks(&self) -> Vec<String> {
-        let Story { ridge, condition, factor, error, second_step, .. } = &self.story;
+        let Story { ridge, condition, factor, reach, beyond, contradictions, asked, error, second_step, .. } =
+            &self.story;
         let units = self.units().units;
-        let mut first = format!("{units} centres, widths times {factor}, ridge {ridge:.3e}");
+        let centres = if units == 1 { "1 centre".to_owned() } else { format!("{units} centres") };
+        let widths = match self.params.basis {
+            Basis::ThinPlateSpline | Basis::Cubic => String::new(),
+            _ => format!(", widths times {}", short(*factor)),
+        };
+        let mut first = format!("{centres}{widths}, ridge {ridge:.3e}");
         if let Some(error) = error {
             // Of an interpolation there is no other.
             let criterion = if self.interpolates() { Criterion::LeaveOneOut } else { self.params.criterion };
-            first += &format!(", chosen by a mean squared error of {error:.4e} ({criterion})");
+            first += &match self.unit_of_target() {
+                Some(unit) => format!(", chosen by an rmse of {} ({criterion})", short(error.sqrt() * unit)),
+                None => format!(", chosen by a mean squared error of {} over all outputs ({criterion})", short(*error)),
+            };
         }
-        let mut remarks = vec![first];
+        let mut remarks = self.params.remarks();
+        remarks.push(first);
+        remarks.push(format!("a sample is unknown that is farther than {} widths from every centre", short(*reach)));
+        if 0 < *beyond {
+            let (lie, they) = if *beyond == 1 { ("lies", "it is") } else { ("lie", "they are") };
+            remarks.push(format!(
+                "{beyond} of the samples to learn from {lie} so far from all others that {they} unknown as well"
+            ));
+        }
+        if 0 < *contradictions {
+            remarks.push(format!(
+                "samples with another target than one at the same place: {contradictions}; the answer there is their mean"
+            ));
+        }
         let condition = match condition {
             condition if condition.is_infinite() => {
                 "some units are so alike that only their sum is told; the shortest weights were taken".to_owned()
@@ -277,13 +336,15 @@ impl<F: Scalar> Model<F> for Rbf<F> {
             condition => format!("condition number of the weights' equations: {condition:.2e}"),
         };
         remarks.push(if *second_step { format!("{condition}, before the second step") } else { condition });
-        let asked = self.params.ridge.unwrap_or(0.0);
-        if self.params.ridge.is_some_and(|given| given < *ridge) || self.interpolates() && asked < *ridge {
-            remarks.push(format!("samples lie too near one another for a ridge of {asked}: {ridge:.1e} was taken"));
+        let given = self.params.ridge.unwrap_or(0.0);
+        if self.params.ridge.is_some_and(|given| given < *ridge) || self.interpolates() && given < *ridge {
+            remarks.push(format!(
+                "samples lie too near one another for a ridge of {given}: {ridge:.1e} was taken, and answers miss them by a little"
+            ));
         }
         let counts = matches!(self.params.selection, Selection::KMeans | Selection::Random);
-        if counts && self.params.centers.is_some_and(|asked| units < asked) {
-            remarks.push(format!("there are no more than {units} different samples, so {units} centres do"));
+        if counts && units < *asked {
+            remarks.push(format!("there are no more than {units} different samples, so {centres} will do"));
         }
         remarks
     }
@@ -320,8 +381,9 @@ impl<F: Scalar> Model<F> for Rbf<F> {
 
     fn arrays(&self) -> Arrays {
         let mut arrays = self.network.arrays();
-        let Story { ridge, condition, factor, reach, error, curve, reductions, second_step } = &self.story;
-        let numbers = [*ridge, *condition, *factor, *reach, f64::from(u8::from(*second_step))];
+        let Story { ridge, condition, factor, reach, error, curve, reductions, second_step, .. } = &self.story;
+        let counts = [self.story.beyond, self.story.contradictions, self.story.asked].map(|count| count as f64);
+        let numbers = [&[*ridge, *condition, *factor, *reach, f64::from(u8::from(*second_step))][..], &counts].concat();
         arrays.insert("first_step", &[numbers.len()], &numbers);
         if let Some(error) = error {
             arrays.insert("first_step.error", &[1], &[*error]);
@@ -352,7 +414,26 @@ impl<F: Scalar> Model<F> for Rbf<F> {
     }
 }
 
+/// A number with four digits behind the point, or fewer.
+fn short(number: f64) -> String {
+    if number == 0.0 || (1e-3..1e6).contains(&number) {
+        return format!("{}", (number * 1e4).round() / 1e4);
+    }
+    format!("{number:.3e}")
+}
+
 impl<F: Scalar> Rbf<F> {
+    /// What 1 of the target as it is learned is in its own units, of a single quantity.
+    fn unit_of_target(&self) -> Option<f64> {
+        match self.network.task {
+            Task::Values(1) => {
+                let scaler = self.network.target_scaler.as_ref();
+                Some(scaler.and_then(|scaler| scaler.units().next()).unwrap_or(1.0))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether the answer passes through the samples.
     fn interpolates(&self) -> bool {
         self.params.selection == Selection::EverySample && !self.params.normalized
@@ -369,7 +450,7 @@ impl Story {
                 arrays.get::<f64>(name, &shape)
             }
         };
-        let numbers = arrays.get::<f64>("first_step", &[5])?;
+        let numbers = arrays.get::<f64>("first_step", &[8])?;
         if numbers.iter().any(|number| number.is_nan() || *number < 0.0) {
             return Err(Error::format("array first_step: expected numbers of 0 or more"));
         }
@@ -380,6 +461,9 @@ impl Story {
             factor: numbers[2],
             reach: numbers[3],
             second_step: numbers[4] != 0.0,
+            beyond: numbers[5] as usize,
+            contradictions: numbers[6] as usize,
+            asked: numbers[7] as usize,
             error: list("first_step.error")?.first().copied(),
             curve: pairs.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect(),
             reductions: list("first_step.error_reductions")?,

@@ -91,7 +91,7 @@ nn_core::params! {
         ridge: Option<f64> = None, Range::from(0.0);
         /// By what ridge and width_factor are chosen where they are `auto`; of an interpolation it is leave-one-out.
         criterion: Criterion = Criterion::LeaveOneOut, ..;
-        /// Distance from the nearest centre, in widths sqrt(1 / (2 beta)), beyond which a sample is told to be unknown; `auto` is that of the farthest training sample, had it not been learned.
+        /// Distance from the nearest centre, in widths sqrt(1 / (2 beta)), beyond which a sample is told to be unknown; `auto` is that of the farthest training sample, had it not been learned, strays left out.
         reach: Option<f64> = None, Range::above(0.0);
         /// Second step: whether back-propagation moves the weights after they are solved for, bias and tail included.
         tune_weights: bool = false, ..;
@@ -108,6 +108,30 @@ nn_core::params! {
     }
     training { epochs: 100, batch_size: BatchSize::Count(32), optimizer: Rule::Adam }
 }
+
+/// Settings of the second step.
+const SECOND_STEP: [&str; 20] = [
+    "optimizer",
+    "learning_rate",
+    "layer_rates",
+    "schedule_rates",
+    "momentum",
+    "schedule",
+    "schedule_factor",
+    "schedule_epochs",
+    "batch_size",
+    "epochs",
+    "shuffle",
+    "weight_decay",
+    "l1",
+    "max_norm",
+    "clip_norm",
+    "target_loss",
+    "early_stopping",
+    "patience",
+    "early_alpha",
+    "validation_fraction",
+];
 
 /// Centres where nobody says how many, at most.
 const MOST_CENTERS: usize = 200;
@@ -141,6 +165,24 @@ impl RbfParams {
             return Err(Error::param("given", "none", "the centres, with selection=given"));
         }
         self.check_rule(0.0)
+    }
+
+    /// Settings that were given and do nothing beside the others.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        let drawn = matches!(self.selection, Selection::KMeans | Selection::Random | Selection::Ols);
+        let idle = |name: &str| match name {
+            "given" => (self.selection != Selection::Given).then_some("selection=given"),
+            "centers" => (!drawn).then_some("a selection that counts centres"),
+            "kmeans_passes" => (self.selection != Selection::KMeans).then_some("selection=k-means"),
+            "ols_tolerance" => (self.selection != Selection::Ols).then_some("selection=ols"),
+            "neighbors" => self.beta.is_some().then_some("beta=auto"),
+            name if SECOND_STEP.contains(&name) => {
+                (!self.tunes()).then_some("a second step: tune_weights, tune_widths or tune_centers")
+            }
+            _ => None,
+        };
+        let remark = |name| idle(name).map(|without| format!("{name} does nothing without {without}"));
+        nn_core::params::changed(self).into_iter().filter_map(remark).collect()
     }
 
     /// The settings of the training loop in force.

@@ -29,6 +29,10 @@ pub(crate) struct Fitted {
     pub(crate) curve: Vec<(f64, f64)>,
     /// The criterion of the one chosen, where it was looked at.
     pub(crate) error: Option<f64>,
+    /// By how much answers may miss samples that they should pass through, as a share of the greatest target.
+    pub(crate) miss: f64,
+    /// How many samples it contradicts since others at the same place have another target.
+    pub(crate) contradictions: usize,
 }
 
 impl<'a, F: Scalar> Problem<'a, F> {
@@ -99,7 +103,7 @@ impl<'a, F: Scalar> Problem<'a, F> {
                 linear::add_products(&mut sums, &rows?);
             }
             if let Some(solution) = linear::normal_equations(&sums, self.parts, ridge) {
-                return Ok(Fitted { solution, ridge, curve: Vec::new(), error: None });
+                return Ok(Fitted { solution, ridge, curve: Vec::new(), error: None, miss: 0.0, contradictions: 0 });
             }
         }
         let mut triangle = None;
@@ -110,10 +114,17 @@ impl<'a, F: Scalar> Problem<'a, F> {
         let factors = factors.ok_or_else(|| Error::data("the design has no singular values that can be found"))?;
         let ridges = match ridge {
             Some(ridge) if !looks => {
-                return Ok(Fitted { solution: factors.solve(ridge), ridge, curve: Vec::new(), error: None });
+                return Ok(Fitted {
+                    solution: factors.solve(ridge),
+                    ridge,
+                    curve: Vec::new(),
+                    error: None,
+                    miss: 0.0,
+                    contradictions: 0,
+                });
             }
             Some(ridge) => vec![ridge],
-            None => factors.ridges(),
+            None => factors.ridges(F::EPSILON),
         };
         let mut sweep = factors.sweep(&ridges);
         for rows in self.blocks() {
@@ -130,7 +141,7 @@ impl<'a, F: Scalar> Problem<'a, F> {
         let best = finite.min_by(|a, b| a.1.total_cmp(&b.1).then(b.0.total_cmp(&a.0)));
         let &(ridge, error) = best.ok_or_else(|| Error::data("no ridge leaves a finite error"))?;
         let curve = if ridges.len() == 1 { Vec::new() } else { curve };
-        Ok(Fitted { solution: factors.solve(ridge), ridge, curve, error: Some(error) })
+        Ok(Fitted { solution: factors.solve(ridge), ridge, curve, error: Some(error), miss: 0.0, contradictions: 0 })
     }
 }
 
@@ -157,12 +168,8 @@ pub(crate) fn targets<F: Scalar>(network: &Network<F>, data: &Dataset<'_, F>) ->
 
 /// A condition number beyond which no digit of the weights is sure.
 const WORST: f64 = 1e15;
-/// A condition number beyond which an interpolation misses its samples visibly: such a width is chosen only where there is no other.
-/// The weights are doubles; the network that answers by them rounds as its float does.
-pub(crate) fn exact<F: Scalar>() -> f64 {
-    if F::EPSILON < 1e-10 { 1e10 } else { 1e7 }
-}
-/// Samples up to which the leave-one-out error of an interpolation is looked at: it takes the inverse.
+/// Samples up to which the leave-one-out error of an interpolation is looked at: it takes the inverse. Of more, so many drawn at
+/// random stand for all.
 pub(crate) const MOST_INVERTED: usize = 400;
 
 /// The samples that are interpolated: all different, each a centre.
@@ -172,6 +179,8 @@ pub(crate) struct Nodes {
     pub(crate) weights: Vec<f64>,
     /// The mean of their targets: nodes × targets.
     pub(crate) targets: DMatrix<f64>,
+    /// Samples that have another target than one before them at the same place.
+    pub(crate) contradictions: usize,
 }
 
 impl Nodes {
@@ -180,15 +189,18 @@ impl Nodes {
         let outputs = problem.parts.targets;
         let all = targets(problem.network, &problem.data);
         let (mut weights, mut targets) = (vec![0.0; nodes], DMatrix::zeros(nodes, outputs));
+        let (mut first_of, mut contradictions) = (vec![None; nodes], 0);
         for (sample, node) in like.iter().enumerate().filter_map(|(sample, node)| Some((sample, (*node)?))) {
             let weight = problem.data.sample_weights().map_or(1.0, |weights| weights[sample].to_f64());
+            let own = &all[sample * outputs..][..outputs];
+            contradictions += usize::from(*first_of[node].get_or_insert(own) != own);
             weights[node] += weight;
             let share = weight / weights[node];
             for output in 0..outputs {
                 targets[(node, output)] += share * (all[sample * outputs + output] - targets[(node, output)]);
             }
         }
-        Self { weights, targets }
+        Self { weights, targets, contradictions }
     }
 }
 
@@ -199,6 +211,8 @@ impl Nodes {
 /// for which bases it has one solution. Where nodes lie so near that it has none in floating point, a ridge is added, the smallest
 /// of decades that helps, and told.
 ///
+/// `rounding` is that of the float in which the network will answer by these weights.
+///
 /// # Shapes
 /// `kernel`: nodes × (p + q), `[P | K]`.
 pub(crate) fn interpolate(
@@ -208,18 +222,30 @@ pub(crate) fn interpolate(
     nodes: &Nodes,
     ridge: f64,
     looks: bool,
+    rounding: f64,
 ) -> Result<Fitted> {
     let sign = if basis == Basis::Multiquadric { -1.0 } else { 1.0 };
     let free = independent(kernel, parts.free);
     let largest = kernel.columns(parts.free, parts.units).amax();
     let mut tried = ridge;
     for decade in -15..0 {
-        if let Some(fitted) = attempt(kernel, parts, &free, sign, nodes, tried, looks) {
+        if let Some(mut fitted) = attempt(kernel, parts, &free, sign, nodes, tried, looks) {
+            if ridge == 0.0 {
+                fitted.miss = miss(&fitted.solution.units, nodes, tried, rounding * largest);
+            }
             return Ok(fitted);
         }
         tried = ridge.max(largest * 10.0_f64.powi(decade));
     }
     Err(Error::data("the samples cannot be interpolated in this basis; a ridge or another basis may help"))
+}
+
+/// By how much answers may miss their nodes, as a share of the greatest target: by the ridge, and by `rounding` a unit.
+fn miss(units: &DMatrix<f64>, nodes: &Nodes, ridge: f64, rounding: f64) -> f64 {
+    let pulled = units.row_iter().zip(&nodes.weights).map(|(w, weight)| w.amax() * ridge / weight).fold(0.0, f64::max);
+    let rounded = units.column_iter().map(|w| w.iter().map(|w| w.abs()).sum::<f64>() * rounding).fold(0.0, f64::max);
+    let most = nodes.targets.amax();
+    if most == 0.0 { 0.0 } else { (pulled + rounded) / most }
 }
 
 /// The columns of P that are not made of those before them.
@@ -293,6 +319,8 @@ fn attempt(
         ridge,
         curve: Vec::new(),
         error,
+        miss: 0.0,
+        contradictions: nodes.contradictions,
     })
 }
 
@@ -345,9 +373,9 @@ mod tests {
                 j => (-(at(keep[i]) - at(keep[j - 1])).powi(2)).exp(),
             });
             let targets = DMatrix::from_fn(n, 1, |i, _| (at(keep[i]) * 0.9).cos());
-            let nodes = Nodes { weights: vec![1.0; n], targets };
+            let nodes = Nodes { weights: vec![1.0; n], targets, contradictions: 0 };
             let parts = Parts { free: 1, units: n, targets: 1 };
-            interpolate(&kernel, parts, Basis::Gaussian, &nodes, 1e-3, true).unwrap()
+            interpolate(&kernel, parts, Basis::Gaussian, &nodes, 1e-3, true, f64::EPSILON).unwrap()
         };
         let all: Vec<usize> = (0..9).collect();
         let mut squares = 0.0;

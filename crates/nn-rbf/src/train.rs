@@ -7,7 +7,7 @@
 
 use crate::layer::{Output, Units};
 use crate::linear::{Parts, Solution};
-use crate::model::{Rbf, Story, farthest, squares};
+use crate::model::{Rbf, Reach, Story, farthest, squares};
 use crate::params::{RbfParams, Selection};
 use crate::solve::{self, Fitted, Nodes, Problem};
 use crate::{Basis, kmeans, select, spread};
@@ -48,7 +48,7 @@ impl<F: Scalar> Fit<F> for RbfParams {
         // A checkpoint holds centres that k-means is done with, and what goes on from one needs them: else it would be another
         // training than without a pause.
         let stop = options.stop.filter(|_| options.checkpoint.is_none() && options.resume.is_none());
-        let (mut story, mut reach) = (Story::default(), 0.0);
+        let (mut story, mut reach) = (Story::default(), Reach::default());
         let network = lesson.teach(
             data,
             options,
@@ -67,13 +67,13 @@ impl<F: Scalar> Fit<F> for RbfParams {
                 };
                 // The second step has moved what distances are measured from.
                 reach = match self.reach {
-                    Some(reach) => reach,
+                    Some(far) => Reach { far, beyond: 0 },
                     None => farthest(self, network, &state.theta, &samples.data())?,
                 };
                 Ok((state, history))
             },
         )?;
-        Ok(Rbf { params: self.clone(), network, story: Story { reach, ..story } })
+        Ok(Rbf { params: self.clone(), network, story: Story { reach: reach.far, beyond: reach.beyond, ..story } })
     }
 }
 
@@ -98,7 +98,8 @@ impl RbfParams {
     ) -> Result<History> {
         let ends = Ends { epochs: 1, target_loss: 0.0, early: Early::NEVER };
         let kept = validation.map(Samples::data);
-        let settings = nn_core::params::settings_json(self);
+        // As the second step would tell them: a checkpoint of either is refused by what was switched on.
+        let settings = self.training().all_settings();
         let course = Course::start(ends, &settings, state, 0, &samples.data(), kept.as_ref(), options)?;
         course.run(state, options, |state, _, _| {
             let loss = mean_loss(network, state, samples);
@@ -133,10 +134,17 @@ impl RbfParams {
         let factors = match self.width_factor.or(beta_factor) {
             Some(factor) => vec![factor],
             None if self.beta.is_some() || scale_free => vec![1.0],
-            None if interpolates && solve::MOST_INVERTED < units => vec![1.0],
+            None if interpolates && solve::MOST_INVERTED < units => {
+                // The widths of some of the samples are larger, since these lie farther apart; the factor is that of all.
+                let (firsts, _) = select::different(&draft.x, data.features(), data.sample_weights());
+                let some = data.select(&select::draw(firsts, solve::MOST_INVERTED, self.seed))?;
+                let (_, found) = self.first_step(&some.view(), task, stop)?;
+                // Where all lie so near that it leaves a system that misses them, the next smaller one is taken.
+                FACTORS.into_iter().rev().filter(|&factor| factor <= found.factor).collect()
+            }
             None => FACTORS.to_vec(),
         };
-        let looks = 1 < factors.len();
+        let looks = 1 < factors.len() && !(interpolates && solve::MOST_INVERTED < units);
         let ridge = if like.is_some() { Some(self.ridge.unwrap_or(0.0)) } else { self.ridge };
         // Least squares that pass through every sample leave nothing to choose a width by: it is chosen with a ridge.
         let free = usize::from(self.bias) + if self.linear_tail { data.features() } else { 0 };
@@ -155,10 +163,15 @@ impl RbfParams {
                 Err(_) if factor != factors[factors.len() - 1] || best.is_some() => continue,
                 other => other?,
             };
-            let inexact = |fitted: &Fitted| interpolates && solve::exact::<F>() < fitted.solution.condition;
-            let rank = |fitted: &Fitted| (inexact(fitted), fitted.error.unwrap_or(f64::INFINITY));
+            // That three fifths of the digits are met is asked of an interpolation first.
+            let inexact = |fitted: &Fitted| F::EPSILON.powf(0.6) < fitted.miss;
+            let miss = |fitted: &Fitted| if inexact(fitted) { fitted.miss } else { 0.0 };
+            let rank = |fitted: &Fitted| (miss(fitted), fitted.error.unwrap_or(f64::INFINITY));
             if best.as_ref().is_none_or(|(_, before, _)| rank(&fitted) < rank(before)) {
                 best = Some((network, fitted, factor));
+            }
+            if interpolates && !looks && best.as_ref().is_some_and(|(_, fitted, _)| !inexact(fitted)) {
+                break;
             }
         }
         let Some((mut network, mut fitted, factor)) = best else {
@@ -174,6 +187,9 @@ impl RbfParams {
             condition: fitted.solution.condition,
             factor,
             reach: 0.0,
+            beyond: 0,
+            contradictions: fitted.contradictions,
+            asked: self.centers_for(data.samples()),
             error: fitted.error,
             curve: fitted.curve,
             reductions,
@@ -418,13 +434,14 @@ impl<F: Scalar> Draft<'_, F> {
         let unweighted = Dataset::from_slice(nodes.features(), nodes.x());
         let kernel = problem.rows(&unweighted)?.all.columns(0, free + units).into_owned();
         let nodes = Nodes::new(problem, units, like);
-        solve::interpolate(&kernel, problem.parts, self.params.basis, &nodes, self.params.ridge.unwrap_or(0.0), looks)
+        let ridge = self.params.ridge.unwrap_or(0.0);
+        solve::interpolate(&kernel, problem.parts, self.params.basis, &nodes, ridge, looks, F::EPSILON)
     }
 }
 
 impl<F: Scalar> Online<F> for Rbf<F> {
     /// One pass of the second step; the first looks at all samples at once. The scaling stays what it was learned to be at first.
-    /// Where [`reach`](Rbf::reach) is taken from the data it grows so that these samples are known.
+    /// Where [`reach`](Rbf::reach) is taken from the data it grows so that these samples are known, but for strays among them.
     ///
     /// # Errors
     /// Those of [`Fit::fit_with`], and [`Error::Param`] where nothing is tuned.
@@ -439,7 +456,7 @@ impl<F: Scalar> Online<F> for Rbf<F> {
         self.network.partial_fit(data, &self.params.training_in_force())?;
         if self.params.reach.is_none() {
             let reach = farthest(&self.params, &self.network, &self.network.state.theta, data)?;
-            self.story.reach = self.story.reach.max(reach);
+            self.story.reach = self.story.reach.max(reach.far);
         }
         Ok(())
     }

@@ -176,21 +176,16 @@ impl SomParams {
 
     /// Settings that were given and do nothing beside the others.
     pub(crate) fn remarks(&self) -> Vec<String> {
-        let usual = Self::default();
-        let of_online = [
-            ("learning_rate", self.learning_rate != usual.learning_rate),
-            ("learning_rate_end", self.learning_rate_end != usual.learning_rate_end),
-            ("learning_rate_decay", self.learning_rate_decay != usual.learning_rate_decay),
-            ("shuffle", self.shuffle != usual.shuffle),
-        ];
-        let idle = of_online.iter().filter(|(_, given)| *given && self.algorithm == Algorithm::Batch);
-        let mut remarks: Vec<String> = idle
-            .map(|(name, _)| format!("{name} does nothing in batch training; algorithm=online has a use for it"))
-            .collect();
-        if !self.given.is_empty() && self.start != Start::Given {
-            remarks.push("given does nothing without start=given".to_owned());
-        }
-        remarks
+        let idle = |name: &str| match name {
+            "learning_rate" | "learning_rate_end" | "learning_rate_decay" | "shuffle" => {
+                (self.algorithm != Algorithm::Online).then_some("algorithm=online")
+            }
+            "given" => (self.start != Start::Given).then_some("start=given"),
+            "pinned_to" => self.pinned.is_empty().then_some("pinned"),
+            _ => None,
+        };
+        let remark = |name| idle(name).map(|without| format!("{name} does nothing without {without}"));
+        nn_core::params::changed(self).into_iter().filter_map(remark).collect()
     }
 
     /// That the settings fit together, and to samples of so many `features`.

@@ -51,7 +51,11 @@ pub(super) fn drawn<F: Scalar>(
         .zip(x.column_iter())
         .map(|(&sample, x)| Mark { at: plane.at(x.as_slice()), color: color(sample), unseen: false })
         .collect();
-    let reach = |unit: usize| (features == 2 && !reaches.is_empty()).then(|| (reaches[(0, unit)], reaches[(1, unit)]));
+    // Circles wider than all samples together are a tangle that says nothing.
+    let span = |feature: usize| charts::range(x.row(feature).iter().copied()).map_or(0.0, |(low, high)| high - low);
+    let fits = |reaches: &DMatrix<f64>| (0..2).all(|row| reaches.row(row).mean() <= span(row) / 2.0);
+    let drawn = features == 2 && !reaches.is_empty() && fits(reaches);
+    let reach = |unit: usize| drawn.then(|| (reaches[(0, unit)], reaches[(1, unit)]));
     let rings: Vec<Ring> = places
         .column_iter()
         .enumerate()
@@ -66,8 +70,10 @@ pub(super) fn drawn<F: Scalar>(
                 .to_owned(),
         ),
     };
-    if rings.iter().any(|ring| ring.reach.is_some()) {
+    if drawn {
         text += " A circle is a unit's width.";
+    } else if features == 2 && !reaches.is_empty() {
+        text += " The units are so wide that circles of their widths would hide the rest.";
     }
     let axes = Labels { title: "units among the samples", x: &labels.0, y: &labels.1 };
     let classes = match part.data.target() {

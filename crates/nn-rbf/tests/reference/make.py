@@ -55,9 +55,9 @@ def pipeline(ridge, features=3, heaps=6, samples=120):
     beta = 0.002
     phi = basis(x, means, beta)
     model = Ridge(alpha=ridge, solver="svd").fit(phi, y)
-    # The grid of ours: 27 ridges of half decades up to ten times the square of the largest singular value.
+    # The grid of ours: decades up to ten times the square of the largest singular value.
     largest = np.linalg.svd(phi - phi.mean(axis=0), compute_uv=False)[0] ** 2
-    ridges = [largest * 10 ** (-12 + 0.5 * step) for step in range(27)]
+    ridges = [largest * 10.0**decade for decade in range(-22, 2)]
     wide = [alpha for alpha in ridges if alpha > 1e-6 * largest]
     left_out = RidgeCV(alphas=wide, store_cv_results=True).fit(phi, y).cv_results_
     return {
