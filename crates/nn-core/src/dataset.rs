@@ -3,7 +3,7 @@
 //! A C-order array of n rows and d columns, the layout of NumPy and of every CSV reader, is byte for byte a
 //! column-major matrix of d rows and n columns. So a sample is a column here, and nothing is copied at the door.
 
-use crate::{Error, Result, Scalar};
+use crate::{Error, Result, Scalar, kernels};
 use nalgebra::DMatrix;
 use std::ops::Range;
 
@@ -295,15 +295,12 @@ impl<'a, F: Scalar> Dataset<'a, F> {
     }
 }
 
-/// Numbers that are looked at together.
-const BLOCK: usize = 1 << 10;
-
 /// Says where the first number is that is not finite.
 fn finite<F: Scalar>(what: &str, values: &[F], rows: usize) -> Result<()> {
-    // A block at a time without looking back: so the compiler takes whole vectors.
-    let spoilt = |block: &[F]| !block.iter().fold(true, |all, v| all & v.is_finite());
-    let block = values.chunks(BLOCK).position(spoilt).map(|block| block * BLOCK);
-    match block.and_then(|from| values[from..].iter().position(|v| !v.is_finite()).map(|at| from + at)) {
+    if kernels::all_finite(values) {
+        return Ok(());
+    }
+    match values.iter().position(|v| !v.is_finite()) {
         Some(at) => Err(Error::value(format!("{what} is {}", values[at]), at / rows, at % rows)),
         None => Ok(()),
     }

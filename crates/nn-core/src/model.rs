@@ -3,7 +3,7 @@
 //! There is no model that is "not fitted yet": [`Fit::fit`] takes settings and data and gives the model back.
 
 use crate::file::{Arrays, ModelFile};
-use crate::{Checkpoint, CheckpointTo, Dataset, Error, Every, LayerFacts, Params, Picture, Result, Scalar};
+use crate::{Checkpoint, CheckpointTo, Dataset, Error, Every, LayerFacts, Params, Picture, Result, Scalar, kernels};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
@@ -325,6 +325,9 @@ pub trait Model<F: Scalar>: Sized + Debug + Send + Sync + 'static {
 /// # Errors
 /// [`Error::Data`] that names the first sample whose answer is not.
 pub fn check_answers<F: Scalar>(answers: &[F], outputs: usize) -> Result<()> {
+    if kernels::all_finite(answers) {
+        return Ok(());
+    }
     match answers.iter().position(|answer| !answer.is_finite()) {
         Some(at) => Err(Error::Data {
             what: "the answer is beyond what the float can hold".to_owned(),

@@ -173,6 +173,11 @@ impl<F: Scalar> Network<F> {
         Samples::new(data, self.outputs()).scaled(self.input_scaler.as_ref(), self.target_scaler.as_ref())
     }
 
+    /// The inputs of `data` as the network reads them, without their targets.
+    pub fn questions<'a>(&'a self, data: &Dataset<'a, F>) -> Samples<'a, F> {
+        Samples::new(data.inputs_only(), 0).scaled(self.input_scaler.as_ref(), None)
+    }
+
     /// What an answer is made of; `as_they_come` says that nothing bends the outputs before the loss sees them. What is
     /// judged by its squared error, or each class on its own, is no probability.
     pub fn answer(&self, as_they_come: bool) -> Answer {
@@ -278,7 +283,7 @@ impl<F: Scalar> Network<F> {
         let mut outputs = DMatrix::from_element(supervised.chain.outputs(), data.samples(), F::ZERO);
         // Theta lies layer after layer, so that of the first layers is its beginning.
         let theta = &self.state.theta[..supervised.theta_len()];
-        supervised.answer(theta, &self.samples(data.inputs_only()), outputs.as_mut_slice());
+        supervised.answer(theta, &self.questions(data), outputs.as_mut_slice());
         check_answers(outputs.as_slice(), outputs.nrows())?;
         Ok(outputs)
     }

@@ -37,6 +37,17 @@ impl<F: Scalar> Supervised<F> {
     }
 }
 
+/// The places of a shard's samples among its answers; no shard has more.
+const PLACES: [u32; 64] = {
+    let mut places = [0; 64];
+    let mut place = 0;
+    while place < places.len() {
+        places[place] = place as u32;
+        place += 1;
+    }
+    places
+};
+
 impl<F: Scalar> Supervised<F> {
     /// What the network answers to every sample, as [`Loss::answer`] tells it.
     ///
@@ -55,19 +66,21 @@ impl<F: Scalar> Supervised<F> {
     /// The answers to the samples from `first` on, shard after shard.
     fn answer_run(&self, theta: &[F], samples: &Samples<'_, F>, first: u32, answers: &mut [F]) {
         let outputs = self.chain.outputs();
-        let units: Vec<u32> = (first..first + (answers.len() / outputs) as u32).collect();
-        let most = if samples.len() == 1 { self.lanes(1) } else { self.lanes(units.len().max(2)) };
+        // One sample alone is summed in another order, so it is taken that way only where it is the whole question.
+        let lanes_for = |count: usize| if samples.len() == 1 { self.lanes(1) } else { self.lanes(count.max(2)) };
+        let most = lanes_for(answers.len() / outputs).min(PLACES.len());
         let mut buffers = ShardBuffers::default();
-        let places: Vec<u32> = (0..most as u32).collect();
         F::with_scratch(|scratch| {
             let scratch = scratch.get(self.scratch_len(most, 1));
-            for (units, answers) in units.chunks(most).zip(answers.chunks_mut(most * outputs)) {
-                // One sample alone is summed in another order, so it is taken that way only where it is the whole question.
-                let lanes = if samples.len() == 1 { most } else { self.lanes(units.len().max(2)) };
-                samples.gather(units, lanes, &mut buffers);
+            for (from, answers) in (first..).step_by(most).zip(answers.chunks_mut(most * outputs)) {
+                let places = &PLACES[..answers.len() / outputs];
+                let lanes = lanes_for(places.len());
+                let mut units = [0; PLACES.len()];
+                units.iter_mut().zip(places).for_each(|(unit, place)| *unit = from + place);
+                samples.gather(&units[..places.len()], lanes, &mut buffers);
                 let (_, y, _) = self.forward(theta, &buffers.shard(Key::once(0), false), scratch);
                 self.loss.answer(lanes, y);
-                kernels::scatter(y, lanes, &places[..units.len()], answers, outputs);
+                kernels::scatter(y, lanes, places, answers, outputs);
             }
         });
     }

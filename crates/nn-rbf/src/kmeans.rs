@@ -164,25 +164,35 @@ impl<F: Scalar> Samples<F> {
         self.sample(a).iter().zip(self.sample(b)).map(|(&a, &b)| (a - b).to_f64().powi(2)).sum()
     }
 
-    /// Brings the squared distances down to those from the samples in `new`, where these are nearer.
+    /// Brings the squared distances down to those from the samples in `new`, where these are nearer. They are chances, for which
+    /// single precision does where it can hold them.
     fn shrink(&self, new: &[usize], first: bool, squares: &mut [F]) {
-        let columns: Vec<F> = new.iter().flat_map(|&index| self.sample(index).iter().copied()).collect();
+        match &self.single {
+            Some(x) => self.shrink_by(x, new, first, squares),
+            None => self.shrink_by(&self.x, new, first, squares),
+        }
+    }
+
+    /// The same, by products of these numbers of all samples.
+    fn shrink_by<G: Scalar>(&self, x: &[G], new: &[usize], first: bool, squares: &mut [F]) {
+        let own = |index: usize| &x[index * self.features..][..self.features];
+        let columns: Vec<G> = new.iter().flat_map(|&index| own(index).iter().copied()).collect();
         let norms: Vec<F> = new.iter().map(|&index| self.norms[index]).collect();
         let two = F::from_f64(2.0);
-        let rounding = F::from_f64(64.0 * F::EPSILON);
+        let rounding = F::from_f64(64.0 * G::EPSILON);
         let mut runs: Vec<&mut [F]> = squares.chunks_mut(RUN).collect();
         side_by_side(&mut runs, |run, squares| {
-            let mut products = vec![F::ZERO; ROWS * new.len()];
+            let mut products = vec![G::ZERO; ROWS * new.len()];
             for (block, squares) in squares.chunks_mut(ROWS).enumerate() {
                 let from = run * RUN + block * ROWS;
                 let rows = squares.len();
-                let x = View::new(&self.x[from * self.features..], self.features, rows).transposed();
+                let x = View::new(&x[from * self.features..], self.features, rows).transposed();
                 let c = View::new(&columns, self.features, new.len());
                 gemm(x, c, Init::Zero, &mut products, rows);
                 for (products, &norm) in products.chunks_exact(rows).zip(&norms) {
                     for ((square, &own), &product) in squares.iter_mut().zip(&self.norms[from..]).zip(products) {
                         let both = own + norm;
-                        let distance = both - two * product;
+                        let distance = both - two * F::from_f64(product.to_f64());
                         // What is rounding is no distance: a sample that is there already.
                         let distance = if distance <= rounding * both { F::ZERO } else { distance };
                         if first || distance < *square {

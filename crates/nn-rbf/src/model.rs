@@ -247,9 +247,9 @@ pub(crate) fn squares<F: Scalar>(
     let block = (AT_ONCE / units.units).max(1).next_multiple_of(64);
     let mut answers = Vec::new();
     for first in (0..data.samples()).step_by(block) {
-        let part = data.inputs_only().part(first..first + block);
+        let part = data.part(first..first + block);
         answers.resize(units.units * part.samples(), F::ZERO);
-        supervised.answer(theta, &network.samples(part), &mut answers);
+        supervised.answer(theta, &network.questions(&part), &mut answers);
         answers.chunks_exact(units.units).for_each(&mut see);
     }
     Ok(())

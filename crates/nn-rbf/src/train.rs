@@ -482,15 +482,14 @@ pub(crate) fn nearest_of<F: Scalar>(
 ) -> Result<Vec<Near>> {
     let mut all = Vec::with_capacity(data.samples());
     squares(network, theta, units, data, |column| {
-        let mut near = Near { unit: 0, square: f64::INFINITY, next: f64::INFINITY };
-        for (unit, s) in column.iter().map(|s| s.to_f64()).enumerate() {
-            if s < near.square {
-                near = Near { unit, square: s, next: near.square };
-            } else if s < near.next {
-                near.next = s;
-            }
-        }
-        all.push(near);
+        // In whole vectors: the least of all, where it stands, and the least of the others.
+        let least =
+            |all: &[F]| all.iter().fold(F::from_f64(f64::INFINITY), |least, &s| if s < least { s } else { least });
+        let nearest = least(column);
+        let unit = column.iter().position(|&s| s == nearest).unwrap_or_default();
+        let (before, behind) = (least(&column[..unit]), least(&column[unit + 1..]));
+        let next = if before < behind { before } else { behind };
+        all.push(Near { unit, square: nearest.to_f64(), next: next.to_f64() });
     })?;
     Ok(all)
 }

@@ -177,7 +177,7 @@ fn some_points<S: Simd, F: Float, const N: usize>(simd: S, x: &[F], c: &[F], rat
     let mut sums = [F::Vector::<S>::splat(simd, F::default()); N];
     let columns: [&[F]; N] = std::array::from_fn(
         #[inline(always)]
-        |point| &c[point * features..(point + 1) * features],
+        |point| &c[point * features..][..features],
     );
     for from in (0..whole).step_by(F::LANES) {
         let x = F::Vector::<S>::from_slice(simd, &x[from..from + F::LANES]);

@@ -1,8 +1,8 @@
 //! Sums, in a fixed order.
 
-use fearless_simd::{Simd, SimdBase};
+use fearless_simd::{Simd, SimdBase, SimdFloat};
 
-use crate::kernels::{Float, level};
+use crate::kernels::{Float, Lanes, level};
 
 /// Folds `N` vectors into the sums of their lanes: the sum of vector c is in lane `c * LANES / N`.
 ///
@@ -72,6 +72,29 @@ pub(super) fn sum_kernel<S: Simd, F: Float>(_: S, x: &[F]) -> f64 {
     partial[0]
 }
 
+/// Whether no number is infinite or NaN: times 0 either is NaN, and stays so in a sum.
+pub fn all_finite<F: Float>(x: &[F]) -> bool {
+    F::all_finite(level(), x)
+}
+
+#[inline(always)]
+pub(super) fn all_finite_kernel<S: Simd, F: Float>(simd: S, x: &[F]) -> bool {
+    let zero = F::Vector::<S>::splat(simd, F::default());
+    let mut sums = [zero; 4];
+    let mut blocks = x.chunks_exact(4 * F::LANES);
+    for block in &mut blocks {
+        for (sum, x) in sums.iter_mut().zip(block.chunks_exact(F::LANES)) {
+            *sum = F::Vector::<S>::from_slice(simd, x).mul_add(zero, *sum);
+        }
+    }
+    for x in blocks.remainder().chunks(F::LANES) {
+        sums[0] = F::Vector::<S>::load_partial(simd, x).mul_add(zero, sums[0]);
+    }
+    let mut lanes = [F::default(); 16];
+    ((sums[0] + sums[1]) + (sums[2] + sums[3])).store_slice(&mut lanes[..F::LANES]);
+    lanes.iter().all(|lane| lane.to_f64() == 0.0)
+}
+
 /// `out_o += sum_l y_lo`: the bias gradient of a dense layer.
 ///
 /// # Shapes
@@ -121,6 +144,26 @@ fn sum_group<S: Simd, F: Float, const N: usize>(simd: S, columns: &[F], lanes: u
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_that_is_not_finite_is_seen_wherever_it_stands() {
+        fn check<F: Float>() {
+            for len in [0, 1, 7, 64, 200] {
+                let mut x = vec![F::from_f64(-1e30); len];
+                assert!(all_finite(&x));
+                for place in 0..len {
+                    for wrong in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                        x[place] = F::from_f64(wrong);
+                        assert!(!all_finite(&x), "{len} {place}");
+                    }
+                    x[place] = F::from_f64(1e38);
+                }
+                assert!(all_finite(&x));
+            }
+        }
+        check::<f32>();
+        check::<f64>();
+    }
 
     #[test]
     fn columns_of_a_shard_are_summed() {
