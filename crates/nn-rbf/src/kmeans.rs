@@ -2,9 +2,10 @@
 //!
 //! It stands here and not in nn-core since no second model asks for it; the products it is made of are nn-core's.
 
-use nn_core::kernels::{BestTwo, Init, Nearest, View, dot, gemm};
+use crate::lottery::Lottery;
+use nn_core::kernels::{BestTwo, Init, Nearest, View, add_columns, dot, gemm};
 use nn_core::random::{Key, uniform};
-use nn_core::{Scalar, side_by_side};
+use nn_core::{Scalar, side_by_side, side_by_side_for};
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -79,20 +80,31 @@ pub(crate) fn nearest<F: Scalar>(x: &[F], features: usize, centers: &[F]) -> Vec
 
 impl<F: Scalar> Samples<F> {
     fn new(x: &[F], features: usize, weights: Option<&[F]>) -> Self {
-        let count = (x.len() / features) as f64;
-        let mut sums = vec![0.0; features];
-        for sample in x.chunks_exact(features) {
-            sums.iter_mut().zip(sample).for_each(|(sum, x)| *sum += x.to_f64() / count);
-        }
-        let mean: Vec<F> = sums.into_iter().map(F::from_f64).collect();
-        let shifted = x.chunks_exact(features).flat_map(|x| x.iter().zip(&mean).map(|(&x, &mean)| x - mean));
-        let x: Vec<F> = shifted.collect();
-        let norms: Vec<F> = x.chunks_exact(features).map(|x| dot(x, x)).collect();
+        let mean = means(x, features);
+        let screened = F::EPSILON < 1e-10 && MANY_FEATURES <= features;
+        let (mut shifted, mut norms) = (vec![F::ZERO; x.len()], vec![F::ZERO; x.len() / features]);
+        let mut single = vec![0.0_f32; if screened { x.len() } else { 0 }];
+        let singles = single.chunks_mut(RUN * features).map(Some).chain(std::iter::repeat_with(|| None));
+        let mut runs: Vec<_> = x
+            .chunks(RUN * features)
+            .zip(shifted.chunks_mut(RUN * features))
+            .zip(norms.chunks_mut(RUN))
+            .zip(singles)
+            .collect();
+        side_by_side_for(x.len(), &mut runs, |_, (((x, shifted), norms), single)| {
+            let samples = x.chunks_exact(features).zip(shifted.chunks_exact_mut(features)).zip(norms.iter_mut());
+            for ((x, shifted), norm) in samples {
+                shifted.iter_mut().zip(x).zip(&mean).for_each(|((shifted, &x), &mean)| *shifted = x - mean);
+                *norm = dot(shifted, shifted);
+            }
+            if let Some(single) = single {
+                single.iter_mut().zip(shifted.iter()).for_each(|(single, x)| *single = x.to_f64() as f32);
+            }
+        });
         // In single precision squares must neither overflow nor vanish.
         let longest = norms.iter().fold(0.0, |most: f64, norm| most.max(norm.to_f64()));
-        let screened = F::EPSILON < 1e-10 && MANY_FEATURES <= features && (1e-20..1e30).contains(&longest);
-        let single = screened.then(|| x.iter().map(|x| x.to_f64() as f32).collect());
-        Self { x, features, mean, norms, weights: weights.map(<[F]>::to_vec), single }
+        let single = (screened && (1e-20..1e30).contains(&longest)).then_some(single);
+        Self { x: shifted, features, mean, norms, weights: weights.map(<[F]>::to_vec), single }
     }
 
     fn len(&self) -> usize {
@@ -270,24 +282,22 @@ impl<F: Scalar> Samples<F> {
             ends[unit + 1] += ends[unit];
         }
         let mut places = ends.clone();
-        let mut members = vec![0_usize; labels.len()];
-        for (sample, &label) in labels.iter().enumerate() {
+        let mut members = vec![0_u32; labels.len()];
+        for (sample, &label) in (0..).zip(labels) {
             members[places[label as usize]] = sample;
             places[label as usize] += 1;
         }
         let mut units: Vec<(&mut [F], bool)> = centers.chunks_exact_mut(self.features).map(|c| (c, false)).collect();
         side_by_side(&mut units, |unit, (center, empty)| {
             let members = &members[ends[unit]..ends[unit + 1]];
-            let total: f64 = members.iter().map(|&sample| self.weight(sample)).sum();
+            let total: f64 = members.iter().map(|&sample| self.weight(sample as usize)).sum();
             if total <= 0.0 {
                 *empty = true;
                 return;
             }
             let mut sums = vec![0.0; self.features];
-            for &sample in members {
-                let share = self.weight(sample) / total;
-                sums.iter_mut().zip(self.sample(sample)).for_each(|(sum, x)| *sum += share * x.to_f64());
-            }
+            let shares: Vec<f64> = members.iter().map(|&sample| self.weight(sample as usize) / total).collect();
+            add_columns(&self.x, members, &shares, &mut sums);
             center.iter_mut().zip(sums).for_each(|(c, sum)| *c = F::from_f64(sum));
         });
         let empty: Vec<usize> = (0..k).filter(|&unit| units[unit].1).collect();
@@ -303,6 +313,21 @@ impl<F: Scalar> Samples<F> {
             far[farthest] = f64::NEG_INFINITY;
         }
     }
+}
+
+/// The mean of each feature: of runs of samples, which are added in their order.
+fn means<F: Scalar>(x: &[F], features: usize) -> Vec<F> {
+    let count = x.len() / features;
+    let mut runs: Vec<_> = x.chunks(RUN * features).map(|x| (x, vec![0.0; features])).collect();
+    side_by_side_for(x.len(), &mut runs, |_, (x, sums)| {
+        let all: Vec<u32> = (0..(x.len() / features) as u32).collect();
+        add_columns(x, &all, &vec![1.0 / count as f64; all.len()], sums);
+    });
+    let mut sums = vec![0.0; features];
+    for (_, of_run) in &runs {
+        sums.iter_mut().zip(of_run).for_each(|(sum, of_run)| *sum += of_run);
+    }
+    sums.into_iter().map(F::from_f64).collect()
 }
 
 /// What is sure of a sample: how far it is at most from its own centre, and at least from every other.
@@ -414,47 +439,6 @@ impl<F: Scalar> Looked<'_, F> {
         let far = |square: f64| square.max(0.0).sqrt();
         let rounding = 4.0 * own + (self.samples.features + 4) as f64 * F::EPSILON * norm;
         (best.0, Bounds { own: far(norm - 2.0 * best.1 + rounding), others: far(norm - 2.0 * others - rounding) })
-    }
-}
-
-/// A draw in proportion to some shares.
-struct Lottery {
-    shares: Vec<f64>,
-    /// The sums of blocks of them.
-    sums: Vec<f64>,
-}
-
-const BLOCK: usize = 256;
-
-impl Lottery {
-    fn new(shares: impl Iterator<Item = f64>) -> Self {
-        let shares: Vec<f64> = shares.collect();
-        let sums = shares.chunks(BLOCK).map(|block| block.iter().sum()).collect();
-        Self { shares, sums }
-    }
-
-    /// The one that `luck`, from 0 to less than 1, falls on; `None` where there are no shares.
-    fn draw(&self, luck: f64) -> Option<usize> {
-        let total: f64 = self.sums.iter().sum();
-        let mut left = luck * total;
-        let mut found = None;
-        for (block, &sum) in self.sums.iter().enumerate().filter(|(_, sum)| 0.0 < **sum) {
-            found = Some(block);
-            if left < sum {
-                break;
-            }
-            left -= sum;
-        }
-        let first = found? * BLOCK;
-        let mut chosen = None;
-        for (at, &share) in self.shares[first..].iter().take(BLOCK).enumerate().filter(|(_, share)| 0.0 < **share) {
-            chosen = Some(first + at);
-            if left < share {
-                break;
-            }
-            left -= share;
-        }
-        chosen
     }
 }
 

@@ -3,10 +3,12 @@
 mod kmeans;
 mod layer;
 mod linear;
+mod lottery;
 mod model;
 mod params;
 mod select;
 mod solve;
+mod spectrum;
 mod spread;
 mod tail;
 mod train;

@@ -8,6 +8,7 @@
 //!   has not full rank. Golub and Van Loan, Matrix Computations, 4th ed., 5.2 and 6.1.
 //! - *Normal equations*: Cholesky of `Phi^T Phi + ridge 1`, for one ridge that is given and not tiny; several times as fast.
 
+use crate::spectrum::ends_of_spectrum;
 use crate::tail::{LOST, Spanned, inverse_of_products, spanned};
 use nn_core::kernels::{Init, View, axpy, dot};
 use nn_core::linalg::product;
@@ -386,38 +387,6 @@ pub(crate) fn normal_equations(sums: &DMatrix<f64>, parts: Parts, ridge: f64) ->
     let condition = ends.map_or(f64::INFINITY, |(largest, smallest)| (largest / smallest).sqrt());
     let finite = units.iter().chain(&free).all(|w| w.is_finite());
     finite.then_some(Solution { free, units, condition })
-}
-
-/// The largest and smallest eigenvalues of a symmetric matrix by size, roughly: by power iteration forth and back.
-pub(crate) fn ends_of_spectrum(
-    size: usize,
-    apply: impl Fn(&DVector<f64>) -> DVector<f64>,
-    solve: impl Fn(&DVector<f64>) -> Option<DVector<f64>>,
-) -> Option<(f64, f64)> {
-    const TURNS: usize = 30;
-    // A condition number is told to three digits.
-    const SURE: f64 = 1e-4;
-    let start = DVector::from_fn(size, |i, _| 1.0 + 0.5 * (i as f64 * 2.399).sin());
-    let grow = |step: &dyn Fn(&DVector<f64>) -> Option<DVector<f64>>| {
-        let mut x = start.normalize();
-        let mut growth = 0.0;
-        for _ in 0..TURNS {
-            let y = step(&x)?;
-            let before = growth;
-            growth = y.norm();
-            if growth == 0.0 || !growth.is_finite() {
-                return None;
-            }
-            x = y / growth;
-            if (growth - before).abs() <= SURE * growth {
-                break;
-            }
-        }
-        Some(growth)
-    };
-    let largest = grow(&|x| Some(apply(x)))?;
-    let smallest = 1.0 / grow(&|x| solve(x))?;
-    Some((largest.max(smallest), smallest))
 }
 
 #[cfg(test)]

@@ -2,11 +2,14 @@
 
 use crate::linear::{self, Factors, Parts, Rows, Solution, times};
 use crate::params::{Basis, Criterion};
+use crate::spectrum::ends_of_spectrum;
 use nn_core::nalgebra::{DMatrix, DVector, Dyn, LU};
 use nn_core::{Dataset, Error, Network, Result, Scalar, Target};
 
-/// Samples of a block, at least.
+/// Samples of a block of a triangle, at least: to each, that of the ones before is added.
 const BLOCK: usize = 1024;
+/// Samples of a block whose products are added up.
+const SUMMED: usize = 256;
 
 /// Samples that are turned from columns to rows at a time.
 const TURNED: usize = 32;
@@ -88,9 +91,8 @@ impl<'a, F: Scalar> Problem<'a, F> {
         Ok(Rows { all })
     }
 
-    /// All samples, block by block.
-    fn blocks(&self) -> impl Iterator<Item = Result<Rows>> + '_ {
-        let size = BLOCK.max(self.parts.columns().next_multiple_of(64));
+    /// All samples, block by block of so many.
+    fn blocks(&self, size: usize) -> impl Iterator<Item = Result<Rows>> + '_ {
         (0..self.data.samples()).step_by(size).map(move |first| self.rows(&self.data.part(first..first + size)))
     }
 
@@ -99,7 +101,7 @@ impl<'a, F: Scalar> Problem<'a, F> {
     pub(crate) fn least_squares(&self, ridge: Option<f64>, criterion: Criterion, looks: bool) -> Result<Fitted> {
         if let Some(ridge) = ridge.filter(|&ridge| 0.0 < ridge && !looks) {
             let mut sums = DMatrix::zeros(self.parts.columns(), self.parts.columns());
-            for rows in self.blocks() {
+            for rows in self.blocks(SUMMED) {
                 linear::add_products(&mut sums, &rows?);
             }
             if let Some(solution) = linear::normal_equations(&sums, self.parts, ridge) {
@@ -107,7 +109,8 @@ impl<'a, F: Scalar> Problem<'a, F> {
             }
         }
         let mut triangle = None;
-        for rows in self.blocks() {
+        let size = BLOCK.max(self.parts.columns().next_multiple_of(64));
+        for rows in self.blocks(size) {
             triangle = Some(linear::grown(triangle, &rows?));
         }
         let factors = triangle.and_then(|triangle| Factors::of(&triangle, self.parts, self.data.samples()));
@@ -127,7 +130,7 @@ impl<'a, F: Scalar> Problem<'a, F> {
             None => factors.ridges(F::EPSILON),
         };
         let mut sweep = factors.sweep(&ridges);
-        for rows in self.blocks() {
+        for rows in self.blocks(size) {
             sweep.add(&rows?);
         }
         let weight = self.weight();
@@ -298,7 +301,7 @@ fn attempt(
     let mut target = DMatrix::zeros(n + p, parts.targets);
     target.rows_mut(0, n).copy_from(&nodes.targets);
     let lu = LU::new(system.clone());
-    let ends = linear::ends_of_spectrum(n + p, |x| times_vector(&system, x), |x| lu.solve(x))?;
+    let ends = ends_of_spectrum(n + p, |x| times_vector(&system, x), |x| lu.solve(x))?;
     let condition = ends.0 / ends.1;
     let mut found = lu.solve(&target)?;
     for _ in 0..2 {

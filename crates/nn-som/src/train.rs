@@ -21,7 +21,7 @@ use crate::neighborhood::{Kernel, LEAST, Lines, Room};
 use crate::params::{Algorithm, SomParams, Start};
 use crate::search::{Finder, Found, Measure, Scratch};
 use crate::start::{self, Cloud, Plane};
-use nn_core::kernels::{Nearest, Units};
+use nn_core::kernels::{Nearest, Units, add_columns};
 use nn_core::params::settings_json;
 use nn_core::random::{Key, shuffle};
 use nn_core::{
@@ -448,9 +448,19 @@ impl<'a, F: Scalar> Learner<'a, F> {
             let mut own = vec![0.0; numbers];
             for (unit, sums) in (block * BLOCK..).zip(sums.chunks_exact_mut(numbers)) {
                 own.fill(0.0);
-                for &sample in &members[ends[unit]..ends[unit + 1]] {
-                    let x = &samples.x[sample as usize * self.features..][..self.features];
-                    add(x, samples.weight(sample as usize), &mut own);
+                let members = &members[ends[unit]..ends[unit + 1]];
+                if self.params.missing_values {
+                    for &sample in members {
+                        let x = &samples.x[sample as usize * self.features..][..self.features];
+                        add_what_is_there(x, samples.weight(sample as usize), &mut own);
+                    }
+                } else {
+                    let weights =
+                        samples.weights.map(|all| members.iter().map(|&m| all[m as usize].to_f64()).collect());
+                    let weights: Vec<f64> = weights.unwrap_or_default();
+                    let (sums, weight) = own.split_at_mut(self.features);
+                    add_columns(&samples.x, members, &weights, sums);
+                    weight[0] = if samples.weights.is_some() { weights.iter().sum() } else { members.len() as f64 };
                 }
                 sums.iter_mut().zip(&own).for_each(|(sum, &own)| *sum = F::from_f64(own));
             }
@@ -470,16 +480,9 @@ impl<'a, F: Scalar> Learner<'a, F> {
     }
 }
 
-/// Adds a sample and its weight: the weight once, or of each number that is there.
-fn add<F: Scalar>(x: &[F], weight: f64, own: &mut [f64]) {
+/// Adds the numbers of a sample that are there, and its weight to each of theirs.
+fn add_what_is_there<F: Scalar>(x: &[F], weight: f64, own: &mut [f64]) {
     let (sums, counts) = own.split_at_mut(x.len());
-    if let [count] = counts
-        && 1 < x.len()
-    {
-        sums.iter_mut().zip(x).for_each(|(sum, x)| *sum += weight * x.to_f64());
-        *count += weight;
-        return;
-    }
     for ((sum, count), x) in sums.iter_mut().zip(counts).zip(x).filter(|(_, x)| x.is_finite()) {
         *sum += weight * x.to_f64();
         *count += weight;

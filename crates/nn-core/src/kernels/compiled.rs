@@ -76,6 +76,7 @@ compiled! {
     fn window_back(windows: &Windows, lanes: usize, dy: &[F], which: &[F], dx: &mut [F]) = pool::back_kernel;
 
     fn sum_in_f64(x: &[F]) -> f64 = reduce::sum_kernel;
+    fn add_columns(x: &[F], columns: &[u32], shares: &[f64], sums: &mut [f64]) = reduce::add_columns_kernel;
     fn all_finite(x: &[F]) -> bool = reduce::all_finite_kernel;
     fn sum_columns(y: &[F], lanes: usize, out: &mut [F]) = reduce::sum_columns_kernel;
 

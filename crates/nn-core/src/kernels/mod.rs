@@ -55,5 +55,5 @@ pub use maths::{
 pub use nearest::{BestTwo, Nearest};
 pub use pack::View;
 pub use pool::Windows;
-pub use reduce::{all_finite, sum, sum_columns};
+pub use reduce::{add_columns, all_finite, sum, sum_columns};
 pub use units::{Asked, Distance, Pull, Units};

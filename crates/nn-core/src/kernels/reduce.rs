@@ -72,6 +72,44 @@ pub(super) fn sum_kernel<S: Simd, F: Float>(_: S, x: &[F]) -> f64 {
     partial[0]
 }
 
+/// `s_i += sum_m share_m x_(i, column_m)`, m in order, in f64, each product rounded before it is added: the same bits on every
+/// level. All shares are 1 where there are none.
+///
+/// # Shapes
+/// `x`: rows × any number of columns, `columns` and `shares`: as many as are added, `sums`: rows.
+///
+/// # Panics
+/// For a column that is not there, or another number of shares.
+pub fn add_columns<F: Float>(x: &[F], columns: &[u32], shares: &[f64], sums: &mut [f64]) {
+    assert!(shares.is_empty() || shares.len() == columns.len());
+    F::add_columns(level(), x, columns, shares, sums);
+}
+
+/// Rows whose sums are in registers at a time.
+const ROWS: usize = 64;
+
+#[inline(always)]
+pub(super) fn add_columns_kernel<S: Simd, F: Float>(_: S, x: &[F], columns: &[u32], shares: &[f64], sums: &mut [f64]) {
+    let rows = sums.len();
+    for (block, sums) in sums.chunks_mut(ROWS).enumerate() {
+        let from = block * ROWS;
+        let share = |place: usize| shares.get(place).copied().unwrap_or(1.0);
+        if let Ok(sums) = <&mut [f64; ROWS]>::try_from(&mut *sums) {
+            let mut held = *sums;
+            for (place, &column) in columns.iter().enumerate() {
+                let (share, x) = (share(place), &x[column as usize * rows + from..][..ROWS]);
+                held.iter_mut().zip(x).for_each(|(sum, x)| *sum += share * x.to_f64());
+            }
+            *sums = held;
+            continue;
+        }
+        for (place, &column) in columns.iter().enumerate() {
+            let (share, x) = (share(place), &x[column as usize * rows + from..][..sums.len()]);
+            sums.iter_mut().zip(x).for_each(|(sum, x)| *sum += share * x.to_f64());
+        }
+    }
+}
+
 /// Whether no number is infinite or NaN: times 0 either is NaN, and stays so in a sum.
 pub fn all_finite<F: Float>(x: &[F]) -> bool {
     F::all_finite(level(), x)
@@ -163,6 +201,25 @@ mod tests {
         }
         check::<f32>();
         check::<f64>();
+    }
+
+    #[test]
+    fn columns_are_added_in_doubles() {
+        for rows in [1, 3, 64, 130] {
+            let x: Vec<f32> = (0..rows * 5).map(|i| 0.1 * i as f32).collect();
+            let (columns, shares) = ([4, 0, 2], [1e-9, 0.25, 3.0]);
+            for shares in [&shares[..], &[]] {
+                let mut sums = vec![1.0; rows];
+                add_columns(&x, &columns, shares, &mut sums);
+                for (row, sum) in sums.into_iter().enumerate() {
+                    let term = |(place, &column): (usize, &u32)| {
+                        shares.get(place).copied().unwrap_or(1.0) * f64::from(x[column as usize * rows + row])
+                    };
+                    let expected = columns.iter().enumerate().map(term).fold(1.0, |sum, term| sum + term);
+                    assert_eq!(sum, expected, "{rows} {row}");
+                }
+            }
+        }
     }
 
     #[test]
