@@ -34,7 +34,8 @@ fn labels_name_the_map_and_are_no_inputs() {
     assert!(measures.get("accuracy").is_none() && measures["quantization_error"].is_number());
     // A file of one's own says which column is a label.
     sandbox.write("heaps.csv", heaps().replace("\n,", "\n0,"));
-    assert_eq!(sandbox.json("train som --data heaps.csv --json")["features"], 4);
+    let own = sandbox.nn("train som --data heaps.csv --json");
+    assert!(own.stdout.contains("\"features\":4") && own.stderr.contains("--target heap makes it a label"), "{own:?}");
     assert_eq!(sandbox.json("train som --data heaps.csv --target heap --json")["features"], 2);
     assert_eq!(sandbox.json("train som --data iris --ignore species --json")["features"], 4);
 }
@@ -54,7 +55,10 @@ fn labels_beside_images_are_no_inputs() {
 fn numbers_may_be_missing_where_the_map_is_told_so() {
     let sandbox = Sandbox::with("heaps.csv", heaps());
     let refused = sandbox.refuses("train som --data heaps.csv --target heap");
-    assert_eq!(refused, "heaps.csv: line 5, column x: the cell is empty");
+    assert_eq!(
+        refused,
+        "heaps.csv: line 5, column x: the cell is empty; --set missing_values=true lets cells be missing"
+    );
     let line = "train som --data heaps.csv --target heap --set missing_values=true --set width=4 --set height=3";
     let run = sandbox.json(&format!("{line} --json --out m.nn --report r.html"));
     assert_eq!(run["train"]["accuracy"].as_f64(), Some(1.0), "{run}");
@@ -67,7 +71,12 @@ fn numbers_may_be_missing_where_the_map_is_told_so() {
     let none = sandbox.refuses("predict m.nn --data none.csv");
     assert!(none.contains("every number of a sample is missing"), "{none}");
     sandbox.write("names.csv", "x,y\n1,a\n2,\n");
-    assert!(sandbox.refuses("train som --data names.csv --set missing_values=true").contains("the cell is empty"));
+    // A name may be missing, too, but not a label.
+    let line = "train som --data names.csv --set missing_values=true --set width=2 --set height=1 --quiet";
+    let told = sandbox.nn(line);
+    assert!(told.code == 0 && told.stderr.contains("--target y makes it a label"), "{told:?}");
+    let refused = sandbox.refuses(&format!("{line} --target y"));
+    assert_eq!(refused, "names.csv: line 3, column y: the cell is empty");
 }
 
 #[test]

@@ -135,7 +135,7 @@ impl<F: Scalar> Checkpoint<F> {
             serde_json::from_str(&file.params).map_err(|e| Error::format(format!("checkpoint: {e}")))?;
         let list = |name: &str| file.arrays.get(name, file.arrays.shape(name).unwrap_or_default());
         let state = State {
-            theta: list("theta")?,
+            theta: list("theta")?.into(),
             running: list("running")?,
             rule: list("rule")?,
             carry: list("carry")?,

@@ -128,7 +128,7 @@ impl<F: Scalar> Course<F> {
             }
         }
         if let Some(best) = self.best {
-            state.theta = best.theta;
+            state.theta = best.theta.into();
         }
         Ok(self.history)
     }

@@ -107,9 +107,9 @@ impl Training {
 
 /// All that training moves. Whoever keeps it can train on as if there had been no pause.
 #[derive(Clone, Debug, PartialEq)]
-pub struct State<F> {
-    /// The parameters.
-    pub theta: Vec<F>,
+pub struct State<F: Scalar> {
+    /// The parameters, from a cache line on.
+    pub theta: Buffer<F>,
     /// Running numbers of the objective; see [`Objective::running_len`].
     pub running: Vec<F>,
     /// What the rule remembers.
@@ -128,7 +128,7 @@ impl<F: Scalar> State<F> {
             rule: vec![F::ZERO; rule.memory(theta.len())],
             carry: Vec::new(),
             steps: 0,
-            theta,
+            theta: theta.into(),
         }
     }
 

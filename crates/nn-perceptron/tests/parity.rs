@@ -100,7 +100,7 @@ fn trained(case: &Case<'_>, rule: &str, steps: usize) -> (Vec<f64>, Vec<f64>) {
         losses = history.losses;
     }
     losses.push(train::mean_loss(&case.objective, &state, &samples));
-    (losses, state.theta)
+    (losses, state.theta.to_vec())
 }
 
 /// The mean gradient at the start.

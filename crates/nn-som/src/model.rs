@@ -8,8 +8,8 @@ use crate::train::Samples;
 use nn_core::kernels::{BestTwo, Distance, Units};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Dataset, Error, History, Measures, Model, Picture, Result, Scalar, Scaler, State, Target,
-    check_answers,
+    Answer, Arrays, Dataset, Error, History, LayerFacts, Measures, Model, Picture, Result, Scalar, Scaler, State,
+    Target, check_answers,
 };
 
 /// Share of the training samples that are nearer than what is called far.
@@ -64,7 +64,7 @@ impl<F: Scalar> Som<F> {
         ways: Ways,
     ) -> Self {
         let measure = Measure::new(params.distance, &params.feature_weights);
-        let state = State { theta: weights, running: Vec::new(), rule: Vec::new(), carry: Vec::new(), steps: 0 };
+        let state = State { theta: weights.into(), running: Vec::new(), rule: Vec::new(), carry: Vec::new(), steps: 0 };
         let seen = Seen { samples: 0.0, far: 0.0, hits: vec![0.0; grid.units()] };
         Self { params, history: History::default(), grid, features, state, scaler, measure, ways, seen, labels: None }
     }
@@ -110,7 +110,7 @@ impl<F: Scalar> Som<F> {
 
     /// The weights in the units of the data: features × units, row by row of the grid.
     pub fn weights(&self) -> DMatrix<F> {
-        let mut weights = self.state.theta.clone();
+        let mut weights = self.state.theta.to_vec();
         if let Some(scaler) = &self.scaler {
             scaler.undo(&mut weights);
         }
@@ -239,20 +239,6 @@ impl<F: Scalar> Model<F> for Som<F> {
     fn remarks(&self) -> Vec<String> {
         let mut remarks = self.params.remarks();
         let units = self.grid.units();
-        if self.params.width.is_none() || self.params.height.is_none() || self.params.radius.is_none() {
-            let (columns, rows) = (self.grid.columns(), self.grid.rows());
-            let Ways { radius, radius_end, .. } = self.ways;
-            remarks.push(format!(
-                "the map has {columns} x {rows} units; the radius goes from {radius:.4} to {radius_end:.4}"
-            ));
-        }
-        let rises = |losses: &[f64]| losses.windows(2).any(|pair| pair[0] < pair[1]);
-        if self.params.algorithm == Algorithm::Batch && self.history.losses.get(..3).is_some_and(rises) {
-            remarks.push(
-                "the quantisation error rises at first, as it should: a wide neighbourhood gives up nearness for order"
-                    .to_owned(),
-            );
-        }
         if self.seen.samples < units as f64 && 0.0 < self.seen.samples {
             remarks.push(format!("there are more units than samples, {units} for {}", self.seen.samples));
         }
@@ -263,6 +249,13 @@ impl<F: Scalar> Model<F> for Som<F> {
             remarks.push("every sample lies on its unit; none can be told to be an outlier".to_owned());
         }
         remarks
+    }
+
+    /// The map, its columns and rows: what was chosen where nobody said.
+    fn layers(&self) -> Vec<LayerFacts> {
+        let shape = vec![self.grid.columns(), self.grid.rows()];
+        let numbers = self.state.theta.len();
+        vec![LayerFacts { name: "map".to_owned(), shape, parameters: numbers, connections: numbers }]
     }
 
     fn pictures_of_all(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {

@@ -9,7 +9,7 @@ use crate::kernels::Float;
 ///
 /// Safe code cannot ask the allocator for an alignment, so the buffer allocates a cache line too much and starts inside
 /// it.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Buffer<F> {
     data: Vec<F>,
     offset: usize,
@@ -48,6 +48,48 @@ impl<F: Float> Buffer<F> {
     }
 }
 
+impl<F: Float> Clone for Buffer<F> {
+    /// Of its own alignment.
+    fn clone(&self) -> Self {
+        Self::from(&**self)
+    }
+}
+
+impl<F: Float> From<&[F]> for Buffer<F> {
+    fn from(numbers: &[F]) -> Self {
+        let mut buffer = Self::new();
+        buffer.get(numbers.len()).copy_from_slice(numbers);
+        buffer
+    }
+}
+
+impl<F: Float> From<Vec<F>> for Buffer<F> {
+    fn from(numbers: Vec<F>) -> Self {
+        Self::from(numbers.as_slice())
+    }
+}
+
+impl<F: Float> FromIterator<F> for Buffer<F> {
+    fn from_iter<I: IntoIterator<Item = F>>(numbers: I) -> Self {
+        Self::from(numbers.into_iter().collect::<Vec<F>>())
+    }
+}
+
+impl<'a, F> IntoIterator for &'a Buffer<F> {
+    type Item = &'a F;
+    type IntoIter = std::slice::Iter<'a, F>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<F: PartialEq> PartialEq for Buffer<F> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
 impl<F> Deref for Buffer<F> {
     type Target = [F];
 
@@ -59,5 +101,22 @@ impl<F> Deref for Buffer<F> {
 impl<F> DerefMut for Buffer<F> {
     fn deref_mut(&mut self) -> &mut [F] {
         &mut self.data[self.offset..self.offset + self.len]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_holds_what_it_was_made_of_from_a_cache_line_on_and_so_do_its_copies() {
+        for len in [0, 1, 15, 16, 100] {
+            let numbers: Vec<f32> = (0..len).map(|i| i as f32).collect();
+            let buffer = Buffer::from(numbers.clone());
+            for buffer in [buffer.clone(), numbers.iter().copied().collect(), buffer] {
+                assert_eq!(*buffer, *numbers);
+                assert!(buffer.is_empty() || (buffer.as_ptr() as usize).is_multiple_of(64));
+            }
+        }
     }
 }

@@ -15,7 +15,7 @@ const SAMPLES: usize = 96;
 const WIDTH: usize = 6;
 
 /// Units, packed so that samples can be compared with them.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Nearest<F> {
     packed: Buffer<F>,
     /// Padded to whole vectors by units that are never the best.

@@ -52,9 +52,9 @@ impl<F: Scalar> Fit<F> for MlpParams {
                         }
                         match &mut options.resume {
                             Some(checkpoint) if checkpoint.state.theta.len() == theta.len() => {
-                                checkpoint.state.theta = theta;
+                                checkpoint.state.theta = theta.into();
                             }
-                            _ => state.theta = theta,
+                            _ => state.theta = theta.into(),
                         }
                     }
                     let history = train::train(objective, &mut state, samples, validation, training, options)?;

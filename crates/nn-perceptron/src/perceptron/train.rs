@@ -146,7 +146,7 @@ impl PerceptronParams {
     pub(super) fn state<F: Scalar>(&self, theta: Vec<F>) -> State<F> {
         let anchor = if self.repeats() { theta.len() } else { 0 };
         let rule = vec![F::ZERO; self.kept_len(theta.len()) + anchor];
-        State { running: vec![F::ZERO; 3], rule, carry: Vec::new(), steps: 0, theta }
+        State { running: vec![F::ZERO; 3], rule, carry: Vec::new(), steps: 0, theta: theta.into() }
     }
 
     /// Whether every epoch is like every other, so that weights which come back once come back for ever.
@@ -170,12 +170,12 @@ impl PerceptronParams {
     pub(super) fn kept<F: Scalar>(&self, state: &State<F>) -> Vec<F> {
         let memory = &state.rule[..self.kept_len(state.theta.len())];
         match self.variant {
-            Variant::Standard => state.theta.clone(),
+            Variant::Standard => state.theta.to_vec(),
             Variant::Averaged => {
                 let time = F::from_f64(state.steps as f64 + 1.0);
                 state.theta.iter().zip(memory).map(|(&w, &u)| w - u / time).collect()
             }
-            Variant::Pocket if state.steps == 0 => state.theta.clone(),
+            Variant::Pocket if state.steps == 0 => state.theta.to_vec(),
             Variant::Pocket => memory.to_vec(),
         }
     }
