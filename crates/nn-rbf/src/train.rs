@@ -357,7 +357,8 @@ impl<F: Scalar> Draft<'_, F> {
             Selection::EverySample => {
                 let (firsts, like) = select::different(&self.x, features, weights);
                 if MOST_INTERPOLATED < firsts.len() {
-                    let expected = format!("k-means, random or ols for more than {MOST_INTERPOLATED} different samples");
+                    let expected =
+                        format!("k-means, random or ols for more than {MOST_INTERPOLATED} different samples");
                     return Err(Error::param("selection", params.selection, expected));
                 }
                 Ok(Centers { like: Some(like), ..found(self.columns(&firsts)) })
