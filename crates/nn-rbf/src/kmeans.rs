@@ -244,12 +244,15 @@ impl<F: Scalar> Samples<F> {
         let mut runs: Vec<_> = open.chunks(RUN).zip(found.chunks_mut(RUN)).collect();
         side_by_side(&mut runs, |_, (open, found)| {
             let mut two = vec![BestTwo::default(); open.len()];
+            let mut sums = vec![[0.0_f32; 2]; open.len()];
             match &units {
-                Units::Single(x, units) => units.find(&gathered(x, self.features, open), true, &mut two),
+                Units::Single(x, units) => {
+                    units.find_with_sums(&gathered(x, self.features, open), &mut two, &mut sums);
+                }
                 Units::Whole(units) => units.find(&gathered(&self.x, self.features, open), bounded, &mut two),
             }
-            for ((found, &index), two) in found.iter_mut().zip(open.iter()).zip(two) {
-                *found = looked.at(index, two);
+            for (((found, &index), two), sums) in found.iter_mut().zip(open.iter()).zip(two).zip(sums) {
+                *found = looked.at(index, two, sums.map(f64::from));
             }
         });
         let mut changed = false;
@@ -402,8 +405,9 @@ impl<F: Scalar> Looked<'_, F> {
         (dot(self.samples.sample(index), c) + self.biases[unit as usize]).to_f64()
     }
 
-    /// The nearest unit of a sample and what is sure of it, given what the first look has found.
-    fn at(&self, index: usize, BestTwo { first, second }: BestTwo) -> (u32, Bounds) {
+    /// The nearest unit of a sample and what is sure of it, given what the first look has found: the best two and, where it was in
+    /// single precision, their sums.
+    fn at(&self, index: usize, BestTwo { first, second }: BestTwo, sums: [f64; 2]) -> (u32, Bounds) {
         if second == first {
             return (first, Bounds::NONE);
         }
@@ -415,11 +419,23 @@ impl<F: Scalar> Looked<'_, F> {
         };
         let own = wrong(F::EPSILON);
         let look = if self.samples.single.is_some() { wrong(f64::from(f32::EPSILON)) } else { own };
+        // Norms are rounded as scores are.
+        let rounding = 4.0 * own + (self.samples.features + 4) as f64 * F::EPSILON * norm;
+        let far = |square: f64| square.max(0.0).sqrt();
+        let sure = |unit: u32, score: f64, others: f64, wrong: f64| match self.bounded {
+            false => (unit, Bounds::NONE),
+            true => {
+                let (own, others) = (norm - 2.0 * (score - wrong) + rounding, norm - 2.0 * (others + wrong) - rounding);
+                (unit, Bounds { own: far(own), others: far(others) })
+            }
+        };
+        if self.samples.single.is_some() && 2.0 * look < sums[0] - sums[1] {
+            return sure(first, sums[0], sums[1], look);
+        }
         let mut best = (first, self.score(index, first));
         // Any third unit had at most the second's score, at the first look.
         let mut others = self.score(index, second) + 2.0 * look;
-        let clear = others < best.1;
-        if !clear {
+        if best.1 <= others {
             best = (0, f64::NEG_INFINITY);
             others = f64::NEG_INFINITY;
             for unit in 0..self.biases.len() as u32 {
@@ -432,13 +448,7 @@ impl<F: Scalar> Looked<'_, F> {
                 }
             }
         }
-        if !self.bounded {
-            return (best.0, Bounds::NONE);
-        }
-        // Norms are rounded as scores are.
-        let far = |square: f64| square.max(0.0).sqrt();
-        let rounding = 4.0 * own + (self.samples.features + 4) as f64 * F::EPSILON * norm;
-        (best.0, Bounds { own: far(norm - 2.0 * best.1 + rounding), others: far(norm - 2.0 * others - rounding) })
+        sure(best.0, best.1, others, 0.0)
     }
 }
 

@@ -60,7 +60,8 @@ compiled! {
     fn distances(x: &[F], lanes: usize, c: &[F], rates: Option<&[F]>, d: &mut [F]) = distance::distances_kernel;
     fn distances_of_products(x: &[F], lanes: usize, rates: &[F], most: F, s: &mut [F]) = distance::products_kernel;
     fn weigh_distances(lanes: usize, rates: &[F], most: F, s: &mut [F]) = distance::weigh_kernel;
-    fn nearest(units: &Nearest<F>, x: &[F], with_second: bool, best: &mut [BestTwo]) = nearest::nearest_kernel;
+    fn nearest(units: &Nearest<F>, x: &[F], with_second: bool, best: &mut [BestTwo], sums: &mut [[F; 2]])
+        = nearest::nearest_kernel;
     fn unit_distances(w: &[F], asked: Asked<'_, F>, units: usize, d: &mut [F]) -> BestTwo = units::distances_kernel;
     fn pull_units(w: &mut [F], pull: Pull<'_, F>) = units::pull_kernel;
     fn pull_and_ask(w: &mut [F], pull: Pull<'_, F>, asked: Asked<'_, F>, units: usize, d: &mut [F]) -> BestTwo

@@ -62,7 +62,13 @@ impl<F: Float> Nearest<F> {
     /// The best unit of each sample in `x`, features × samples; and the second one, where that is asked for.
     pub fn find(&self, x: &[F], with_second: bool, best: &mut [BestTwo]) {
         assert_eq!(x.len(), self.features * best.len());
-        F::nearest(level(), self, x, with_second, best);
+        F::nearest(level(), self, x, with_second, best, &mut []);
+    }
+
+    /// The best two units of each sample, and the sums of both; that of a second that is not there is minus infinity.
+    pub fn find_with_sums(&self, x: &[F], best: &mut [BestTwo], sums: &mut [[F; 2]]) {
+        assert!(x.len() == self.features * best.len() && sums.len() == best.len());
+        F::nearest(level(), self, x, true, best, sums);
     }
 }
 
@@ -73,18 +79,20 @@ pub(super) fn nearest_kernel<S: Simd, F: Float>(
     x: &[F],
     with_second: bool,
     best: &mut [BestTwo],
+    sums: &mut [[F; 2]],
 ) {
-    for (x, best) in x.chunks(SAMPLES * units.features).zip(best.chunks_mut(SAMPLES)) {
+    for (block, (x, best)) in x.chunks(SAMPLES * units.features).zip(best.chunks_mut(SAMPLES)).enumerate() {
+        let sums = sums.get_mut(block * SAMPLES..).unwrap_or_default();
         // Outlined, as the panels of a product are.
         if with_second {
             simd.vectorize(
                 #[inline(always)]
-                || some_samples::<S, F, true>(simd, units, x, best),
+                || some_samples::<S, F, true>(simd, units, x, best, sums),
             );
         } else {
             simd.vectorize(
                 #[inline(always)]
-                || some_samples::<S, F, false>(simd, units, x, best),
+                || some_samples::<S, F, false>(simd, units, x, best, sums),
             );
         }
     }
@@ -98,7 +106,13 @@ struct Best<V> {
 }
 
 #[inline(always)]
-fn some_samples<S: Simd, F: Float, const SECOND: bool>(simd: S, units: &Nearest<F>, x: &[F], best: &mut [BestTwo]) {
+fn some_samples<S: Simd, F: Float, const SECOND: bool>(
+    simd: S,
+    units: &Nearest<F>,
+    x: &[F],
+    best: &mut [BestTwo],
+    sums: &mut [[F; 2]],
+) {
     let lowest = F::Vector::<S>::splat(simd, F::from_f64(f64::NEG_INFINITY));
     let zero = F::Vector::<S>::splat(simd, F::default());
     let nothing = Best { most: lowest, unit: zero };
@@ -119,8 +133,12 @@ fn some_samples<S: Simd, F: Float, const SECOND: bool>(simd: S, units: &Nearest<
             _ => by_tiles::<S, F, SECOND, 4>(simd, units, x, state),
         }
     }
-    for ((most, next), best) in state.0.iter().zip(state.1.iter()).zip(best) {
-        *best = across_lanes::<S, F, SECOND>(most, next);
+    for (sample, ((most, next), best)) in state.0.iter().zip(state.1.iter()).zip(best).enumerate() {
+        let (two, both) = across_lanes::<S, F, SECOND>(most, next);
+        *best = two;
+        if let Some(own) = sums.get_mut(sample) {
+            *own = both;
+        }
     }
 }
 
@@ -203,12 +221,12 @@ fn fold<S: Simd, F: Float, const SECOND: bool, const V: usize, const N: usize>(
     }
 }
 
-/// The best of all lanes; of equal ones that with the lowest index.
+/// The best of all lanes, of equal ones that with the lowest index; and the sums of both.
 #[inline(always)]
 fn across_lanes<S: Simd, F: Float, const SECOND: bool>(
     best: &Best<F::Vector<S>>,
     next: &Best<F::Vector<S>>,
-) -> BestTwo {
+) -> (BestTwo, [F; 2]) {
     let mut all = [[F::default(); 16]; 4];
     for (lanes, vector) in all.iter_mut().zip([best.most, best.unit, next.most, next.unit]) {
         vector.store_partial(&mut lanes[..F::LANES]);
@@ -222,7 +240,7 @@ fn across_lanes<S: Simd, F: Float, const SECOND: bool>(
     }
     let first = unit[winner].to_f64() as u32;
     if !SECOND {
-        return BestTwo { first, second: first };
+        return (BestTwo { first, second: first }, [most[winner]; 2]);
     }
     // The next one is the winner's own, or the best of another lane.
     let mut second = (next[winner], next_unit[winner]);
@@ -232,7 +250,7 @@ fn across_lanes<S: Simd, F: Float, const SECOND: bool>(
         }
     }
     let found = F::from_f64(f64::NEG_INFINITY) < second.0;
-    BestTwo { first, second: if found { second.1.to_f64() as u32 } else { first } }
+    (BestTwo { first, second: if found { second.1.to_f64() as u32 } else { first } }, [most[winner], second.0])
 }
 
 #[cfg(test)]
@@ -250,7 +268,8 @@ mod tests {
         let nearest = Nearest::new(&w, &biases);
         let (mut one, mut two) = (vec![BestTwo::default(); samples], vec![BestTwo::default(); samples]);
         nearest.find(&x, false, &mut one);
-        nearest.find(&x, true, &mut two);
+        let mut sums = vec![[F::default(); 2]; samples];
+        nearest.find_with_sums(&x, &mut two, &mut sums);
         for (sample, x) in x.chunks(features).enumerate() {
             let sum = |unit: usize| {
                 let products = x.iter().zip(&w[unit * features..]).map(|(x, w)| x.to_f64() * w.to_f64());
@@ -260,6 +279,8 @@ mod tests {
             order.sort_by(|&a, &b| sum(b).total_cmp(&sum(a)).then(a.cmp(&b)));
             let expected = BestTwo { first: order[0] as u32, second: order[1.min(units - 1)] as u32 };
             assert_eq!((one[sample].first, two[sample].first), (expected.first, expected.first), "{units} {sample}");
+            let second = if units == 1 { f64::NEG_INFINITY } else { sum(order[1]) };
+            assert_eq!(sums[sample].map(F::to_f64), [sum(order[0]), second], "{units} {sample}");
             // Of equal second ones any may come, but not a worse one.
             assert_eq!(sum(two[sample].second as usize), sum(expected.second as usize), "{units} {sample}");
             assert!(units == 1 || two[sample].second != two[sample].first);
