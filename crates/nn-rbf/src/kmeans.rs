@@ -1,6 +1,4 @@
-//! Clusters of samples: k-means from a k-means++ start.
-//!
-//! It stands here and not in nn-core since no second model asks for it; the products it is made of are nn-core's.
+//! Clusters of samples: k-means from a k-means++ start. No second model asks for it; what it is made of is nn-core's.
 
 use crate::lottery::Lottery;
 use nn_core::kernels::{BestTwo, Init, Nearest, View, add_columns, dot, gemm};
