@@ -26,7 +26,7 @@ impl<F: Scalar> NearestMean<F> {
     /// With all means at 0, and nothing learned.
     pub(crate) fn start(params: NearestMeanParams, features: usize, classes: usize, scaler: Option<Scaler<F>>) -> Self {
         let (theta, running) = (vec![F::ZERO; features * classes], vec![F::ZERO; classes]);
-        let state = State { theta, running, rule: Vec::new(), carry: Vec::new(), steps: 0 };
+        let state = State { theta: theta.into(), running, rule: Vec::new(), carry: Vec::new(), steps: 0 };
         Self { params, history: History::default(), features, classes, state, scaler }
     }
 
@@ -107,7 +107,7 @@ impl<F: Scalar> Model<F> for NearestMean<F> {
         };
         let mut model = Self::start(params, features, classes, Scaler::load("input", features, arrays)?);
         model.history = history;
-        model.state.theta = arrays.get("mean", &[classes, features])?;
+        model.state.theta = arrays.get::<F>("mean", &[classes, features])?.into();
         model.state.running = arrays.get("weight", &[classes])?;
         Ok(model)
     }
