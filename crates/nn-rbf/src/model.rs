@@ -163,8 +163,8 @@ pub(crate) struct Reach {
 }
 
 /// A sample is a stray where it is farther than so many times the distance that three of four samples do not exceed, and than so
-/// many times the middle half of all distances is wide beyond that. (Tukey's fences take 1.5 and 3 times, which a tenth of a per
-/// cent of exponential distances would exceed.)
+/// many times the middle half of all distances is wide beyond that. (Of distances that are exponential 5 and 1 % lie beyond
+/// Tukey's fences, which take 1.5 and 3 times, and 0.02 % beyond this one.)
 const STRAY: f64 = 6.0;
 
 impl Reach {
@@ -176,8 +176,8 @@ impl Reach {
         let (low, high) = (quartile(1), quartile(3));
         let fence = (high + STRAY * (high - low)).max(STRAY * high);
         let known = distances.partition_point(|&distance| distance <= fence);
-        // Of samples most of which are centres' own, that no others are like, all would be strays.
-        if known == 0 || high == 0.0 {
+        // Where most samples stand on a centre, all others would be strays.
+        if high == 0.0 {
             return Self { far: last, beyond: 0 };
         }
         Self { far: distances[known - 1], beyond: distances.len() - known }

@@ -1,7 +1,7 @@
 //! The settings of a radial basis function network.
 
 use nn_core::params::Range;
-use nn_core::{BatchSize, ClassWeight, Early, Error, Result, Rule, Scaling, Training};
+use nn_core::{BatchSize, ClassWeight, Early, Error, Params, Result, Rule, Scaling, Training};
 
 nn_core::choices! {
     /// Where the centres come from.
@@ -109,30 +109,6 @@ nn_core::params! {
     training { epochs: 100, batch_size: BatchSize::Count(32), optimizer: Rule::Adam }
 }
 
-/// Settings of the second step.
-const SECOND_STEP: [&str; 20] = [
-    "optimizer",
-    "learning_rate",
-    "layer_rates",
-    "schedule_rates",
-    "momentum",
-    "schedule",
-    "schedule_factor",
-    "schedule_epochs",
-    "batch_size",
-    "epochs",
-    "shuffle",
-    "weight_decay",
-    "l1",
-    "max_norm",
-    "clip_norm",
-    "target_loss",
-    "early_stopping",
-    "patience",
-    "early_alpha",
-    "validation_fraction",
-];
-
 /// Centres where nobody says how many, at most.
 const MOST_CENTERS: usize = 200;
 
@@ -169,6 +145,9 @@ impl RbfParams {
 
     /// Settings that were given and do nothing beside the others.
     pub(crate) fn remarks(&self) -> Vec<String> {
+        // Those of the training loop stand behind the model's own.
+        let second_step: Vec<&str> =
+            Self::settings().iter().map(|s| s.name).skip_while(|name| *name != "optimizer").collect();
         let drawn = matches!(self.selection, Selection::KMeans | Selection::Random | Selection::Ols);
         let idle = |name: &str| match name {
             "given" => (self.selection != Selection::Given).then_some("selection=given"),
@@ -176,7 +155,7 @@ impl RbfParams {
             "kmeans_passes" => (self.selection != Selection::KMeans).then_some("selection=k-means"),
             "ols_tolerance" => (self.selection != Selection::Ols).then_some("selection=ols"),
             "neighbors" => self.beta.is_some().then_some("beta=auto"),
-            name if SECOND_STEP.contains(&name) => {
+            name if name != "seed" && second_step.contains(&name) => {
                 (!self.tunes()).then_some("a second step: tune_weights, tune_widths or tune_centers")
             }
             _ => None,

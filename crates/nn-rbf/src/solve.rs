@@ -38,6 +38,13 @@ pub(crate) struct Fitted {
     pub(crate) contradictions: usize,
 }
 
+impl Fitted {
+    /// With a ridge that was given.
+    fn new(solution: Solution, ridge: f64) -> Self {
+        Self { solution, ridge, curve: Vec::new(), error: None, miss: 0.0, contradictions: 0 }
+    }
+}
+
 impl<'a, F: Scalar> Problem<'a, F> {
     /// For a network of so many basis units; the rest of what leaves its first layer is the tail.
     pub(crate) fn new(network: &'a Network<F>, data: Dataset<'a, F>, units: usize, bias: bool, tail: bool) -> Self {
@@ -105,7 +112,7 @@ impl<'a, F: Scalar> Problem<'a, F> {
                 linear::add_products(&mut sums, &rows?);
             }
             if let Some(solution) = linear::normal_equations(&sums, self.parts, ridge) {
-                return Ok(Fitted { solution, ridge, curve: Vec::new(), error: None, miss: 0.0, contradictions: 0 });
+                return Ok(Fitted::new(solution, ridge));
             }
         }
         let mut triangle = None;
@@ -117,14 +124,7 @@ impl<'a, F: Scalar> Problem<'a, F> {
         let factors = factors.ok_or_else(|| Error::data("the design has no singular values that can be found"))?;
         let ridges = match ridge {
             Some(ridge) if !looks => {
-                return Ok(Fitted {
-                    solution: factors.solve(ridge),
-                    ridge,
-                    curve: Vec::new(),
-                    error: None,
-                    miss: 0.0,
-                    contradictions: 0,
-                });
+                return Ok(Fitted::new(factors.solve(ridge), ridge));
             }
             Some(ridge) => vec![ridge],
             None => factors.ridges(F::EPSILON),

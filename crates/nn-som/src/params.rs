@@ -135,7 +135,7 @@ nn_core::params! {
         shuffle: bool = true, ..;
         /// How the features are scaled, learned from the training samples and kept with the map.
         scaling: Scaling = Scaling::Standard, ..;
-        /// Whether numbers may be missing (NaN, or an empty cell): a sample is then compared by those it has.
+        /// Whether numbers may be missing (NaN; at the shell a cell that is empty or says so, of names, too): a sample is then compared by those it has.
         missing_values: bool = false, ..;
         /// How much each feature counts in distances, after scaling; none where all count alike. A feature of weight 0 is learned, and finds no unit.
         feature_weights: Vec<f64> = Vec::new(), Range::from(0.0);

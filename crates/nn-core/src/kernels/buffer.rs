@@ -1,4 +1,4 @@
-//! A growing scratch buffer that starts on a cache line.
+//! Memory that starts on a cache line: scratch that grows, and parameters.
 
 use std::ops::{Deref, DerefMut};
 

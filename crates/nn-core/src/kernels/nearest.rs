@@ -42,21 +42,21 @@ impl<F: Float> Nearest<F> {
         assert!(0 < units && units <= 1 << 24 && !w.is_empty() && w.len().is_multiple_of(units));
         let features = w.len() / units;
         let padded = units.next_multiple_of(F::LANES);
-        let lowest = F::from_f64(f64::NEG_INFINITY);
-        let mut all = Self { packed: Buffer::zeros(padded * features), biases: vec![lowest; padded], features };
+        let mut all = Self { packed: Buffer::zeros(padded * features), biases: vec![F::default(); padded], features };
         all.move_to(w, biases);
         all
     }
 
-    /// As many units with other weights and biases.
+    /// As many units with other weights `w`, features × units, and other `biases`.
     ///
     /// # Panics
-    /// For another number of units or features.
+    /// For a number of units that fills another number of vectors, or another number of features.
     pub fn move_to(&mut self, w: &[F], biases: &[F]) {
         let units = biases.len();
         assert!(units.next_multiple_of(F::LANES) == self.biases.len() && w.len() == units * self.features);
         F::pack(level(), View::new(w, self.features, units).transposed(), &mut self.packed);
         self.biases[..units].copy_from_slice(biases);
+        self.biases[units..].fill(F::from_f64(f64::NEG_INFINITY));
     }
 
     /// The best unit of each sample in `x`, features × samples; and the second one, where that is asked for.

@@ -91,22 +91,25 @@ const ROWS: usize = 64;
 #[inline(always)]
 pub(super) fn add_columns_kernel<S: Simd, F: Float>(_: S, x: &[F], columns: &[u32], shares: &[f64], sums: &mut [f64]) {
     let rows = sums.len();
-    for (block, sums) in sums.chunks_mut(ROWS).enumerate() {
-        let from = block * ROWS;
-        let share = |place: usize| shares.get(place).copied().unwrap_or(1.0);
+    for (from, sums) in (0..).step_by(ROWS).zip(sums.chunks_mut(ROWS)) {
+        // Of a length that the compiler knows, they stay in registers.
         if let Ok(sums) = <&mut [f64; ROWS]>::try_from(&mut *sums) {
             let mut held = *sums;
-            for (place, &column) in columns.iter().enumerate() {
-                let (share, x) = (share(place), &x[column as usize * rows + from..][..ROWS]);
-                held.iter_mut().zip(x).for_each(|(sum, x)| *sum += share * x.to_f64());
-            }
+            add_rows(&x[from..], rows, columns, shares, &mut held);
             *sums = held;
-            continue;
+        } else {
+            add_rows(&x[from..], rows, columns, shares, sums);
         }
-        for (place, &column) in columns.iter().enumerate() {
-            let (share, x) = (share(place), &x[column as usize * rows + from..][..sums.len()]);
-            sums.iter_mut().zip(x).for_each(|(sum, x)| *sum += share * x.to_f64());
-        }
+    }
+}
+
+/// The sums of the first rows of `x`, whose columns are `rows` apart.
+#[inline(always)]
+fn add_rows<F: Float>(x: &[F], rows: usize, columns: &[u32], shares: &[f64], sums: &mut [f64]) {
+    for (place, &column) in columns.iter().enumerate() {
+        let share = shares.get(place).copied().unwrap_or(1.0);
+        let x = &x[column as usize * rows..][..sums.len()];
+        sums.iter_mut().zip(x).for_each(|(sum, x)| *sum += share * x.to_f64());
     }
 }
 
