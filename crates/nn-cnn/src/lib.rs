@@ -15,12 +15,8 @@ pub use augment::{Augment, Distortion};
 pub use conv::Conv2d;
 pub use frame::{Frame, Framing};
 pub use model::Cnn;
-pub use nn_core::{
-    Activation, BatchSize, Checkpoint, ClassWeight, Dataset, EarlyStopping, Epoch, Error, Every, Fit, FitOptions,
-    History, Image, Init, LayerFacts, Loss, Measures, Model, Online, Params, Result, Rule, Scaling, ScheduleKind,
-    Stopped,
-};
-pub use nn_core::{nalgebra, with_threads};
+pub use nn_core::prelude::*;
+pub use nn_core::{Activation, BatchSize, ClassWeight, Image, Init, Loss, Rule, ScheduleKind};
 pub use params::{CnnParams, Output, PixelScaling, Variant};
 pub use pool::Pool;
 pub use rbf_output::RbfOutput;

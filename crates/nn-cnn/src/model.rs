@@ -4,8 +4,8 @@ use crate::CnnParams;
 use crate::train::WHO;
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Dataset, Error, History, Image, LayerFacts, Measures, Model, Network, Objective, Picture, Result,
-    Role, Scalar,
+    Answer, Arrays, Dataset, Error, History, Image, Measures, Model, Network, Objective, Picture, Result, Role, Scalar,
+    Task,
 };
 
 /// A convolutional network: maps whose units look at windows of the maps before and share their weights, sampling between
@@ -60,25 +60,14 @@ impl<F: Scalar> Cnn<F> {
 impl<F: Scalar> Model<F> for Cnn<F> {
     type Params = CnnParams;
 
+    nn_core::answers_of_network!(F);
+
     fn params(&self) -> &CnnParams {
         &self.params
     }
 
-    fn history(&self) -> &History {
-        &self.network.history
-    }
-
-    fn features(&self) -> usize {
-        self.network.features()
-    }
-
     fn answer(&self) -> Answer {
         self.network.answer(true)
-    }
-
-    /// Column j holds the probability (or output, see [`Answer::Scores`]) of each class for image j, or the quantities in the units of the target.
-    fn predict(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
-        self.network.predict(data)
     }
 
     /// `loss` and `accuracy` for classes; `loss`, `rmse` and `r2` for quantities, in their own units.
@@ -122,36 +111,25 @@ impl<F: Scalar> Model<F> for Cnn<F> {
         Ok(pictures)
     }
 
-    fn layers(&self) -> Vec<LayerFacts> {
-        self.network.supervised.chain.facts()
-    }
-
     fn arrays(&self) -> Arrays {
         let mut arrays = self.network.arrays();
         let Image { rows, columns, channels } = self.image;
-        let shape = [rows, columns, channels].map(|size| F::from_f64(size as f64));
-        arrays.insert("image.shape", &[3], &shape);
-        arrays.insert("image.background", &[1], &[F::from_f64(self.background)]);
+        arrays.insert_counts("image.shape", &[rows, columns, channels]);
+        arrays.insert("image.background", &[1], &[self.background]);
         arrays
     }
 
     fn from_arrays(params: CnnParams, history: History, arrays: &Arrays) -> Result<Self> {
-        let shape = arrays.get::<F>("image.shape", &[3])?;
-        let size = |at: usize| shape[at].to_f64() as usize;
-        let image = Image { rows: size(0), columns: size(1), channels: size(2) };
-        let background = arrays.get::<F>("image.background", &[1])?[0].to_f64();
+        let shape = arrays.counts("image.shape", 3)?;
+        let image = Image { rows: shape[0], columns: shape[1], channels: shape[2] };
+        let background = arrays.numbers("image.background", 1, ..)?[0];
         let unlike = |error: Error| Error::format(format!("settings of the model: {error}"));
         nn_core::params::check_field("image", &image, &nn_core::params::Range::Any).map_err(unlike)?;
-        let outputs = match (arrays.shape("output.bias"), arrays.shape("classes")) {
-            (Some(&[outputs]), _) => outputs,
+        let task = match arrays.shape("output.bias") {
+            Some(&[outputs]) => Network::<F>::saved_task(arrays, outputs)?,
             // RBF units have no numbers of their own.
-            (None, Some(_)) => arrays.get::<F>("classes", &[1])?[0].to_f64() as usize,
-            _ => return Err(Error::format("array output.bias is missing")),
+            _ => Task::Classes(Network::<F>::saved_classes(arrays)?),
         };
-        if outputs == 0 || nn_core::MOST_CLASSES < outputs {
-            return Err(Error::format(format!("{outputs} output units")));
-        }
-        let task = Network::<F>::saved_task(arrays, outputs)?;
         let supervised = params.supervised(image, background, task).map_err(unlike)?;
         let network = Network::restored(WHO, task, supervised, params.rule_in_force(), history, arrays)?;
         Ok(Self { params, network, image, background })

@@ -1,9 +1,9 @@
 //! The settings of a convolutional network, and the networks that are ready.
 
 use crate::{Distortion, Framing, LayerSpec, Table};
-use nn_core::params::settings_json;
 use nn_core::{
-    Activation, BatchSize, ClassWeight, Error, Image, Init, Loss, Result, Rule, Scaling, ScheduleKind, Task, Training,
+    Activation, BatchSize, ClassWeight, Error, Image, Init, Loss, Recipe, Result, Rule, Scaling, ScheduleKind, Task,
+    Training,
 };
 
 nn_core::choices! {
@@ -78,7 +78,12 @@ nn_core::params! {
         /// How quantities to be learned are scaled; answers come back in their own units.
         target_scaling: Scaling = Scaling::Standard, ..;
     }
-    training { epochs: 30, batch_size: BatchSize::Count(32), optimizer: Rule::Adam }
+    training {
+        epochs: 30,
+        batch_size: "32, and 1 with variant=lenet5_1998," => BatchSize::Count(32),
+        optimizer: "adam, and diagonal with variant=lenet5_1998" => Rule::Adam,
+        schedule: "cosine" => ScheduleKind::Cosine,
+    }
 }
 
 /// The steps of the paper: the rates of its twenty passes. LeCun and others 1998, section III.B.
@@ -232,10 +237,8 @@ impl CnnParams {
     /// The settings of the training loop in force: those of the paper for LeNet-5 as printed.
     pub(crate) fn training_in_force(&self) -> Training {
         let rule = self.rule_in_force();
-        let schedule = self.schedule.unwrap_or(ScheduleKind::Cosine);
-        let mut training = self.clone().optimizer(rule).schedule(schedule).training();
         // A checkpoint compares what was asked for.
-        training.settings = settings_json(self);
+        let mut training = Training { recipe: Some(Recipe::of(self)), ..self.clone().optimizer(rule).training() };
         if rule == Rule::Diagonal && self.is_of_1998() {
             if self.learning_rate.is_none() && self.schedule_rates.is_empty() {
                 training.schedule_rates = RATES_OF_1998.to_vec();
@@ -262,6 +265,6 @@ impl CnnParams {
                 return Err(Error::param("layers", dropout, format!("a list without dropout with {rule}")));
             }
         }
-        self.clone().optimizer(rule).check_rule(0.0)
+        self.clone().optimizer(rule).check_rule()
     }
 }

@@ -4,11 +4,13 @@
 //! Random numbers are keyed by seed, use, step and shard, so no generator has a state to keep: the parameters, what the
 //! rule and the lanes remember, the course so far and the number of steps are all.
 
-use crate::file::{Arrays, ModelFile, dtype};
+use crate::arrays::Arrays;
+use crate::course::StoppingCriteria;
+use crate::file::ModelFile;
 use crate::model::History;
-use crate::params::as_typed;
+use crate::params::{Recipe, as_typed};
 use crate::train::State;
-use crate::{Dataset, Error, Result, Scalar, ScheduleKind, Target};
+use crate::{Dataset, Error, Result, Scalar, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -16,6 +18,8 @@ use std::time::Duration;
 
 /// What the file calls itself where a model's file has the kind of model.
 const KIND: &str = "checkpoint";
+/// The setting that every model has.
+const EPOCHS: &str = "epochs";
 
 /// A training between two epochs. It knows the settings and the data it was made with, and continues no others.
 ///
@@ -72,7 +76,8 @@ pub(crate) struct Best<F> {
 /// What must be the same where a checkpoint is continued.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Origin {
-    settings: Map<String, Value>,
+    #[serde(flatten)]
+    recipe: Recipe,
     data: Map<String, Value>,
     validation: Map<String, Value>,
 }
@@ -109,7 +114,7 @@ impl<F: Scalar> Checkpoint<F> {
         let mut insert = |name: &str, values: &[F]| arrays.insert(name, &[values.len()], values);
         insert("theta", &self.state.theta);
         insert("running", &self.state.running);
-        insert("rule", &self.state.rule);
+        insert("memory", &self.state.memory);
         insert("carry", &self.state.carry);
         if let Some(best) = &self.best {
             insert("best_theta", &best.theta);
@@ -127,17 +132,17 @@ impl<F: Scalar> Checkpoint<F> {
         if file.kind != KIND {
             return Err(Error::format(format!("expected a checkpoint, got a file of the kind {}", file.kind)));
         }
-        if file.precision != F::PRECISION {
-            let [expected, got] = [F::PRECISION, file.precision].map(dtype);
-            return Err(Error::format(format!("float of the checkpoint: expected {expected}, got {got}")));
-        }
+        file.check("checkpoint", KIND, F::PRECISION)?;
         let header: Header =
             serde_json::from_str(&file.params).map_err(|e| Error::format(format!("checkpoint: {e}")))?;
-        let list = |name: &str| file.arrays.get(name, file.arrays.shape(name).unwrap_or_default());
+        let list = |name: &str| match file.arrays.has(name) {
+            true => file.arrays.list(name),
+            false => Err(Error::format(format!("array {name} is missing"))),
+        };
         let state = State {
             theta: list("theta")?.into(),
             running: list("running")?,
-            rule: list("rule")?,
+            memory: list("memory")?,
             carry: list("carry")?,
             steps: header.steps,
         };
@@ -153,15 +158,19 @@ impl<F: Scalar> Checkpoint<F> {
     }
 
     /// That the training that is to be continued is this one.
-    pub(crate) fn check(&self, origin: &Origin, epochs: usize, fresh: &State<F>, carry: usize) -> Result<()> {
-        if let Some(unlike) = unlike(&self.origin.settings, &origin.settings) {
-            let mut expected = format!("{} as in the checkpoint", unlike.expected);
-            expected += match unlike.name.as_str() {
-                "epochs" => ", since its rates fall as a cosine over all epochs; with another schedule it may go on",
-                "steps" => ", over which its rates fall; with the same steps it may go on for more epochs",
-                _ => "",
-            };
-            return Err(Error::param(&unlike.name, unlike.got, expected));
+    pub(crate) fn check(&self, origin: &Origin, criteria: &StoppingCriteria, fresh: &State<F>) -> Result<()> {
+        let (own, other) = (&self.origin.recipe, &origin.recipe);
+        if own.model != other.model {
+            let [expected, got] =
+                [own, other].map(|recipe| if recipe.model.is_empty() { "none" } else { &recipe.model });
+            return Err(Error::param("model", got, format!("{expected} as in the checkpoint")));
+        }
+        if let Some(Unlike { name, expected, got }) = unlike(&own.settings, &other.settings) {
+            let mut expected = format!("{expected} as in the checkpoint");
+            if let Some(why) = criteria.no_more_epochs.filter(|_| name == EPOCHS) {
+                expected += &format!(", {why}");
+            }
+            return Err(Error::param(&name, got, expected));
         }
         for (what, expected, got) in [
             ("data", &self.origin.data, &origin.data),
@@ -173,17 +182,17 @@ impl<F: Scalar> Checkpoint<F> {
                 )));
             }
         }
-        let done = self.history.losses.len();
+        let (done, epochs) = (self.history.losses.len(), criteria.epochs);
         if epochs < done {
-            return Err(Error::param("epochs", epochs, format!("{done} or more, which the checkpoint has done")));
+            return Err(Error::param(EPOCHS, epochs, format!("{done} or more, which the checkpoint has done")));
         }
         let best = self.best.as_ref().map_or(fresh.theta.len(), |best| best.theta.len());
         for (what, expected, got) in [
             ("theta", fresh.theta.len(), self.state.theta.len()),
             ("best theta", fresh.theta.len(), best),
             ("running numbers", fresh.running.len(), self.state.running.len()),
-            ("memory of the rule", fresh.rule.len(), self.state.rule.len()),
-            ("carry", carry, self.state.carry.len()),
+            ("memory of the rule", fresh.memory.len(), self.state.memory.len()),
+            ("carry", fresh.carry.len(), self.state.carry.len()),
         ] {
             if expected != got {
                 return Err(Error::shape(format!("{what} of the checkpoint"), expected, got));
@@ -194,11 +203,10 @@ impl<F: Scalar> Checkpoint<F> {
 }
 
 impl ModelFile {
-    /// The settings of the training whose checkpoint this is, a JSON object, with the kind of `model` among them; `None`
-    /// where it is no checkpoint.
-    pub fn checkpoint_settings(&self) -> Option<Map<String, Value>> {
+    /// Of what training this is a checkpoint; `None` where it is none.
+    pub fn checkpoint_of(&self) -> Option<Recipe> {
         let header: Header = serde_json::from_str(&self.params).ok().filter(|_| self.kind == KIND)?;
-        Some(header.origin.settings)
+        Some(header.origin.recipe)
     }
 }
 
@@ -218,13 +226,17 @@ impl<F: Scalar> Best<F> {
 }
 
 impl Origin {
-    pub(crate) fn new<F: Scalar>(settings: &str, data: &Dataset<'_, F>, validation: Option<&Dataset<'_, F>>) -> Self {
-        let mut settings: Map<String, Value> = serde_json::from_str(settings).unwrap_or_default();
-        // A training may go on for longer, unless its rates were those of the way to its last epoch.
-        if settings.get("schedule").is_none_or(|schedule| *schedule != ScheduleKind::Cosine.name()) {
-            settings.remove("epochs");
+    pub(crate) fn new<F: Scalar>(
+        mut recipe: Recipe,
+        criteria: &StoppingCriteria,
+        data: &Dataset<'_, F>,
+        validation: Option<&Dataset<'_, F>>,
+    ) -> Self {
+        // A training may go on for longer, unless its steps were those of the way to its last epoch.
+        if criteria.no_more_epochs.is_none() {
+            recipe.settings.remove(EPOCHS);
         }
-        Self { settings, data: fingerprint(data), validation: validation.map(fingerprint).unwrap_or_default() }
+        Self { recipe, data: fingerprint(data), validation: validation.map(fingerprint).unwrap_or_default() }
     }
 }
 

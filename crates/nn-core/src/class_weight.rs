@@ -19,9 +19,14 @@ impl ClassWeight {
         let mut counts = vec![0_usize; classes];
         labels.iter().for_each(|&label| counts[label as usize] += 1);
         let present = counts.iter().filter(|&&count| 0 < count).count();
-        let own = |sample: usize| data.sample_weights().map_or(1.0, |weights| weights[sample].to_f64());
         let share = |label: u32| labels.len() as f64 / (present * counts[label as usize]) as f64;
-        Some(labels.iter().enumerate().map(|(sample, &label)| F::from_f64(own(sample) * share(label))).collect())
+        Some(
+            labels
+                .iter()
+                .enumerate()
+                .map(|(sample, &label)| F::from_f64(data.weight(sample).to_f64() * share(label)))
+                .collect(),
+        )
     }
 }
 

@@ -4,23 +4,33 @@
 use crate::checkpoint::{Best, Checkpoint, Every, Origin};
 use crate::early::Early;
 use crate::model::{Epoch, FitOptions, History, Stopped};
+use crate::params::Recipe;
 use crate::train::State;
 use crate::{Dataset, Error, Result, Scalar, remove_leftovers};
 use std::time::Instant;
 
 /// When a training by epochs ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Ends {
+pub struct StoppingCriteria {
     /// Epochs at most.
     pub epochs: usize,
+    /// Why a training that is continued may not be for more epochs, where its steps hang on how many there are to be.
+    pub no_more_epochs: Option<&'static str>,
     /// Training loss of an epoch below which it is over; 0 never is.
     pub target_loss: f64,
     /// What the validation losses have to say.
     pub early: Early,
 }
 
+impl StoppingCriteria {
+    /// After so many epochs, and nothing else.
+    pub fn epochs(epochs: usize) -> Self {
+        Self { epochs, no_more_epochs: None, target_loss: 0.0, early: Early::NEVER }
+    }
+}
+
 /// What an epoch came to.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Passed {
     /// Mean training loss.
     pub loss: f64,
@@ -30,12 +40,21 @@ pub struct Passed {
     pub whole: bool,
     /// Whether nothing is left to learn.
     pub converged: bool,
+    /// What else was measured, by name; the same names in each epoch.
+    pub measures: Vec<(&'static str, f64)>,
+}
+
+impl Passed {
+    /// A whole epoch of this loss, with that on the validation samples.
+    pub fn new(loss: f64, validation_loss: Option<f64>) -> Self {
+        Self { loss, validation_loss, whole: true, converged: false, measures: Vec::new() }
+    }
 }
 
 /// A training by epochs under way. Models whose learning is no descent bring their own epoch, and share all else.
 #[derive(Debug)]
 pub struct Course<F: Scalar> {
-    ends: Ends,
+    criteria: StoppingCriteria,
     origin: Option<Origin>,
     history: History,
     best: Option<Best<F>>,
@@ -49,28 +68,26 @@ const EPOCHS_FORESEEN: usize = 1 << 12;
 impl<F: Scalar> Course<F> {
     /// At its start; or, where `options` resume a checkpoint, where that one was written: `state` is then its.
     ///
-    /// `settings` is a JSON object of all settings, and `state` as long in every part as the training makes it, but
-    /// for the carry, of which `carry` tells the length.
+    /// `state` is as long in every part as the training makes it.
     ///
     /// # Errors
     /// [`Error::Param`], [`Error::Data`] and [`Error::Shape`] for a checkpoint of other settings or data.
     pub fn start(
-        ends: Ends,
-        settings: &str,
+        criteria: StoppingCriteria,
+        recipe: Recipe,
         state: &mut State<F>,
-        carry: usize,
         data: &Dataset<'_, F>,
         validation: Option<&Dataset<'_, F>>,
         options: &mut FitOptions<'_, F>,
     ) -> Result<Self> {
         let kept = options.checkpoint.is_some() || options.resume.is_some();
-        let origin = kept.then(|| Origin::new(settings, data, validation));
+        let origin = kept.then(|| Origin::new(recipe, &criteria, data, validation));
         let (mut history, mut best) = (History::default(), None);
         if let (Some(checkpoint), Some(origin)) = (options.resume.take(), &origin) {
-            checkpoint.check(origin, ends.epochs, state, carry)?;
+            checkpoint.check(origin, &criteria, state)?;
             (*state, history, best) = (checkpoint.state, checkpoint.history, checkpoint.best);
         }
-        let more = (ends.epochs - history.losses.len()).min(EPOCHS_FORESEEN);
+        let more = (criteria.epochs - history.losses.len()).min(EPOCHS_FORESEEN);
         history.losses.reserve(more);
         history.validation_losses.reserve(if validation.is_some() { more } else { 0 });
         if let Some(to) = &options.checkpoint {
@@ -78,7 +95,7 @@ impl<F: Scalar> Course<F> {
         }
         // Without a checkpoint nobody asks for the time, which not every machine can tell.
         let kept = options.checkpoint.is_some().then(Instant::now);
-        Ok(Self { ends, origin, history, best, kept })
+        Ok(Self { criteria, origin, history, best, kept })
     }
 
     /// Calls `pass` for epoch after epoch, with the history of those before, until the course ends. Where validation may
@@ -101,22 +118,22 @@ impl<F: Scalar> Course<F> {
             let epoch = self.history.epoch();
             // What a checkpoint holds of an epoch that is left half done: the end of the epoch before.
             let before = options.checkpoint.is_some().then(|| state.clone());
-            let Passed { loss, validation_loss, whole, converged } = pass(state, &self.history, options)?;
+            let passed = pass(state, &self.history, options)?;
+            let Passed { loss, validation_loss, whole, converged, .. } = passed;
             if !whole && let Some(before) = before {
                 self.write(before, options)?;
             }
             if let Some(loss) = validation_loss.filter(|loss| !loss.is_finite()) {
                 return Err(Error::Diverged { epoch, loss });
             }
-            self.history.losses.push(loss);
-            self.history.validation_losses.extend(validation_loss);
+            self.history.add(&passed);
             if converged {
                 self.history.stopped = Stopped::Converged;
             }
-            if self.ends.early.watches() {
+            if self.criteria.early.watches() {
                 Best::see(&mut self.best, &self.history.validation_losses, &state.theta);
             }
-            let told = Epoch::new(epoch, self.ends.epochs, loss, validation_loss);
+            let told = Epoch::new(epoch, self.criteria.epochs, loss, validation_loss);
             let broken = options.monitor.as_mut().is_some_and(|monitor| monitor(&told).is_break());
             let interrupted = broken || !whole || options.is_stopped();
             if whole {
@@ -157,12 +174,12 @@ impl<F: Scalar> Course<F> {
     /// Why the course ends here, if it does.
     fn ended(&self) -> Option<Stopped> {
         let done = self.history.losses.len();
-        let small_enough = self.history.losses.last().is_some_and(|&loss| loss < self.ends.target_loss);
+        let small_enough = self.history.losses.last().is_some_and(|&loss| loss < self.criteria.target_loss);
         if small_enough || self.history.stopped == Stopped::Converged {
             Some(Stopped::Converged)
-        } else if self.best.as_ref().is_some_and(|best| self.ends.early.is_over(&self.history, best.epoch)) {
+        } else if self.best.as_ref().is_some_and(|best| self.criteria.early.is_over(&self.history, best.epoch)) {
             Some(Stopped::Early)
-        } else if self.ends.epochs <= done {
+        } else if self.criteria.epochs <= done {
             Some(Stopped::Epochs)
         } else {
             None

@@ -3,8 +3,9 @@
 //! A C-order array of n rows and d columns, the layout of NumPy and of every CSV reader, is byte for byte a
 //! column-major matrix of d rows and n columns. So a sample is a column here, and nothing is copied at the door.
 
-use crate::{Error, Result, Scalar, kernels};
+use crate::{Error, Result, Scalar, Scaler, kernels};
 use nalgebra::DMatrix;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Classes are counted and one output unit is made for each: a label beyond this is taken for an error.
@@ -138,17 +139,17 @@ impl<'a, F: Scalar> Dataset<'a, F> {
         self.x
     }
 
-    /// How many units there are: what is learned or cut off as one, a whole sequence where there are sequences, else a
+    /// How many items there are: what is learned or cut off as one, a whole sequence where there are sequences, else a
     /// sample.
-    pub(crate) fn units(&self) -> usize {
+    pub(crate) fn items(&self) -> usize {
         self.starts.map_or(self.samples(), <[usize]>::len)
     }
 
-    /// The samples of a unit.
-    pub(crate) fn unit(&self, unit: usize) -> Range<usize> {
+    /// The samples of an item.
+    pub(crate) fn item(&self, item: usize) -> Range<usize> {
         match self.starts {
-            None => unit..unit + 1,
-            Some(starts) => starts[unit]..starts.get(unit + 1).copied().unwrap_or(self.samples()),
+            None => item..item + 1,
+            Some(starts) => starts[item]..starts.get(item + 1).copied().unwrap_or(self.samples()),
         }
     }
 
@@ -160,6 +161,26 @@ impl<'a, F: Scalar> Dataset<'a, F> {
     /// What is to be learned.
     pub fn target(&self) -> Target<'a, F> {
         self.target
+    }
+
+    /// The features of all samples, scaled: a copy where there is a scaler.
+    pub fn scaled(&self, scaler: Option<&Scaler<F>>) -> Cow<'a, [F]> {
+        let mut x = Cow::Borrowed(self.x);
+        if let Some(scaler) = scaler {
+            scaler.apply(x.to_mut());
+        }
+        x
+    }
+
+    /// The weight of a sample: 1 where none was given.
+    pub fn weight(&self, sample: usize) -> F {
+        self.weights.map_or(F::ONE, |weights| weights[sample])
+    }
+
+    /// The samples that weigh something.
+    pub fn counted(&self) -> impl Iterator<Item = usize> + use<'a, F> {
+        let data = *self;
+        (0..data.samples()).filter(move |&sample| F::ZERO < data.weight(sample))
     }
 
     /// The weight of each sample, where they differ.
@@ -187,9 +208,7 @@ impl<'a, F: Scalar> Dataset<'a, F> {
     /// # Errors
     /// Those of [`check_features`](Self::check_features), but for NaN; [`Error::Data`] for a sample without any number.
     pub fn check_features_or_missing(&self, features: usize) -> Result<()> {
-        if self.features != features {
-            return Err(Error::shape("rows of x (features)", features, self.features));
-        }
+        self.check_rows(features)?;
         self.check_but(|x| {
             // Whole blocks of finite numbers are the rule.
             if finite("x", x, self.features).is_ok() {
@@ -200,11 +219,7 @@ impl<'a, F: Scalar> Dataset<'a, F> {
                 return Err(Error::value(format!("x is {}", x[at]), at / self.features, at % self.features));
             }
             match x.chunks_exact(self.features).position(|sample| sample.iter().all(|v| !v.is_finite())) {
-                Some(sample) => Err(Error::Data {
-                    what: "every number of a sample is missing".to_owned(),
-                    sample: Some(sample),
-                    feature: None,
-                }),
+                Some(sample) => Err(Error::sample("every number of a sample is missing", sample)),
                 None => Ok(()),
             }
         })
@@ -235,10 +250,15 @@ impl<'a, F: Scalar> Dataset<'a, F> {
     /// # Errors
     /// Those of [`check`](Self::check); [`Error::Shape`] for another number of features.
     pub fn check_features(&self, features: usize) -> Result<()> {
-        if self.features != features {
-            return Err(Error::shape("rows of x (features)", features, self.features));
-        }
+        self.check_rows(features)?;
         self.check()
+    }
+
+    fn check_rows(&self, features: usize) -> Result<()> {
+        if self.features == features {
+            return Ok(());
+        }
+        Err(Error::shape("rows of x (features)", features, self.features))
     }
 
     fn check_target(&self) -> Result<()> {
@@ -252,11 +272,10 @@ impl<'a, F: Scalar> Dataset<'a, F> {
                     return Err(Error::data(format!("there are {classes} classes; at most {MOST_CLASSES} are taken")));
                 }
                 match labels.iter().position(|&label| label as usize >= classes) {
-                    Some(sample) => Err(Error::Data {
-                        what: format!("label {} is not below the number of classes, {classes}", labels[sample]),
-                        sample: Some(sample),
-                        feature: None,
-                    }),
+                    Some(sample) => {
+                        let what = format!("label {} is not below the number of classes, {classes}", labels[sample]);
+                        Err(Error::sample(what, sample))
+                    }
                     None => Ok(()),
                 }
             }
@@ -279,7 +298,7 @@ impl<'a, F: Scalar> Dataset<'a, F> {
         }
         if let Some(sample) = weights.iter().position(|&w| !(w.is_finite() && F::ZERO <= w)) {
             let what = format!("a weight is {}, not a finite number of 0 or more", weights[sample]);
-            return Err(Error::Data { what, sample: Some(sample), feature: None });
+            return Err(Error::sample(what, sample));
         }
         if weights.iter().all(|&w| w == F::ZERO) {
             return Err(Error::data("all weights are zero"));

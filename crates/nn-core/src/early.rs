@@ -57,6 +57,12 @@ impl Early {
         Self { rule, patience, alpha: rule.usual_alpha() }
     }
 
+    /// What these settings say, each of which may be left to the others.
+    pub fn of(rule: Option<EarlyStopping>, patience: usize, alpha: Option<f64>) -> Self {
+        let Some(rule) = rule else { return Self::patience(patience) };
+        Self { rule, patience: patience.max(1), alpha: alpha.unwrap_or_else(|| rule.usual_alpha()) }
+    }
+
     /// Whether it needs validation samples.
     pub fn watches(&self) -> bool {
         self.rule != EarlyStopping::Never

@@ -1,9 +1,8 @@
 //! The face of a model for the command: what nn-cli needs to list, describe, train and load a model it knows nothing of.
 
 use crate::file::ModelFile;
-use crate::model::{Answer, Fit, FitOptions, History, Measures, Model};
-use crate::{Dataset, LayerFacts, Params, Picture, Precision, Result, Scalar, Setting};
-use nalgebra::DMatrix;
+use crate::model::{Fit, FitOptions, Model};
+use crate::{Dataset, Params, Precision, Recipe, Result, Scalar, Setting};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -93,90 +92,21 @@ pub trait Face<F: Scalar>: Sync {
     fn load(&self, file: &ModelFile) -> Result<Box<dyn Trained<F>>>;
 }
 
-/// A fitted model of a kind that the caller does not know. The methods are those of [`Model`].
-pub trait Trained<F: Scalar>: Send + Sync {
-    /// [`Model::history`].
-    fn history(&self) -> &History;
-    /// [`Model::features`].
-    fn features(&self) -> usize;
-    /// [`Model::answer`].
-    fn answer(&self) -> Answer;
-    /// [`Model::predict`].
-    ///
-    /// # Errors
-    /// Those of [`Model::predict`].
-    fn predict(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>>;
-    /// [`Model::evaluate`].
-    ///
-    /// # Errors
-    /// Those of [`Model::evaluate`].
-    fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures>;
-    /// [`Model::beside`].
-    ///
-    /// # Errors
-    /// Those of [`Model::beside`].
-    fn beside(&self, data: &Dataset<'_, F>) -> Result<Vec<(&'static str, Vec<f64>)>>;
-    /// [`Model::tally`].
-    fn tally(&self) -> Measures;
-    /// [`Model::remarks`].
-    fn remarks(&self) -> Vec<String>;
-    /// [`Model::pictures`].
-    fn pictures(&self) -> Vec<Picture>;
-    /// [`Model::pictures_of`].
-    ///
-    /// # Errors
-    /// Those of [`Model::pictures_of`].
-    fn pictures_of(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>>;
-    /// [`Model::pictures_of_all`].
-    ///
-    /// # Errors
-    /// Those of [`Model::pictures_of_all`].
-    fn pictures_of_all(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>>;
-    /// [`Model::layers`].
-    fn layers(&self) -> Vec<LayerFacts>;
+/// A fitted model of a kind that the caller does not know: what [`Model`] can do without knowing it, and what its settings say.
+pub trait Trained<F: Scalar>: Model<F> {
+    /// The settings it came from.
+    fn recipe(&self) -> Recipe;
     /// [`Model::to_file`].
-    fn to_file(&self) -> ModelFile;
+    fn file(&self) -> ModelFile;
 }
 
 impl<F: Scalar, M: Model<F>> Trained<F> for M {
-    fn history(&self) -> &History {
-        Model::history(self)
+    fn recipe(&self) -> Recipe {
+        Recipe::of(self.params())
     }
-    fn features(&self) -> usize {
-        Model::features(self)
-    }
-    fn answer(&self) -> Answer {
-        Model::answer(self)
-    }
-    fn predict(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
-        Model::predict(self, data)
-    }
-    fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
-        Model::evaluate(self, data)
-    }
-    fn beside(&self, data: &Dataset<'_, F>) -> Result<Vec<(&'static str, Vec<f64>)>> {
-        Model::beside(self, data)
-    }
-    fn tally(&self) -> Measures {
-        Model::tally(self)
-    }
-    fn remarks(&self) -> Vec<String> {
-        Model::remarks(self)
-    }
-    fn pictures(&self) -> Vec<Picture> {
-        Model::pictures(self)
-    }
-    fn pictures_of(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
-        Model::pictures_of(self, data)
-    }
-    fn pictures_of_all(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
-        Model::pictures_of_all(self, data)
-    }
-    fn layers(&self) -> Vec<LayerFacts> {
-        Model::layers(self)
-    }
-    fn to_file(&self) -> ModelFile {
-        Model::to_file(self)
+
+    fn file(&self) -> ModelFile {
+        self.to_file()
     }
 }
 

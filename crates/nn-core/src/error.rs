@@ -88,6 +88,11 @@ impl Error {
         Self::Data { what: what.into(), sample: Some(sample), feature: Some(feature) }
     }
 
+    /// Something wrong with one sample, counted from 0.
+    pub fn sample(what: impl Into<String>, sample: usize) -> Self {
+        Self::Data { what: what.into(), sample: Some(sample), feature: None }
+    }
+
     /// A file that is not what it should be.
     pub fn format(what: impl Into<String>) -> Self {
         Self::Format { what: what.into() }

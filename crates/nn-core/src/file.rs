@@ -8,15 +8,13 @@
 //! Keys are written sorted, and nothing in the file depends on clock, path or number of threads: the same training
 //! gives the same bytes. (The crate `safetensors` writes its metadata in random order; it checks our files in the tests.)
 
-use crate::model::{History, Model};
-use crate::{Error, Params, Precision, Result, Scalar, Schema};
+use crate::arrays::{Array, Arrays, dtype};
+use crate::model::History;
+use crate::{Error, Precision, Result, Schema, write_whole};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::{fs, process};
+use std::fs;
+use std::path::Path;
 
 /// What `__metadata__` calls a file of ours.
 const FORMAT: &str = "nn";
@@ -24,71 +22,12 @@ const FORMAT: &str = "nn";
 const VERSION: &str = "1";
 /// Stands in the header where the checksum goes, while the checksum is computed.
 const NO_CHECKSUM: &str = "00000000";
-/// The arrays that hold the course of the training.
-const LOSSES: &str = "history.losses";
-const VALIDATION_LOSSES: &str = "history.validation_losses";
+/// What the names of the arrays that hold the course of the training begin with.
+const HISTORY: &str = "history.";
+const LOSSES: &str = "losses";
+const VALIDATION_LOSSES: &str = "validation_losses";
 /// A header is names, shapes and settings: one beyond this is not read.
 const LONGEST_HEADER: usize = 64 << 20;
-
-/// Arrays by name, kept sorted.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Arrays(BTreeMap<String, Array>);
-
-/// Numbers with a shape, the last axis running fastest: the weights of a layer are `[outputs, inputs]`.
-#[derive(Clone, Debug, PartialEq)]
-struct Array {
-    shape: Vec<usize>,
-    precision: Precision,
-    bytes: Vec<u8>,
-}
-
-impl Arrays {
-    /// None yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds `values` as `name`; `shape` has their axes, the last one running fastest.
-    pub fn insert<F: Scalar>(&mut self, name: impl Into<String>, shape: &[usize], values: &[F]) {
-        debug_assert_eq!(shape.iter().product::<usize>(), values.len());
-        let mut bytes = Vec::with_capacity(size_of_val(values));
-        F::extend_bytes(values, &mut bytes);
-        self.0.insert(name.into(), Array { shape: shape.to_vec(), precision: F::PRECISION, bytes });
-    }
-
-    /// The array `name`, which must have this float and exactly this `shape`.
-    ///
-    /// # Errors
-    /// [`Error::Format`] where it is not there, or is another.
-    pub fn get<F: Scalar>(&self, name: &str, shape: &[usize]) -> Result<Vec<F>> {
-        let array = self.0.get(name).ok_or_else(|| Error::format(format!("array {name} is missing")))?;
-        if array.shape != shape {
-            return Err(Error::format(format!("array {name}: expected shape {shape:?}, got {:?}", array.shape)));
-        }
-        if array.precision != F::PRECISION {
-            let [expected, got] = [F::PRECISION, array.precision].map(dtype);
-            return Err(Error::format(format!("array {name}: expected {expected}, got {got}")));
-        }
-        Ok(F::read_bytes(&array.bytes))
-    }
-
-    /// The shape of the array `name`, where it is there.
-    pub fn shape(&self, name: &str) -> Option<&[usize]> {
-        self.0.get(name).map(|array| array.shape.as_slice())
-    }
-
-    /// Names and shapes, sorted by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &[usize])> {
-        self.0.iter().map(|(name, array)| (name.as_str(), array.shape.as_slice()))
-    }
-}
-
-pub(crate) fn dtype(precision: Precision) -> &'static str {
-    match precision {
-        Precision::F32 => "F32",
-        Precision::F64 => "F64",
-    }
-}
 
 /// The content of a model file.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,41 +53,32 @@ impl ModelFile {
         Self { kind: kind.to_owned(), params: params.to_owned(), schema: None, history, arrays, precision }
     }
 
-    /// All that is saved of `model`; it has no names yet.
-    pub fn of<F: Scalar, M: Model<F>>(model: &M) -> Self {
-        // Plain data of strings and finite numbers always has a JSON form.
-        let params = serde_json::to_string(model.params()).unwrap_or_default();
-        Self::new(M::Params::KIND, &params, model.history().clone(), model.arrays(), F::PRECISION)
-    }
-
-    /// The model that this holds.
+    /// That this is a `what` of such a kind and float.
     ///
     /// # Errors
-    /// [`Error::Format`] where it is another kind of model or float, or its parts do not fit together;
-    /// [`Error::Param`] where a setting is out of its range.
-    pub fn model<F: Scalar, M: Model<F>>(&self) -> Result<M> {
-        if self.kind != M::Params::KIND {
-            return Err(Error::format(format!("kind of model: expected {}, got {}", M::Params::KIND, self.kind)));
+    /// [`Error::Format`] where it is another.
+    pub(crate) fn check(&self, what: &str, kind: &str, precision: Precision) -> Result<()> {
+        if self.kind != kind {
+            return Err(Error::format(format!("kind of {what}: expected {kind}, got {}", self.kind)));
         }
-        if self.precision != F::PRECISION {
-            let [expected, got] = [F::PRECISION, self.precision].map(dtype);
-            return Err(Error::format(format!("float of the model: expected {expected}, got {got}")));
+        if self.precision != precision {
+            let [expected, got] = [precision, self.precision].map(dtype);
+            return Err(Error::format(format!("float of the {what}: expected {expected}, got {got}")));
         }
-        let params: M::Params =
-            serde_json::from_str(&self.params).map_err(|e| Error::format(format!("settings of the model: {e}")))?;
-        params.validate()?;
-        M::from_arrays(params, self.history.clone(), &self.arrays)
+        Ok(())
     }
 
     /// The bytes of the file.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut data = Vec::new();
         let mut header = Map::new();
-        let mut losses = Arrays::new();
-        for (name, values) in [(LOSSES, &self.history.losses), (VALIDATION_LOSSES, &self.history.validation_losses)] {
-            losses.insert(name, &[values.len()], values);
+        let History { losses, validation_losses, measures, .. } = &self.history;
+        let mut course = Arrays::new();
+        let named = measures.iter().map(|(name, values)| (name.as_str(), values));
+        for (name, values) in [(LOSSES, losses), (VALIDATION_LOSSES, validation_losses)].into_iter().chain(named) {
+            course.insert(format!("{HISTORY}{name}"), &[values.len()], values);
         }
-        let all: BTreeMap<_, _> = self.arrays.0.iter().chain(&losses.0).collect();
+        let all: BTreeMap<_, _> = self.arrays.0.iter().chain(&course.0).collect();
         for (name, array) in all {
             let start = data.len();
             data.extend_from_slice(&array.bytes);
@@ -211,16 +141,20 @@ impl ModelFile {
         let needed = |key: &str| text(key).ok_or_else(|| Error::format(format!("metadata {key} is missing")));
         let json_error = |e: serde_json::Error| Error::format(format!("metadata of the file: {e}"));
         let mut arrays = read_arrays(&header, data)?;
-        let mut losses = |name: &str| {
-            let values = arrays.get(name, arrays.shape(name).unwrap_or_default());
-            arrays.0.remove(name);
-            values
-        };
-        let history = History {
-            losses: losses(LOSSES)?,
-            validation_losses: losses(VALIDATION_LOSSES)?,
+        let mut history = History {
             stopped: serde_json::from_value(needed("stopped")?.into()).map_err(json_error)?,
+            ..History::default()
         };
+        let names: Vec<String> = arrays.0.keys().filter(|name| name.starts_with(HISTORY)).cloned().collect();
+        for name in names {
+            let values = arrays.list(&name)?;
+            arrays.0.remove(&name);
+            match &name[HISTORY.len()..] {
+                LOSSES => history.losses = values,
+                VALIDATION_LOSSES => history.validation_losses = values,
+                measure => drop(history.measures.insert(measure.to_owned(), values)),
+            }
+        }
         Ok(Self {
             kind: needed("kind")?.to_owned(),
             params: needed("params")?.to_owned(),
@@ -330,74 +264,4 @@ impl Place {
         let bytes = shape.iter().try_fold(width, |size, &axis| size.checked_mul(axis))?;
         (end.checked_sub(start)? == bytes).then_some(Self { start, end, shape, precision })
     }
-}
-
-/// Writes `bytes` to a file beside `path`, flushes it and renames it, so that `path` is never half-written.
-///
-/// # Errors
-/// [`Error::Io`] where the operating system refuses; nothing is left behind then.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let (mut file, temporary) = temporary(path)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&temporary, path));
-    written.map_err(|e| {
-        // What matters is the first error.
-        let _ = fs::remove_file(&temporary);
-        Error::io(path, e)
-    })
-}
-
-/// That a file can be made beside `path`, as [`write_whole`] will have to; none is left there. An existing one at `path` is
-/// not looked at.
-///
-/// # Errors
-/// [`Error::Io`] where the operating system refuses.
-pub fn check_writable(path: &Path) -> Result<()> {
-    let (_, temporary) = temporary(path)?;
-    fs::remove_file(temporary).map_err(|e| Error::io(path, e))
-}
-
-/// A new file beside `path` that is to take its place.
-fn temporary(path: &Path) -> Result<(fs::File, PathBuf)> {
-    // Two writers of one path, threads or processes, must not share a temporary file.
-    static WRITERS: AtomicU64 = AtomicU64::new(0);
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.{}.tmp", process::id(), WRITERS.fetch_add(1, Ordering::Relaxed)));
-    let temporary = path.with_file_name(name);
-    let file = fs::File::create_new(&temporary).map_err(|e| Error::io(path, e))?;
-    // It says to others that the writer lives; where a file system has no locks, they leave the file alone.
-    let _ = file.try_lock();
-    Ok((file, temporary))
-}
-
-/// Removes what writers of `path` left behind that were killed: temporary files beside it that nobody is writing.
-pub fn remove_leftovers(path: &Path) {
-    for (_, temporary) in temporaries(path) {
-        if fs::File::open(&temporary).is_ok_and(|file| file.try_lock().is_ok()) {
-            // Another process may have been quicker.
-            let _ = fs::remove_file(temporary);
-        }
-    }
-}
-
-/// Removes what this process itself is just writing beside `path`: for whoever is about to end it.
-pub fn remove_unfinished(path: &Path) {
-    for (_, temporary) in temporaries(path).into_iter().filter(|(writer, _)| *writer == process::id()) {
-        let _ = fs::remove_file(temporary);
-    }
-}
-
-/// The temporary files beside `path`, each with the process that made it.
-fn temporaries(path: &Path) -> Vec<(u32, PathBuf)> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let (Some(name), Ok(entries)) = (path.file_name().and_then(OsStr::to_str), fs::read_dir(directory)) else {
-        return Vec::new();
-    };
-    let writer = |entry: &str| {
-        let numbers = entry.strip_prefix(name)?.strip_prefix('.')?.strip_suffix(".tmp")?;
-        let (writer, count) = numbers.split_once('.')?;
-        count.parse::<u64>().ok()?;
-        writer.parse().ok()
-    };
-    let ours = |entry: fs::DirEntry| Some((writer(entry.file_name().to_str()?)?, entry.path()));
-    entries.flatten().filter_map(ours).collect()
 }

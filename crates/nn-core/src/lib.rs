@@ -4,6 +4,7 @@
 extern crate self as nn_core;
 
 mod activation;
+mod arrays;
 mod batch;
 mod chain;
 mod checkpoint;
@@ -45,13 +46,15 @@ mod task;
 pub mod testing;
 mod threads;
 pub mod train;
+mod write;
 
 pub use activation::{Activate, Activation};
+pub use arrays::Arrays;
 pub use batch::BatchSize;
 pub use chain::Chain;
 pub use checkpoint::{Checkpoint, CheckpointTo, Every};
 pub use class_weight::ClassWeight;
-pub use course::{Course, Ends, Passed};
+pub use course::{Course, Passed, StoppingCriteria};
 pub use dataset::{Dataset, MOST_CLASSES, OwnedDataset, Target};
 pub use dense::Dense;
 pub use descent::Penalty;
@@ -59,7 +62,7 @@ pub use dropout::Dropout;
 pub use early::{Early, EarlyStopping};
 pub use entry::{Entry, Learns};
 pub use error::{Error, Result};
-pub use file::{Arrays, ModelFile, check_writable, remove_leftovers, remove_unfinished, write_whole};
+pub use file::ModelFile;
 pub use image::Image;
 pub use init::Init;
 pub use layer::{Layer, LayerFacts, Pass, Point, Role, Span};
@@ -69,7 +72,7 @@ pub use model::{
 };
 pub use network::{Lesson, Network};
 pub use objective::{At, Cut, Objective, Shard, Sum, Sums};
-pub use params::{Params, Setting};
+pub use params::{Params, Recipe, Setting};
 pub use picture::{CellColors, GridLayout, GridPlane, Picture, PlaneName};
 pub use rule::{Rule, Step};
 pub use samples::Samples;
@@ -81,7 +84,17 @@ pub use supervised::Supervised;
 pub use task::Task;
 pub use threads::{side_by_side, side_by_side_for, threads, with_threads};
 pub use train::{State, Training};
+pub use write::{check_writable, remove_leftovers, remove_unfinished, write_whole};
 
 pub use nalgebra;
+
+/// What every model crate exports beside its own: its user imports one crate.
+pub mod prelude {
+    pub use crate::{
+        Checkpoint, Dataset, EarlyStopping, Epoch, Error, Every, Fit, FitOptions, History, LayerFacts, Measures, Model,
+        Online, OwnedDataset, Params, Result, Scaling, Stage, Stopped, Target, nalgebra, with_threads,
+    };
+}
+
 #[doc(hidden)]
 pub use serde;

@@ -2,10 +2,15 @@
 //!
 //! There is no model that is "not fitted yet": [`Fit::fit`] takes settings and data and gives the model back.
 
-use crate::file::{Arrays, ModelFile};
-use crate::{Checkpoint, CheckpointTo, Dataset, Error, Every, LayerFacts, Params, Picture, Result, Scalar, kernels};
+use crate::arrays::Arrays;
+use crate::course::Passed;
+use crate::file::ModelFile;
+use crate::{
+    Checkpoint, CheckpointTo, Dataset, Error, Every, LayerFacts, Params, Picture, Recipe, Result, Scalar, kernels,
+};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -193,6 +198,8 @@ pub struct History {
     pub losses: Vec<f64>,
     /// Mean validation loss after each epoch; empty without a validation set.
     pub validation_losses: Vec<f64>,
+    /// What else a model measures in each epoch, by name.
+    pub measures: BTreeMap<String, Vec<f64>>,
     /// Why it ended.
     pub stopped: Stopped,
 }
@@ -202,15 +209,34 @@ impl History {
     pub fn epoch(&self) -> usize {
         self.losses.len() + 1
     }
+
+    /// Adds what an epoch came to.
+    pub fn add(&mut self, passed: &Passed) {
+        self.losses.push(passed.loss);
+        self.validation_losses.extend(passed.validation_loss);
+        for &(name, value) in &passed.measures {
+            // A name is made once.
+            match self.measures.get_mut(name) {
+                Some(values) => values.push(value),
+                None => drop(self.measures.insert(name.to_owned(), vec![value])),
+            }
+        }
+    }
 }
 
 /// A fitted model.
-pub trait Model<F: Scalar>: Sized + Debug + Send + Sync + 'static {
+///
+/// Whoever does not know which it is has a `dyn Model<F>`, without what names a type: see [`Trained`](crate::entry::Trained).
+pub trait Model<F: Scalar>: Debug + Send + Sync + 'static {
     /// The settings it came from.
-    type Params: Params;
+    type Params: Params
+    where
+        Self: Sized;
 
     /// The settings it came from.
-    fn params(&self) -> &Self::Params;
+    fn params(&self) -> &Self::Params
+    where
+        Self: Sized;
 
     /// The course of its training.
     fn history(&self) -> &History;
@@ -285,26 +311,44 @@ pub trait Model<F: Scalar>: Sized + Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`Error::Format`](crate::Error::Format) where an array is missing or has another shape than the settings say.
-    fn from_arrays(params: Self::Params, history: History, arrays: &Arrays) -> Result<Self>;
+    fn from_arrays(params: Self::Params, history: History, arrays: &Arrays) -> Result<Self>
+    where
+        Self: Sized;
 
     /// All that is saved of it.
-    fn to_file(&self) -> ModelFile {
-        ModelFile::of(self)
+    fn to_file(&self) -> ModelFile
+    where
+        Self: Sized,
+    {
+        let Recipe { model, settings } = Recipe::of(self.params());
+        let params = serde_json::Value::Object(settings).to_string();
+        ModelFile::new(&model, &params, self.history().clone(), self.arrays(), F::PRECISION)
     }
 
     /// The model again, from a file's content.
     ///
     /// # Errors
-    /// [`Error::Format`](crate::Error::Format) for another kind of model, another float, or content that does not fit together.
-    fn from_file(file: &ModelFile) -> Result<Self> {
-        file.model()
+    /// [`Error::Format`](crate::Error::Format) for another kind of model, another float, or content that does not fit together;
+    /// [`Error::Param`](crate::Error::Param) where a setting is out of its range.
+    fn from_file(file: &ModelFile) -> Result<Self>
+    where
+        Self: Sized,
+    {
+        file.check("model", Self::Params::KIND, F::PRECISION)?;
+        let params: Self::Params =
+            serde_json::from_str(&file.params).map_err(|e| Error::format(format!("settings of the model: {e}")))?;
+        params.validate()?;
+        Self::from_arrays(params, file.history.clone(), &file.arrays)
     }
 
     /// Saves it: to a temporary file beside `path`, which then takes its place, so that none is ever half-written.
     ///
     /// # Errors
     /// [`Error::Io`](crate::Error::Io) where the operating system refuses.
-    fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+    fn save(&self, path: impl AsRef<Path>) -> Result<()>
+    where
+        Self: Sized,
+    {
         self.to_file().write(path.as_ref())
     }
 
@@ -312,7 +356,10 @@ pub trait Model<F: Scalar>: Sized + Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`Error::Io`](crate::Error::Io) where the file cannot be read, [`Error::Format`](crate::Error::Format) where it is not such a model, whole and unaltered.
-    fn load(path: impl AsRef<Path>) -> Result<Self> {
+    fn load(path: impl AsRef<Path>) -> Result<Self>
+    where
+        Self: Sized,
+    {
         Self::from_file(&ModelFile::read(path.as_ref())?)
     }
 }
@@ -329,11 +376,7 @@ pub fn check_answers<F: Scalar>(answers: &[F], outputs: usize) -> Result<()> {
         return Ok(());
     }
     match answers.iter().position(|answer| !answer.is_finite()) {
-        Some(at) => Err(Error::Data {
-            what: "the answer is beyond what the float can hold".to_owned(),
-            sample: Some(at / outputs),
-            feature: None,
-        }),
+        Some(at) => Err(Error::sample("the answer is beyond what the float can hold", at / outputs)),
         None => Ok(()),
     }
 }

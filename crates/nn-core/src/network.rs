@@ -1,12 +1,12 @@
 //! A network that learns from a target, with all that belongs to it: what multilayer perceptrons, convolutional nets and
 //! their kin have in common.
 
-use crate::file::Arrays;
+use crate::arrays::Arrays;
 use crate::linalg::norm;
 use crate::metrics::{accuracy, largest, r2, rmse};
 use crate::model::{Answer, FitOptions, History, Measures, check_answers};
 use crate::{
-    ClassWeight, Dataset, Error, Layer, Loss, Objective, OwnedDataset, Result, Rule, Samples, Scalar, Scaler, Scaling,
+    ClassWeight, Dataset, Error, Layer, Loss, MOST_CLASSES, Objective, Result, Rule, Samples, Scalar, Scaler, Scaling,
     State, Supervised, Target, Task, Training, split, train,
 };
 use nalgebra::DMatrix;
@@ -68,10 +68,10 @@ impl Lesson {
         data.check()?;
         let task = Task::of(data, self.who)?;
         if let Some(validation) = &options.validation {
-            validation.check_features(data.features())?;
-            task.check(validation, self.who)?;
+            task.check_alike(validation, data.features(), self.who)?;
         }
-        let parts = self.parts(data, options.validation.is_some())?;
+        let given = options.validation.is_some();
+        let parts = split::watched(data, self.training.early, given, self.validation_fraction, self.training.seed)?;
         let (data, kept) = match &parts {
             Some((data, kept)) => (data.view(), Some(kept.view())),
             None => (*data, options.validation),
@@ -104,23 +104,6 @@ impl Lesson {
             let history = train::train(&network.supervised, &mut state, samples, validation, &self.training, options)?;
             Ok((state, history))
         })
-    }
-
-    /// The samples to learn from and those for validation, where early stopping asks for them and none are given.
-    fn parts<F: Scalar>(
-        &self,
-        data: &Dataset<'_, F>,
-        given: bool,
-    ) -> Result<Option<(OwnedDataset<F>, OwnedDataset<F>)>> {
-        if !self.training.early.watches() || given {
-            return Ok(None);
-        }
-        let (learned, kept) = split::validation(data, self.validation_fraction, self.training.seed);
-        if kept.is_empty() || learned.is_empty() {
-            let what = "early stopping needs validation samples, and validation_fraction of these is none";
-            return Err(Error::data(what));
-        }
-        Ok(Some((data.select(&learned)?, data.select(&kept)?)))
     }
 }
 
@@ -164,8 +147,7 @@ impl<F: Scalar> Network<F> {
     /// # Errors
     /// [`Error::Shape`] and [`Error::Data`] where they have not.
     pub fn check(&self, data: &Dataset<'_, F>) -> Result<()> {
-        data.check_features(self.features())?;
-        self.task.check(data, self.who)
+        self.task.check_alike(data, self.features(), self.who)
     }
 
     /// `data` as the network reads it.
@@ -245,7 +227,7 @@ impl<F: Scalar> Network<F> {
         let weights = data.sample_weights();
         let measures = Measures(match data.target() {
             Target::Labels { labels, .. } => {
-                let loss = train::mean_loss(&self.supervised, &self.state, &self.samples(*data));
+                let loss = train::mean_loss(&self.supervised, self.state.at(), &self.samples(*data));
                 let predicted = self.classify_in_parts(data)?;
                 vec![("loss", loss), ("accuracy", accuracy(&predicted, labels, weights))]
             }
@@ -297,7 +279,7 @@ impl<F: Scalar> Network<F> {
     pub fn gradient_norms(&self, data: &Dataset<'_, F>) -> Result<Vec<(String, f64)>> {
         self.check(data)?;
         let mut gradient = vec![F::ZERO; self.state.theta.len()];
-        train::mean_gradient(&self.supervised, &self.state, &self.samples(*data), &mut gradient);
+        train::mean_gradient(&self.supervised, self.state.at(), &self.samples(*data), &mut gradient);
         let mut layers: Vec<(String, Range<usize>)> = Vec::new();
         for span in self.supervised.spans() {
             let name = span.name.split('.').next().unwrap_or_default();
@@ -330,7 +312,7 @@ impl<F: Scalar> Network<F> {
             arrays.insert(span.name, &span.shape, &self.state.theta[span.range]);
         }
         if let Task::Classes(count) = self.task {
-            arrays.insert(CLASSES, &[1], &[F::from_f64(count as f64)]);
+            arrays.insert_counts(CLASSES, &[count]);
         }
         if let Some(scaler) = &self.input_scaler {
             scaler.save("input", &mut arrays);
@@ -346,14 +328,28 @@ impl<F: Scalar> Network<F> {
     /// # Errors
     /// [`Error::Format`] for a number of classes that cannot be.
     pub fn saved_task(arrays: &Arrays, outputs: usize) -> Result<Task> {
-        if arrays.shape(CLASSES).is_none() {
+        if outputs == 0 {
+            return Err(Error::format("there are no output units"));
+        }
+        if !arrays.has(CLASSES) {
             return Ok(Task::Values(outputs));
         }
-        let classes = arrays.get::<F>(CLASSES, &[1])?[0].to_f64() as usize;
+        let classes = Self::saved_classes(arrays)?;
         if classes == outputs || (classes, outputs) == (2, 1) {
             return Ok(Task::Classes(classes));
         }
         Err(Error::format(format!("array {CLASSES}: expected that of {outputs} output units, got {classes}")))
+    }
+
+    /// How many classes were learned by the network in `arrays`.
+    ///
+    /// # Errors
+    /// [`Error::Format`] where it learned none, or for a number of classes that cannot be.
+    pub fn saved_classes(arrays: &Arrays) -> Result<usize> {
+        match arrays.count(CLASSES)? {
+            classes if 0 < classes && classes <= MOST_CLASSES => Ok(classes),
+            classes => Err(Error::format(format!("array {CLASSES}: expected 1 to {MOST_CLASSES}, got {classes}"))),
+        }
     }
 
     /// The network again, whose layers are `supervised`, with the numbers in `arrays`.
@@ -392,4 +388,29 @@ fn of_target(error: Error) -> Error {
         Error::Data { what, sample, feature } => Error::Data { what: format!("target: {what}"), sample, feature },
         other => other,
     }
+}
+
+/// What a model of layers leaves to its field `network`, for the inside of its `impl Model<F>`: history, features, answers and
+/// layers.
+#[macro_export]
+macro_rules! answers_of_network {
+    ($float:ident) => {
+        fn history(&self) -> &$crate::History {
+            &self.network.history
+        }
+
+        fn features(&self) -> usize {
+            self.network.features()
+        }
+
+        /// Column j holds the probability (or output, see [`Answer::Scores`](nn_core::Answer::Scores)) of each class for sample j,
+        /// or the quantities in the units of the target.
+        fn predict(&self, data: &$crate::Dataset<'_, $float>) -> $crate::Result<$crate::nalgebra::DMatrix<$float>> {
+            self.network.predict(data)
+        }
+
+        fn layers(&self) -> Vec<$crate::LayerFacts> {
+            self.network.supervised.chain.facts()
+        }
+    };
 }

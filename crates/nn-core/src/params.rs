@@ -4,7 +4,8 @@
 //! [`choices!`](crate::choices!) makes an enum that can be a setting.
 
 use crate::{BatchSize, Error, Result, Rule};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value as Json};
 use std::fmt::Display;
 
 mod range;
@@ -111,33 +112,44 @@ pub fn parse_field<T: Value>(name: &str, text: &str, range: &Range) -> Result<T>
 
 /// That a rule which takes all samples at a time is given them all; what [`params!`](crate::params!) has for each model.
 #[doc(hidden)]
-pub fn check_rule(rule: Rule, batch_size: Option<BatchSize>, dropout: f64) -> Result<()> {
-    if !rule.is_minimiser() {
-        return Ok(());
-    }
-    if dropout != 0.0 {
-        return Err(Error::param("dropout", dropout, format!("0 with {rule}")));
-    }
+pub fn check_rule(rule: Rule, batch_size: Option<BatchSize>) -> Result<()> {
     match batch_size {
-        Some(size) if size != BatchSize::All => {
+        Some(size) if rule.is_minimiser() && size != BatchSize::All => {
             Err(Error::param("batch_size", size.show(), format!("auto or all with {rule}")))
         }
         _ => Ok(()),
     }
 }
 
-/// All settings as a JSON object with the kind of model; what [`params!`](crate::params!) gives the training loop.
-#[doc(hidden)]
-pub fn settings_json<P: Params>(params: &P) -> String {
-    let mut settings = serde_json::json!(params);
-    settings["model"] = P::KIND.into();
-    settings.to_string()
+/// The settings of a training as they were asked for, by name: what a checkpoint keeps of them, and is continued with no others.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// The kind of model; none where an objective is trained that belongs to none.
+    pub model: String,
+    /// Its settings, in JSON.
+    pub settings: Map<String, Json>,
 }
 
-/// The settings that are not what they are by default, in the order of the fields.
-pub fn changed<P: Params>(params: &P) -> Vec<&'static str> {
-    let (own, usual) = (serde_json::json!(params), serde_json::json!(P::default()));
-    P::settings().iter().map(|setting| setting.name).filter(|name| own[name] != usual[name]).collect()
+impl Recipe {
+    /// That of a model.
+    pub fn of<P: Params>(params: &P) -> Self {
+        Self { model: P::KIND.to_owned(), settings: object(params) }
+    }
+}
+
+/// Plain data of strings and finite numbers as a JSON object.
+pub(crate) fn object(data: &impl Serialize) -> Map<String, Json> {
+    match serde_json::json!(data) {
+        Json::Object(object) => object,
+        _ => Map::new(),
+    }
+}
+
+/// A remark on each setting that was given and does nothing beside the others; `without` says of a setting what it needs.
+pub fn idle<P: Params>(params: &P, without: impl Fn(&str) -> Option<&'static str>) -> Vec<String> {
+    let (own, usual) = (object(params), object(&P::default()));
+    let given = P::settings().into_iter().map(|setting| setting.name).filter(|&name| own.get(name) != usual.get(name));
+    given.filter_map(|name| without(name).map(|needed| format!("{name} does nothing without {needed}"))).collect()
 }
 
 /// A setting in JSON as its user types it.
@@ -223,8 +235,9 @@ macro_rules! choices {
 
 /// Makes the settings of a model from a list of fields: name, type, default, range, and a sentence as doc comment.
 ///
-/// A block `training { ... }` at the end adds the settings of the training loop (see [`Training`](crate::Training))
-/// with this model's defaults, so that every model that learns by descent calls them alike.
+/// A block `watching {}` at the end adds the settings of early stopping and the seed. A block `training { ... }` adds these and
+/// all others of the training loop (see [`Training`](crate::Training)) with this model's defaults, each after the words in which
+/// its user reads it, so that every model that learns by descent calls them alike.
 ///
 /// ```
 /// nn_core::params! {
@@ -248,12 +261,18 @@ macro_rules! params {
     // The training block is the same list of fields for every model, so it is written here, once.
     (
         $(#[$meta:meta])* $vis:vis struct $name:ident: $kind:literal { $($fields:tt)* }
-        training { epochs: $epochs:expr, batch_size: $batch:expr, optimizer: $rule:expr $(,)? }
+        training {
+            epochs: $epochs:expr,
+            batch_size: $batch_words:literal => $batch:expr,
+            optimizer: $rule_words:literal => $rule:expr,
+            schedule: $schedule_words:literal => $schedule:expr $(,)?
+        }
     ) => {
         $crate::params! {
             $(#[$meta])* $vis struct $name: $kind {
                 $($fields)*
-                /// Rule by which the weights move; `auto` is adam, and diagonal for cnn's lenet5_1998. `lbfgs` and `levenberg-marquardt` take steps of their own size, one an epoch: neither rates nor a schedule nor clip_norm is read by them.
+                #[doc = concat!("Rule by which the weights move; `auto` is ", $rule_words, ".")]
+                /// `lbfgs` and `levenberg-marquardt` take steps of their own size, one an epoch: neither rates nor a schedule nor clip_norm is read by them.
                 optimizer: Option<$crate::Rule> = None, ..;
                 /// Step size eta of the weights; `auto` is 0.001 for adam, adamw and rmsprop, 0.1 for quickprop, 0.0005 for diagonal and 0.01 for the others.
                 learning_rate: Option<f64> = None, $crate::params::Range::above(0.0);
@@ -263,13 +282,15 @@ macro_rules! params {
                 schedule_rates: Vec<f64> = Vec::new(), $crate::params::Range::above(0.0);
                 /// Share of the last step that goes into the next one (sgd and nesterov); 0 for none.
                 momentum: f64 = 0.9, 0.0..=1.0;
-                /// How the step size changes from epoch to epoch; `auto` is constant, and cosine for cnn. A cosine hangs on the number of epochs, so a training by it is not resumed for more.
+                #[doc = concat!("How the step size changes from epoch to epoch; `auto` is ", $schedule_words, ".")]
+                /// A cosine hangs on the number of epochs, so a training by it is not resumed for more.
                 schedule: Option<$crate::ScheduleKind> = None, ..;
                 /// Factor of step, exponential and plateau, and the slope of inverse-time; `auto` is 0.95 for exponential and 0.1 for the others.
                 schedule_factor: Option<f64> = None, $crate::params::Range::above(0.0);
                 /// Epochs between two stairs of step, and those without a better loss that plateau waits for.
                 schedule_epochs: usize = 10, 1..=1_000_000_000;
-                /// Samples per step: 1 is standard back-propagation, `all` the accumulated one; `auto` is `all` for rprop, irprop, quickprop, lbfgs and levenberg-marquardt, and a mini-batch for the others (32 for mlp).
+                /// Samples per step: 1 is standard back-propagation, `all` the accumulated one; `auto` is `all` for rprop, irprop, quickprop, lbfgs and
+                #[doc = concat!("levenberg-marquardt, and ", $batch_words, " for the others.")]
                 batch_size: Option<$crate::BatchSize> = None, ..;
                 /// Passes over the training samples.
                 epochs: usize = $epochs, 1..=1_000_000_000;
@@ -287,23 +308,14 @@ macro_rules! params {
                 clip_norm: f64 = 0.0, $crate::params::Range::from(0.0);
                 /// Training stops once the mean training loss of a pass is below this; 0 never stops it. Targets that are scaled are so in this loss, too.
                 target_loss: f64 = 0.0, $crate::params::Range::from(0.0);
-                /// What of the validation loss stops training, after which the best weights come back; `auto` is patience where that is not 0, else never.
-                early_stopping: Option<$crate::EarlyStopping> = None, ..;
-                /// Passes without a better validation loss before training stops; 0 is off, or 1 where early_stopping is patience.
-                patience: usize = 0, 0..=1_000_000_000;
-                /// Limit alpha of gl, in percent, and of pq; `auto` is 5 for gl and 1 for pq.
-                early_alpha: Option<f64> = None, $crate::params::Range::above(0.0);
-                /// Share of the training samples kept aside for validation where early stopping asks for it and no set is given.
-                validation_fraction: f64 = 0.1, 0.01..=0.9;
-                /// Seed of all random numbers: the same seed gives the same bits.
-                seed: u64 = 1, ..;
             }
+            watching {}
         }
         impl $name {
             /// The part of these settings that the training loop reads.
             $vis fn training(&self) -> $crate::Training {
                 let optimizer = self.rule();
-                let schedule = self.schedule.unwrap_or($crate::ScheduleKind::Constant);
+                let schedule = self.schedule.unwrap_or($schedule);
                 $crate::Training {
                     optimizer,
                     learning_rate: self.learning_rate.unwrap_or_else(|| optimizer.usual_rate()),
@@ -324,7 +336,7 @@ macro_rules! params {
                     target_loss: self.target_loss,
                     early: self.early(),
                     seed: self.seed,
-                    settings: $crate::params::settings_json(self),
+                    recipe: Some($crate::Recipe::of(self)),
                 }
             }
 
@@ -333,30 +345,44 @@ macro_rules! params {
                 self.optimizer.unwrap_or($rule)
             }
 
-            /// That the settings of the training loop fit together; `dropout` is that of the model.
+            /// That the settings of the training loop fit together.
             ///
             /// # Errors
-            /// [`Error::Param`](nn_core::Error::Param) for batches or dropout with a rule that takes all samples at a time.
-            $vis fn check_rule(&self, dropout: f64) -> $crate::Result<()> {
-                $crate::params::check_rule(self.rule(), self.batch_size, dropout)
+            /// [`Error::Param`](nn_core::Error::Param) for batches with a rule that takes all samples at a time.
+            $vis fn check_rule(&self) -> $crate::Result<()> {
+                $crate::params::check_rule(self.rule(), self.batch_size)
             }
-
+        }
+    };
+    (
+        $(#[$meta:meta])* $vis:vis struct $name:ident: $kind:literal { $($fields:tt)* }
+        watching {}
+    ) => {
+        $crate::params! {
+            $(#[$meta])* $vis struct $name: $kind {
+                $($fields)*
+                /// What of the validation loss stops training, after which the best weights come back; `auto` is patience where that is not 0, else never.
+                early_stopping: Option<$crate::EarlyStopping> = None, ..;
+                /// Passes without a better validation loss before training stops; 0 is off, or 1 where early_stopping is patience.
+                patience: usize = 0, 0..=1_000_000_000;
+                /// Limit alpha of gl, in percent, and of pq; `auto` is 5 for gl and 1 for pq.
+                early_alpha: Option<f64> = None, $crate::params::Range::above(0.0);
+                /// Share of the training samples kept aside for validation where early stopping asks for it and no set is given.
+                validation_fraction: f64 = 0.1, 0.01..=0.9;
+                /// Seed of all random numbers: the same seed gives the same bits.
+                seed: u64 = 1, ..;
+            }
+        }
+        impl $name {
             /// When the validation loss stops training.
             $vis fn early(&self) -> $crate::Early {
-                match self.early_stopping {
-                    None => $crate::Early::patience(self.patience),
-                    Some(rule) => $crate::Early {
-                        rule,
-                        patience: self.patience.max(1),
-                        alpha: self.early_alpha.unwrap_or_else(|| rule.usual_alpha()),
-                    },
-                }
+                $crate::Early::of(self.early_stopping, self.patience, self.early_alpha)
             }
         }
     };
     (
         $(#[$meta:meta])* $vis:vis struct $name:ident: $kind:literal {
-            $( $(#[doc = $doc:literal])+ $field:ident: $type:ty = $default:expr, $range:expr; )*
+            $( $(#[doc = $doc:expr])+ $field:ident: $type:ty = $default:expr, $range:expr; )*
         }
     ) => {
         $(#[$meta])*

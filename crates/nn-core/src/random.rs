@@ -61,6 +61,14 @@ pub fn normal(stream: &mut ChaCha8Rng) -> f64 {
     (-2.0 * (1.0 - uniform[0]).ln()).sqrt() * (std::f64::consts::TAU * uniform[1]).cos()
 }
 
+/// The order in which the pass that is numbered `epoch` from 1 takes the samples: that of the stream `shuffle`. It needs
+/// nothing of the pass before.
+pub fn epoch_order(seed: u64, epoch: usize, order: &mut [u32]) {
+    order.iter_mut().zip(0..).for_each(|(item, index)| *item = index);
+    let key = Key { seed, step: epoch as u64 - 1, shard: 0 };
+    shuffle(order, &mut key.stream("shuffle"));
+}
+
 /// Puts `items` into a random order (Fisher and Yates).
 pub fn shuffle<T>(items: &mut [T], rng: &mut ChaCha8Rng) {
     use rand::RngExt;

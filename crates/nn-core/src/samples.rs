@@ -8,7 +8,7 @@ use crate::{Dataset, Scalar, Scaler, Target, threads};
 /// Multiply-adds that take as long as gathering one number, most of whose lines come from memory.
 const GATHERED: usize = 32;
 
-/// A data set as training reads it. A unit of it is a sample, or a whole sequence where there are sequences.
+/// A data set as training reads it. A item of it is a sample, or a whole sequence where there are sequences.
 #[derive(Clone, Copy, Debug)]
 pub struct Samples<'a, F: Scalar> {
     data: Dataset<'a, F>,
@@ -36,9 +36,9 @@ impl<'a, F: Scalar> Samples<'a, F> {
         self.data
     }
 
-    /// How many units there are.
+    /// How many items there are.
     pub fn len(&self) -> usize {
-        self.data.units()
+        self.data.items()
     }
 
     /// Whether there are none.
@@ -46,46 +46,46 @@ impl<'a, F: Scalar> Samples<'a, F> {
         self.len() == 0
     }
 
-    /// First column and number of columns of a unit.
-    fn columns(&self, unit: u32) -> (usize, usize) {
-        let range = self.data.unit(unit as usize);
+    /// First column and number of columns of an item.
+    fn columns(&self, item: u32) -> (usize, usize) {
+        let range = self.data.item(item as usize);
         (range.start, range.len())
     }
 
-    /// The time steps of the longest of these units.
-    fn steps(&self, units: &[u32]) -> usize {
-        units.iter().map(|&unit| self.columns(unit).1).max().unwrap_or(0)
+    /// The time steps of the longest of these items.
+    fn steps(&self, items: &[u32]) -> usize {
+        items.iter().map(|&item| self.columns(item).1).max().unwrap_or(0)
     }
 
-    /// The time steps of the longest unit of all.
+    /// The time steps of the longest item of all.
     pub(crate) fn longest(&self) -> usize {
-        (0..self.len()).map(|unit| self.columns(unit as u32).1).max().unwrap_or(0)
+        (0..self.len()).map(|item| self.columns(item as u32).1).max().unwrap_or(0)
     }
 
-    /// Gathers `units` into a shard of `lanes` lanes; the lanes and steps that are left over are zero and weigh nothing.
-    pub(crate) fn gather(&self, units: &[u32], lanes: usize, buffers: &mut ShardBuffers<F>) {
-        let steps = self.steps(units);
+    /// Gathers `items` into a shard of `lanes` lanes; the lanes and steps that are left over are zero and weigh nothing.
+    pub(crate) fn gather(&self, items: &[u32], lanes: usize, buffers: &mut ShardBuffers<F>) {
+        let steps = self.steps(items);
         buffers.shape(lanes, steps, self.data.features(), self.target_rows);
-        for (length, &unit) in buffers.lengths.iter_mut().zip(units) {
-            *length = self.columns(unit).1 as u32;
+        for (length, &item) in buffers.lengths.iter_mut().zip(items) {
+            *length = self.columns(item).1 as u32;
         }
         for t in 0..steps {
             buffers.columns.clear();
-            buffers.columns.extend(units.iter().map(|&unit| {
-                let (first, len) = self.columns(unit);
+            buffers.columns.extend(items.iter().map(|&item| {
+                let (first, len) = self.columns(item);
                 // A sequence that is over stays at its last column, which is finite, and weighs nothing.
                 (first + t.min(len - 1)) as u32
             }));
             self.gather_step(t, lanes, buffers);
-            for (lane, &unit) in units.iter().enumerate() {
-                let over = self.columns(unit).1 <= t;
+            for (lane, &item) in items.iter().enumerate() {
+                let over = self.columns(item).1 <= t;
                 buffers.weights[t * lanes + lane] = if over { F::ZERO } else { self.weight(buffers.columns[lane]) };
             }
         }
     }
 
     fn weight(&self, column: u32) -> F {
-        self.data.sample_weights().map_or(F::ONE, |all| all[column as usize])
+        self.data.weight(column as usize)
     }
 
     fn gather_step(&self, t: usize, lanes: usize, buffers: &mut ShardBuffers<F>) {

@@ -1,6 +1,6 @@
 //! Features of unlike size made alike, and kept with the model so that prediction scales as training did.
 
-use crate::file::Arrays;
+use crate::arrays::Arrays;
 use crate::kernels::Affine;
 use crate::{Error, Result, Scalar};
 
@@ -107,7 +107,7 @@ impl<F: Scalar> Scaler<F> {
 
     /// What 1 of each scaled feature is in the data, `1 / factor`: for widths, of which [`undo`](Self::undo) would lose digits
     /// where the offset is large.
-    pub fn units(&self) -> impl Iterator<Item = f64> + '_ {
+    pub fn scales(&self) -> impl Iterator<Item = f64> + '_ {
         self.factor.iter().map(|factor| 1.0 / factor.to_f64())
     }
 
@@ -232,7 +232,7 @@ mod tests {
     fn undo_takes_the_scaling_back() {
         let values = [1.0, 5.0, 3.0, 9.0];
         let scaler = Scaler::fit(Scaling::Standard, &values, 2).unwrap().unwrap();
-        assert_eq!(scaler.units().collect::<Vec<_>>(), [1.0, 2.0]);
+        assert_eq!(scaler.scales().collect::<Vec<_>>(), [1.0, 2.0]);
         let mut back = scaled(Scaling::Standard, &values);
         scaler.undo(&mut back);
         assert_eq!(back, values);

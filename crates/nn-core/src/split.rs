@@ -1,7 +1,7 @@
 //! A data set cut in parts.
 
 use crate::random::{Key, shuffle};
-use crate::{Dataset, Error, Result, Scalar, Target};
+use crate::{Dataset, Early, Error, OwnedDataset, Result, Scalar, Target};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 
@@ -21,13 +21,36 @@ pub fn validation<F: Scalar>(data: &Dataset<'_, F>, fraction: f64, seed: u64) ->
     cut(data, fraction, Key::once(seed).stream("validation"))
 }
 
+/// The samples to learn from and those to watch, copied out of `data`; `None` where early stopping watches none, or where
+/// those to watch are `given`.
+///
+/// # Errors
+/// [`Error::Data`] where either part would be empty.
+pub fn watched<F: Scalar>(
+    data: &Dataset<'_, F>,
+    early: Early,
+    given: bool,
+    fraction: f64,
+    seed: u64,
+) -> Result<Option<(OwnedDataset<F>, OwnedDataset<F>)>> {
+    if !early.watches() || given {
+        return Ok(None);
+    }
+    let (learned, watched) = validation(data, fraction, seed);
+    if learned.is_empty() || watched.is_empty() {
+        let what = "early stopping needs validation samples, and validation_fraction of these is none";
+        return Err(Error::data(what));
+    }
+    Ok(Some((data.select(&learned)?, data.select(&watched)?)))
+}
+
 /// Cuts off the last `fraction` of the samples, rounded up, or of whole sequences where there are any: for a series, of
 /// which the future is to be foretold from the past. One sample or sequence at least is kept.
 pub fn last_part<F: Scalar>(data: &Dataset<'_, F>, fraction: f64) -> (Vec<usize>, Vec<usize>) {
-    let units = data.units();
-    let count = shares(&[(0..units).collect()], fraction)[0];
-    let first = units - count;
-    (samples(data, 0..first), samples(data, first..units))
+    let items = data.items();
+    let count = shares(&[(0..items).collect()], fraction)[0];
+    let first = items - count;
+    (samples(data, 0..first), samples(data, first..items))
 }
 
 /// Cuts the samples into `folds` parts of nearly one size, and gives for each part the indices of all others and its own,
@@ -39,54 +62,54 @@ pub fn last_part<F: Scalar>(data: &Dataset<'_, F>, fraction: f64) -> (Vec<usize>
 /// # Errors
 /// [`Error::Param`] for fewer than 2 folds, or more than there are samples or sequences.
 pub fn k_fold<F: Scalar>(data: &Dataset<'_, F>, folds: usize, seed: u64) -> Result<Vec<(Vec<usize>, Vec<usize>)>> {
-    let units = data.units();
-    if folds < 2 || units < folds {
+    let items = data.items();
+    if folds < 2 || items < folds {
         let whole = if data.starts().is_some() { "sequences" } else { "samples" };
-        let expected = format!("a whole number from 2 to the {units} {whole}");
+        let expected = format!("a whole number from 2 to the {items} {whole}");
         return Err(Error::param("folds", folds, expected));
     }
     let mut stream = Key::once(seed).stream("folds");
-    let mut fold_of = vec![0; units];
+    let mut fold_of = vec![0; items];
     let mut next = (0..folds).cycle();
     for mut group in groups(data) {
         shuffle(&mut group, &mut stream);
         // The next class goes on where this one ends, so that the sizes of the parts stay level.
-        group.iter().zip(&mut next).for_each(|(&unit, fold)| fold_of[unit] = fold);
+        group.iter().zip(&mut next).for_each(|(&item, fold)| fold_of[item] = fold);
     }
     let of_fold =
-        |own: bool, fold: usize| samples(data, (0..fold_of.len()).filter(|&unit| own == (fold_of[unit] == fold)));
+        |own: bool, fold: usize| samples(data, (0..fold_of.len()).filter(|&item| own == (fold_of[item] == fold)));
     Ok((0..folds).map(|fold| (of_fold(false, fold), of_fold(true, fold))).collect())
 }
 
 fn cut<F: Scalar>(data: &Dataset<'_, F>, fraction: f64, mut stream: ChaCha8Rng) -> (Vec<usize>, Vec<usize>) {
-    let units = data.units();
+    let items = data.items();
     let mut groups = groups(data);
     let counts = shares(&groups, fraction);
-    let mut is_cut_off = vec![false; units];
+    let mut is_cut_off = vec![false; items];
     for (group, count) in groups.iter_mut().zip(counts) {
         shuffle(group, &mut stream);
-        group[..count].iter().for_each(|&unit| is_cut_off[unit] = true);
+        group[..count].iter().for_each(|&item| is_cut_off[item] = true);
     }
-    let part = |cut_off: bool| samples(data, (0..is_cut_off.len()).filter(|&unit| is_cut_off[unit] == cut_off));
+    let part = |cut_off: bool| samples(data, (0..is_cut_off.len()).filter(|&item| is_cut_off[item] == cut_off));
     (part(false), part(true))
 }
 
-/// The samples of these units, one unit after another.
-fn samples<F: Scalar>(data: &Dataset<'_, F>, units: impl Iterator<Item = usize>) -> Vec<usize> {
-    units.flat_map(|unit| data.unit(unit)).collect()
+/// The samples of these items, one item after another.
+fn samples<F: Scalar>(data: &Dataset<'_, F>, items: impl Iterator<Item = usize>) -> Vec<usize> {
+    items.flat_map(|item| data.item(item)).collect()
 }
 
-/// The units of each class, or all of them.
+/// The items of each class, or all of them.
 fn groups<F: Scalar>(data: &Dataset<'_, F>) -> Vec<Vec<usize>> {
     match data.target() {
         Target::Labels { labels, .. } if data.starts().is_none() => {
             let mut groups: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-            for (sample, &label) in labels.iter().enumerate().take(data.units()) {
+            for (sample, &label) in labels.iter().enumerate().take(data.items()) {
                 groups.entry(label).or_default().push(sample);
             }
             groups.into_values().collect()
         }
-        _ => vec![(0..data.units()).collect()],
+        _ => vec![(0..data.items()).collect()],
     }
 }
 

@@ -49,6 +49,26 @@ impl Task {
         }
     }
 
+    /// How many classes the target of `data` asks `learner` to tell apart.
+    ///
+    /// # Errors
+    /// Those of [`of`](Self::of); [`Error::Data`] where quantities are to be learned.
+    pub fn classes_of<F: Scalar>(data: &Dataset<'_, F>, learner: &str) -> Result<usize> {
+        match Self::of(data, learner)? {
+            Self::Classes(classes) => Ok(classes),
+            Self::Values(_) => Err(Error::data(format!("{learner} learns classes, and the target holds quantities"))),
+        }
+    }
+
+    /// That `data` have so many features and a target that was learned for: samples for validation, or to learn on from.
+    ///
+    /// # Errors
+    /// Those of [`Dataset::check_features`] and [`check`](Self::check).
+    pub fn check_alike<F: Scalar>(self, data: &Dataset<'_, F>, features: usize, learner: &str) -> Result<()> {
+        data.check_features(features)?;
+        self.check(data, learner)
+    }
+
     /// The loss in force where `chosen` is asked for: cross-entropy for classes and squared error for quantities if none is.
     ///
     /// # Errors

@@ -1,19 +1,19 @@
 //! The training loop: batches, shards, threads, early stopping. It sees an [`Objective`] and nothing of the network.
 
-use crate::course::{Course, Ends, Passed};
+use crate::course::{Course, Passed, StoppingCriteria};
 use crate::descent::{Descent, Penalty};
 use crate::early::Early;
 use crate::kernels::Buffer;
 use crate::model::{FitOptions, History};
 use crate::objective::{At, Cut, Objective, Sum, Sums};
-use crate::random::{Key, shuffle};
+use crate::params::{Recipe, object};
+use crate::random::{Key, epoch_order};
 use crate::rule::Rule;
 use crate::samples::{Samples, ShardBuffers};
-use crate::schedule::{Pacer, Schedule};
+use crate::schedule::{Pacer, Schedule, ScheduleKind};
 use crate::{BatchSize, Error, Result, Scalar, kernels, threads};
 use curvature::Curvature;
 use serde::Serialize;
-use serde_json::json;
 
 mod curvature;
 mod whole_batch;
@@ -39,7 +39,7 @@ pub struct Training {
     pub penalty: Penalty,
     /// The greatest norm of the mean gradient of a batch; 0 is no limit.
     pub clip_norm: f64,
-    /// The greatest norm of the weights that come into a unit; 0 is no limit.
+    /// The greatest norm of the weights that come into an item; 0 is no limit.
     pub max_norm: f64,
     /// Samples, or sequences, per step.
     pub batch_size: BatchSize,
@@ -54,9 +54,9 @@ pub struct Training {
     pub early: Early,
     /// Seed of all random numbers.
     pub seed: u64,
-    /// The settings of the model they belong to, as a JSON object, or nothing: a checkpoint of others is not continued.
+    /// The settings of the model they belong to, where they belong to one: a checkpoint of others is not continued.
     #[serde(skip)]
-    pub settings: String,
+    pub recipe: Option<Recipe>,
 }
 
 impl Default for Training {
@@ -77,25 +77,30 @@ impl Default for Training {
             target_loss: 0.0,
             early: Early::NEVER,
             seed: 1,
-            settings: String::new(),
+            recipe: None,
         }
     }
 }
 
+/// Why a training by a cosine is continued for no more epochs.
+const COSINE: &str = "since its rates fall as a cosine over all epochs; with another schedule it may go on";
+
 impl Training {
-    /// The settings of the loop, in whose place the model's own stand where it has them, as a JSON object.
-    pub fn all_settings(&self) -> String {
-        let mut settings = json!(self);
-        if let (serde_json::Value::Object(all), Ok(serde_json::Value::Object(model))) =
-            (&mut settings, serde_json::from_str(&self.settings))
-        {
-            all.extend(model);
+    /// What a checkpoint keeps of them: the model's own settings, from which they follow, or, of no model, themselves.
+    fn recipe(&self) -> Recipe {
+        self.recipe.clone().unwrap_or_else(|| Recipe { model: String::new(), settings: object(self) })
+    }
+
+    fn stopping_criteria(&self) -> StoppingCriteria {
+        let cosine = self.schedule.kind == ScheduleKind::Cosine
+            && self.schedule_rates.is_empty()
+            && !self.optimizer.is_minimiser();
+        StoppingCriteria {
+            epochs: self.epochs,
+            no_more_epochs: cosine.then_some(COSINE),
+            target_loss: self.target_loss,
+            early: self.early,
         }
-        // One that the model has chosen: whether more epochs may be added hangs on it.
-        if settings["schedule"].is_null() {
-            settings["schedule"] = json!(self.schedule.kind);
-        }
-        settings.to_string()
     }
 
     /// What the step size of the epoch that follows those of `history` is multiplied by.
@@ -113,7 +118,7 @@ pub struct State<F: Scalar> {
     /// Running numbers of the objective; see [`Objective::running_len`].
     pub running: Vec<F>,
     /// What the rule remembers.
-    pub rule: Vec<F>,
+    pub memory: Vec<F>,
     /// What the lanes of each shard keep from batch to batch; see [`Objective::carry_len`].
     pub carry: Vec<F>,
     /// Steps taken.
@@ -123,13 +128,13 @@ pub struct State<F: Scalar> {
 impl<F: Scalar> State<F> {
     /// At the start, at `theta`.
     pub fn new(objective: &impl Objective<F>, theta: Vec<F>, rule: Rule) -> Self {
-        Self {
-            running: vec![F::ZERO; objective.running_len()],
-            rule: vec![F::ZERO; rule.memory(theta.len())],
-            carry: Vec::new(),
-            steps: 0,
-            theta: theta.into(),
-        }
+        let memory = vec![F::ZERO; rule.memory(theta.len())];
+        Self { running: vec![F::ZERO; objective.running_len()], memory, ..Self::of(theta) }
+    }
+
+    /// At the start of a training that moves theta and nothing else.
+    pub fn of(theta: Vec<F>) -> Self {
+        Self { theta: theta.into(), running: Vec::new(), memory: Vec::new(), carry: Vec::new(), steps: 0 }
     }
 
     /// Where an objective is evaluated in this state.
@@ -164,14 +169,11 @@ pub fn train<F: Scalar>(
                 run.iteration(state, samples, &order, epoch)?
             } else {
                 if training.shuffle {
-                    // From the identity each time, so that an epoch needs nothing of the one before.
-                    order.iter_mut().zip(0..).for_each(|(unit, index)| *unit = index);
-                    let key = Key { seed: training.seed, step: epoch as u64 - 1, shard: 0 };
-                    shuffle(&mut order, &mut key.stream("shuffle"));
+                    epoch_order(training.seed, epoch, &mut order);
                 }
                 let scale = training.scale(&mut pacer, history);
                 let (sum, whole) = run.epoch(state, samples, &order, epoch, scale, options)?;
-                Passed { loss: sum.mean(), validation_loss: None, whole, converged: false }
+                Passed { whole, ..Passed::new(sum.mean(), None) }
             };
             let validation_loss = validation.zip(run.validation.as_mut()).map(|(data, all)| all.loss(state.at(), data));
             Ok(Passed { validation_loss, ..passed })
@@ -188,11 +190,9 @@ fn course<F: Scalar>(
     training: &Training,
     options: &mut FitOptions<'_, F>,
 ) -> Result<Course<F>> {
-    let Training { epochs, target_loss, early, .. } = *training;
-    let carry = Layout::new(objective, state, samples, training).carry();
-    let ends = Ends { epochs, target_loss, early };
+    Layout::new(objective, state, samples, training);
     let kept = validation.map(Samples::data);
-    Course::start(ends, &training.all_settings(), state, carry, &samples.data(), kept.as_ref(), options)
+    Course::start(training.stopping_criteria(), training.recipe(), state, &samples.data(), kept.as_ref(), options)
 }
 
 /// Writes the checkpoint of a training that has not begun, where `options` ask for one, and takes it out of them: for a
@@ -240,13 +240,8 @@ pub fn pass<F: Scalar>(
     })
 }
 
-/// The mean loss on `samples`, without learning.
-pub fn mean_loss<F: Scalar>(objective: &impl Objective<F>, state: &State<F>, samples: &Samples<'_, F>) -> f64 {
-    loss_at(objective, state.at(), samples)
-}
-
-/// The mean loss on `samples` at any place: what a [`search`](crate::search) makes small.
-pub fn loss_at<F: Scalar>(objective: &impl Objective<F>, at: At<'_, F>, samples: &Samples<'_, F>) -> f64 {
+/// The mean loss on `samples`, without learning: what a [`search`](crate::search) makes small.
+pub fn mean_loss<F: Scalar>(objective: &impl Objective<F>, at: At<'_, F>, samples: &Samples<'_, F>) -> f64 {
     let cost = samples.len() * at.theta.len();
     threads::enter_for(cost, || Evaluation::new(objective, samples).loss(at, samples))
 }
@@ -257,16 +252,6 @@ pub fn loss_at<F: Scalar>(objective: &impl Objective<F>, at: At<'_, F>, samples:
 /// # Shapes
 /// `gradient`: as long as theta.
 pub fn mean_gradient<F: Scalar>(
-    objective: &impl Objective<F>,
-    state: &State<F>,
-    samples: &Samples<'_, F>,
-    gradient: &mut [F],
-) -> f64 {
-    gradient_at(objective, state.at(), samples, gradient)
-}
-
-/// The same at any place.
-pub fn gradient_at<F: Scalar>(
     objective: &impl Objective<F>,
     at: At<'_, F>,
     samples: &Samples<'_, F>,
@@ -301,7 +286,7 @@ struct Groups<F> {
 /// How a batch is cut. It depends on the objective and the batch alone, never on the number of threads.
 #[derive(Clone, Copy, Debug)]
 struct Layout {
-    /// Units of a batch.
+    /// Items of a batch.
     batch: usize,
     /// Lanes of a shard, but for the last one of a batch, which may have fewer.
     lanes: usize,
@@ -326,9 +311,24 @@ struct Group<F> {
 const MOST_GROUPS: usize = 16;
 
 impl Layout {
-    /// The layout for these samples. Batches are no larger than there are samples, except where the state carries
-    /// something from larger ones: a last, short part then meets what its lanes kept.
+    /// The layout for these samples, for which the state gets a carry, unless it has one.
     fn new<F: Scalar>(
+        objective: &impl Objective<F>,
+        state: &mut State<F>,
+        samples: &Samples<'_, F>,
+        training: &Training,
+    ) -> Self {
+        let layout = Self::that_fits(objective, state, samples, training);
+        if state.carry.len() != layout.carry() {
+            // What lanes of another layout kept means nothing to these.
+            state.carry = vec![F::ZERO; layout.carry()];
+        }
+        layout
+    }
+
+    /// Batches are no larger than there are samples, except where the state carries something from larger ones: a last,
+    /// short part then meets what its lanes kept.
+    fn that_fits<F: Scalar>(
         objective: &impl Objective<F>,
         state: &State<F>,
         samples: &Samples<'_, F>,
@@ -371,10 +371,6 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
         training: &'a Training,
     ) -> Result<Self> {
         let layout = Layout::new(objective, state, samples, training);
-        if state.carry.len() != layout.carry() {
-            // What lanes of another layout kept means nothing to these.
-            state.carry = vec![F::ZERO; layout.carry()];
-        }
         Ok(Self {
             objective,
             training,
@@ -385,13 +381,13 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
         })
     }
 
-    /// Where the rule divides its steps by the curvature: measures it where it is due, after `seen` units of an epoch.
+    /// Where the rule divides its steps by the curvature: measures it where it is due, after `seen` items of an epoch.
     fn measure_curvature(&mut self, state: &mut State<F>, samples: &Samples<'_, F>, seen: usize) -> Result<()> {
         let batch = self.groups.layout.batch;
         let Some(curvature) = self.curvature.as_mut().filter(|_| curvature::is_due(seen, batch)) else { return Ok(()) };
         let key = Key { seed: self.training.seed, step: state.steps, shard: 0 };
         let at = At { theta: &state.theta, running: &state.running };
-        if curvature.measure(self.objective, at, samples, key, &mut state.rule) {
+        if curvature.measure(self.objective, at, samples, key, &mut state.memory) {
             return Ok(());
         }
         let expected = "another rule where the loss does not tell its curvature, as absolute-error and huber do not";
@@ -411,13 +407,13 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
     ) -> Result<(Sum, bool)> {
         let mut sum = Sum::default();
         let mut left = order.len();
-        for units in order.chunks(self.groups.layout.batch) {
+        for items in order.chunks(self.groups.layout.batch) {
             self.measure_curvature(state, samples, order.len() - left)?;
-            sum += self.step(state, samples, units, scale);
+            sum += self.step(state, samples, items, scale);
             if !sum.loss.is_finite() {
                 return Err(Error::Diverged { epoch, loss: sum.loss });
             }
-            left -= units.len();
+            left -= items.len();
             if options.is_stopped() {
                 break;
             }
@@ -428,13 +424,13 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
     }
 
     /// One step: the gradient of a batch, and the rule applied to it.
-    fn step(&mut self, state: &mut State<F>, samples: &Samples<'_, F>, units: &[u32], scale: f64) -> Sum {
+    fn step(&mut self, state: &mut State<F>, samples: &Samples<'_, F>, items: &[u32], scale: f64) -> Sum {
         let key = Key { seed: self.training.seed, step: state.steps, shard: 0 };
-        let total = self.groups.sum(self.objective, state.at(), samples, units, key, true);
+        let total = self.groups.sum(self.objective, state.at(), samples, items, key, true);
         let Sum { weight, .. } = total.sum;
         if 0.0 < weight {
-            let State { theta, rule, steps, .. } = state;
-            self.descent.step(theta, &mut total.gradient, rule, scale, *steps, total.sum);
+            let State { theta, memory, steps, .. } = state;
+            self.descent.step(theta, &mut total.gradient, memory, scale, *steps, total.sum);
             self.objective.after_step(&mut state.theta, &mut state.running, &total.extra, weight);
         }
         state.steps += 1;
@@ -444,8 +440,7 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
 
 /// That theta has not gone astray: the loss of a batch is measured before its step, so the last step shows in theta alone.
 fn check_theta<F: Scalar>(state: &State<F>, epoch: usize) -> Result<()> {
-    let all_finite = state.theta.iter().all(|number| number.is_finite());
-    if all_finite { Ok(()) } else { Err(Error::Diverged { epoch, loss: f64::NAN }) }
+    if kernels::all_finite(&state.theta) { Ok(()) } else { Err(Error::Diverged { epoch, loss: f64::NAN }) }
 }
 
 impl<F: Scalar> Groups<F> {
@@ -468,20 +463,20 @@ impl<F: Scalar> Groups<F> {
         objective: &impl Objective<F>,
         at: At<'_, F>,
         samples: &Samples<'_, F>,
-        units: &[u32],
+        items: &[u32],
         key: Key,
         training: bool,
     ) -> &mut Group<F> {
         let Layout { lanes, shards_per_group: per_group, .. } = self.layout;
-        let used = units.len().div_ceil(lanes * per_group).max(1);
+        let used = items.len().div_ceil(lanes * per_group).max(1);
         let groups = &mut self.groups[..used];
         threads::side_by_side(groups, |index, group| {
             group.clear();
             let first = index * per_group;
-            let units = &units[first * lanes..units.len().min((first + per_group) * lanes)];
-            for (shard, units) in units.chunks(lanes).enumerate() {
+            let items = &items[first * lanes..items.len().min((first + per_group) * lanes)];
+            for (shard, items) in items.chunks(lanes).enumerate() {
                 let key = Key { shard: (first + shard) as u64, ..key };
-                group.gradient(objective, at, samples, units, lanes, shard, key, training);
+                group.gradient(objective, at, samples, items, lanes, shard, key, training);
             }
         });
         let (total, others) = groups.split_at_mut(1);
@@ -526,7 +521,7 @@ impl<F: Scalar> Group<F> {
         objective: &impl Objective<F>,
         at: At<'_, F>,
         samples: &Samples<'_, F>,
-        units: &[u32],
+        items: &[u32],
         lanes: usize,
         shard: usize,
         key: Key,
@@ -534,8 +529,8 @@ impl<F: Scalar> Group<F> {
     ) {
         let carry_len = objective.carry_len(lanes);
         // What a lane keeps stays in its lane, so a short shard has the same lanes then.
-        let lanes = if carry_len == 0 { objective.lanes(units.len()) } else { lanes };
-        samples.gather(units, lanes, &mut self.buffers);
+        let lanes = if carry_len == 0 { objective.lanes(items.len()) } else { lanes };
+        samples.gather(items, lanes, &mut self.buffers);
         let sums = Sums { first: shard == 0, gradient: &mut self.gradient, extra: &mut self.extra };
         let carry = &mut self.carry[shard * carry_len..][..carry_len];
         self.sum += objective.gradient(at, &self.buffers.shard(key, training), sums, carry, &mut self.scratch);
@@ -553,7 +548,7 @@ struct Evaluation<'a, F: Scalar, O> {
     objective: &'a O,
     lanes: usize,
     groups: Vec<Group<F>>,
-    units: Vec<u32>,
+    items: Vec<u32>,
 }
 
 impl<'a, F: Scalar, O: Objective<F>> Evaluation<'a, F, O> {
@@ -562,19 +557,19 @@ impl<'a, F: Scalar, O: Objective<F>> Evaluation<'a, F, O> {
         let groups = samples.len().div_ceil(lanes).min(MOST_GROUPS);
         let group =
             |_| Group { carry: vec![F::ZERO; objective.carry_len(lanes)], ..Group::new(objective, samples, lanes) };
-        let units = (0..samples.len() as u32).collect();
-        Self { objective, lanes, groups: (0..groups).map(group).collect(), units }
+        let items = (0..samples.len() as u32).collect();
+        Self { objective, lanes, groups: (0..groups).map(group).collect(), items }
     }
 
     fn loss(&mut self, at: At<'_, F>, samples: &Samples<'_, F>) -> f64 {
-        let (objective, lanes, units) = (self.objective, self.lanes, &self.units);
-        let per_group = units.len().div_ceil(lanes).div_ceil(self.groups.len()) * lanes;
+        let (objective, lanes, items) = (self.objective, self.lanes, &self.items);
+        let per_group = items.len().div_ceil(lanes).div_ceil(self.groups.len()) * lanes;
         threads::side_by_side(&mut self.groups, |index, group| {
             group.sum = Sum::default();
-            let units = &units[units.len().min(index * per_group)..units.len().min((index + 1) * per_group)];
-            for units in units.chunks(lanes) {
+            let items = &items[items.len().min(index * per_group)..items.len().min((index + 1) * per_group)];
+            for items in items.chunks(lanes) {
                 group.carry.fill(F::ZERO);
-                samples.gather(units, lanes, &mut group.buffers);
+                samples.gather(items, lanes, &mut group.buffers);
                 let shard = group.buffers.shard(Key::once(0), false);
                 group.sum += objective.loss(at, &shard, &mut group.carry, &mut group.scratch);
             }

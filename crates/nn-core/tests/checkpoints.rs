@@ -2,8 +2,8 @@
 
 use nn_core::random::Key;
 use nn_core::{
-    BatchSize, Chain, Checkpoint, Dataset, Dense, Epoch, FitOptions, History, Init, Loss, ModelFile, Objective, Result,
-    Samples, State, Stopped, Supervised, Training, train,
+    BatchSize, Chain, Checkpoint, Dataset, Dense, Epoch, FitOptions, History, Init, Loss, ModelFile, Objective, Recipe,
+    Result, Samples, State, Stopped, Supervised, Training, train,
 };
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -220,8 +220,8 @@ fn other_settings_are_refused_by_name() {
         "batch_size: expected 4 as in the checkpoint, got all"
     );
     assert_eq!(
-        refused(Training { settings: r#"{"units":3}"#.to_owned(), ..training() }),
-        "units: expected none as in the checkpoint, got 3"
+        refused(Training { recipe: Some(Recipe { model: "mlp".to_owned(), ..Recipe::default() }), ..training() }),
+        "model: expected none as in the checkpoint, got mlp"
     );
     assert_eq!(
         refused(Training { epochs: 2, ..training() }),

@@ -4,14 +4,11 @@ mod mlp;
 mod neuron;
 mod perceptron;
 
-pub use mlp::{Ends, Mlp, MlpParams};
+pub use mlp::{Mlp, MlpParams, Starts};
 pub use neuron::Neuron;
+pub use nn_core::prelude::*;
 pub use nn_core::search::Search;
-pub use nn_core::{
-    Activation, BatchSize, Checkpoint, ClassWeight, Dataset, EarlyStopping, Epoch, Error, Every, Fit, FitOptions,
-    History, Init, Loss, Measures, Model, Online, Params, Result, Rule, Scaling, ScheduleKind, Stage, Stopped,
-};
-pub use nn_core::{nalgebra, stationary, with_threads};
+pub use nn_core::{Activation, BatchSize, ClassWeight, Init, Loss, Rule, ScheduleKind, stationary};
 pub use perceptron::{Perceptron, PerceptronParams, Separability, Term, Variant, Witness};
 
 use nn_core::{Entry, Learns, Precision};

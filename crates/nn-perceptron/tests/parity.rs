@@ -99,7 +99,7 @@ fn trained(case: &Case<'_>, rule: &str, steps: usize) -> (Vec<f64>, Vec<f64>) {
         let history = train::train(&case.objective, &mut state, &samples, None, &training, &mut options).unwrap();
         losses = history.losses;
     }
-    losses.push(train::mean_loss(&case.objective, &state, &samples));
+    losses.push(train::mean_loss(&case.objective, state.at(), &samples));
     (losses, state.theta.to_vec())
 }
 

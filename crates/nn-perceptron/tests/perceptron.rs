@@ -220,9 +220,9 @@ fn what_was_found_out_is_forgotten_when_more_is_learned() {
 fn a_proof_that_is_none_is_refused() {
     let unit = PerceptronParams::default().fit(&Dataset::from_slice(2, &CORNERS).labels(&[0, 1, 1, 0])).unwrap();
     for (name, shape, numbers) in [
-        ("witness", &[1, 3][..], &[1e300, 0.0, 0.5][..]),
-        ("witness", &[1, 3], &[0.5, 0.0, 0.5]),
-        ("witness", &[1, 3], &[0.0, 0.0, f64::NAN]),
+        ("witness.sample", &[4][..], &[0.0, 1.0, 2.0, 1e300][..]),
+        ("witness.other", &[4], &[0.0, 1.0, 0.5, 1.0]),
+        ("witness.share", &[4], &[0.25, 0.25, 0.25, f64::NAN]),
         ("margin", &[2], &[-1.0, 1.0]),
         ("cycle", &[2], &[f64::INFINITY, 1.0]),
         ("mistakes", &[1], &[-1.0]),

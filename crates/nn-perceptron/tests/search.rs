@@ -82,7 +82,7 @@ proptest! {
     fn each_start_has_weights_of_its_own(seed in any::<u64>(), starts in 1_usize..40, hidden in 1_usize..5) {
         let params = params().hidden_layers([hidden]).seed(seed).learning_rate(1e-12).epochs(1);
         let mlp = fit(&params.search(Search::MultiStart).search_budget(starts));
-        let losses = &mlp.ends().unwrap().losses;
+        let losses = &mlp.starts().unwrap().losses;
         prop_assert_eq!(losses.len(), starts);
         prop_assert!(losses.windows(2).all(|pair| pair[0] < pair[1]), "{:?}", losses);
     }
@@ -198,7 +198,7 @@ fn networks_that_differ_in_places_and_signs_alone_are_the_same() {
         ] {
             file.arrays.insert(name, shape, values);
         }
-        let other: Mlp<f64> = file.model().unwrap();
+        let other = Mlp::<f64>::from_file(&file).unwrap();
         let gap = (other.predict(&data).unwrap() - mlp.predict(&data).unwrap()).amax();
         assert!(gap < 1e-12, "{activation}: {gap}");
         assert!(other.theta() != mlp.theta());
@@ -219,7 +219,7 @@ fn noise_neither_moves_nor_turns_a_unit() {
         ] {
             file.arrays.insert(name, shape, values);
         }
-        file.model::<f64, Mlp<f64>>().unwrap().canonical_theta()
+        Mlp::<f64>::from_file(&file).unwrap().canonical_theta()
     };
     let places = [canonical(1e-6), canonical(-1e-6)];
     assert_eq!(nn_perceptron::stationary::count_distinct(&places, 0.01), 1, "{places:?}");
@@ -241,7 +241,7 @@ fn where_training_ends_is_told() {
     {
         file.arrays.insert(name, shape, &vec![0.0; shape.iter().product()]);
     }
-    let flat: Mlp<f64> = file.model().unwrap();
+    let flat = Mlp::<f64>::from_file(&file).unwrap();
     let around = flat.surroundings(&data).unwrap();
     assert!(around.gradient_norm < 1e-15 && (around.loss - 0.125).abs() < 1e-15, "{around:?}");
     // The output's bias and weights have a curvature; no direction has a negative one of second order.
@@ -257,10 +257,10 @@ fn what_the_starts_came_to_is_told_and_kept() {
     let mut losses: Vec<f64> = alone.iter().map(|mlp| *mlp.history().losses.last().unwrap()).collect();
     losses.sort_by(f64::total_cmp);
     let places: Vec<Vec<f64>> = alone.iter().map(Mlp::canonical_theta).collect();
-    assert!(alone.iter().all(|mlp| mlp.ends().is_none() && mlp.remarks().is_empty()));
+    assert!(alone.iter().all(|mlp| mlp.starts().is_none() && mlp.remarks().is_empty()));
 
     let best = fit(&params.clone().seed(3).search(Search::MultiStart).search_budget(8 * 300));
-    let ends = best.ends().unwrap();
+    let ends = best.starts().unwrap();
     assert_eq!((&ends.losses, ends.rested, ends.diverged), (&losses, Some(0), 0));
     assert_eq!(ends.distinct, Some(nn_perceptron::stationary::count_distinct(&places, 0.01)));
     let told = best.remarks().join("\n");
@@ -268,8 +268,8 @@ fn what_the_starts_came_to_is_told_and_kept() {
     let median = 0.5 * (losses[3] + losses[4]);
     assert!(told.contains(&format!(" at best, {median:.4} in the median, {:.4} at worst", losses[7])), "{told}");
 
-    let loaded: Mlp<f64> = best.to_file().model().unwrap();
-    assert_eq!((loaded.ends(), loaded.remarks()), (best.ends(), best.remarks()));
+    let loaded = Mlp::<f64>::from_file(&best.to_file()).unwrap();
+    assert_eq!((loaded.starts(), loaded.remarks()), (best.starts(), best.remarks()));
     // A single start has nothing to tell.
     assert!(fit(&params.search(Search::MultiStart).search_budget(300)).remarks().is_empty());
 }
@@ -279,11 +279,11 @@ fn what_the_starts_came_to_is_told_and_kept() {
 fn starts_that_come_to_rest_in_one_place_are_said_to() {
     let line = MlpParams::default().hidden_layers([]).optimizer(Rule::Lbfgs).epochs(200).search(Search::MultiStart);
     let mlp = fit_line(line.clone());
-    let ends = mlp.ends().unwrap();
+    let ends = mlp.starts().unwrap();
     assert_eq!((ends.distinct, ends.rested), (Some(1), Some(20)));
     assert!(mlp.remarks()[0].starts_with("20 starts came to rest in 1 place, "), "{:?}", mlp.remarks());
     // Where weights are kept small as well, the loss alone has a slope at the end.
-    assert_eq!(fit_line(line.weight_decay(0.1)).ends().unwrap().rested, None);
+    assert_eq!(fit_line(line.weight_decay(0.1)).starts().unwrap().rested, None);
 }
 
 /// Nothing bounds these outputs, so that so large a rate throws some starts out of what the float holds, and not all.
@@ -291,7 +291,7 @@ fn starts_that_come_to_rest_in_one_place_are_said_to() {
 fn starts_that_diverge_are_counted_apart() {
     let params = MlpParams::default().hidden_layers([3]).activation([Activation::Relu]).optimizer(Rule::Sgd);
     let mlp = fit_line(params.batch_size(1).learning_rate(0.6).epochs(200).search(Search::MultiStart));
-    let ends = mlp.ends().unwrap();
+    let ends = mlp.starts().unwrap();
     assert!(0 < ends.diverged && ends.diverged + ends.losses.len() == 20, "{ends:?}");
     assert!(mlp.remarks()[0].ends_with(&format!("; {} more diverged", ends.diverged)), "{:?}", mlp.remarks());
 }
@@ -305,7 +305,7 @@ fn fit_line(params: MlpParams) -> Mlp<f64> {
 #[test]
 fn a_file_whose_starts_cannot_be_is_refused() {
     let file = fit(&params().epochs(5).search(Search::MultiStart).search_budget(15)).to_file();
-    assert!(file.model::<f64, Mlp<f64>>().is_ok());
+    assert!(Mlp::<f64>::from_file(&file).is_ok());
     for (name, numbers) in [
         ("search.losses", &[0.5, 0.25, 0.75][..]),
         ("search.losses", &[0.5, f64::INFINITY]),
@@ -316,7 +316,7 @@ fn a_file_whose_starts_cannot_be_is_refused() {
     ] {
         let mut file = file.clone();
         file.arrays.insert(name, &[numbers.len()], numbers);
-        let error = file.model::<f64, Mlp<f64>>().unwrap_err().to_string();
+        let error = Mlp::<f64>::from_file(&file).unwrap_err().to_string();
         assert!(error.contains(&format!("array {name}: expected ")), "{error}");
     }
 }

@@ -6,20 +6,19 @@ mod linear;
 mod lottery;
 mod model;
 mod params;
+mod reach;
 mod select;
 mod solve;
 mod spectrum;
 mod spread;
+mod story;
 mod tail;
 mod train;
 
 pub use layer::{Output, Units};
 pub use model::Rbf;
-pub use nn_core::{
-    BatchSize, Checkpoint, ClassWeight, Dataset, EarlyStopping, Epoch, Error, Every, Fit, FitOptions, History,
-    LayerFacts, Measures, Model, Online, Params, Result, Rule, Scaling, ScheduleKind, Stopped,
-};
-pub use nn_core::{nalgebra, with_threads};
+pub use nn_core::prelude::*;
+pub use nn_core::{BatchSize, ClassWeight, Rule, ScheduleKind};
 pub use params::{Basis, Criterion, RbfParams, Selection, Widths};
 
 use nn_core::{Entry, Learns, Precision};

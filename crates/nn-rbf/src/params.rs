@@ -1,7 +1,7 @@
 //! The settings of a radial basis function network.
 
 use nn_core::params::Range;
-use nn_core::{BatchSize, ClassWeight, Early, Error, Params, Result, Rule, Scaling, Training};
+use nn_core::{BatchSize, ClassWeight, Early, Error, Params, Result, Rule, Scaling, ScheduleKind, Training};
 
 nn_core::choices! {
     /// Where the centres come from.
@@ -106,7 +106,12 @@ nn_core::params! {
         /// How quantities to be learned are scaled; answers come back in their own units.
         target_scaling: Scaling = Scaling::Standard, ..;
     }
-    training { epochs: 100, batch_size: BatchSize::Count(32), optimizer: Rule::Adam }
+    training {
+        epochs: 100,
+        batch_size: "32" => BatchSize::Count(32),
+        optimizer: "adam" => Rule::Adam,
+        schedule: "constant" => ScheduleKind::Constant,
+    }
 }
 
 /// Centres where nobody says how many, at most.
@@ -140,7 +145,7 @@ impl RbfParams {
         if self.selection == Selection::Given && self.given.is_empty() {
             return Err(Error::param("given", "none", "the centres, with selection=given"));
         }
-        self.check_rule(0.0)
+        self.check_rule()
     }
 
     /// Settings that were given and do nothing beside the others.
@@ -149,7 +154,7 @@ impl RbfParams {
         let second_step: Vec<&str> =
             Self::settings().iter().map(|s| s.name).skip_while(|name| *name != "optimizer").collect();
         let drawn = matches!(self.selection, Selection::KMeans | Selection::Random | Selection::Ols);
-        let idle = |name: &str| match name {
+        let without = |name: &str| match name {
             "given" => (self.selection != Selection::Given).then_some("selection=given"),
             "centers" => (!drawn).then_some("a selection that counts centres"),
             "kmeans_passes" => (self.selection != Selection::KMeans).then_some("selection=k-means"),
@@ -160,8 +165,7 @@ impl RbfParams {
             }
             _ => None,
         };
-        let remark = |name| idle(name).map(|without| format!("{name} does nothing without {without}"));
-        nn_core::params::changed(self).into_iter().filter_map(remark).collect()
+        nn_core::params::idle(self, without)
     }
 
     /// The settings of the training loop in force.

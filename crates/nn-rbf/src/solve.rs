@@ -194,7 +194,7 @@ impl Nodes {
         let (mut weights, mut targets) = (vec![0.0; nodes], DMatrix::zeros(nodes, outputs));
         let (mut first_of, mut contradictions) = (vec![None; nodes], 0);
         for (sample, node) in like.iter().enumerate().filter_map(|(sample, node)| Some((sample, (*node)?))) {
-            let weight = problem.data.sample_weights().map_or(1.0, |weights| weights[sample].to_f64());
+            let weight = problem.data.weight(sample).to_f64();
             let own = &all[sample * outputs..][..outputs];
             contradictions += usize::from(*first_of[node].get_or_insert(own) != own);
             weights[node] += weight;

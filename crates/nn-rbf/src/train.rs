@@ -7,13 +7,15 @@
 
 use crate::layer::{Output, Units};
 use crate::linear::{Parts, Solution};
-use crate::model::{Rbf, Reach, Story, farthest, squares};
+use crate::model::Rbf;
 use crate::params::{RbfParams, Selection};
+use crate::reach::{Reach, farthest};
 use crate::solve::{self, Fitted, Nodes, Problem};
+use crate::story::Story;
 use crate::{Basis, kmeans, select, spread};
 use nn_core::{
-    Chain, Course, Dataset, Early, Ends, Error, Fit, FitOptions, History, Layer, Lesson, Loss, Network, Online,
-    OwnedDataset, Params, Passed, Result, Samples, Scalar, Scaler, Supervised, Task, train,
+    Chain, Course, Dataset, Error, Fit, FitOptions, History, Layer, Lesson, Loss, Network, Online, OwnedDataset,
+    Params, Passed, Recipe, Result, Samples, Scalar, Scaler, StoppingCriteria, Supervised, Task, train,
 };
 use std::borrow::Cow;
 use std::sync::atomic::AtomicBool;
@@ -81,9 +83,8 @@ impl<F: Scalar> Fit<F> for RbfParams {
 /// criteria nor in the batches of the second step.
 fn counted<F: Scalar>(data: &Dataset<'_, F>) -> Result<Option<OwnedDataset<F>>> {
     data.check()?;
-    let Some(weights) = data.sample_weights().filter(|weights| weights.contains(&F::ZERO)) else { return Ok(None) };
-    let chosen: Vec<usize> = (0..weights.len()).filter(|&sample| F::ZERO < weights[sample]).collect();
-    data.select(&chosen).map(Some)
+    let counted: Vec<usize> = data.counted().collect();
+    (counted.len() < data.samples()).then(|| data.select(&counted)).transpose()
 }
 
 impl RbfParams {
@@ -96,18 +97,16 @@ impl RbfParams {
         validation: Option<&Samples<'_, F>>,
         options: &mut FitOptions<'_, F>,
     ) -> Result<History> {
-        let ends = Ends { epochs: 1, target_loss: 0.0, early: Early::NEVER };
         let kept = validation.map(Samples::data);
-        // As the second step would tell them: a checkpoint of either is refused by what was switched on.
-        let settings = self.training().all_settings();
-        let course = Course::start(ends, &settings, state, 0, &samples.data(), kept.as_ref(), options)?;
+        let (criteria, recipe) = (StoppingCriteria::epochs(1), Recipe::of(self));
+        let course = Course::start(criteria, recipe, state, &samples.data(), kept.as_ref(), options)?;
         course.run(state, options, |state, _, _| {
             let loss = mean_loss(network, state, samples);
             if !loss.is_finite() {
                 return Err(Error::Diverged { epoch: 1, loss });
             }
             let validation_loss = validation.map(|samples| mean_loss(network, state, samples));
-            Ok(Passed { loss, validation_loss, whole: true, converged: true })
+            Ok(Passed { converged: true, ..Passed::new(loss, validation_loss) })
         })
     }
 
@@ -119,10 +118,7 @@ impl RbfParams {
         stop: Option<&AtomicBool>,
     ) -> Result<(Network<F>, Story)> {
         let scaler = Scaler::fit(self.scaling, data.x(), data.features())?;
-        let mut x = Cow::Borrowed(data.x());
-        if let Some(scaler) = &scaler {
-            scaler.apply(x.to_mut());
-        }
+        let x = data.scaled(scaler.as_ref());
         let draft = Draft { params: self, data, task, scaler, x };
         let Centers { centers, reductions, like, beta_factor } = draft.centers(stop)?;
         let units = centers.len() / data.features();
@@ -193,7 +189,6 @@ impl RbfParams {
             error: fitted.error,
             curve: fitted.curve,
             reductions,
-            second_step: self.tunes(),
         };
         Ok((network, story))
     }
@@ -461,36 +456,4 @@ impl<F: Scalar> Online<F> for Rbf<F> {
         }
         Ok(())
     }
-}
-
-/// What is nearest to a sample; distances are squared, in betas.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Near {
-    /// The nearest unit.
-    pub(crate) unit: usize,
-    /// How far it is.
-    pub(crate) square: f64,
-    /// How far the next one is; infinite where there is none.
-    pub(crate) next: f64,
-}
-
-/// The nearest units of each sample.
-pub(crate) fn nearest_of<F: Scalar>(
-    network: &Network<F>,
-    theta: &[F],
-    units: Units,
-    data: &Dataset<'_, F>,
-) -> Result<Vec<Near>> {
-    let mut all = Vec::with_capacity(data.samples());
-    squares(network, theta, units, data, |column| {
-        // In whole vectors: the least of all, where it stands, and the least of the others.
-        let least =
-            |all: &[F]| all.iter().fold(F::from_f64(f64::INFINITY), |least, &s| if s < least { s } else { least });
-        let nearest = least(column);
-        let unit = column.iter().position(|&s| s == nearest).unwrap_or_default();
-        let (before, behind) = (least(&column[..unit]), least(&column[unit + 1..]));
-        let next = if before < behind { before } else { behind };
-        all.push(Near { unit, square: nearest.to_f64(), next: next.to_f64() });
-    })?;
-    Ok(all)
 }

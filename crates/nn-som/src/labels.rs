@@ -2,8 +2,8 @@
 
 use crate::model::Som;
 use crate::search::Measure;
-use crate::train::Samples;
-use nn_core::{Arrays, Dataset, Error, Result, Scalar};
+use crate::train::Inputs;
+use nn_core::{Arrays, Dataset, Error, MOST_CLASSES, Result, Scalar};
 
 /// Which class each unit stands for: that of most of the samples it has won.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,14 +16,13 @@ pub struct Labels {
 
 impl Labels {
     /// Each sample votes for its class at its unit, by its weight; of equal classes the first wins.
-    pub(crate) fn by_majority<F: Scalar>(
+    pub(crate) fn by_majority(
         winners: impl Iterator<Item = u32>,
         labels: &[u32],
-        weights: Option<&[F]>,
+        weight: impl Fn(usize) -> f64,
         units: usize,
         classes: usize,
     ) -> Self {
-        let weight = |sample: usize| weights.map_or(1.0, |weights| weights[sample].to_f64());
         let mut votes: Vec<(u32, u32, f64)> =
             winners.zip(labels).enumerate().map(|(sample, (unit, &label))| (unit, label, weight(sample))).collect();
         votes.sort_by_key(|&(unit, label, _)| (unit, label));
@@ -60,7 +59,7 @@ impl Labels {
         let numbers: Vec<f64> = self.of_units.iter().map(|label| label.map_or(-1.0, f64::from)).collect();
         arrays.insert("label", &[numbers.len()], &numbers);
         arrays.insert("label.share", &[self.shares.len()], &self.shares);
-        arrays.insert("label.classes", &[1], &[self.classes as f64]);
+        arrays.insert_counts("label.classes", &[self.classes]);
     }
 
     /// What [`save`](Self::save) saved; `None` where nothing was.
@@ -68,21 +67,17 @@ impl Labels {
         if arrays.shape("label").is_none() {
             return Ok(None);
         }
-        let classes = arrays.get::<f64>("label.classes", &[1])?[0];
-        if !(1.0..=f64::from(u32::MAX)).contains(&classes) || classes.fract() != 0.0 {
-            return Err(Error::format("array label.classes: expected a whole number of 1 or more"));
+        let classes = arrays.count("label.classes")?;
+        if classes == 0 || MOST_CLASSES < classes {
+            return Err(Error::format(format!("array label.classes: expected 1 to {MOST_CLASSES}, got {classes}")));
         }
         let label = |&number: &f64| match number {
             -1.0 => Ok(None),
-            number if 0.0 <= number && number < classes => Ok(Some(number as u32)),
+            number if 0.0 <= number && number < classes as f64 => Ok(Some(number as u32)),
             _ => Err(Error::format("array label: expected a class, or -1 for none")),
         };
         let of_units = arrays.get::<f64>("label", &[units])?.iter().map(label).collect::<Result<_>>()?;
-        let shares: Vec<f64> = arrays.get("label.share", &[units])?;
-        if shares.iter().any(|share| !(0.0..=1.0).contains(share)) {
-            return Err(Error::format("array label.share: expected numbers from 0 to 1"));
-        }
-        Ok(Some(Self { classes: classes as usize, of_units, shares }))
+        Ok(Some(Self { classes, of_units, shares: arrays.numbers("label.share", units, 0.0..=1.0)? }))
     }
 }
 
@@ -109,7 +104,7 @@ impl<F: Scalar> Som<F> {
         let weight = |unit: usize| &self.state.theta[unit * self.features..][..self.features];
         let weights: Vec<F> = named.iter().flat_map(|&(unit, _)| weight(unit).iter().copied()).collect();
         let measure: &Measure<F> = &self.measure;
-        let found = Samples::new(data, self).find(measure, &weights, self.features, false);
+        let found = Inputs::new(data, self).find(measure, &weights, self.features, false);
         Ok(found.iter().map(|found| named[found.best.first as usize].1).collect())
     }
 }
@@ -120,10 +115,10 @@ mod tests {
 
     #[test]
     fn the_class_of_most_wins_and_of_equal_ones_the_first() {
-        let labels = Labels::by_majority::<f64>([0, 0, 0, 2, 2].into_iter(), &[1, 2, 2, 1, 0], None, 3, 3);
+        let labels = Labels::by_majority([0, 0, 0, 2, 2].into_iter(), &[1, 2, 2, 1, 0], |_| 1.0, 3, 3);
         assert_eq!(labels.of_units(), [Some(2), None, Some(0)]);
         assert_eq!(labels.shares(), [2.0 / 3.0, 0.0, 0.5]);
-        let heavy = Labels::by_majority([0, 0, 0].into_iter(), &[1, 2, 2], Some(&[3.0, 1.0, 1.0]), 1, 3);
+        let heavy = Labels::by_majority([0, 0, 0].into_iter(), &[1, 2, 2], |sample| [3.0, 1.0, 1.0][sample], 1, 3);
         assert_eq!(heavy.of_units(), [Some(1)]);
     }
 

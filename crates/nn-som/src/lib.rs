@@ -17,11 +17,7 @@ pub use grid::{Adjacency, Grid};
 pub use labels::Labels;
 pub use model::Som;
 pub use nn_core::kernels::{BestTwo, Distance};
-pub use nn_core::{
-    Checkpoint, Dataset, EarlyStopping, Epoch, Error, Every, Fit, FitOptions, History, Measures, Model, Online, Params,
-    Result, Scaling, Stopped,
-};
-pub use nn_core::{nalgebra, with_threads};
+pub use nn_core::prelude::*;
 pub use params::{Algorithm, Decay, Lattice, Neighborhood, SomParams, Start, Surface};
 
 use nn_core::{Entry, Learns, Precision};

@@ -2,7 +2,7 @@
 
 use crate::grid::Adjacency;
 use crate::model::Som;
-use crate::train::Samples;
+use crate::train::Inputs;
 use nn_core::{Dataset, Error, Measures, Result, Scalar, Target, metrics, side_by_side};
 
 impl<F: Scalar> Som<F> {
@@ -13,7 +13,7 @@ impl<F: Scalar> Som<F> {
     /// Those of [`Model::predict`](nn_core::Model::predict).
     pub fn quantization_error(&self, data: &Dataset<'_, F>) -> Result<f64> {
         let found = self.found(data, false)?;
-        Ok(weighted(data, found.iter().map(|found| found.far)))
+        Ok(metrics::weighted_mean(found.iter().map(|found| found.far), data.sample_weights()))
     }
 
     /// The share of the samples whose best and second best matching units are no neighbours; 0 for a map of one unit, which has
@@ -29,7 +29,7 @@ impl<F: Scalar> Som<F> {
             let (first, second) = (found.best.first as usize, found.best.second as usize);
             f64::from(u8::from(first != second && !self.grid.are_neighbors(first, second, adjacency)))
         });
-        Ok(weighted(data, torn))
+        Ok(metrics::weighted_mean(torn, data.sample_weights()))
     }
 
     pub(crate) fn measures(&self, data: &Dataset<'_, F>) -> Result<Measures> {
@@ -81,7 +81,7 @@ impl<F: Scalar> Som<F> {
             return Err(Error::param("k", k, format!("a number from 1 to below half of the {n} samples")));
         }
         let found = self.found(data, false)?;
-        let samples = Samples::new(data, self);
+        let samples = Inputs::new(data, self);
         let x = |sample: usize| &samples.x[sample * self.features..][..self.features];
         let mut excess = vec![0.0; n];
         side_by_side(&mut excess, |own, excess| {
@@ -96,17 +96,6 @@ impl<F: Scalar> Som<F> {
         let (n, k) = (n as f64, k as f64);
         Ok(1.0 - 2.0 / (n * k * (2.0 * n - 3.0 * k - 1.0)) * excess.iter().sum::<f64>())
     }
-}
-
-/// A mean over samples, each counting by its weight.
-fn weighted<F: Scalar>(data: &Dataset<'_, F>, numbers: impl Iterator<Item = f64>) -> f64 {
-    let (mut sum, mut total) = (0.0, 0.0);
-    for (sample, number) in numbers.enumerate() {
-        let weight = data.sample_weights().map_or(1.0, |weights| weights[sample].to_f64());
-        sum += weight * number;
-        total += weight;
-    }
-    sum / total
 }
 
 /// By how much the ranks in the data of the k nearest on the map exceed k; `order` is that of the data, nearest first.

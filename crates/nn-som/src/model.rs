@@ -4,7 +4,7 @@ use crate::grid::Grid;
 use crate::labels::Labels;
 use crate::params::{Algorithm, SomParams};
 use crate::search::{Found, Measure, Scratch};
-use crate::train::Samples;
+use crate::train::Inputs;
 use nn_core::kernels::{BestTwo, Distance, Units};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
@@ -14,6 +14,8 @@ use nn_core::{
 
 /// Share of the training samples that are nearer than what is called far.
 const NEAR: f64 = 0.99;
+/// What [`History::measures`] calls the topographic error of each epoch.
+pub(crate) const TOPOGRAPHIC_ERROR: &str = "topographic_error";
 
 /// A self-organising map: units on a grid, each with a weight for every feature, neighbours with weights alike. A sample is
 /// answered by its *best matching unit*, the one whose weights are nearest.
@@ -25,8 +27,7 @@ pub struct Som<F: Scalar = f32> {
     pub(crate) history: History,
     pub(crate) grid: Grid,
     pub(crate) features: usize,
-    /// Theta: the weights as training sees them, features × units. Rule: the topographic error of each epoch, where it is
-    /// watched. Steps: those of the way of rate and radius.
+    /// Theta: the weights as training sees them, features × units. Steps: those of the way of rate and radius.
     pub(crate) state: State<F>,
     pub(crate) scaler: Option<Scaler<F>>,
     pub(crate) measure: Measure<F>,
@@ -64,7 +65,7 @@ impl<F: Scalar> Som<F> {
         ways: Ways,
     ) -> Self {
         let measure = Measure::new(params.distance, &params.feature_weights);
-        let state = State { theta: weights.into(), running: Vec::new(), rule: Vec::new(), carry: Vec::new(), steps: 0 };
+        let state = State::of(weights);
         let seen = Seen { samples: 0.0, far: 0.0, hits: vec![0.0; grid.units()] };
         Self { params, history: History::default(), grid, features, state, scaler, measure, ways, seen, labels: None }
     }
@@ -76,19 +77,15 @@ impl<F: Scalar> Som<F> {
     /// Those of [`Model::predict`].
     pub fn label(&mut self, data: &Dataset<'_, F>) -> Result<()> {
         self.params.check_data(data, self.features)?;
-        let samples = Samples::new(data, self);
+        let samples = Inputs::new(data, self);
         self.remember(data, &samples)
     }
 
-    pub(crate) fn remember(&mut self, data: &Dataset<'_, F>, samples: &Samples<'_, F>) -> Result<()> {
+    pub(crate) fn remember(&mut self, data: &Dataset<'_, F>, samples: &Inputs<'_, F>) -> Result<()> {
         let found = samples.find(&self.measure, &self.state.theta, self.features, false);
-        let mut hits = vec![0.0; self.grid.units()];
-        for (sample, found) in found.iter().enumerate() {
-            hits[found.best.first as usize] += samples.weight(sample);
-        }
+        let hits = self.hits_of(data, &found);
         // A sample of weight 0 may lie anywhere.
-        let weighs = |sample: &usize| 0.0 < samples.weight(*sample);
-        let mut distances: Vec<f64> = (0..found.len()).filter(weighs).map(|sample| found[sample].far).collect();
+        let mut distances: Vec<f64> = data.counted().map(|sample| found[sample].far).collect();
         let near = ((distances.len() as f64 * NEAR).ceil() as usize).clamp(1, distances.len());
         let (_, far, _) = distances.select_nth_unstable_by(near - 1, f64::total_cmp);
         let far = crate::train::finite(*far)?;
@@ -96,7 +93,8 @@ impl<F: Scalar> Som<F> {
         self.labels = match data.target() {
             Target::Labels { labels, classes } => {
                 let units = found.iter().map(|found| found.best.first);
-                Some(Labels::by_majority(units, labels, data.sample_weights(), self.grid.units(), classes))
+                let weight = |sample: usize| data.weight(sample).to_f64();
+                Some(Labels::by_majority(units, labels, weight, self.grid.units(), classes))
             }
             _ => None,
         };
@@ -136,7 +134,7 @@ impl<F: Scalar> Som<F> {
     /// Those of [`Model::predict`].
     pub fn transform(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
         self.params.check_data(data, self.features)?;
-        let x = crate::train::scaled(data, self.scaler.as_ref());
+        let x = data.scaled(self.scaler.as_ref());
         let units = Units::new(&self.state.theta, self.grid.units());
         let mut scratch = Scratch::new(&units);
         let mut distances = Vec::with_capacity(self.grid.units() * data.samples());
@@ -185,13 +183,9 @@ impl<F: Scalar> Som<F> {
     /// What each sample finds.
     pub(crate) fn found(&self, data: &Dataset<'_, F>, with_second: bool) -> Result<Vec<Found>> {
         self.params.check_data(data, self.features)?;
-        let found = Samples::new(data, self).find(&self.measure, &self.state.theta, self.features, with_second);
+        let found = Inputs::new(data, self).find(&self.measure, &self.state.theta, self.features, with_second);
         match found.iter().position(|found| !F::from_f64(found.far).is_finite()) {
-            Some(sample) => Err(Error::Data {
-                what: "the distance from the units is beyond what the float can hold".to_owned(),
-                sample: Some(sample),
-                feature: None,
-            }),
+            Some(sample) => Err(Error::sample("the distance from the units is beyond what the float can hold", sample)),
             None => Ok(found),
         }
     }
@@ -266,14 +260,11 @@ impl<F: Scalar> Model<F> for Som<F> {
         let mut arrays = Arrays::new();
         let units = self.grid.units();
         arrays.insert("weight", &[units, self.features], &self.state.theta);
-        arrays.insert("grid", &[2], &[self.grid.columns() as f64, self.grid.rows() as f64]);
+        arrays.insert_counts("grid", &[self.grid.columns(), self.grid.rows()]);
         let Ways { radius, radius_end, steps } = self.ways;
         arrays.insert("way", &[4], &[radius, radius_end, steps, self.state.steps as f64]);
         arrays.insert("seen", &[2], &[self.seen.samples, self.seen.far]);
         arrays.insert("hits", &[units], &self.seen.hits);
-        if !self.state.rule.is_empty() {
-            arrays.insert("topographic_errors", &[self.state.rule.len()], &self.state.rule);
-        }
         if let Some(scaler) = &self.scaler {
             scaler.save("input", &mut arrays);
         }
@@ -284,20 +275,10 @@ impl<F: Scalar> Model<F> for Som<F> {
     }
 
     fn from_arrays(params: SomParams, history: History, arrays: &Arrays) -> Result<Self> {
-        let (units, features) = match arrays.shape("weight") {
-            Some(&[units, features]) if 0 < units && 0 < features => (units, features),
-            _ => return Err(Error::format("array weight: expected a matrix")),
-        };
+        let [units, features] = arrays.matrix("weight")?;
         params.check_together(features)?;
-        let plain = |name: &str, shape: &[usize]| {
-            let numbers: Vec<f64> = arrays.get(name, shape)?;
-            match numbers.iter().all(|number| number.is_finite() && 0.0 <= *number) {
-                true => Ok(numbers),
-                false => Err(Error::format(format!("array {name}: expected numbers of 0 or more"))),
-            }
-        };
-        let sides = plain("grid", &[2])?;
-        let grid = Grid::new(sides[0] as usize, sides[1] as usize, params.grid, params.surface)?;
+        let sides = arrays.counts("grid", 2)?;
+        let grid = Grid::new(sides[0], sides[1], params.grid, params.surface)?;
         if grid.units() != units || params.pinned.iter().any(|&unit| units <= unit) {
             return Err(Error::format(format!("array grid: expected the sides of {units} units")));
         }
@@ -305,17 +286,14 @@ impl<F: Scalar> Model<F> for Som<F> {
         if weights.iter().any(|weight| !weight.is_finite()) {
             return Err(Error::format("array weight: expected finite numbers"));
         }
-        let way = plain("way", &[4])?;
+        let way = arrays.numbers("way", 4, 0.0..)?;
         let ways = Ways { radius: way[0], radius_end: way[1], steps: way[2].max(1.0) };
-        let seen = plain("seen", &[2])?;
+        let seen = arrays.numbers("seen", 2, 0.0..)?;
         let mut model = Self::start(params, grid, features, weights, Scaler::load("input", features, arrays)?, ways);
         model.history = history;
         model.state.steps = way[3] as u64;
-        model.seen = Seen { samples: seen[0], far: seen[1], hits: plain("hits", &[units])? };
+        model.seen = Seen { samples: seen[0], far: seen[1], hits: arrays.numbers("hits", units, 0.0..)? };
         model.labels = Labels::load(units, arrays)?;
-        if let Some(&[epochs]) = arrays.shape("topographic_errors") {
-            model.state.rule = arrays.get("topographic_errors", &[epochs])?;
-        }
         Ok(model)
     }
 }
@@ -324,8 +302,8 @@ impl<F: Scalar> Som<F> {
     /// The topographic error of each epoch, by the neighbours of [`Grid::adjacency`]: that of its samples as they were
     /// presented. Empty unless `watch_topology` asks for it; the quantisation errors are the losses of
     /// [`history`](Model::history).
-    pub fn topographic_errors(&self) -> Vec<f64> {
-        self.state.rule.iter().map(|error| error.to_f64()).collect()
+    pub fn topographic_errors(&self) -> &[f64] {
+        self.history.measures.get(TOPOGRAPHIC_ERROR).map_or(&[], Vec::as_slice)
     }
 
     /// The share of the way that rate and radius have gone, from 0 to 1.

@@ -2,7 +2,7 @@
 
 use nn_core::kernels::Distance;
 use nn_core::params::Range;
-use nn_core::{Early, EarlyStopping, Error, Result, Scaling};
+use nn_core::{Error, Result, Scaling};
 
 nn_core::choices! {
     /// How the units are laid out.
@@ -149,34 +149,14 @@ nn_core::params! {
         clusters: Option<usize> = None, 1..=100_000;
         /// Whether a report draws the way of the samples over the map, one after another in the order of the data.
         path: bool = false, ..;
-        /// What of the quantisation error on validation samples stops training, after which the best weights come back; `auto` is patience where that is not 0, else never.
-        early_stopping: Option<EarlyStopping> = None, ..;
-        /// Passes without a better validation error before training stops; 0 is off, or 1 where early_stopping is patience.
-        patience: usize = 0, 0..=1_000_000_000;
-        /// Limit alpha of gl, in percent, and of pq; `auto` is 5 for gl and 1 for pq.
-        early_alpha: Option<f64> = None, Range::above(0.0);
-        /// Share of the training samples kept aside for validation where early stopping asks for it and no set is given.
-        validation_fraction: f64 = 0.1, 0.01..=0.9;
-        /// Seed of all random numbers: the same seed gives the same bits.
-        seed: u64 = 1, ..;
     }
+    watching {}
 }
 
 impl SomParams {
-    /// When the validation error stops training.
-    pub(crate) fn early(&self) -> Early {
-        match self.early_stopping {
-            None => Early::patience(self.patience),
-            Some(rule) => {
-                let alpha = self.early_alpha.unwrap_or_else(|| rule.usual_alpha());
-                Early { rule, patience: self.patience.max(1), alpha }
-            }
-        }
-    }
-
     /// Settings that were given and do nothing beside the others.
     pub(crate) fn remarks(&self) -> Vec<String> {
-        let idle = |name: &str| match name {
+        let without = |name: &str| match name {
             "learning_rate" | "learning_rate_end" | "learning_rate_decay" | "shuffle" => {
                 (self.algorithm != Algorithm::Online).then_some("algorithm=online")
             }
@@ -184,8 +164,7 @@ impl SomParams {
             "pinned_to" => self.pinned.is_empty().then_some("pinned"),
             _ => None,
         };
-        let remark = |name| idle(name).map(|without| format!("{name} does nothing without {without}"));
-        nn_core::params::changed(self).into_iter().filter_map(remark).collect()
+        nn_core::params::idle(self, without)
     }
 
     /// That the settings fit together, and to samples of so many `features`.

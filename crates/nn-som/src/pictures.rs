@@ -62,11 +62,10 @@ impl<F: Scalar> Som<F> {
         Ok(self.found(data, false)?.iter().map(|found| found.best.first as usize).collect())
     }
 
-    fn hits_of(&self, data: &Dataset<'_, F>, found: &[Found]) -> Vec<f64> {
+    pub(crate) fn hits_of(&self, data: &Dataset<'_, F>, found: &[Found]) -> Vec<f64> {
         let mut hits = vec![0.0; self.grid.units()];
         for (sample, found) in found.iter().enumerate() {
-            let weight = data.sample_weights().map_or(1.0, |weights| weights[sample].to_f64());
-            hits[found.best.first as usize] += weight;
+            hits[found.best.first as usize] += data.weight(sample).to_f64();
         }
         hits
     }
@@ -95,7 +94,7 @@ impl<F: Scalar> Som<F> {
                     "The share of the training samples, as they were presented, whose two best units are none of the {}.",
                     self.grid.adjacency().name(&self.grid)
                 ),
-                values: self.topographic_errors(),
+                values: self.topographic_errors().to_vec(),
             });
         }
         if 1 < self.grid.units() {

@@ -16,18 +16,18 @@
 //! becomes less.
 
 use crate::grid::Grid;
-use crate::model::{Som, Ways};
+use crate::model::{Som, TOPOGRAPHIC_ERROR, Ways};
 use crate::neighborhood::{Kernel, LEAST, Lines, Room};
 use crate::params::{Algorithm, SomParams, Start};
 use crate::search::{Finder, Found, Measure, Scratch};
 use crate::start::{self, Cloud, Plane};
-use nn_core::kernels::{Nearest, Units, add_columns};
-use nn_core::params::settings_json;
-use nn_core::random::{Key, shuffle};
+use nn_core::kernels::{Nearest, Units, add_columns, all_finite};
+use nn_core::random::epoch_order;
 use nn_core::{
-    Course, Dataset, Ends, Error, Fit, FitOptions, History, Online, Params, Passed, Result, Scalar, Scaler, State,
-    side_by_side_for, split,
+    Course, Dataset, Error, Fit, FitOptions, History, Online, Params, Passed, Recipe, Result, Scalar, Scaler, State,
+    StoppingCriteria, metrics, side_by_side_for, split,
 };
+use std::borrow::Cow;
 
 /// Samples between two looks at the stop flag, in batch training at the least.
 const LOOK: usize = 1024;
@@ -35,6 +35,9 @@ const LOOK: usize = 1024;
 const LONG: usize = 1 << 32;
 /// Units whose sums a thread makes at a time.
 const BLOCK: usize = 16;
+
+/// Why a training is continued for no more epochs where nobody said how long the way of rate and radius is.
+const OVER_ALL: &str = "since rate and radius fall over all epochs; with steps given it may go on";
 
 impl<F: Scalar> Fit<F> for SomParams {
     type Model = Som<F>;
@@ -47,17 +50,8 @@ impl<F: Scalar> Fit<F> for SomParams {
             check(validation, data.features())?;
         }
         // Early stopping watches samples that are not learned from.
-        let kept_aside = match options.validation {
-            None if self.early().watches() => Some(split::validation(data, self.validation_fraction, self.seed)),
-            _ => None,
-        };
-        let parts = match kept_aside {
-            Some((learned, watched)) if !learned.is_empty() && !watched.is_empty() => {
-                Some((data.select(&learned)?, data.select(&watched)?))
-            }
-            _ => None,
-        };
-        match &parts {
+        let given = options.validation.is_some();
+        match &split::watched(data, self.early(), given, self.validation_fraction, self.seed)? {
             None => self.learn(data, options.validation, &mut options),
             Some((learned, watched)) => {
                 // What weighed something may all be in one of the two.
@@ -92,11 +86,9 @@ impl SomParams {
         let counts = |feature: usize| self.feature_weights.get(feature).is_none_or(|&weight| 0.0 < weight);
         let finds_none = |x: &[F]| !x.iter().enumerate().any(|(feature, x)| x.is_finite() && counts(feature));
         match data.x().chunks_exact(features).position(finds_none) {
-            Some(sample) => Err(Error::Data {
-                what: "every number of a sample is missing but those of feature weight 0".to_owned(),
-                sample: Some(sample),
-                feature: None,
-            }),
+            Some(sample) => {
+                Err(Error::sample("every number of a sample is missing but those of feature weight 0", sample))
+            }
             None => Ok(()),
         }
     }
@@ -111,7 +103,7 @@ impl SomParams {
             return Err(Error::Data { what, sample: None, feature: Some(feature) });
         }
         let scaler = Scaler::fit(self.scaling, data.x(), features)?;
-        let x = scaled(data, scaler.as_ref());
+        let x = data.scaled(scaler.as_ref());
         let cloud = Cloud { x: &x, features, weights: data.sample_weights() };
         let asks_for_size = self.width.is_none() || self.height.is_none();
         let plane = (self.start == Start::Pca || asks_for_size).then(|| Plane::of(cloud));
@@ -121,12 +113,7 @@ impl SomParams {
         let (radius, radius_end) = start::radii(self, &grid);
         let steps = self.steps.unwrap_or(match self.algorithm {
             // A sample of weight 0 makes no step.
-            Algorithm::Online => {
-                let steps = data
-                    .sample_weights()
-                    .map_or(data.samples(), |weights| weights.iter().filter(|&&weight| F::ZERO < weight).count());
-                self.epochs.saturating_mul(steps)
-            }
+            Algorithm::Online => self.epochs.saturating_mul(data.counted().count()),
             Algorithm::Batch => self.epochs,
         });
         let ways = Ways { radius, radius_end, steps: steps as f64 };
@@ -140,22 +127,20 @@ impl SomParams {
         options: &mut FitOptions<'_, F>,
     ) -> Result<Som<F>> {
         let mut model = self.begin(data)?;
-        let samples = Samples::to_learn(data, &model);
-        let watched = validation.as_ref().map(|data| Samples::to_learn(data, &model));
-        // What a checkpoint may be continued with hangs on the length of the way.
-        let settings = settings_json(&self.clone().steps(model.ways.steps as usize));
-        // The topographic errors of the epochs that are done.
-        if let Some(checkpoint) = options.resume.as_ref().filter(|_| self.watch_topology) {
-            model.state.rule = vec![F::ZERO; checkpoint.history.losses.len()];
-        }
-        let ends = Ends { epochs: self.epochs, target_loss: 0.0, early: self.early() };
+        let samples = Inputs::to_learn(data, &model);
+        let watched = validation.as_ref().map(|data| Inputs::to_learn(data, &model));
+        let criteria = StoppingCriteria {
+            early: self.early(),
+            no_more_epochs: self.steps.is_none().then_some(OVER_ALL),
+            ..StoppingCriteria::epochs(self.epochs)
+        };
         let mut state = model.state.clone();
-        let course = Course::start(ends, &settings, &mut state, 0, data, validation.as_ref(), options)?;
+        let course = Course::start(criteria, Recipe::of(self), &mut state, data, validation.as_ref(), options)?;
         let mut learner = Learner::new(&model, data.samples());
         let history = course.run(&mut state, options, |state, history, options| {
-            let pass = learner.pass(state, &samples, self.order(history, data.samples()), Some(options))?;
+            let passed = learner.pass(state, &samples, self.order(history, data.samples()), Some(options))?;
             let validation_loss = watched.as_ref().map(|samples| learner.error(&state.theta, samples)).transpose()?;
-            Ok(Passed { loss: pass.loss, validation_loss, whole: pass.whole, converged: false })
+            Ok(Passed { validation_loss, ..passed })
         })?;
         (model.state, model.history) = (state, history);
         model.remember(data, &samples.into_asked(&model))?;
@@ -165,9 +150,8 @@ impl SomParams {
     /// The order in which an epoch of online training takes the samples; none is that of the data.
     fn order(&self, history: &History, samples: usize) -> Option<Vec<u32>> {
         (self.algorithm == Algorithm::Online && self.shuffle).then(|| {
-            let key = Key { seed: self.seed, step: history.losses.len() as u64, shard: 0 };
-            let mut order: Vec<u32> = (0..samples as u32).collect();
-            shuffle(&mut order, &mut key.stream("shuffle"));
+            let mut order = vec![0; samples];
+            epoch_order(self.seed, history.epoch(), &mut order);
             order
         })
     }
@@ -183,49 +167,39 @@ impl<F: Scalar> Online<F> for Som<F> {
     fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()> {
         self.params.check_data(data, self.features)?;
         let mut state = self.state.clone();
-        let samples = Samples::to_learn(data, self);
-        let pass = Learner::new(self, data.samples()).pass(&mut state, &samples, None, None)?;
+        let samples = Inputs::to_learn(data, self);
+        let passed = Learner::new(self, data.samples()).pass(&mut state, &samples, None, None)?;
         self.state = state;
-        self.history.losses.push(pass.loss);
+        self.history.add(&passed);
         Ok(())
     }
 }
 
-/// The numbers of all samples, scaled.
-pub(crate) fn scaled<F: Scalar>(data: &Dataset<'_, F>, scaler: Option<&Scaler<F>>) -> Vec<F> {
-    let mut x = data.x().to_vec();
-    if let Some(scaler) = scaler {
-        scaler.apply(&mut x);
-    }
-    x
-}
-
 fn check_finite<F: Scalar>(weights: &[F]) -> Result<()> {
-    if weights.iter().all(|weight| weight.is_finite()) {
+    if all_finite(weights) {
         return Ok(());
     }
     Err(Error::data("the features are so large that the weights overflow; scale them"))
 }
 
 /// Samples as the map sees them.
-pub(crate) struct Samples<'a, F: Scalar> {
-    pub(crate) x: Vec<F>,
-    pub(crate) weights: Option<&'a [F]>,
+pub(crate) struct Inputs<'a, F: Scalar> {
+    pub(crate) x: Cow<'a, [F]>,
+    data: Dataset<'a, F>,
     by_products: bool,
 }
 
-impl<'a, F: Scalar> Samples<'a, F> {
+impl<'a, F: Scalar> Inputs<'a, F> {
     /// Those that the map is asked about.
     pub(crate) fn new(data: &Dataset<'a, F>, model: &Som<F>) -> Self {
-        let x = scaled(data, model.scaler.as_ref());
-        Self { x, weights: data.sample_weights(), by_products: false }.into_asked(model)
+        Self { x: data.scaled(model.scaler.as_ref()), data: *data, by_products: false }.into_asked(model)
     }
 
     /// Those that it learns from; while it does, its units lie now here, now there.
     fn to_learn(data: &Dataset<'a, F>, model: &Som<F>) -> Self {
-        let x = scaled(data, model.scaler.as_ref());
+        let x = data.scaled(model.scaler.as_ref());
         let by_products = model.measure.takes_products(&x, data.features());
-        Self { x, weights: data.sample_weights(), by_products }
+        Self { x, data: *data, by_products }
     }
 
     /// The same, the map being asked about them.
@@ -233,8 +207,8 @@ impl<'a, F: Scalar> Samples<'a, F> {
         Self { by_products: model.measure.takes_products(&model.state.theta, model.features), ..self }
     }
 
-    pub(crate) fn weight(&self, sample: usize) -> f64 {
-        self.weights.map_or(1.0, |weights| weights[sample].to_f64())
+    fn weight(&self, sample: usize) -> f64 {
+        self.data.weight(sample).to_f64()
     }
 
     /// What each sample finds among these weights.
@@ -246,18 +220,8 @@ impl<'a, F: Scalar> Samples<'a, F> {
 
     /// The mean of a number a sample, each counting by its weight.
     pub(crate) fn mean(&self, numbers: impl Iterator<Item = f64>) -> f64 {
-        let (sum, total) = numbers.enumerate().fold((0.0, 0.0), |(sum, total), (sample, number)| {
-            let weight = self.weight(sample);
-            (sum + weight * number, total + weight)
-        });
-        sum / total
+        metrics::weighted_mean(numbers, self.data.sample_weights())
     }
-}
-
-/// What a pass came to.
-struct Pass {
-    loss: f64,
-    whole: bool,
 }
 
 /// What passes are made with; its memory is made once.
@@ -298,7 +262,7 @@ impl<'a, F: Scalar> Learner<'a, F> {
     }
 
     /// The mean distance of samples to their units.
-    fn error(&self, weights: &[F], samples: &Samples<'_, F>) -> Result<f64> {
+    fn error(&self, weights: &[F], samples: &Inputs<'_, F>) -> Result<f64> {
         let found = samples.find(self.measure, weights, self.features, false);
         finite(samples.mean(found.iter().map(|found| found.far)))
     }
@@ -306,27 +270,27 @@ impl<'a, F: Scalar> Learner<'a, F> {
     fn pass(
         &mut self,
         state: &mut State<F>,
-        samples: &Samples<'_, F>,
+        samples: &Inputs<'_, F>,
         order: Option<Vec<u32>>,
         options: Option<&FitOptions<'_, F>>,
-    ) -> Result<Pass> {
-        let pass = match self.params.algorithm {
+    ) -> Result<Passed> {
+        let passed = match self.params.algorithm {
             Algorithm::Online => self.online(state, samples, order, options),
             Algorithm::Batch => self.batch(state, samples, options),
         };
         check_finite(&state.theta)?;
-        finite(pass.loss)?;
-        Ok(pass)
+        finite(passed.loss)?;
+        Ok(passed)
     }
 
     /// Sample after sample.
     fn online(
         &self,
         state: &mut State<F>,
-        samples: &Samples<'_, F>,
+        samples: &Inputs<'_, F>,
         order: Option<Vec<u32>>,
         options: Option<&FitOptions<'_, F>>,
-    ) -> Pass {
+    ) -> Passed {
         let params = self.params;
         let mut units = Units::new(&state.theta, self.grid.units());
         let (mut scratch, mut lines) = (Scratch::new(&units), Lines::default());
@@ -370,19 +334,18 @@ impl<'a, F: Scalar> Learner<'a, F> {
         units.write(&mut state.theta);
         // What ends before its first sample has lost nothing.
         let mean = |sum: f64| if total == 0.0 { 0.0 } else { sum / total };
-        self.note(state, mean(errors));
-        Pass { loss: mean(sum), whole }
+        Passed { whole, measures: self.watched(mean(errors)), ..Passed::new(mean(sum), None) }
     }
 
     /// All samples at once.
-    fn batch(&mut self, state: &mut State<F>, samples: &Samples<'_, F>, options: Option<&FitOptions<'_, F>>) -> Pass {
+    fn batch(&mut self, state: &mut State<F>, samples: &Inputs<'_, F>, options: Option<&FitOptions<'_, F>>) -> Passed {
         let mut found = std::mem::take(&mut self.found);
         let kept = self.nearest.take();
         let finder = Finder::new(self.measure, &state.theta, self.features, samples.by_products, kept);
         let part = (LONG / state.theta.len()).max(LOOK);
         for (x, found) in samples.x.chunks(part * self.features).zip(found.chunks_mut(part)) {
             if options.is_some_and(FitOptions::is_stopped) {
-                return Pass { loss: 0.0, whole: false };
+                return Passed { whole: false, measures: self.watched(0.0), ..Passed::new(0.0, None) };
             }
             finder.find(x, self.params.watch_topology, found);
         }
@@ -423,13 +386,12 @@ impl<'a, F: Scalar> Learner<'a, F> {
             }
         }
         state.steps += 1;
-        self.note(state, torn);
         (self.found, self.sums) = (found, sums);
-        Pass { loss, whole: true }
+        Passed { measures: self.watched(torn), ..Passed::new(loss, None) }
     }
 
     /// `S_c`: units add up their own samples, in the order of the data.
-    fn add_up(&self, samples: &Samples<'_, F>, found: &[Found], counts: usize, sums: &mut [F]) {
+    fn add_up(&self, samples: &Inputs<'_, F>, found: &[Found], counts: usize, sums: &mut [F]) {
         let mut ends = vec![0_usize; self.grid.units() + 1];
         found.iter().for_each(|found| ends[found.best.first as usize + 1] += 1);
         (1..ends.len()).for_each(|unit| ends[unit] += ends[unit - 1]);
@@ -455,12 +417,13 @@ impl<'a, F: Scalar> Learner<'a, F> {
                         add_what_is_there(x, samples.weight(sample as usize), &mut own);
                     }
                 } else {
-                    let weights =
-                        samples.weights.map(|all| members.iter().map(|&m| all[m as usize].to_f64()).collect());
+                    let weights = samples.data.sample_weights();
+                    let weighed = weights.is_some();
+                    let weights = weights.map(|all| members.iter().map(|&m| all[m as usize].to_f64()).collect());
                     let weights: Vec<f64> = weights.unwrap_or_default();
                     let (sums, weight) = own.split_at_mut(self.features);
                     add_columns(&samples.x, members, &weights, sums);
-                    weight[0] = if samples.weights.is_some() { weights.iter().sum() } else { members.len() as f64 };
+                    weight[0] = if weighed { weights.iter().sum() } else { members.len() as f64 };
                 }
                 sums.iter_mut().zip(&own).for_each(|(sum, &own)| *sum = F::from_f64(own));
             }
@@ -473,10 +436,9 @@ impl<'a, F: Scalar> Learner<'a, F> {
         first != second && self.params.watch_topology && !self.grid.are_neighbors(first, second, self.grid.adjacency())
     }
 
-    fn note(&self, state: &mut State<F>, topographic_error: f64) {
-        if self.params.watch_topology {
-            state.rule.push(F::from_f64(topographic_error));
-        }
+    /// What is told of a pass beside its loss.
+    fn watched(&self, topographic_error: f64) -> Vec<(&'static str, f64)> {
+        if self.params.watch_topology { vec![(TOPOGRAPHIC_ERROR, topographic_error)] } else { Vec::new() }
     }
 }
 

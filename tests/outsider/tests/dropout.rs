@@ -98,7 +98,7 @@ fn outside_of_training_nothing_is_dropped() {
         .then("tanh", Activate::new(Activation::Tanh, 8))
         .then("output", Dense::new(8, 1));
     let without = Supervised { chain, loss: Loss::SquaredError };
-    assert_eq!(train::mean_loss(&objective, &state, &samples), train::mean_loss(&without, &state, &samples));
+    assert_eq!(train::mean_loss(&objective, state.at(), &samples), train::mean_loss(&without, state.at(), &samples));
 }
 
 #[test]
@@ -109,9 +109,9 @@ fn it_learns_while_units_are_dropped() {
     let training = Training { learning_rate: 0.01, epochs: 200, ..Training::default() };
     let case = Case { objective: &objective, theta: start(&objective), samples, training };
     let before =
-        train::mean_loss(&objective, &State::new(&objective, start(&objective), case.training.optimizer), &samples);
+        train::mean_loss(&objective, State::new(&objective, start(&objective), case.training.optimizer).at(), &samples);
     let (state, _) = case.train();
-    let after = train::mean_loss(&objective, &state, &samples);
+    let after = train::mean_loss(&objective, state.at(), &samples);
     assert!(after < 0.3 * before, "{after} {before}");
 }
 

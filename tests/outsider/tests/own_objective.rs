@@ -147,7 +147,7 @@ fn a_search_needs_losses_only() {
     let x = one_of_eight();
     let samples = Samples::new(Dataset::from_slice(8, &x), 0);
     let mut state = State::new(&ENCODER, start(1.0), Training::default().optimizer);
-    let first = train::mean_loss(&ENCODER, &state, &samples);
+    let first = train::mean_loss(&ENCODER, state.at(), &samples);
     let mut best = first;
     let mut direction = vec![0.0; state.theta.len()];
     for round in 0..300 {
@@ -157,7 +157,7 @@ fn a_search_needs_losses_only() {
         for step in [-0.8, -0.2, 0.2, 0.8] {
             let mut there = state.clone();
             there.theta = from.iter().zip(&direction).map(|(t, d)| t + step * (d - 0.5)).collect();
-            let loss = train::mean_loss(&ENCODER, &there, &samples);
+            let loss = train::mean_loss(&ENCODER, there.at(), &samples);
             if loss < best {
                 (best, state) = (loss, there);
             }
@@ -165,6 +165,7 @@ fn a_search_needs_losses_only() {
     }
     assert!(best < 0.7 * first, "{best} {first}");
     // What a loss says does not depend on how it is added up: one sample after another gives the same.
-    let alone = x.chunks(8).map(|x| train::mean_loss(&ENCODER, &state, &Samples::new(Dataset::from_slice(8, x), 0)));
+    let alone =
+        x.chunks(8).map(|x| train::mean_loss(&ENCODER, state.at(), &Samples::new(Dataset::from_slice(8, x), 0)));
     assert!((alone.sum::<f64>() / 8.0 - best).abs() < 1e-14);
 }

@@ -68,7 +68,7 @@ fn a_weight_counts_samples() {
         let ((once, once_history), (often, often_history)) = (trained(some), trained(many));
         assert!(largest_difference(&once_history.losses, &often_history.losses) < 1e-12, "{loss}");
         assert!(largest_difference(&once.theta, &often.theta) < 1e-12, "{loss}");
-        let [once, often] = [some, many].map(|samples| train::mean_loss(&objective, &often, &samples));
+        let [once, often] = [some, many].map(|samples| train::mean_loss(&objective, often.at(), &samples));
         assert!((once - often).abs() < 1e-12, "{loss}");
     }
 }
@@ -103,7 +103,7 @@ fn a_batch_that_weighs_nothing_moves_nothing() {
         let data = Dataset::from_slice(2, &weighed.x[..2]).labels_of(3, &weighed.labels[..1]).weights(&[0.0]);
         let loss = train::pass(&objective, &mut state, &Samples::new(data, 3), &training).unwrap();
         assert_eq!(loss, 0.0);
-        assert_eq!((state.theta, state.rule), (before.theta, before.rule));
+        assert_eq!((state.theta, state.memory), (before.theta, before.memory));
     }
 }
 

@@ -5,10 +5,7 @@ mod params;
 mod train;
 
 pub use model::NearestMean;
-pub use nn_core::{
-    Dataset, Epoch, Error, Fit, FitOptions, History, Measures, Model, Online, Params, Result, Scaling, Stopped,
-};
-pub use nn_core::{nalgebra, with_threads};
+pub use nn_core::prelude::*;
 pub use params::NearestMeanParams;
 
 use nn_core::{Entry, Learns, Precision};

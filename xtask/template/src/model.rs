@@ -5,7 +5,7 @@ use crate::train::WHO;
 use nn_core::metrics::{accuracy, largest};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Dataset, Error, History, Measures, Model, Result, Scalar, Scaler, State, Target, Task, check_answers,
+    Answer, Arrays, Dataset, History, Measures, Model, Result, Scalar, Scaler, State, Target, Task, check_answers,
 };
 
 /// Answers the class c whose mean m_c is nearest: the one with the largest score `-|x - m_c|^2`.
@@ -82,8 +82,7 @@ impl<F: Scalar> Model<F> for NearestMean<F> {
     /// `loss`, the mean squared distance of the samples to the mean of their class, and `accuracy`, the share that it gets
     /// right.
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
-        data.check_features(self.features)?;
-        Task::Classes(self.classes).check(data, WHO)?;
+        Task::Classes(self.classes).check_alike(data, self.features, WHO)?;
         let Target::Labels { labels, .. } = data.target() else { return Ok(Measures::default()) };
         let accuracy = accuracy(&self.classify(data)?, labels, data.sample_weights());
         Ok(Measures(vec![("loss", loss(&self.state.theta, data, self.scaler.as_ref())), ("accuracy", accuracy)]))
@@ -101,25 +100,13 @@ impl<F: Scalar> Model<F> for NearestMean<F> {
     }
 
     fn from_arrays(params: NearestMeanParams, history: History, arrays: &Arrays) -> Result<Self> {
-        let (classes, features) = match arrays.shape("mean") {
-            Some(&[classes, features]) if 0 < classes && 0 < features => (classes, features),
-            _ => return Err(Error::format("array mean: expected a matrix")),
-        };
+        let [classes, features] = arrays.matrix("mean")?;
         let mut model = Self::start(params, features, classes, Scaler::load("input", features, arrays)?);
         model.history = history;
         model.state.theta = arrays.get::<F>("mean", &[classes, features])?.into();
         model.state.running = arrays.get("weight", &[classes])?;
         Ok(model)
     }
-}
-
-/// The inputs of all samples, as the model takes them.
-pub(crate) fn scaled<F: Scalar>(data: &Dataset<'_, F>, scaler: Option<&Scaler<F>>) -> Vec<F> {
-    let mut x = data.x().to_vec();
-    if let Some(scaler) = scaler {
-        scaler.apply(&mut x);
-    }
-    x
 }
 
 /// `|x - m|^2`.

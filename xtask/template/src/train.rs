@@ -3,11 +3,12 @@
 //! For a sample x of class c that weighs w: `W_c <- W_c + w`, then `m_c <- m_c + (w / W_c) (x - m_c)`. So W_c is what the
 //! samples of the class weigh together, and m_c is their mean, after each sample and without keeping any.
 
-use crate::model::{NearestMean, distance, loss, scaled};
+use crate::model::{NearestMean, distance, loss};
 use crate::params::NearestMeanParams;
-use nn_core::params::settings_json;
+use nn_core::kernels::all_finite;
 use nn_core::{
-    Course, Dataset, Early, Ends, Error, Fit, FitOptions, Online, Params, Passed, Result, Scalar, Scaler, State, Target, Task,
+    Course, Dataset, Error, Fit, FitOptions, Online, Params, Passed, Recipe, Result, Scalar, Scaler, State, StoppingCriteria,
+    Target, Task,
 };
 
 /// Who learns, as errors say it.
@@ -21,23 +22,21 @@ impl<F: Scalar> Fit<F> for NearestMeanParams {
         data.check()?;
         let classes = classes(data)?;
         if let Some(validation) = &options.validation {
-            validation.check_features(data.features())?;
-            Task::Classes(classes).check(validation, WHO)?;
+            Task::Classes(classes).check_alike(validation, data.features(), WHO)?;
         }
 
         let scaler = Scaler::fit(self.scaling, data.x(), data.features())?;
         let mut model = NearestMean::start(self.clone(), data.features(), classes, scaler);
         let (scaler, validation) = (model.scaler.as_ref(), options.validation);
         // The monitor, the stop flag, checkpoints and their continuation are the course's. A model says what an epoch is.
-        let ends = Ends { epochs: self.epochs, target_loss: 0.0, early: Early::NEVER };
-        let settings = settings_json(self);
+        let (criteria, recipe) = (StoppingCriteria::epochs(self.epochs), Recipe::of(self));
         let state = &mut model.state;
-        let course = Course::start(ends, &settings, state, 0, data, validation.as_ref(), &mut options)?;
+        let course = Course::start(criteria, recipe, state, data, validation.as_ref(), &mut options)?;
         model.history = course.run(state, &mut options, |state, _, _| {
             // An epoch is quick, so it ends whole. A long one asks `FitOptions::is_stopped` now and then.
             let loss_so_far = pass(state, data, scaler)?;
             let validation_loss = validation.as_ref().map(|data| loss(&state.theta, data, scaler));
-            Ok(Passed { loss: loss_so_far, validation_loss, whole: true, converged: false })
+            Ok(Passed::new(loss_so_far, validation_loss))
         })?;
         Ok(model)
     }
@@ -49,8 +48,7 @@ impl<F: Scalar> Online<F> for NearestMean<F> {
     /// # Errors
     /// Those of [`Fit::fit_with`]; the model is then what it was before.
     fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()> {
-        data.check_features(self.features)?;
-        Task::Classes(self.classes).check(data, WHO)?;
+        Task::Classes(self.classes).check_alike(data, self.features, WHO)?;
         let mut state = self.state.clone();
         let loss = pass(&mut state, data, self.scaler.as_ref())?;
         self.state = state;
@@ -61,14 +59,11 @@ impl<F: Scalar> Online<F> for NearestMean<F> {
 
 /// How many classes there are to learn, each of which needs a sample to take a mean of.
 fn classes<F: Scalar>(data: &Dataset<'_, F>) -> Result<usize> {
-    let (Task::Classes(classes), Target::Labels { labels, .. }) = (Task::of(data, WHO)?, data.target()) else {
-        return Err(Error::data(format!("{WHO} learns classes, and the target holds quantities")));
-    };
+    let classes = Task::classes_of(data, WHO)?;
     Task::check_learnable(data)?;
+    let Target::Labels { labels, .. } = data.target() else { return Ok(classes) };
     let mut seen = vec![false; classes];
-    for (sample, &label) in labels.iter().enumerate() {
-        seen[label as usize] |= data.sample_weights().is_none_or(|weights| F::ZERO < weights[sample]);
-    }
+    data.counted().for_each(|sample| seen[labels[sample] as usize] = true);
     match seen.iter().position(|seen| !seen) {
         Some(class) => Err(Error::data(format!("class {class} has no sample that weighs anything, so it has no mean"))),
         None => Ok(classes),
@@ -80,11 +75,9 @@ fn classes<F: Scalar>(data: &Dataset<'_, F>) -> Result<usize> {
 fn pass<F: Scalar>(state: &mut State<F>, data: &Dataset<'_, F>, scaler: Option<&Scaler<F>>) -> Result<f64> {
     let Target::Labels { labels, .. } = data.target() else { return Ok(0.0) };
     let (mut sum, mut total) = (0.0, 0.0);
-    for (sample, x) in scaled(data, scaler).chunks(data.features()).enumerate() {
-        let weight = data.sample_weights().map_or(F::ONE, |weights| weights[sample]);
-        if weight == F::ZERO {
-            continue;
-        }
+    let x = data.scaled(scaler);
+    for sample in data.counted() {
+        let (x, weight) = (&x[sample * data.features()..][..data.features()], data.weight(sample));
         let class = labels[sample] as usize;
         let mean = &mut state.theta[class * x.len()..][..x.len()];
         sum += weight.to_f64() * distance(x, mean).to_f64();
@@ -95,8 +88,7 @@ fn pass<F: Scalar>(state: &mut State<F>, data: &Dataset<'_, F>, scaler: Option<&
         mean.iter_mut().zip(x).for_each(|(m, &x)| *m += rate * (x - *m));
         state.steps += 1;
     }
-    let all_finite = state.theta.iter().chain(&state.running).all(|number| number.is_finite());
-    if all_finite && sum.is_finite() {
+    if all_finite(&state.theta) && all_finite(&state.running) && sum.is_finite() {
         Ok(sum / total)
     } else {
         Err(Error::data("the features are so large that the means overflow; scale them"))

@@ -7,7 +7,7 @@ use crate::nearest::list;
 use crate::output::{self, faint, number, strong};
 use anyhow::Result;
 use nn_core::params::as_typed;
-use nn_core::{LayerFacts, ModelFile, Scalar, Schema};
+use nn_core::{LayerFacts, ModelFile, Recipe, Scalar, Schema};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -56,7 +56,7 @@ pub(super) fn run(args: &InspectArgs) -> Result<()> {
     let file = saved::read(&args.model)?;
     let no_names = Schema::default();
     let mut content = Content::of(&file, file.schema.as_ref().unwrap_or(&no_names))?;
-    let (layers, remarks) = match file.checkpoint_settings() {
+    let (layers, remarks) = match file.checkpoint_of() {
         Some(_) => (Vec::new(), vec!["a checkpoint, which nn train --resume continues".to_owned()]),
         None => in_float!(file.precision, of_model(&file))?,
     };
@@ -82,8 +82,11 @@ fn of_model<F: Scalar>(file: &ModelFile) -> Result<(Vec<Layer>, Vec<String>)> {
 
 impl<'a> Content<'a> {
     fn of(file: &'a ModelFile, schema: &'a Schema) -> Result<Self> {
-        let (params, stopped) = match file.checkpoint_settings() {
-            Some(settings) => (settings.into(), None),
+        let (params, stopped) = match file.checkpoint_of() {
+            Some(Recipe { model, mut settings }) => {
+                settings.insert("model".to_owned(), model.into());
+                (settings.into(), None)
+            }
             None => (serde_json::from_str(&file.params)?, Some(file.history.stopped.name())),
         };
         Ok(Self {

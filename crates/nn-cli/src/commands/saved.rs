@@ -8,7 +8,7 @@ use crate::data::table::{Gaps, Table};
 use crate::{models, output};
 use anyhow::{Context, Result, anyhow, bail};
 use nn_core::entry::Trained;
-use nn_core::{Answer, Checkpoint, Column, Entry, Error, ModelFile, Scalar, Schema};
+use nn_core::{Answer, Checkpoint, Column, Entry, Error, ModelFile, Recipe, Scalar, Schema};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,7 @@ fn named(error: Error, path: &Path) -> anyhow::Error {
 
 /// The entry of the model in `file`.
 pub(super) fn entry(file: &ModelFile, path: &Path) -> Result<&'static Entry> {
-    if file.checkpoint_settings().is_some() {
+    if file.checkpoint_of().is_some() {
         bail!("{}: is a checkpoint, not a model; nn train --resume continues it", path.display());
     }
     models::find(&file.kind).with_context(|| path.display().to_string())
@@ -41,14 +41,10 @@ impl Resumed {
     pub(super) fn read(path: &Path, entry: &Entry) -> Result<Self> {
         let file = read(path)?;
         let shown = path.display();
-        match file.checkpoint_settings() {
+        match file.checkpoint_of() {
             None => bail!("{shown}: expected a checkpoint, got a saved {}", file.kind),
-            Some(settings) if settings.get("model").is_some_and(|model| *model != entry.name) => {
-                bail!(
-                    "{shown}: is a checkpoint of {}, not of {}",
-                    settings["model"].as_str().unwrap_or("?"),
-                    entry.name
-                )
+            Some(Recipe { model, .. }) if model != entry.name => {
+                bail!("{shown}: is a checkpoint of {model}, not of {}", entry.name)
             }
             Some(_) => Ok(Self { path: path.to_owned(), file }),
         }

@@ -364,7 +364,7 @@ fn cut<F: Scalar>(
 }
 
 fn save<F: Scalar>(trained: &dyn Trained<F>, schema: &Schema, place: &Place) -> Result<()> {
-    let mut file = trained.to_file();
+    let mut file = trained.file();
     file.schema = Some(schema.clone());
     file.write(place.path()).context("the model is not saved")
 }

@@ -22,7 +22,6 @@ use nn_core::entry::Trained;
 use nn_core::nalgebra::DMatrix;
 use nn_core::params::as_typed;
 use nn_core::{Dataset, Image, Measures, Picture, Scalar, Schema, Target};
-use serde_json::{Map, Value};
 
 /// What a file of ours begins with.
 pub(crate) const FIRST_LINE: &str = "<!doctype html><!-- nn report -->";
@@ -210,7 +209,7 @@ pub(crate) fn write<F: Scalar>(subject: &Subject<'_, F>, place: &Place) -> Resul
 
 fn page<F: Scalar>(subject: &Subject<'_, F>) -> Result<Page> {
     let trained = subject.trained;
-    let settings: Map<String, Value> = serde_json::from_str(&trained.to_file().params)?;
+    let settings = trained.recipe().settings;
     let mut sections = Vec::new();
     sections.extend(course(trained)?);
     if let Some(judged) = subject.parts.last() {

@@ -36,8 +36,8 @@ pub fn error_rate<F: Scalar>(predicted: &[u32], labels: &[u32], weights: Option<
     weighted_mean(wrong, weights)
 }
 
-/// The mean of one number a sample; 0 where nothing weighs anything.
-fn weighted_mean<F: Scalar>(numbers: impl Iterator<Item = f64>, weights: Option<&[F]>) -> f64 {
+/// The mean of one number a sample, each counting by its weight; 0 where nothing weighs anything.
+pub fn weighted_mean<F: Scalar>(numbers: impl Iterator<Item = f64>, weights: Option<&[F]>) -> f64 {
     let (mut sum, mut total) = (0.0, 0.0);
     for (sample, number) in numbers.enumerate() {
         let weight = weight(weights, sample);
@@ -67,7 +67,10 @@ fn check_weights<F: Scalar>(weights: Option<&[F]>, samples: usize) -> Result<()>
         return Err(Error::shape("weights (one a sample)", samples, weights.len()));
     }
     if let Some(sample) = weights.iter().position(|&weight| !(weight.is_finite() && F::ZERO <= weight)) {
-        return Err(at_sample(format!("a weight is {}, not a finite number of 0 or more", weights[sample]), sample));
+        return Err(Error::sample(
+            format!("a weight is {}, not a finite number of 0 or more", weights[sample]),
+            sample,
+        ));
     }
     if weights.iter().map(|weight| weight.to_f64()).sum::<f64>().is_finite() {
         Ok(())
@@ -82,13 +85,11 @@ fn check_labels(what: &str, labels: &[u32], samples: usize, classes: usize) -> R
         return Err(Error::shape(format!("{what}s (one a sample)"), samples, labels.len()));
     }
     match labels.iter().position(|&label| classes <= label as usize) {
-        Some(at) => Err(at_sample(format!("{what} {} is not below the number of classes, {classes}", labels[at]), at)),
+        Some(at) => {
+            Err(Error::sample(format!("{what} {} is not below the number of classes, {classes}", labels[at]), at))
+        }
         None => Ok(()),
     }
-}
-
-fn at_sample(what: String, sample: usize) -> Error {
-    Error::Data { what, sample: Some(sample), feature: None }
 }
 
 #[cfg(test)]

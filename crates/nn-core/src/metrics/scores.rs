@@ -1,6 +1,6 @@
 //! How good scores and probabilities are, whichever of them wins.
 
-use super::{at_sample, check_labels, check_weights, weight, weighted_mean};
+use super::{check_labels, check_weights, weight, weighted_mean};
 use crate::{Error, Result, Scalar};
 
 /// Area under the ROC curve: the chance that a sample of the class has a larger score than one that is not of it, equal
@@ -123,7 +123,7 @@ fn check_table<F: Scalar>(
 /// That no score is NaN; there are `classes` a sample.
 fn check_scores<F: Scalar>(scores: &[F], classes: usize) -> Result<()> {
     match scores.iter().position(|score| score.to_f64().is_nan()) {
-        Some(at) => Err(at_sample("a score is not a number".to_owned(), at / classes)),
+        Some(at) => Err(Error::sample("a score is not a number".to_owned(), at / classes)),
         None => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! Ways out of local minima: searches of which none follows a single gradient downhill.
 //!
-//! A function that is made small is `f(theta)`, for a network its mean loss ([`train::loss_at`](crate::train::loss_at)). Each search keeps
+//! A function that is made small is `f(theta)`, for a network its mean loss ([`train::mean_loss`](crate::train::mean_loss)). Each search keeps
 //! to a [`Budget`] of evaluations of it, gives the best theta it has seen, and draws its random numbers from streams of
 //! their own: the same seed gives the same bits, on any number of threads.
 //!

@@ -14,7 +14,7 @@ const SAMPLES: usize = 500;
 /// test errors, with steps that had become too large for where it was.
 const AGAIN: usize = 4096;
 
-/// Whether the curvature is due before a batch of so many units, `seen` of the epoch being over.
+/// Whether the curvature is due before a batch of so many items, `seen` of the epoch being over.
 pub(super) fn is_due(seen: usize, batch: usize) -> bool {
     seen == 0 || seen / AGAIN != seen.saturating_sub(batch) / AGAIN
 }
@@ -65,16 +65,16 @@ impl<F: Scalar> Curvature<F> {
         key: Key,
         diagonal: &mut [F],
     ) -> bool {
-        self.order.iter_mut().zip(0..).for_each(|(unit, index)| *unit = index);
+        self.order.iter_mut().zip(0..).for_each(|(item, index)| *item = index);
         shuffle(&mut self.order, &mut key.stream("curvature"));
-        let (lanes, units) = (self.lanes, &self.order[..self.order.len().min(SAMPLES)]);
-        let each = units.len().div_ceil(PARTS);
+        let (lanes, items) = (self.lanes, &self.order[..self.order.len().min(SAMPLES)]);
+        let each = items.len().div_ceil(PARTS);
         threads::side_by_side(&mut self.parts, |index, part| {
-            let (first, end) = (units.len().min(index * each), units.len().min((index + 1) * each));
+            let (first, end) = (items.len().min(index * each), items.len().min((index + 1) * each));
             part.sum.fill(F::ZERO);
             part.weight = 0.0;
-            for (shard, units) in units[first..end].chunks(lanes).enumerate() {
-                samples.gather(units, lanes, &mut part.buffers);
+            for (shard, items) in items[first..end].chunks(lanes).enumerate() {
+                samples.gather(items, lanes, &mut part.buffers);
                 let key = Key { shard: (first + shard * lanes) as u64, ..key };
                 let shard = part.buffers.shard(key, false);
                 part.is_told &= objective.curvature(at, &shard, &mut part.sum, &mut part.scratch);

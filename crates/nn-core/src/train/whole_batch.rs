@@ -47,12 +47,12 @@ impl<F: Scalar, O: Objective<F>> Run<'_, F, O> {
         order: &[u32],
         epoch: usize,
     ) -> Result<Passed> {
-        let State { theta, rule, running, .. } = state;
+        let State { theta, memory, running, .. } = state;
         let (descent, objective) = (&self.descent, self.objective);
         let iteration = if self.training.optimizer == Rule::LevenbergMarquardt {
             let evaluation = Evaluation::new(objective, samples);
             let mut squares = Squares { run: self, samples, evaluation, running, is_squared: true };
-            let iteration = minimise::levenberg_marquardt(&mut squares, theta, rule);
+            let iteration = minimise::levenberg_marquardt(&mut squares, theta, memory);
             if !squares.is_squared {
                 let expected = "another rule where the loss is not squared-error, which `loss` sets";
                 return Err(Error::param("optimizer", Rule::LevenbergMarquardt, expected));
@@ -67,7 +67,7 @@ impl<F: Scalar, O: Objective<F>> Run<'_, F, O> {
                 gradient.iter_mut().zip(&total.gradient).for_each(|(mean, &sum)| *mean = scale * sum);
                 descent.lambda() * total.sum.mean() + descent.penalty(theta, Some(gradient))
             };
-            minimise::lbfgs(&mut function, theta, rule)
+            minimise::lbfgs(&mut function, theta, memory)
         };
         state.steps += 1;
         if !iteration.new_value.is_finite() {
@@ -75,7 +75,7 @@ impl<F: Scalar, O: Objective<F>> Run<'_, F, O> {
         }
         check_theta(state, epoch)?;
         let loss = (iteration.new_value - self.descent.penalty(&state.theta, None)) / self.descent.lambda();
-        Ok(Passed { loss, validation_loss: None, whole: true, converged: iteration.converged })
+        Ok(Passed { converged: iteration.converged, ..Passed::new(loss, None) })
     }
 }
 
@@ -112,8 +112,8 @@ impl<F: Scalar, O: Objective<F>> Residuals<F> for Squares<'_, '_, '_, F, O> {
             kernels::gemm(turned, turned.transposed(), Init::Add, hessian.as_mut_slice(), len);
             rows.clear();
         };
-        for unit in 0..self.samples.len() as u32 {
-            self.samples.gather(&[unit], lanes, &mut buffers);
+        for item in 0..self.samples.len() as u32 {
+            self.samples.gather(&[item], lanes, &mut buffers);
             let shard = buffers.shard(Key::once(0), false);
             let weight = shard.weights[0].to_f64();
             slopes.fill(F::ZERO);

@@ -8,4 +8,4 @@ mod train;
 
 pub use model::Mlp;
 pub use params::MlpParams;
-pub use search::Ends;
+pub use search::Starts;

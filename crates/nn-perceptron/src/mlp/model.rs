@@ -1,11 +1,10 @@
 //! What a trained multilayer perceptron can do.
 
 use super::train::WHO;
-use super::{Ends, MlpParams};
+use super::{MlpParams, Starts};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Activation, Answer, Arrays, Dataset, Error, History, LayerFacts, Measures, Model, Network, Objective, Picture,
-    Result, Scalar,
+    Activation, Answer, Arrays, Dataset, Error, History, Measures, Model, Network, Objective, Picture, Result, Scalar,
 };
 
 /// A multilayer perceptron: layers of units, each joined to all units of the layer before.
@@ -18,7 +17,7 @@ use nn_core::{
 pub struct Mlp<F: Scalar = f32> {
     pub(super) params: MlpParams,
     pub(super) network: Network<F>,
-    pub(super) ends: Option<Ends>,
+    pub(super) starts: Option<Starts>,
 }
 
 impl<F: Scalar> Mlp<F> {
@@ -51,8 +50,8 @@ impl<F: Scalar> Mlp<F> {
     }
 
     /// What the starts of `search=multi-start` came to; `None` of any other training.
-    pub fn ends(&self) -> Option<&Ends> {
-        self.ends.as_ref()
+    pub fn starts(&self) -> Option<&Starts> {
+        self.starts.as_ref()
     }
 
     /// The norm of the gradient of the mean loss on `data` by the weights and biases of each layer, with the layer's name,
@@ -69,25 +68,14 @@ impl<F: Scalar> Mlp<F> {
 impl<F: Scalar> Model<F> for Mlp<F> {
     type Params = MlpParams;
 
+    nn_core::answers_of_network!(F);
+
     fn params(&self) -> &MlpParams {
         &self.params
     }
 
-    fn history(&self) -> &History {
-        &self.network.history
-    }
-
-    fn features(&self) -> usize {
-        self.network.features()
-    }
-
     fn answer(&self) -> Answer {
         self.network.answer(matches!(self.params.output_activation, None | Some(Activation::Identity)))
-    }
-
-    /// Column j holds the probability (or output, see [`Answer::Scores`]) of each class for sample j, or the quantities in the units of the target.
-    fn predict(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
-        self.network.predict(data)
     }
 
     /// `loss` and `accuracy` for classes; `loss`, `rmse` and `r2` for quantities, in their own units.
@@ -97,7 +85,7 @@ impl<F: Scalar> Model<F> for Mlp<F> {
 
     /// What the starts of `search=multi-start` came to.
     fn remarks(&self) -> Vec<String> {
-        self.ends.iter().filter_map(Ends::told).collect()
+        self.starts.iter().filter_map(Starts::told).collect()
     }
 
     fn pictures(&self) -> Vec<Picture> {
@@ -109,33 +97,21 @@ impl<F: Scalar> Model<F> for Mlp<F> {
         vec![Picture::Weights { title: title.to_owned(), weights, by_class }]
     }
 
-    fn layers(&self) -> Vec<LayerFacts> {
-        self.network.supervised.chain.facts()
-    }
-
     fn arrays(&self) -> Arrays {
         let mut arrays = self.network.arrays();
-        if let Some(ends) = &self.ends {
-            ends.save(&mut arrays);
+        if let Some(starts) = &self.starts {
+            starts.save(&mut arrays);
         }
         arrays
     }
 
     fn from_arrays(params: MlpParams, history: History, arrays: &Arrays) -> Result<Self> {
         let first = if params.hidden_layers.is_empty() { "output.weight" } else { "hidden1.weight" };
-        let features = dimension(arrays, first, 1)?;
-        let task = Network::<F>::saved_task(arrays, dimension(arrays, "output.weight", 0)?)?;
+        let [_, features] = arrays.matrix(first)?;
+        let [outputs, _] = arrays.matrix("output.weight")?;
+        let task = Network::<F>::saved_task(arrays, outputs)?;
         let supervised = params.supervised(features, task)?;
         let network = Network::restored(WHO, task, supervised, params.rule(), history, arrays)?;
-        Ok(Self { params, network, ends: Ends::load(arrays)? })
-    }
-}
-
-/// The length of an axis of an array that must be a matrix with something in it.
-fn dimension(arrays: &Arrays, name: &str, axis: usize) -> Result<usize> {
-    match arrays.shape(name) {
-        Some(shape) if shape.len() == 2 && 0 < shape[0] && 0 < shape[1] => Ok(shape[axis]),
-        Some(shape) => Err(Error::format(format!("array {name}: expected a matrix, got shape {shape:?}"))),
-        None => Err(Error::format(format!("array {name} is missing"))),
+        Ok(Self { params, network, starts: Starts::load(arrays)? })
     }
 }

@@ -1,7 +1,7 @@
 //! The settings of a multilayer perceptron.
 
 use nn_core::search::Search;
-use nn_core::{Activation, BatchSize, ClassWeight, Error, Init, Loss, Result, Rule, Scaling};
+use nn_core::{Activation, BatchSize, ClassWeight, Error, Init, Loss, Result, Rule, Scaling, ScheduleKind};
 
 nn_core::params! {
     /// Settings of a multilayer perceptron: plain data, each field with a setter of its name.
@@ -33,7 +33,12 @@ nn_core::params! {
         /// How quantities to be learned are scaled; answers come back in their own units.
         target_scaling: Scaling = Scaling::Standard, ..;
     }
-    training { epochs: 50, batch_size: BatchSize::Count(32), optimizer: Rule::Adam }
+    training {
+        epochs: 50,
+        batch_size: "32" => BatchSize::Count(32),
+        optimizer: "adam" => Rule::Adam,
+        schedule: "constant" => ScheduleKind::Constant,
+    }
 }
 
 /// A network with more parameters than this is taken for a slip of the finger.
@@ -57,7 +62,10 @@ impl MlpParams {
             let expected = format!("one, or one for each of the {layers} hidden layers");
             return Err(Error::param("activation", activations, expected));
         }
-        self.check_rule(self.dropout)
+        if self.rule().is_minimiser() && self.dropout != 0.0 {
+            return Err(Error::param("dropout", self.dropout, format!("0 with {}", self.rule())));
+        }
+        self.check_rule()
     }
 
     /// The sizes of all layers, inputs and outputs included.

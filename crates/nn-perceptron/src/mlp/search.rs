@@ -31,7 +31,7 @@ const REST: f64 = 1e-6;
 
 /// Where the starts of `search=multi-start` have ended.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Ends {
+pub struct Starts {
     /// The loss that decides which is kept, of validation where that decides when to stop, else of the last epoch of training: of
     /// each start that did not diverge, the least first.
     pub losses: Vec<f64>,
@@ -53,7 +53,7 @@ const DISTINCT: &str = "search.distinct";
 const RESTED: &str = "search.rested";
 const DIVERGED: &str = "search.diverged";
 
-impl Ends {
+impl Starts {
     /// In a sentence; there is none for a single end.
     pub(super) fn told(&self) -> Option<String> {
         let losses = &self.losses;
@@ -88,30 +88,27 @@ impl Ends {
     pub(super) fn save(&self, arrays: &mut Arrays) {
         arrays.insert(LOSSES, &[self.losses.len()], &self.losses);
         for (name, count) in [(DISTINCT, self.distinct), (RESTED, self.rested), (DIVERGED, Some(self.diverged))] {
-            if let Some(count) = count {
-                arrays.insert(name, &[1], &[count as f64]);
-            }
+            count.iter().for_each(|&count| arrays.insert_counts(name, &[count]));
         }
     }
 
     /// What [`save`](Self::save) has put into `arrays`, if anything.
     pub(super) fn load(arrays: &Arrays) -> Result<Option<Self>> {
-        let Some(shape) = arrays.shape(LOSSES) else { return Ok(None) };
-        let losses = arrays.get::<f64>(LOSSES, &[shape.iter().product()])?;
+        if !arrays.has(LOSSES) {
+            return Ok(None);
+        }
+        let losses = arrays.list::<f64>(LOSSES)?;
         if losses.is_empty() || !losses.iter().all(|loss| loss.is_finite()) || !losses.is_sorted() {
             return Err(Error::format(format!("array {LOSSES}: expected losses, the least first")));
         }
-        let count = |name: &str, most: f64| {
-            let Some(_) = arrays.shape(name) else { return Ok(None) };
-            let count = arrays.get::<f64>(name, &[1])?[0];
-            let counts = (0.0..=most).contains(&count) && count.fract() == 0.0;
-            let error = || Error::format(format!("array {name}: expected a whole number up to {most}, got {count}"));
-            if counts { Ok(Some(count as usize)) } else { Err(error()) }
+        let count = |name: &str| match arrays.has(name).then(|| arrays.count(name)).transpose()? {
+            Some(count) if losses.len() < count => {
+                Err(Error::format(format!("array {name}: expected a whole number up to {}, got {count}", losses.len())))
+            }
+            count => Ok(count),
         };
-        let most = losses.len() as f64;
-        let (distinct, rested) = (count(DISTINCT, most)?, count(RESTED, most)?);
-        let diverged = count(DIVERGED, f64::from(u32::MAX))?.unwrap_or(0);
-        Ok(Some(Self { losses, distinct, rested, diverged }))
+        let (distinct, rested) = (count(DISTINCT)?, count(RESTED)?);
+        Ok(Some(Self { losses, distinct, rested, diverged: arrays.count(DIVERGED)? }))
     }
 }
 
@@ -185,7 +182,7 @@ impl MlpParams {
         let evaluations = self.search_budget.unwrap_or(USUAL_EVALUATIONS);
         let watch = Watch::new(Stage::Looks, evaluations, options);
         let loss = |theta: &[F]| {
-            let loss = train::loss_at(objective, At { theta, running: &state.running }, samples);
+            let loss = train::mean_loss(objective, At { theta, running: &state.running }, samples);
             watch.see(loss);
             watch.is_over();
             loss
@@ -231,7 +228,7 @@ impl MlpParams {
         samples: &Samples<'_, F>,
         validation: Option<&Samples<'_, F>>,
         options: &mut FitOptions<'_, F>,
-    ) -> Result<(State<F>, History, Ends)> {
+    ) -> Result<(State<F>, History, Starts)> {
         if options.checkpoint.is_some() || options.resume.is_some() {
             return Err(Error::param("search", self.search, "none, anneal or genetic where a checkpoint is kept"));
         }
@@ -265,7 +262,7 @@ impl MlpParams {
                 compares.then(|| symmetry::canonical(&spans, &state.theta, |layer| self.hidden_activation(layer)));
             let rests = !penalised && {
                 let mut gradient = vec![F::ZERO; parameters];
-                train::mean_gradient(objective, &state, samples, &mut gradient);
+                train::mean_gradient(objective, state.at(), samples, &mut gradient);
                 linalg::norm(&gradient) < REST
             };
             ends.lock().unwrap_or_else(PoisonError::into_inner).push((start, loss, theta, rests));
@@ -284,7 +281,7 @@ impl MlpParams {
         let mut losses: Vec<f64> = ends.iter().map(|&(_, loss, ..)| loss).collect();
         losses.sort_by(f64::total_cmp);
         let places: Vec<Vec<F>> = ends.into_iter().filter_map(|(_, _, theta, _)| theta).collect();
-        let ends = Ends {
+        let ends = Starts {
             losses,
             distinct: compares.then(|| count_distinct(&places, SAME)),
             rested: (!penalised).then_some(rested),

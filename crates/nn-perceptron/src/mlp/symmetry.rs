@@ -49,7 +49,7 @@ impl<F: Scalar> Mlp<F> {
         let samples = self.network.samples(*data);
         let running = &self.network.state.running;
         surroundings(
-            |theta, gradient| train::gradient_at(&self.network.supervised, At { theta, running }, &samples, gradient),
+            |theta, gradient| train::mean_gradient(&self.network.supervised, At { theta, running }, &samples, gradient),
             self.theta(),
         )
     }

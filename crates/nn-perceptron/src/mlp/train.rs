@@ -31,12 +31,12 @@ impl<F: Scalar> Fit<F> for MlpParams {
             validation_fraction: self.validation_fraction,
         };
         let untrained = |data: &Dataset<'_, F>, task| self.untrained(data, task);
-        let mut ends = None;
+        let mut starts = None;
         let network = match self.search {
             Search::None => lesson.teach_by_descent(data, options, untrained)?,
             Search::MultiStart => lesson.teach(data, options, untrained, |network, samples, validation, options| {
                 let (state, history, found) = self.best_of_starts(network, samples, validation, options)?;
-                ends = Some(found);
+                starts = Some(found);
                 Ok((state, history))
             })?,
             Search::Anneal | Search::Genetic => {
@@ -62,7 +62,7 @@ impl<F: Scalar> Fit<F> for MlpParams {
                 })?
             }
         };
-        Ok(Mlp { params: self.clone(), network, ends })
+        Ok(Mlp { params: self.clone(), network, starts })
     }
 }
 

@@ -35,13 +35,12 @@ impl<'a, F: Scalar> Columns<'a, F> {
 
     /// How many weigh something.
     pub(super) fn counted(&self) -> usize {
-        let weighs = |weights: &[F]| weights.iter().filter(|&&weight| F::ZERO < weight).count();
-        self.data.sample_weights().map_or(self.len(), weighs)
+        self.data.counted().count()
     }
 
     /// Whether all that weigh something weigh the same.
     pub(super) fn weigh_alike(&self) -> bool {
-        let mut weights = self.data.sample_weights().unwrap_or_default().iter().filter(|&&weight| F::ZERO < weight);
+        let mut weights = self.data.counted().map(|sample| self.data.weight(sample));
         let first = weights.next();
         weights.all(|weight| Some(weight) == first)
     }
@@ -108,7 +107,7 @@ impl<'a, F: Scalar> Columns<'a, F> {
 
     /// What a sample counts.
     pub(super) fn weight(&self, sample: u32) -> F {
-        self.data.sample_weights().map_or(F::ONE, |weights| weights[sample as usize])
+        self.data.weight(sample as usize)
     }
 
     /// Whether these samples, scaled as they are, can be parted.
@@ -116,9 +115,6 @@ impl<'a, F: Scalar> Columns<'a, F> {
     /// # Errors
     /// Those of [`Separability::of`].
     pub(super) fn separability(&self) -> Result<Separability> {
-        let Some(scaler) = self.scaler else { return Separability::of(&self.data) };
-        let mut x = self.data.x().to_vec();
-        scaler.apply(&mut x);
-        Separability::of(&self.data.with_x(&x))
+        Separability::of(&self.data.with_x(&self.data.scaled(self.scaler)))
     }
 }

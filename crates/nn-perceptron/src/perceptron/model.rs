@@ -8,9 +8,13 @@ use super::units::Units;
 use nn_core::metrics::{accuracy, error_rate};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Dataset, Error, History, Measures, Model, Picture, Result, Scalar, Scaler, State, Stopped, Target,
-    Task, check_answers,
+    Answer, Arrays, Dataset, History, Measures, Model, Picture, Result, Scalar, Scaler, State, Stopped, Target, Task,
+    check_answers,
 };
+use std::ops::Bound;
+
+/// What a number of a file is that must be above 0.
+const ABOVE_0: (Bound<f64>, Bound<f64>) = (Bound::Excluded(0.0), Bound::Unbounded);
 
 /// A perceptron: `y = step(sum_i w_i x_i - theta)`, the chapter's (1) and (2); of more than two classes the one whose sum
 /// `w_k . x - theta_k` is largest.
@@ -167,8 +171,7 @@ impl<F: Scalar> Model<F> for Perceptron<F> {
 
     /// `loss`, the share of the samples that it gets wrong, and `accuracy`, the share that it gets right.
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
-        data.check_features(self.units.features)?;
-        Task::Classes(self.units.classes).check(data, WHO)?;
+        Task::Classes(self.units.classes).check_alike(data, self.units.features, WHO)?;
         let Target::Labels { labels, .. } = data.target() else { return Ok(Measures::default()) };
         let (answers, weights) = (self.classify(data)?, data.sample_weights());
         let (loss, accuracy) = (error_rate(&answers, labels, weights), accuracy(&answers, labels, weights));
@@ -215,10 +218,10 @@ impl<F: Scalar> Model<F> for Perceptron<F> {
         for span in self.units.spans() {
             arrays.insert(span.name, &span.shape, &self.theta[span.range]);
         }
-        arrays.insert("classes", &[1], &[self.units.classes as f64]);
-        arrays.insert("mistakes", &[1], &[self.mistakes as f64]);
+        arrays.insert_counts("classes", &[self.units.classes]);
+        arrays.insert_counts("mistakes", &[self.mistakes as usize]);
         if let Some((since, period)) = self.cycle() {
-            arrays.insert("cycle", &[2], &[since as f64, period as f64]);
+            arrays.insert_counts("cycle", &[since, period]);
         }
         if let Some(bound) = self.mistake_bound {
             arrays.insert("mistake_bound", &[1], &[bound]);
@@ -226,8 +229,11 @@ impl<F: Scalar> Model<F> for Perceptron<F> {
         match &self.separability {
             Separability::Separable { margin, radius } => arrays.insert("margin", &[2], &[*margin, *radius]),
             Separability::Inseparable(Witness { terms, rest }) => {
-                let rows = terms.iter().flat_map(|term| [term.sample as f64, f64::from(term.other), term.share]);
-                arrays.insert("witness", &[terms.len(), 3], &rows.collect::<Vec<f64>>());
+                let counts = |count: fn(&Term) -> usize| terms.iter().map(count).collect::<Vec<_>>();
+                arrays.insert_counts("witness.sample", &counts(|term| term.sample));
+                arrays.insert_counts("witness.other", &counts(|term| term.other as usize));
+                let shares: Vec<f64> = terms.iter().map(|term| term.share).collect();
+                arrays.insert("witness.share", &[shares.len()], &shares);
                 arrays.insert("witness.rest", &[1], &[*rest]);
             }
             Separability::Undecided => {}
@@ -239,25 +245,22 @@ impl<F: Scalar> Model<F> for Perceptron<F> {
     }
 
     fn from_arrays(params: PerceptronParams, history: History, arrays: &Arrays) -> Result<Self> {
-        let classes = whole("classes", arrays.get::<f64>("classes", &[1])?[0])?;
-        let features = match arrays.shape("weight") {
-            Some(&[_, features]) if 0 < features => features,
-            _ => return Err(Error::format("array weight: expected a matrix")),
-        };
+        let classes = arrays.count("classes")?;
+        let [_, features] = arrays.matrix("weight")?;
         let units = Units { features, classes };
         let weights = arrays.get::<F>("weight", &[units.count(), features])?;
         let theta = [weights, arrays.get::<F>("bias", &[units.count()])?].concat();
         let scaler = Scaler::load("input", features, arrays)?;
         let mut model = Self::new(params, units, theta, scaler);
         model.history = history;
-        model.mistakes = whole("mistakes", arrays.get::<f64>("mistakes", &[1])?[0])? as u64;
-        if arrays.shape("cycle").is_some() {
-            for (place, number) in model.state.running.iter_mut().zip(arrays.get::<f64>("cycle", &[2])?) {
-                *place = F::from_f64(whole("cycle", number)? as f64);
+        model.mistakes = arrays.count("mistakes")? as u64;
+        if arrays.has("cycle") {
+            for (place, count) in model.state.running.iter_mut().zip(arrays.counts("cycle", 2)?) {
+                *place = F::from_f64(count as f64);
             }
         }
-        if arrays.shape("mistake_bound").is_some() {
-            model.mistake_bound = Some(positive("mistake_bound", arrays.get::<f64>("mistake_bound", &[1])?[0])?);
+        if arrays.has("mistake_bound") {
+            model.mistake_bound = Some(arrays.numbers("mistake_bound", 1, ABOVE_0)?[0]);
         }
         model.separability = Self::separability_from(arrays)?;
         Ok(model)
@@ -267,35 +270,15 @@ impl<F: Scalar> Model<F> for Perceptron<F> {
 impl<F: Scalar> Perceptron<F> {
     /// What [`Model::arrays`] saved of it.
     fn separability_from(arrays: &Arrays) -> Result<Separability> {
-        if arrays.shape("margin").is_some() {
-            let numbers = arrays.get::<f64>("margin", &[2])?;
-            let [margin, radius] = [numbers[0], numbers[1]].map(|number| positive("margin", number));
-            return Ok(Separability::Separable { margin: margin?, radius: radius? });
+        if arrays.has("margin") {
+            let numbers = arrays.numbers("margin", 2, ABOVE_0)?;
+            return Ok(Separability::Separable { margin: numbers[0], radius: numbers[1] });
         }
-        let Some(&[count, 3]) = arrays.shape("witness") else { return Ok(Separability::Undecided) };
-        let rows = arrays.get::<f64>("witness", &[count, 3])?;
-        let term = |row: &[f64]| {
-            let (sample, other) = (whole("witness", row[0])?, whole("witness", row[1])? as u32);
-            Ok(Term { sample, other, share: positive("witness", row[2])? })
-        };
-        let terms = rows.chunks(3).map(term).collect::<Result<_>>()?;
-        Ok(Separability::Inseparable(Witness { terms, rest: arrays.get::<f64>("witness.rest", &[1])?[0] }))
-    }
-}
-
-/// A number of a file that counts something.
-fn whole(array: &str, number: f64) -> Result<usize> {
-    // Beyond this not every whole number is an f64.
-    let counts = (0.0..9e15).contains(&number) && number.fract() == 0.0;
-    if counts { Ok(number as usize) } else { Err(Error::format(format!("array {array}: {number} counts nothing"))) }
-}
-
-/// A number of a file that must be finite and above 0.
-fn positive(array: &str, number: f64) -> Result<f64> {
-    let fits = number.is_finite() && 0.0 < number;
-    if fits {
-        Ok(number)
-    } else {
-        Err(Error::format(format!("array {array}: expected a number above 0, got {number}")))
+        let Some(&[len]) = arrays.shape("witness.share") else { return Ok(Separability::Undecided) };
+        let (samples, others) = (arrays.counts("witness.sample", len)?, arrays.counts("witness.other", len)?);
+        let shares = arrays.numbers("witness.share", len, ABOVE_0)?;
+        let terms = samples.into_iter().zip(others).zip(shares);
+        let terms = terms.map(|((sample, other), share)| Term { sample, other: other as u32, share }).collect();
+        Ok(Separability::Inseparable(Witness { terms, rest: arrays.numbers("witness.rest", 1, 0.0..)?[0] }))
     }
 }

@@ -12,11 +12,11 @@ use super::model::Perceptron;
 use super::params::{PerceptronParams, Variant};
 use super::separability::Separability;
 use super::units::Units;
-use nn_core::params::settings_json;
-use nn_core::random::{Key, below, shuffle};
+use nn_core::kernels::all_finite;
+use nn_core::random::{Key, below, epoch_order};
 use nn_core::{
-    Course, Dataset, Early, Ends, Error, Fit, FitOptions, Init, Online, Params, Passed, Result, Scalar, Scaler,
-    Scaling, State, Stopped, Task,
+    Course, Dataset, Error, Fit, FitOptions, Init, Online, Params, Passed, Recipe, Result, Scalar, Scaler, Scaling,
+    State, Stopped, StoppingCriteria, Task,
 };
 
 /// Who learns, as errors say it.
@@ -28,11 +28,10 @@ impl<F: Scalar> Fit<F> for PerceptronParams {
     fn fit_with(&self, data: &Dataset<'_, F>, mut options: FitOptions<'_, F>) -> Result<Perceptron<F>> {
         self.validate()?;
         data.check()?;
-        let classes = classes(data)?;
+        let classes = Task::classes_of(data, WHO)?;
         Task::check_learnable(data)?;
         if let Some(validation) = &options.validation {
-            validation.check_features(data.features())?;
-            Task::Classes(classes).check(validation, WHO)?;
+            Task::Classes(classes).check_alike(validation, data.features(), WHO)?;
         }
         let weights = self.class_weight.weigh(data);
         let weighed = weights.as_deref().map_or(*data, |weights| data.weights(weights));
@@ -40,9 +39,9 @@ impl<F: Scalar> Fit<F> for PerceptronParams {
         let mut model = self.untrained(data, classes)?;
         let mut state = model.state.clone();
         let validation = options.validation;
-        let ends = Ends { epochs: self.epochs, target_loss: 0.0, early: Early::NEVER };
-        let settings = settings_json(self);
-        let course = Course::start(ends, &settings, &mut state, 0, &weighed, validation.as_ref(), &mut options)?;
+        let criteria = StoppingCriteria::epochs(self.epochs);
+        let recipe = Recipe::of(self);
+        let course = Course::start(criteria, recipe, &mut state, &weighed, validation.as_ref(), &mut options)?;
         let (units, scaler) = (model.units, model.scaler.clone());
         let mut samples = Columns::new(weighed, scaler.as_ref());
         let mut kept_aside = validation.map(|data| Columns::new(data, scaler.as_ref()));
@@ -52,7 +51,7 @@ impl<F: Scalar> Fit<F> for PerceptronParams {
             let validation_loss =
                 kept_aside.as_mut().map(|samples| units.score(&self.kept(state), samples).error_rate());
             // Without a mistake there is nothing left to learn.
-            Ok(Passed { loss, validation_loss, whole, converged: loss == 0.0 })
+            Ok(Passed { whole, converged: loss == 0.0, ..Passed::new(loss, validation_loss) })
         })?;
         model.state = state;
         model.keep();
@@ -76,8 +75,7 @@ impl<F: Scalar> Online<F> for Perceptron<F> {
     /// # Errors
     /// Those of [`Fit::fit_with`], and [`Error::Param`] for a pocket, which must see all samples to compare weights.
     fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()> {
-        data.check_features(self.units.features)?;
-        Task::Classes(self.units.classes).check(data, WHO)?;
+        Task::Classes(self.units.classes).check_alike(data, self.units.features, WHO)?;
         if self.params.variant == Variant::Pocket {
             let expected = "standard or averaged where samples are learned part by part";
             return Err(Error::param("variant", self.params.variant, expected));
@@ -95,14 +93,6 @@ impl<F: Scalar> Online<F> for Perceptron<F> {
         self.history.losses.push(mistakes as f64 / samples.counted() as f64);
         self.keep();
         Ok(())
-    }
-}
-
-/// The classes to be learned.
-fn classes<F: Scalar>(data: &Dataset<'_, F>) -> Result<usize> {
-    match Task::of(data, WHO)? {
-        Task::Classes(classes) => Ok(classes),
-        Task::Values(_) => Err(Error::data("a perceptron learns classes, and the target holds quantities")),
     }
 }
 
@@ -145,8 +135,8 @@ impl PerceptronParams {
     /// Everything that training moves, at its start.
     pub(super) fn state<F: Scalar>(&self, theta: Vec<F>) -> State<F> {
         let anchor = if self.repeats() { theta.len() } else { 0 };
-        let rule = vec![F::ZERO; self.kept_len(theta.len()) + anchor];
-        State { running: vec![F::ZERO; 3], rule, carry: Vec::new(), steps: 0, theta: theta.into() }
+        let memory = vec![F::ZERO; self.kept_len(theta.len()) + anchor];
+        State { running: vec![F::ZERO; 3], memory, ..State::of(theta) }
     }
 
     /// Whether every epoch is like every other, so that weights which come back once come back for ever.
@@ -160,7 +150,7 @@ impl PerceptronParams {
     }
 
     fn memory<'s, F: Scalar>(&self, state: &'s mut State<F>) -> Memory<'s, F> {
-        let (kept, anchor) = state.rule.split_at_mut(self.kept_len(state.theta.len()));
+        let (kept, anchor) = state.memory.split_at_mut(self.kept_len(state.theta.len()));
         let (cycle, best_right) = state.running.split_at_mut(2);
         Memory { theta: &mut state.theta, time: &mut state.steps, kept, anchor, cycle, best_right }
     }
@@ -168,7 +158,7 @@ impl PerceptronParams {
     /// The weights to answer with: `w`; of the averaged variant `w - u / c`, u being the sum of steps times their time
     /// and c the time now, which is the mean of w over all times; or what is in the pocket.
     pub(super) fn kept<F: Scalar>(&self, state: &State<F>) -> Vec<F> {
-        let memory = &state.rule[..self.kept_len(state.theta.len())];
+        let memory = &state.memory[..self.kept_len(state.theta.len())];
         match self.variant {
             Variant::Standard => state.theta.to_vec(),
             Variant::Averaged => {
@@ -191,18 +181,15 @@ impl PerceptronParams {
         epoch: usize,
         options: &FitOptions<'_, F>,
     ) -> Result<(f64, bool)> {
-        let key = Key { seed: self.seed, step: epoch as u64 - 1, shard: 0 };
         if self.variant == Variant::Pocket {
-            let mut stream = key.stream("pocket");
+            let mut stream = Key { seed: self.seed, step: epoch as u64 - 1, shard: 0 }.stream("pocket");
             order.iter_mut().for_each(|sample| *sample = below(samples.len() as u32, &mut stream));
             let whole = self.pocket_pass(state, samples, units, order, options);
             finite(state, epoch)?;
             return Ok((units.score(&self.kept(state), samples).error_rate(), whole));
         }
         if self.shuffle {
-            // From the identity each time, so that an epoch needs nothing of the one before.
-            order.iter_mut().zip(0..).for_each(|(sample, index)| *sample = index);
-            shuffle(order, &mut key.stream("shuffle"));
+            epoch_order(self.seed, epoch, order);
         }
         let (mistakes, whole) = self.pass(state, samples, units, order, options);
         finite(state, epoch)?;
@@ -343,6 +330,9 @@ impl PerceptronParams {
 
 /// That the weights have not gone astray.
 fn finite<F: Scalar>(state: &State<F>, epoch: usize) -> Result<()> {
-    let all_finite = state.theta.iter().chain(&state.rule).all(|number| number.is_finite());
-    if all_finite { Ok(()) } else { Err(Error::Diverged { epoch, loss: f64::NAN }) }
+    if all_finite(&state.theta) && all_finite(&state.memory) {
+        Ok(())
+    } else {
+        Err(Error::Diverged { epoch, loss: f64::NAN })
+    }
 }
