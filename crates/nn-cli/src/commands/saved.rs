@@ -2,13 +2,13 @@
 
 use super::settings::MISSING_VALUES;
 use crate::data::Source;
-use crate::data::columns::{Samples, locate};
+use crate::data::columns::{dataset, locate};
 use crate::data::roles::Truth;
 use crate::data::table::{Gaps, Table};
 use crate::{models, output};
 use anyhow::{Context, Result, anyhow, bail};
 use nn_core::entry::Trained;
-use nn_core::{Answer, Checkpoint, Column, Entry, Error, ModelFile, Scalar, Schema};
+use nn_core::{Answer, Checkpoint, Column, Entry, Error, ModelFile, OwnedDataset, Scalar, Schema};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
@@ -75,10 +75,10 @@ pub(super) struct Saved<F: Scalar> {
 }
 
 /// Data for a saved model.
-pub(super) struct Question<F> {
+pub(super) struct Question<F: Scalar> {
     pub(super) table: Table,
     pub(super) schema: Schema,
-    pub(super) samples: Samples<F>,
+    pub(super) samples: OwnedDataset<F>,
 }
 
 impl<F: Scalar> Saved<F> {
@@ -111,7 +111,7 @@ impl<F: Scalar> Saved<F> {
         let source = source.like(&schema)?;
         let roles = source.roles(&schema, target, truth)?;
         let table = source.read(&roles.with_gaps(self.gaps).wanted())?;
-        let samples = Samples::new(&table, &schema, None)?;
+        let samples = dataset(&table, &schema, None)?;
         Ok(Question { table, schema, samples })
     }
 }

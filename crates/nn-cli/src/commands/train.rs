@@ -4,7 +4,7 @@ use super::saved::Resumed;
 use super::settings::Settings;
 use super::{Outcome, environment};
 use crate::args::TrainArgs;
-use crate::data::columns::{self, Samples, locate};
+use crate::data::columns::{self, dataset, locate};
 use crate::data::roles::{Roles, Truth, Wishes};
 use crate::data::table::{Cells, Gaps, Table};
 use crate::data::{STANDARD_INPUT, Source};
@@ -16,7 +16,9 @@ use crate::progress::Progress;
 use crate::report::{self, Shown, Subject, is_report};
 use anyhow::{Context, Result, bail};
 use nn_core::entry::Trained;
-use nn_core::{Dataset, Entry, Every, FitOptions, Image, Learns, Measures, Precision, Scalar, Schema, Stopped, split};
+use nn_core::{
+    Dataset, Entry, Every, FitOptions, Image, Learns, Measures, OwnedDataset, Precision, Scalar, Schema, Stopped, split,
+};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -232,7 +234,7 @@ fn train<'a, F: Scalar>(
         warn_of_rounding(table, schema);
     }
     // Decided before the inputs are numbers, so that each part is made once and nothing is copied.
-    let all = Samples::<F>::without_inputs(table, schema)?;
+    let all = columns::without_inputs::<F>(table, schema)?;
     let rows = cut(args, entry.learns, &table.name, &all.view(), settings.seed)?;
     let (kept, held_out) = rows.as_ref().map(|(kept, held_out)| (kept.as_slice(), held_out.as_slice())).unzip();
     let train = Part::new(table, kept, schema)?;
@@ -303,7 +305,7 @@ fn train<'a, F: Scalar>(
 
 /// Samples to learn from or to be measured on, and where they came from.
 struct Part<'a, F: Scalar> {
-    samples: Samples<F>,
+    samples: OwnedDataset<F>,
     table: &'a Table,
     /// Which rows of the table they are, where they are not all.
     rows: Option<&'a [usize]>,
@@ -312,7 +314,7 @@ struct Part<'a, F: Scalar> {
 
 impl<'a, F: Scalar> Part<'a, F> {
     fn new(table: &'a Table, rows: Option<&'a [usize]>, schema: &'a Schema) -> Result<Self> {
-        Ok(Self { samples: Samples::new(table, schema, rows)?, table, rows, schema })
+        Ok(Self { samples: dataset(table, schema, rows)?, table, rows, schema })
     }
 
     fn shown(&'a self, name: &'a str, measures: &Object) -> Shown<'a, F> {
