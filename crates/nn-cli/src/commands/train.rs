@@ -8,7 +8,7 @@ use crate::data::columns::{self, dataset, locate};
 use crate::data::roles::{Roles, Truth, Wishes};
 use crate::data::table::{Cells, Gaps, Table};
 use crate::data::{STANDARD_INPUT, Source};
-use crate::files::{Place, is_model};
+use crate::files::Place;
 use crate::interrupt;
 use crate::models;
 use crate::output::{self, Object};
@@ -17,7 +17,8 @@ use crate::report::{self, Shown, Subject, is_report};
 use anyhow::{Context, Result, bail};
 use nn_core::entry::Trained;
 use nn_core::{
-    Dataset, Entry, Every, FitOptions, Image, Learns, Measures, OwnedDataset, Precision, Scalar, Schema, Stopped, split,
+    Dataset, Entry, Every, FitOptions, Image, Learns, Measures, ModelFile, OwnedDataset, Precision, Scalar, Schema,
+    Stopped, split,
 };
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -105,7 +106,7 @@ impl Places {
         let claim = |path: &Option<PathBuf>, ours: fn(&Path) -> bool| {
             path.as_deref().map(|path| Place::claim(path, args.force, ours)).transpose()
         };
-        let [out, checkpoint] = [claim(&args.out, is_model)?, claim(&args.checkpoint, is_model)?];
+        let [out, checkpoint] = [claim(&args.out, ModelFile::is_at)?, claim(&args.checkpoint, ModelFile::is_at)?];
         let places = Self { out, checkpoint, report: claim(&args.report, is_report)? };
         let named = [("--out", &places.out), ("--checkpoint", &places.checkpoint), ("--report", &places.report)];
         for (index, (first, place)) in named.iter().enumerate() {
