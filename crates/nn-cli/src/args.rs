@@ -1,9 +1,11 @@
 //! What the user typed.
 
-use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
+use clap::builder::{PossibleValue, PossibleValuesParser, Styles, TypedValueParser};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use nn_core::Precision;
+use nn_core::params::Value;
 use std::path::PathBuf;
 
 /// The whole command line.
@@ -75,7 +77,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
     /// The float to compute in [default: what suits the model]
-    #[arg(long)]
+    #[arg(long, value_parser = precision())]
     pub(crate) precision: Option<Precision>,
     /// Data to measure on, in place of a part held out
     #[arg(long, value_name = "DATA", conflicts_with = "holdout")]
@@ -210,22 +212,11 @@ pub(crate) enum Task {
     Regress,
 }
 
-/// The float to compute in.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Precision {
-    /// 32 bits, about 7 digits
-    F32,
-    /// 64 bits, about 16 digits
-    F64,
-}
-
-impl From<Precision> for nn_core::Precision {
-    fn from(precision: Precision) -> Self {
-        match precision {
-            Precision::F32 => Self::F32,
-            Precision::F64 => Self::F64,
-        }
-    }
+/// The float to compute in, by its name.
+fn precision() -> impl TypedValueParser<Value = Precision> {
+    let helps = ["32 bits, about 7 digits", "64 bits, about 16 digits"];
+    let named = Precision::ALL.iter().zip(helps).map(|(float, help)| PossibleValue::new(float.name()).help(help));
+    PossibleValuesParser::new(named).try_map(|name| Precision::parse(&name).ok_or("not a float"))
 }
 
 /// `NAME=VALUE`, cut at the first `=`.

@@ -1,7 +1,7 @@
 //! What is printed, and where: answers on standard output, all else on standard error.
 
 use anyhow::{Context, Error, Result};
-use nn_core::{Measures, Precision};
+use nn_core::Measures;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::env;
 use std::fmt::Display;
@@ -140,14 +140,6 @@ impl Serialize for Object {
             }
         }
         object.end()
-    }
-}
-
-/// The name of a float, as `--precision` takes it.
-pub(crate) fn float(precision: Precision) -> &'static str {
-    match precision {
-        Precision::F32 => "f32",
-        Precision::F64 => "f64",
     }
 }
 

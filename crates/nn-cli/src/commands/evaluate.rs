@@ -1,10 +1,10 @@
 //! `nn evaluate`: how good a saved model is on data whose target is known.
 
-use super::saved::{self, Saved};
-use super::{environment, quality};
 use crate::args::EvaluateArgs;
 use crate::data::roles::Truth;
 use crate::output::{self, Object};
+use crate::saved::{self, Saved};
+use crate::{environment, quality};
 use anyhow::Result;
 use nn_core::{ModelFile, Scalar};
 

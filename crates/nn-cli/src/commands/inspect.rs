@@ -1,10 +1,10 @@
 //! `nn inspect`: what a saved model holds.
 
-use super::saved;
 use crate::args::InspectArgs;
 use crate::models;
-use crate::nearest::list;
 use crate::output::{self, faint, number, strong};
+use crate::saved;
+use crate::words::list;
 use anyhow::Result;
 use nn_core::params::as_typed;
 use nn_core::{LayerFacts, ModelFile, Scalar, Schema};
@@ -88,7 +88,7 @@ impl<'a> Content<'a> {
         };
         Ok(Self {
             kind: &file.kind,
-            precision: output::float(file.precision),
+            precision: file.precision.name(),
             params,
             features: schema.feature_names(),
             targets: schema.targets.iter().map(|target| target.name.as_str()).collect(),

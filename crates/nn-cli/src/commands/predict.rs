@@ -1,11 +1,11 @@
 //! `nn predict`: an answer to every sample, as CSV.
 
-use super::environment;
-use super::saved::{self, Saved};
 use crate::args::PredictArgs;
 use crate::data::roles::Truth;
+use crate::environment;
 use crate::files::{self, Place};
 use crate::output;
+use crate::saved::{self, Saved};
 use anyhow::Result;
 use nn_core::metrics::largest;
 use nn_core::nalgebra::DMatrix;

@@ -1,11 +1,11 @@
 //! `nn report`: a page that shows what a saved model has learned.
 
-use super::environment;
-use super::saved::{self, Saved};
 use crate::args::ReportArgs;
 use crate::data::roles::Truth;
+use crate::environment;
 use crate::files::Place;
 use crate::report::{self, Shown, Subject};
+use crate::saved::{self, Saved};
 use anyhow::Result;
 use nn_core::{Measures, ModelFile, Scalar, Target};
 

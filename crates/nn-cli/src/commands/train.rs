@@ -1,19 +1,20 @@
 //! `nn train`: data in, a model and its measures out.
 
-use super::saved::Resumed;
-use super::settings::Settings;
-use super::{Outcome, environment};
+use super::Outcome;
 use crate::args::TrainArgs;
 use crate::data::columns::{self, dataset, locate};
 use crate::data::roles::{Roles, Truth, Wishes};
 use crate::data::table::{Cells, Gaps, Table};
 use crate::data::{STANDARD_INPUT, Source};
+use crate::environment;
 use crate::files::Place;
 use crate::interrupt;
 use crate::models;
 use crate::output::{self, Object};
 use crate::progress::Progress;
 use crate::report::{self, Shown, Subject, is_report};
+use crate::saved::Resumed;
+use crate::settings::Settings;
 use anyhow::{Context, Result, bail};
 use nn_core::entry::Trained;
 use nn_core::{
@@ -71,7 +72,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<Outcome> {
     let resumed = args.resume.as_deref().map(|path| Resumed::read(path, entry)).transpose()?;
     let mut material = Material::read(args, entry, settings.gaps(entry))?;
     settings.agree_on_image(entry, &mut material.schema, material.image).with_context(|| args.data.clone())?;
-    let precision = args.precision.map_or(entry.precision, Precision::from);
+    let precision = args.precision.unwrap_or(entry.precision);
     let work = || in_float!(precision, train(args, entry, &settings, &material, &places, resumed.as_ref()));
     let summary = environment::with_threads(args.threads, work)?;
     // The flag may have been raised when there was nothing left to end.

@@ -3,7 +3,7 @@
 use super::roles::Roles;
 use super::table::{Cells, Column, MISSING, Stored, Table, quoted};
 use crate::args::Task;
-use crate::nearest::list;
+use crate::words::list;
 use anyhow::{Result, anyhow, bail};
 use nn_core::{Learns, OwnedDataset, OwnedTarget, Scalar, Schema};
 use std::borrow::Cow;

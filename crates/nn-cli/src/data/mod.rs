@@ -11,7 +11,7 @@ pub(crate) mod matrix;
 pub(crate) mod roles;
 pub(crate) mod table;
 
-use crate::nearest::did_you_mean;
+use crate::words::did_you_mean;
 use anyhow::{Context, Result, anyhow, bail};
 use bundled::BUNDLED;
 use csv::{Csv, Wanted};

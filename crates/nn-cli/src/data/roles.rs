@@ -3,7 +3,7 @@
 use super::csv::Wanted;
 use super::table::{Expect, Gaps, quoted};
 use crate::args::Task;
-use crate::nearest::{did_you_mean, list};
+use crate::words::{did_you_mean, list};
 use anyhow::{Result, anyhow, bail};
 use nn_core::{Column, Learns, Schema};
 use std::collections::{HashMap, HashSet};

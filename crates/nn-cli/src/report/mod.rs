@@ -13,8 +13,8 @@ mod places;
 
 use crate::data::table::Table;
 use crate::files::Place;
-use crate::nearest::list;
 use crate::output::{self, number};
+use crate::words::list;
 use anyhow::Result;
 use askama::Template;
 use charts::Labels;

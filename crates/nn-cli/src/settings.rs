@@ -2,10 +2,10 @@
 //!
 //! A flag comes before the environment, the environment before `--params`, and that before the model's defaults.
 
-use super::environment;
 use crate::args::TrainArgs;
 use crate::data::table::Gaps;
-use crate::nearest::did_you_mean;
+use crate::environment;
+use crate::words::did_you_mean;
 use anyhow::{Context, Result, anyhow, bail};
 use nn_core::params::Value as _;
 use nn_core::{Entry, Image, Schema};
@@ -53,7 +53,7 @@ impl Settings {
 }
 
 /// The setting by which a model is told that cells may be missing.
-pub(super) const MISSING_VALUES: &str = "missing_values";
+pub(crate) const MISSING_VALUES: &str = "missing_values";
 
 impl Settings {
     /// Whether cells may be missing.

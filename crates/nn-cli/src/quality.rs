@@ -17,7 +17,7 @@ const LONGEST_NAME: usize = 20;
 ///
 /// # Errors
 /// Those of the metrics.
-pub(super) fn tables<F: Scalar>(
+pub(crate) fn tables<F: Scalar>(
     schema: &Schema,
     answer: Answer,
     answers: &DMatrix<F>,
