@@ -1,14 +1,13 @@
 //! Models that were saved, and trainings that were.
 
 use crate::data::Source;
-use crate::data::columns::{dataset, locate};
 use crate::data::roles::Truth;
 use crate::data::table::{Gaps, Table};
 use crate::models;
 use crate::settings::MISSING_VALUES;
 use anyhow::{Context, Result, anyhow, bail};
 use nn_core::entry::Trained;
-use nn_core::{Answer, Checkpoint, Column, Entry, Error, ModelFile, OwnedDataset, Scalar, Schema};
+use nn_core::{Answer, Checkpoint, Column, Entry, Error, ModelFile, Scalar, Schema};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
@@ -68,17 +67,10 @@ impl Resumed {
 /// A saved model, ready to answer.
 pub(crate) struct Saved<F: Scalar> {
     pub(crate) trained: Box<dyn Trained<F>>,
-    entry: &'static Entry,
+    pub(crate) entry: &'static Entry,
     schema: Option<Schema>,
     /// Whether cells of the inputs may be missing.
     gaps: Gaps,
-}
-
-/// Data for a saved model.
-pub(crate) struct Question<F: Scalar> {
-    pub(crate) table: Table,
-    pub(crate) schema: Schema,
-    pub(crate) samples: OwnedDataset<F>,
 }
 
 impl<F: Scalar> Saved<F> {
@@ -92,17 +84,8 @@ impl<F: Scalar> Saved<F> {
         Ok(Self { trained, entry, schema: file.schema.clone(), gaps })
     }
 
-    /// Whether it is measured by its inputs alone.
-    pub(crate) fn needs_no_truth(&self) -> bool {
-        self.entry.learns == nn_core::Learns::Inputs
-    }
-
-    /// Reads `data` with the columns that the model knows.
-    pub(crate) fn ask(&self, data: &str, target: Option<&[String]>, truth: Truth) -> Result<Question<F>> {
-        let truth = match (truth, self.entry.learns) {
-            (Truth::Needed, nn_core::Learns::Inputs) => Truth::Optional,
-            (truth, _) => truth,
-        };
+    /// Reads `data` with the columns that the model knows, and tells what they are to it.
+    pub(crate) fn read(&self, data: &str, target: Option<&[String]>, truth: Truth) -> Result<(Table, Schema)> {
         let source = Source::open(data)?;
         let schema = match &self.schema {
             Some(schema) => schema.clone(),
@@ -110,16 +93,7 @@ impl<F: Scalar> Saved<F> {
         };
         let source = source.like(&schema)?;
         let roles = source.roles(&schema, target, truth)?;
-        let table = source.read(&roles.with_gaps(self.gaps).wanted())?;
-        let samples = dataset(&table, &schema, None)?;
-        Ok(Question { table, schema, samples })
-    }
-}
-
-impl<F: Scalar> Question<F> {
-    /// Says where in the data an error is.
-    pub(crate) fn locate(&self, error: Error) -> anyhow::Error {
-        locate(error, &self.table, &self.schema, None)
+        Ok((source.read(&roles.with_gaps(self.gaps).wanted())?, schema))
     }
 }
 

@@ -1,6 +1,7 @@
 //! `nn evaluate`: how good a saved model is on data whose target is known.
 
 use crate::args::EvaluateArgs;
+use crate::data::Part;
 use crate::data::roles::Truth;
 use crate::output::{self, Object};
 use crate::saved::{self, Saved};
@@ -16,12 +17,13 @@ pub(super) fn run(args: &EvaluateArgs) -> Result<()> {
 
 fn evaluate<F: Scalar>(args: &EvaluateArgs, file: &ModelFile) -> Result<()> {
     let saved = Saved::<F>::new(file, &args.model)?;
-    let question = saved.ask(&args.data, args.target.as_deref(), Truth::Needed)?;
-    let data = question.samples.view();
-    let measures = saved.trained.evaluate(&data).map_err(|error| question.locate(error))?;
+    let truth = Truth::to_measure(saved.entry.learns);
+    let (table, schema) = saved.read(&args.data, args.target.as_deref(), truth)?;
+    let part = Part::new(&table, &schema, None)?;
+    let measures = part.evaluate(&*saved.trained)?;
     if args.json {
         return output::print_json(&Object(measures));
     }
-    let answers = saved.trained.predict(&data).map_err(|error| question.locate(error))?;
-    output::print(&quality::tables(&question.schema, saved.trained.answer(), &answers, &data, measures)?)
+    let answers = part.predict(&*saved.trained)?;
+    output::print(&quality::tables(&schema, saved.trained.answer(), &answers, &part.data(), measures)?)
 }

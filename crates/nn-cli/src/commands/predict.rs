@@ -1,6 +1,7 @@
 //! `nn predict`: an answer to every sample, as CSV.
 
 use crate::args::PredictArgs;
+use crate::data::Part;
 use crate::data::roles::Truth;
 use crate::environment;
 use crate::files::{self, Place};
@@ -21,20 +22,20 @@ pub(super) fn run(args: &PredictArgs) -> Result<()> {
 
 fn predict<F: Scalar>(args: &PredictArgs, file: &ModelFile) -> Result<()> {
     let saved = Saved::<F>::new(file, &args.model)?;
-    let question = saved.ask(&args.data, None, Truth::Unused)?;
+    let (table, schema) = saved.read(&args.data, None, Truth::Unused)?;
+    let part = Part::new(&table, &schema, None)?;
     let answer = saved.trained.answer();
     // What stands beside an answer has the same names for any samples.
-    let first = question.samples.view().part(0..1);
-    let beside = saved.trained.beside(&first).map_err(|error| question.locate(error))?;
+    let beside = Part::new(&table, &schema, Some(&[0]))?.beside(&*saved.trained)?;
     let names: Vec<&str> = beside.iter().map(|(name, _)| *name).collect();
-    let header = header(&question.schema, answer, &names);
+    let header = header(&schema, answer, &names);
     let place = match args.out.as_path() {
         path if path == Path::new("-") => None,
         path => Some(Place::claim(path, args.force, |there| files::begins_with(there, &header))?),
     };
-    let answers = saved.trained.predict(&question.samples.view()).map_err(|error| question.locate(error))?;
-    let beside = saved.trained.beside(&question.samples.view()).map_err(|error| question.locate(error))?;
-    let text = csv(&header, &question.schema, answer, &answers, &beside);
+    let answers = part.predict(&*saved.trained)?;
+    let beside = part.beside(&*saved.trained)?;
+    let text = csv(&header, &schema, answer, &answers, &beside);
     match place {
         Some(place) => place.write(&text),
         None => output::print(&text),

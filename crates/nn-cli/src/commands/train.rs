@@ -2,10 +2,10 @@
 
 use super::Outcome;
 use crate::args::TrainArgs;
-use crate::data::columns::{self, dataset, locate};
+use crate::data::columns;
 use crate::data::roles::{Roles, Truth, Wishes};
 use crate::data::table::{Cells, Gaps, Table};
-use crate::data::{STANDARD_INPUT, Source};
+use crate::data::{Part, STANDARD_INPUT, Source};
 use crate::environment;
 use crate::files::Place;
 use crate::interrupt;
@@ -17,10 +17,7 @@ use crate::saved::Resumed;
 use crate::settings::Settings;
 use anyhow::{Context, Result, bail};
 use nn_core::entry::Trained;
-use nn_core::{
-    Dataset, Entry, Every, FitOptions, Image, Learns, Measures, ModelFile, OwnedDataset, Precision, Scalar, Schema,
-    Stopped, split,
-};
+use nn_core::{Dataset, Entry, Every, FitOptions, Image, Learns, ModelFile, Precision, Scalar, Schema, Stopped, split};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -159,8 +156,7 @@ impl Material {
 
     fn read_test(test: &str, schema: &Schema, entry: &Entry, gaps: Gaps) -> Result<Table> {
         let source = Source::open(test)?.like(schema)?;
-        let truth = if entry.learns == Learns::Inputs { Truth::Optional } else { Truth::Needed };
-        let roles = source.roles(schema, None, truth)?;
+        let roles = source.roles(schema, None, Truth::to_measure(entry.learns))?;
         source.read(&roles.with_gaps(gaps).wanted())
     }
 }
@@ -239,10 +235,10 @@ fn train<'a, F: Scalar>(
     let all = columns::without_inputs::<F>(table, schema)?;
     let rows = cut(args, entry.learns, &table.name, &all.view(), settings.seed)?;
     let (kept, held_out) = rows.as_ref().map(|(kept, held_out)| (kept.as_slice(), held_out.as_slice())).unzip();
-    let train = Part::new(table, kept, schema)?;
+    let train = Part::new(table, schema, kept)?;
     let test = match (held_out, test) {
-        (Some(_), _) => Some(Part::new(table, held_out, schema)?),
-        (None, Some(table)) => Some(Part::new(table, None, schema)?),
+        (Some(_), _) => Some(Part::new(table, schema, held_out)?),
+        (None, Some(table)) => Some(Part::new(table, schema, None)?),
         (None, None) => None,
     };
 
@@ -259,15 +255,15 @@ fn train<'a, F: Scalar>(
         options = options.resume(resumed.checkpoint()?);
     }
     let start = Instant::now();
-    let trained = entry.face::<F>().fit(&settings.list, &train.samples.view(), options);
+    let trained = entry.face::<F>().fit(&settings.list, &train.data(), options);
     let seconds = (start.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
     progress.clear();
     let trained = trained.map_err(|error| train.locate(error))?;
 
     // A model that cannot be measured is not saved either.
-    let mut measures = train.measure(&*trained)?;
+    let mut measures = train.evaluate(&*trained)?;
     measures.0.extend(trained.tally().0);
-    let test_measures = test.as_ref().map(|test| test.measure(&*trained)).transpose()?;
+    let test_measures = test.as_ref().map(|test| test.evaluate(&*trained)).transpose()?;
     if let Some(place) = &places.out {
         interrupt::shut_out();
         save(&*trained, schema, place)?;
@@ -279,9 +275,9 @@ fn train<'a, F: Scalar>(
     let summary = Summary {
         model: entry.name,
         data: &args.data,
-        train_samples: train.samples.view().samples(),
-        test_samples: test.as_ref().map_or(0, |test| test.samples.view().samples()),
-        features: train.samples.view().features(),
+        train_samples: train.data().samples(),
+        test_samples: test.as_ref().map_or(0, |test| test.data().samples()),
+        features: train.data().features(),
         outputs: outputs(schema, &*trained),
         seed: settings.seed,
         threads: nn_core::threads(),
@@ -294,44 +290,19 @@ fn train<'a, F: Scalar>(
     };
     if let Some(place) = &places.report {
         interrupt::shut_out();
-        let mut parts = vec![train.shown("train", &summary.train)];
-        parts.extend(test.as_ref().zip(summary.test.as_ref()).map(|(test, measures)| test.shown("test", measures)));
         let mut facts = summary.facts(schema);
         facts.push(("seed", settings.seed.to_string()));
-        let title = format!("{} on {}", entry.name, report::heading(&args.data));
-        let subject = Subject { title, trained: &*trained, schema, facts, parts };
+        let shown = |name, part, measures: &Object| Shown { name, part, measures: measures.0.clone() };
+        let subject = Subject {
+            title: format!("{} on {}", entry.name, report::heading(&args.data)),
+            trained: &*trained,
+            facts,
+            shown: shown("train", &train, &summary.train),
+            test: test.as_ref().zip(summary.test.as_ref()).map(|(test, measures)| shown("test", test, measures)),
+        };
         report::write(&subject, place).context("the report is not written")?;
     }
     Ok(summary)
-}
-
-/// Samples to learn from or to be measured on, and where they came from.
-struct Part<'a, F: Scalar> {
-    samples: OwnedDataset<F>,
-    table: &'a Table,
-    /// Which rows of the table they are, where they are not all.
-    rows: Option<&'a [usize]>,
-    schema: &'a Schema,
-}
-
-impl<'a, F: Scalar> Part<'a, F> {
-    fn new(table: &'a Table, rows: Option<&'a [usize]>, schema: &'a Schema) -> Result<Self> {
-        Ok(Self { samples: dataset(table, schema, rows)?, table, rows, schema })
-    }
-
-    fn shown(&'a self, name: &'a str, measures: &Object) -> Shown<'a, F> {
-        let measures = measures.0.clone();
-        Shown { name, data: self.samples.view(), table: self.table, rows: self.rows, measures }
-    }
-
-    fn measure(&self, trained: &dyn Trained<F>) -> Result<Measures> {
-        trained.evaluate(&self.samples.view()).map_err(|error| self.locate(error))
-    }
-
-    /// Says where in the data an error is.
-    fn locate(&self, error: nn_core::Error) -> anyhow::Error {
-        locate(error, self.table, self.schema, self.rows)
-    }
 }
 
 /// The rows to learn from and those to hold out, where some are.

@@ -264,24 +264,6 @@ fn codes(table: &Table, column: &Column, known: &nn_core::Column, noun: &str, ro
     }
 }
 
-/// Says where in `table` an error of nn-core about data is; `chosen` are the rows that were handed over.
-pub(crate) fn locate(error: nn_core::Error, table: &Table, schema: &Schema, chosen: Option<&[usize]>) -> anyhow::Error {
-    let nn_core::Error::Data { what, sample, feature } = &error else { return error.into() };
-    // The features of a target are its quantities, and what is said of them begins so.
-    let names = match what.starts_with("target") {
-        true => schema.targets.iter().map(|target| target.name.clone()).collect(),
-        false => schema.feature_names(),
-    };
-    let what = what.strip_prefix("target: ").unwrap_or(what);
-    let name = feature.and_then(|feature| names.get(feature));
-    match (sample.map(|sample| chosen.map_or(sample, |rows| rows[sample])), name) {
-        (Some(row), Some(name)) => table.problem(row, name, what),
-        (Some(row), None) => anyhow!("{}: {what}", table.row(row)),
-        (None, Some(name)) => anyhow!("{}: column {name}: {what}", table.name),
-        (None, None) => anyhow!("{}: {what}", table.name),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::csv::Wanted;

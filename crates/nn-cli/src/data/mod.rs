@@ -8,6 +8,7 @@ mod folder;
 pub(crate) mod generated;
 mod image;
 pub(crate) mod matrix;
+mod part;
 pub(crate) mod roles;
 pub(crate) mod table;
 
@@ -19,6 +20,7 @@ use flate2::read::MultiGzDecoder;
 use generated::Rows;
 use matrix::Matrix;
 use nn_core::{Image, Schema};
+pub(crate) use part::Part;
 use roles::{Roles, Truth};
 use std::fs;
 use std::io::{self, Read};

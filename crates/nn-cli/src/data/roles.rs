@@ -41,6 +41,13 @@ pub(crate) enum Truth {
     Unused,
 }
 
+impl Truth {
+    /// What is asked of data by which a model that `learns` so is measured.
+    pub(crate) fn to_measure(learns: Learns) -> Self {
+        if learns == Learns::Inputs { Self::Optional } else { Self::Needed }
+    }
+}
+
 impl Roles {
     /// The columns of `header` that a new model is to learn from.
     ///

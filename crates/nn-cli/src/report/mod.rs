@@ -11,7 +11,7 @@ mod palette;
 mod pixels;
 mod places;
 
-use crate::data::table::Table;
+use crate::data::Part;
 use crate::files::Place;
 use crate::output::{self, number};
 use crate::words::list;
@@ -42,39 +42,53 @@ pub(crate) struct Subject<'a, F: Scalar> {
     pub(crate) title: String,
     /// The model.
     pub(crate) trained: &'a dyn Trained<F>,
-    /// The names of its columns.
-    pub(crate) schema: &'a Schema,
     /// What is told at the top, by name.
     pub(crate) facts: Vec<(&'static str, String)>,
-    /// The samples it is shown on; of several parts the last one is judged.
-    pub(crate) parts: Vec<Shown<'a, F>>,
+    /// The samples it is shown on.
+    pub(crate) shown: Shown<'a, F>,
+    /// The samples it is judged by, where it has not learned from these.
+    pub(crate) test: Option<Shown<'a, F>>,
 }
 
 /// Samples with what the model measured on them.
 pub(crate) struct Shown<'a, F: Scalar> {
     /// `train`, `test`, or the name of the data.
     pub(crate) name: &'a str,
-    pub(crate) data: Dataset<'a, F>,
-    /// The table they are from, and which of its rows they are where they are not all.
-    pub(crate) table: &'a Table,
-    pub(crate) rows: Option<&'a [usize]>,
+    pub(crate) part: &'a Part<'a, F>,
     pub(crate) measures: Measures,
 }
 
-impl<F: Scalar> Shown<'_, F> {
-    /// What a sample is called: its class, where that is known, and where it is.
-    fn name_of(&self, sample: usize, schema: &Schema) -> String {
-        match self.data.target() {
-            Target::Labels { labels, .. } => {
-                format!("{} ({})", schema.class_name(labels[sample] as usize), self.place(sample))
-            }
-            _ => self.place(sample),
-        }
+impl<'a, F: Scalar> Subject<'a, F> {
+    /// The names of its columns.
+    fn schema(&self) -> &'a Schema {
+        self.shown.part.schema
     }
 
-    /// Where in its file a sample is.
-    fn place(&self, sample: usize) -> String {
-        self.table.place(self.rows.map_or(sample, |rows| rows[sample]))
+    /// All samples there are.
+    fn parts(&self) -> impl Iterator<Item = &Shown<'a, F>> {
+        std::iter::once(&self.shown).chain(&self.test)
+    }
+
+    /// Those it is judged by.
+    fn judged(&self) -> &Shown<'a, F> {
+        self.test.as_ref().unwrap_or(&self.shown)
+    }
+}
+
+impl<'a, F: Scalar> Shown<'a, F> {
+    fn data(&self) -> Dataset<'a, F> {
+        self.part.data()
+    }
+
+    /// What a sample is called: its class, where that is known, and where it is.
+    fn name_of(&self, sample: usize) -> String {
+        let place = self.part.place(sample);
+        match self.data().target() {
+            Target::Labels { labels, .. } => {
+                format!("{} ({place})", self.part.schema.class_name(labels[sample] as usize))
+            }
+            _ => place,
+        }
     }
 }
 
@@ -213,23 +227,18 @@ fn page<F: Scalar>(subject: &Subject<'_, F>) -> Result<Page> {
     let settings: Map<String, Value> = serde_json::from_str(&trained.to_file().params)?;
     let mut sections = Vec::new();
     sections.extend(course(trained)?);
-    if let Some(judged) = subject.parts.last() {
-        sections.extend(answers::sections(subject, judged)?);
-    }
+    let judged = subject.judged();
+    sections.extend(answers::sections(subject)?);
     for picture in trained.pictures() {
         sections.extend(drawn(&picture, subject, &[])?);
     }
-    if let Some(judged) = subject.parts.last() {
-        for picture in trained.pictures_of_all(&judged.data)? {
-            sections.extend(drawn(&picture, subject, &[])?);
-        }
+    for picture in trained.pictures_of_all(&judged.data()).map_err(|error| judged.part.locate(error))? {
+        sections.extend(drawn(&picture, subject, &[])?);
     }
-    if let Some(judged) = subject.parts.last() {
-        let chosen = chosen(judged);
-        let names: Vec<String> = chosen.iter().map(|&sample| judged.name_of(sample, subject.schema)).collect();
-        for picture in trained.pictures_of(&judged.data.select(&chosen)?.view())? {
-            sections.extend(drawn(&picture, subject, &names)?);
-        }
+    let chosen = chosen(judged);
+    let names: Vec<String> = chosen.iter().map(|&sample| judged.name_of(sample)).collect();
+    for picture in trained.pictures_of(&judged.data().select(&chosen)?.view())? {
+        sections.extend(drawn(&picture, subject, &names)?);
     }
     Ok(Page {
         first_line: FIRST_LINE,
@@ -237,23 +246,22 @@ fn page<F: Scalar>(subject: &Subject<'_, F>) -> Result<Page> {
         version: env!("CARGO_PKG_VERSION"),
         facts: subject.facts.clone(),
         remarks: trained.remarks(),
-        measures: measures(&subject.parts),
+        measures: measures(subject),
         settings: settings.iter().map(|(name, value)| (name.clone(), as_typed(value))).collect(),
         sections,
     })
 }
 
 /// The measures, a column a part.
-fn measures<F: Scalar>(parts: &[Shown<'_, F>]) -> Grid {
-    let heads: Vec<&str> = std::iter::once("measure").chain(parts.iter().map(|part| part.name)).collect();
-    let names = parts.first().map_or(&[][..], |part| &part.measures.0);
+fn measures<F: Scalar>(subject: &Subject<'_, F>) -> Grid {
+    let heads: Vec<&str> = std::iter::once("measure").chain(subject.parts().map(|part| part.name)).collect();
     let shown = |name: &str, part: &Shown<'_, F>| {
         part.measures.get(name).map_or("–".to_owned(), |value| output::measure(name, value))
     };
     let row = |name: &str| {
-        std::iter::once(name.replace('_', " ")).chain(parts.iter().map(|part| shown(name, part))).collect()
+        std::iter::once(name.replace('_', " ")).chain(subject.parts().map(|part| shown(name, part))).collect()
     };
-    Grid::new(&heads, names.iter().map(|(name, _)| row(name)))
+    Grid::new(&heads, subject.shown.measures.0.iter().map(|(name, _)| row(name)))
 }
 
 /// The losses by epoch.
@@ -282,18 +290,18 @@ fn course<F: Scalar>(trained: &dyn Trained<F>) -> Result<Option<Section>> {
 
 /// The samples that a model shows what it makes of: the first of each class, of some classes.
 fn chosen<F: Scalar>(judged: &Shown<'_, F>) -> Vec<usize> {
-    match judged.data.target() {
+    match judged.data().target() {
         Target::Labels { labels, classes } => {
             let first = |class: usize| labels.iter().position(|&label| label as usize == class);
             (0..classes).filter_map(first).take(MOST_CHOSEN).collect()
         }
-        _ => (0..judged.data.samples().min(MOST_CHOSEN)).collect(),
+        _ => (0..judged.data().samples().min(MOST_CHOSEN)).collect(),
     }
 }
 
 /// What a model shows of itself, or of samples with these names.
 fn drawn<F: Scalar>(picture: &Picture, subject: &Subject<'_, F>, names: &[String]) -> Result<Option<Section>> {
-    let schema = subject.schema;
+    let schema = subject.schema();
     Ok(Some(match picture {
         Picture::Weights { title, weights, by_class } => drawn_weights(title, weights, *by_class, schema)?,
         Picture::Filters { title, image, filters } => drawn_filters(title, *image, filters)?,

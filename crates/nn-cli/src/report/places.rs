@@ -18,12 +18,12 @@ pub(super) fn drawn<F: Scalar>(
     places: &DMatrix<f64>,
     reaches: &DMatrix<f64>,
 ) -> Result<Option<Section>> {
-    let Some(part) = subject.parts.first() else { return Ok(None) };
+    let data = subject.shown.data();
     let features = places.nrows();
     let title = capitalised(title);
-    if let Some(image) = subject.schema.image.filter(|image| image.numbers() == features) {
+    if let Some(image) = subject.schema().image.filter(|image| image.numbers() == features) {
         let shown = places.ncols().min(MOST_UNITS);
-        let ends = charts::range(part.data.x().iter().map(|x| x.to_f64())).unwrap_or_default();
+        let ends = charts::range(data.x().iter().map(|x| x.to_f64())).unwrap_or_default();
         let mut images = Vec::with_capacity(shown);
         for (unit, place) in places.column_iter().take(shown).enumerate() {
             images.push(drawing(pixels::sample(image, place.as_slice(), ends)?, format!("{}", unit + 1), true));
@@ -35,14 +35,13 @@ pub(super) fn drawn<F: Scalar>(
         // They stand below the curve.
         return Ok(None);
     }
-    let names = subject.schema.feature_names();
-    let stride = part.data.samples().div_ceil(MOST_SAMPLES).max(1);
-    let samples: Vec<usize> = (0..part.data.samples()).step_by(stride).collect();
-    let x = DMatrix::from_fn(features, samples.len(), |feature, at| {
-        part.data.x()[samples[at] * features + feature].to_f64()
-    });
+    let names = subject.schema().feature_names();
+    let stride = data.samples().div_ceil(MOST_SAMPLES).max(1);
+    let samples: Vec<usize> = (0..data.samples()).step_by(stride).collect();
+    let x =
+        DMatrix::from_fn(features, samples.len(), |feature, at| data.x()[samples[at] * features + feature].to_f64());
     let plane = Plane::of(&x);
-    let color = |sample: usize| match part.data.target() {
+    let color = |sample: usize| match data.target() {
         Target::Labels { labels, .. } => palette::color(labels[sample] as usize),
         _ => palette::AXIS,
     };
@@ -76,8 +75,8 @@ pub(super) fn drawn<F: Scalar>(
         text += " The units are so wide that circles of their widths would hide the rest.";
     }
     let axes = Labels { title: "units among the samples", x: &labels.0, y: &labels.1 };
-    let classes = match part.data.target() {
-        Target::Labels { classes, .. } => (0..classes).map(|class| subject.schema.class_name(class)).collect(),
+    let classes = match data.target() {
+        Target::Labels { classes, .. } => (0..classes).map(|class| subject.schema().class_name(class)).collect(),
         _ => Vec::new(),
     };
     let names: Vec<&str> = classes.iter().map(String::as_str).collect();
