@@ -89,11 +89,11 @@ impl<F: Scalar> Saved<F> {
         let source = Source::open(data)?;
         let schema = match &self.schema {
             Some(schema) => schema.clone(),
-            None => nameless(source.name(), source.header(), self.trained.features(), self.trained.answer())?,
+            None => nameless(&source.name, &source.header, self.trained.features(), self.trained.answer())?,
         };
         let source = source.like(&schema)?;
-        let roles = source.roles(&schema, target, truth)?;
-        Ok((source.read(&roles.with_gaps(self.gaps).wanted())?, schema))
+        let roles = source.roles(&schema, target, truth, self.gaps)?;
+        Ok((source.read(&roles.wanted())?, schema))
     }
 }
 

@@ -127,11 +127,11 @@ impl Material {
             bail!("standard input can be read once, but --data and --test both name it");
         }
         let source = Source::open(&args.data)?;
-        if let Some(hint) = source.lacks_labels()
+        if let Some(hint) = source.lacks_labels
             && args.target.is_none()
             && entry.learns != Learns::Inputs
         {
-            bail!("{}: {hint}", source.name());
+            bail!("{}: {hint}", source.name);
         }
         // Labels are no inputs: a model that learns without them is shown them, and measured by them.
         let known = match entry.learns {
@@ -139,8 +139,8 @@ impl Material {
             Learns::Classes => None,
             Learns::Inputs => source.labels().filter(|labels| labels.iter().all(|label| !args.ignore.contains(label))),
         };
-        let wishes = Wishes { target: args.target.as_deref().or(known), ignore: &args.ignore, task: args.task };
-        let roles = Roles::of_new(source.name(), source.header(), wishes, entry.learns)?.with_gaps(gaps);
+        let wishes = Wishes { target: args.target.as_deref().or(known), ignore: &args.ignore, task: args.task, gaps };
+        let roles = Roles::of_new(&source.name, &source.header, wishes, entry.learns)?;
         let table = source.read(&roles.wanted())?;
         let mut schema = columns::schema(&table, &roles, args.task, entry.learns)?;
         schema.image = source.image(&schema);
@@ -149,15 +149,15 @@ impl Material {
         if entry.learns == Learns::Inputs && roles.targets.is_empty() {
             tell_of_labels(&table);
         }
-        warn_of_axes(source.name(), image);
+        warn_of_axes(&source.name, image);
         let test = args.test.as_deref().map(|test| Self::read_test(test, &schema, entry, gaps)).transpose()?;
         Ok(Self { table, schema, image, test })
     }
 
     fn read_test(test: &str, schema: &Schema, entry: &Entry, gaps: Gaps) -> Result<Table> {
         let source = Source::open(test)?.like(schema)?;
-        let roles = source.roles(schema, None, Truth::to_measure(entry.learns))?;
-        source.read(&roles.with_gaps(gaps).wanted())
+        let roles = source.roles(schema, None, Truth::to_measure(entry.learns), gaps)?;
+        source.read(&roles.wanted())
     }
 }
 

@@ -266,16 +266,13 @@ fn codes(table: &Table, column: &Column, known: &nn_core::Column, noun: &str, ro
 
 #[cfg(test)]
 mod tests {
-    use super::super::csv::Wanted;
-    use super::super::table::{Expect, Gaps, Origins};
+    use super::super::table::{Origins, Wanted};
     use super::*;
     use nn_core::Target;
 
     fn table(columns: &[(&str, &[&str])]) -> Table {
-        let mut table = Table::new(
-            "t".to_owned(),
-            columns.iter().map(|(name, _)| ((*name).to_owned(), Expect::Either, Gaps::Refused)),
-        );
+        let header: Vec<String> = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let mut table = Table::new("t".to_owned(), &header, &Wanted::first(columns.len()));
         for (column, (_, cells)) in table.columns.iter_mut().zip(columns) {
             cells.iter().try_for_each(|cell| column.push(cell)).unwrap();
         }
@@ -285,8 +282,7 @@ mod tests {
 
     /// The first `inputs` columns are inputs.
     fn first(inputs: usize) -> Roles {
-        let wanted = |column| Wanted { column, expect: Expect::Either, gaps: Gaps::Refused };
-        Roles { inputs: (0..inputs).map(wanted).collect(), targets: vec![wanted(inputs)], ignored: vec![] }
+        Roles { inputs: Wanted::first(inputs), targets: Wanted::first(1), ignored: vec![] }
     }
 
     fn classes(cells: &[&str], task: Option<Task>) -> Vec<String> {
