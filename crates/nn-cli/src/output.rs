@@ -34,6 +34,14 @@ pub(crate) fn on_one_line(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
+/// A name of at most so many letters; what is cut off is told by an ellipsis.
+pub(crate) fn shortened(name: &str, longest: usize) -> String {
+    if name.chars().count() <= longest {
+        return name.to_owned();
+    }
+    name.chars().take(longest - 1).chain(['…']).collect()
+}
+
 /// Prints the one line about what went wrong.
 pub(crate) fn error(error: &Error) {
     note(format_args!("error: {}", message(error)));

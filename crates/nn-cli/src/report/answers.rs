@@ -2,7 +2,7 @@
 //! answered everywhere between two inputs.
 
 use super::charts::{self, Cell, Labels, Mark};
-use super::{Figure, Grid, Section, Shown, Subject, TableCell, palette, thumbnail};
+use super::{Figure, Grid, Section, Shown, Subject, TableCell, palette, stride, thumbnail};
 use crate::output::number;
 use anyhow::Result;
 use nn_core::metrics::{Confusion, largest};
@@ -17,8 +17,6 @@ const MOST_CLASSES: usize = 50;
 const MOST_MISTAKES: usize = 24;
 /// How many inputs of a sample stand beside its mistake.
 const MOST_INPUTS: usize = 5;
-/// Points of a chart; of more samples only some are drawn.
-const MOST_POINTS: usize = 1500;
 /// Quantities that have a chart of their own.
 const MOST_OUTPUTS: usize = 4;
 /// Places along each side of a surface.
@@ -176,24 +174,19 @@ fn residuals<F: Scalar>(judged: &Shown<'_, F>, answers: &DMatrix<F>, values: &[F
     let samples = answers.ncols();
     let pair =
         |sample: usize, output: usize| (values[sample * outputs + output].to_f64(), answers[(output, sample)].to_f64());
-    let name =
-        |output: usize| judged.part.schema.targets.get(output).map_or(output.to_string(), |column| column.name.clone());
-    let stride = samples.div_ceil(MOST_POINTS).max(1);
+    let name = |output: usize| judged.part.schema.target_name(output);
     let mut figures = Vec::new();
     for output in 0..outputs.min(MOST_OUTPUTS) {
-        let pairs: Vec<(f64, f64)> = (0..samples).step_by(stride).map(|sample| pair(sample, output)).collect();
+        let pairs: Vec<(f64, f64)> = (0..samples).step_by(stride(samples)).map(|sample| pair(sample, output)).collect();
         let name = name(output);
         let labels =
             Labels { title: &format!("predicted and true {name}"), x: &format!("true {name}"), y: "predicted" };
-        figures.push(Figure::chart("A right answer is on the line.", &[], charts::predicted(labels, &pairs)?));
+        figures.push(Figure::chart("A right answer is on the line.", charts::predicted(labels, &pairs)?));
         let errors: Vec<f64> =
             (0..samples).map(|sample| pair(sample, output)).map(|(truth, told)| told - truth).collect();
         let labels = Labels { title: &format!("residuals of {name}"), x: "predicted - true", y: "samples" };
-        figures.push(Figure::chart(
-            "What is left of a good fit is noise around 0.",
-            &[],
-            charts::histogram(labels, &errors)?,
-        ));
+        figures
+            .push(Figure::chart("What is left of a good fit is noise around 0.", charts::histogram(labels, &errors)?));
     }
     // Of several quantities, each in its own unit: errors are compared beside the spread of the quantity.
     let spread: Vec<f64> = (0..outputs)
@@ -256,16 +249,10 @@ fn surface<F: Scalar>(subject: &Subject<'_, F>) -> Result<Option<Section>> {
         Answer::Values(_) => Vec::new(),
         _ => class_names(subject.schema(), answers.nrows()),
     };
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mut figure = Figure::chart("", &names, svg);
+    let mut figure = Figure::chart("", svg).with_legend(names);
     let mut text = "Each place has the colour of the answer there, fainter where it is less sure.".to_owned();
     if let Answer::Values(_) = answer {
-        let spot = |share: f64| {
-            let color = palette::scale(share);
-            let value = ends.0 + share * (ends.1 - ends.0);
-            (format!("#{:02X}{:02X}{:02X}", color.0, color.1, color.2), number(value))
-        };
-        figure.legend = [0.0, 0.25, 0.5, 0.75, 1.0].map(spot).to_vec();
+        figure.legend = palette::legend(ends);
         text = "Each place has the colour of the quantity that is answered there.".to_owned();
     }
     if unknown.contains(&true) {
@@ -295,18 +282,16 @@ fn quantities<F: Scalar>(subject: &Subject<'_, F>, answers: &DMatrix<F>) -> (f64
     ends.or_else(|| charts::range(answers.iter().map(|value| value.to_f64()))).unwrap_or_default()
 }
 
-/// Where a quantity is on a scale, from 0 to 1 between its ends.
-fn share(value: f64, (low, high): (f64, f64)) -> f64 {
-    if low < high { (value - low) / (high - low) } else { 0.5 }
-}
-
 /// The colour of one answer.
 fn cell<F: Scalar>(answer: Answer, scores: &[F], ends: (f64, f64)) -> Cell {
     let class = largest(scores) as usize;
     match answer {
         Answer::Values(_) => {
             let steps = 40.0;
-            Cell { color: palette::scale((share(scores[0].to_f64(), ends) * steps).round() / steps), opacity: 0.8 }
+            Cell {
+                color: palette::scale((palette::share(scores[0].to_f64(), ends) * steps).round() / steps),
+                opacity: 0.8,
+            }
         }
         Answer::Classes(classes) => {
             // From a coin's toss to certainty.
@@ -321,13 +306,12 @@ fn cell<F: Scalar>(answer: Answer, scores: &[F], ends: (f64, f64)) -> Cell {
 /// The samples, as many as can be told apart.
 fn marks<F: Scalar>(subject: &Subject<'_, F>, ends: (f64, f64)) -> Vec<Mark> {
     let all: usize = subject.parts().map(|part| part.data().samples()).sum();
-    let stride = all.div_ceil(MOST_POINTS).max(1);
     let mut marks = Vec::new();
     for (index, part) in subject.parts().enumerate() {
-        for (sample, x) in part.data().x().chunks(2).enumerate().step_by(stride) {
+        for (sample, x) in part.data().x().chunks(2).enumerate().step_by(stride(all)) {
             let color = match part.data().target() {
                 Target::Labels { labels, .. } => palette::color(labels[sample] as usize),
-                Target::Values { values, outputs: 1 } => palette::scale(share(values[sample].to_f64(), ends)),
+                Target::Values { values, outputs: 1 } => palette::scale(palette::share(values[sample].to_f64(), ends)),
                 _ => palette::AXIS,
             };
             marks.push(Mark { at: (x[0].to_f64(), x[1].to_f64()), color, unseen: 0 < index });

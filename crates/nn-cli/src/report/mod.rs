@@ -31,6 +31,8 @@ pub(crate) const FIRST_LINE: &str = "<!doctype html><!-- nn report -->";
 const MOST_UNITS: usize = 64;
 /// More maps of a layer are not drawn.
 const MOST_MAPS: usize = 32;
+/// Samples that are drawn; of more only some are.
+const MOST_SAMPLES: usize = 1500;
 /// Samples that a model shows what it makes of.
 const MOST_CHOSEN: usize = 4;
 /// More features are not drawn one by one where they are no image.
@@ -190,9 +192,14 @@ impl Figure {
         matches!(self.body, Body::Planes(_))
     }
 
-    fn chart(caption: impl Into<String>, legend: &[&str], svg: String) -> Self {
-        let legend = legend.iter().enumerate().map(|(index, &name)| (palette::css(index), name.to_owned())).collect();
-        Self { caption: caption.into(), legend, body: Body::Chart(svg) }
+    fn chart(caption: impl Into<String>, svg: String) -> Self {
+        Self { caption: caption.into(), legend: Vec::new(), body: Body::Chart(svg) }
+    }
+
+    /// The same with the names of things, each in the colour of its place.
+    fn with_legend(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let named = |(index, name): (usize, _)| (palette::css(index), Into::into(name));
+        Self { legend: names.into_iter().enumerate().map(named).collect(), ..self }
     }
 
     fn table(caption: impl Into<String>, grid: Grid) -> Self {
@@ -281,9 +288,9 @@ fn course<F: Scalar>(trained: &dyn Trained<F>) -> Result<Option<Section>> {
     }
     let labels = Labels { title: "loss by epoch", x: "epoch", y: "loss" };
     let figure = if validation.is_empty() {
-        Figure::chart("", &[], charts::curves(labels, &[losses])?)
+        Figure::chart("", charts::curves(labels, &[losses])?)
     } else {
-        Figure::chart("", &["training", "validation"], charts::curves(labels, &[losses, validation])?)
+        Figure::chart("", charts::curves(labels, &[losses, validation])?).with_legend(["training", "validation"])
     };
     Ok(Some(Section { title: "Learning curve".to_owned(), text, figures: vec![figure] }))
 }
@@ -308,7 +315,7 @@ fn drawn<F: Scalar>(picture: &Picture, subject: &Subject<'_, F>, names: &[String
         Picture::Maps { title, image, samples } => drawn_maps(title, *image, samples, names)?,
         Picture::Course { title, text, values } => {
             let labels = Labels { title, x: "epoch", y: title };
-            let figures = vec![Figure::chart("", &[], charts::curves(labels, &[values])?)];
+            let figures = vec![Figure::chart("", charts::curves(labels, &[values])?)];
             Section { title: capitalised(title), text: text.clone(), figures }
         }
         Picture::Grid { title, text, layout, planes } => grid::drawn(title, text, *layout, planes, schema),
@@ -319,9 +326,14 @@ fn drawn<F: Scalar>(picture: &Picture, subject: &Subject<'_, F>, names: &[String
         Picture::Choice { title, text, names: [x, y], points, chosen } => {
             let svg = charts::choice(Labels { title, x, y }, points, *chosen)?;
             let text = format!("{text} The dot is what was chosen: {}.", number(*chosen));
-            Section { title: capitalised(title), text, figures: vec![Figure::chart("", &[], svg)] }
+            Section { title: capitalised(title), text, figures: vec![Figure::chart("", svg)] }
         }
     }))
+}
+
+/// From sample to sample that is drawn, where there are so many: no more are drawn than can be told apart.
+fn stride(samples: usize) -> usize {
+    samples.div_ceil(MOST_SAMPLES).max(1)
 }
 
 /// ` The first 3 of 9 units.`, where not all are shown.
@@ -389,7 +401,6 @@ fn drawn_weights(title: &str, weights: &DMatrix<f64>, by_class: bool, schema: &S
             Figure::images("", images)
         }
         None => {
-            let names = schema.feature_names();
             let features = weights.nrows().min(MOST_FEATURES);
             text += &cut(weights.nrows(), features, "features");
             if by_class && 1 < weights.ncols() {
@@ -402,8 +413,7 @@ fn drawn_weights(title: &str, weights: &DMatrix<f64>, by_class: bool, schema: &S
             for feature in 0..features {
                 let unit = |unit: usize| weights[(feature, unit)] / largest[unit].max(f64::MIN_POSITIVE);
                 let strip: Vec<f64> = (0..units).map(unit).collect();
-                let name = names.get(feature).cloned().unwrap_or_else(|| feature.to_string());
-                rows.push(drawing(pixels::strip(&strip)?, name, false));
+                rows.push(drawing(pixels::strip(&strip)?, schema.feature_name(feature), false));
             }
             Figure { caption: String::new(), legend: Vec::new(), body: Body::Strips(rows) }
         }
@@ -420,17 +430,13 @@ fn drawn_net(
     classes: &[u32],
     schema: &Schema,
 ) -> Result<Section> {
-    let names = schema.feature_names();
-    let name = |feature: usize| names.get(feature).map_or("", String::as_str);
-    let labels = charts::Labels { title, x: name(0), y: name(1) };
+    let [x, y] = [0, 1].map(|feature| schema.feature_name(feature));
+    let labels = charts::Labels { title, x: &x, y: &y };
     let points = |all: &DMatrix<f64>| all.column_iter().map(|point| (point[0], point[1])).collect::<Vec<_>>();
     let svg = charts::net(labels, &points(units), links, &points(samples), classes)?;
-    let legend: Vec<&str> = match classes {
-        [] => Vec::new(),
-        _ => schema.class_names().iter().map(String::as_str).collect(),
-    };
+    let legend = if classes.is_empty() { &[] } else { schema.class_names() };
     let text = "Each point of the net is a unit at its weights, joined to its neighbours on the grid.".to_owned();
-    Ok(Section { title: capitalised(title), text, figures: vec![Figure::chart("", &legend, svg)] })
+    Ok(Section { title: capitalised(title), text, figures: vec![Figure::chart("", svg).with_legend(legend)] })
 }
 
 /// With a large first letter.

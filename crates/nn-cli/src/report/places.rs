@@ -1,13 +1,11 @@
 //! Units that stand for places among the samples: as images, or as marks over the samples.
 
 use super::charts::{self, Labels, Mark, Ring};
-use super::{Figure, MOST_UNITS, Section, Subject, capitalised, cut, drawing, palette, pixels};
+use super::{Figure, MOST_UNITS, Section, Subject, capitalised, cut, drawing, palette, pixels, stride};
 use anyhow::Result;
 use nn_core::nalgebra::DMatrix;
 use nn_core::{Scalar, Target};
 
-/// Samples that are drawn; of more only some are.
-const MOST_SAMPLES: usize = 1500;
 /// Turns of the search for the direction in which samples lie widest; it settles long before.
 const TURNS: usize = 200;
 
@@ -36,10 +34,8 @@ pub(super) fn drawn<F: Scalar>(
         return Ok(None);
     }
     let names = subject.schema().feature_names();
-    let stride = data.samples().div_ceil(MOST_SAMPLES).max(1);
-    let samples: Vec<usize> = (0..data.samples()).step_by(stride).collect();
-    let x =
-        DMatrix::from_fn(features, samples.len(), |feature, at| data.x()[samples[at] * features + feature].to_f64());
+    let samples: Vec<usize> = (0..data.samples()).step_by(stride(data.samples())).collect();
+    let x = DMatrix::from_fn(features, samples.len(), |feature, at| data.sample(samples[at])[feature].to_f64());
     let plane = Plane::of(&x);
     let color = |sample: usize| match data.target() {
         Target::Labels { labels, .. } => palette::color(labels[sample] as usize),
@@ -75,12 +71,11 @@ pub(super) fn drawn<F: Scalar>(
         text += " The units are so wide that circles of their widths would hide the rest.";
     }
     let axes = Labels { title: "units among the samples", x: &labels.0, y: &labels.1 };
-    let classes = match data.target() {
+    let legend = match data.target() {
         Target::Labels { classes, .. } => (0..classes).map(|class| subject.schema().class_name(class)).collect(),
         _ => Vec::new(),
     };
-    let names: Vec<&str> = classes.iter().map(String::as_str).collect();
-    let figure = Figure::chart("", &names, charts::places(axes, &marks, &rings)?);
+    let figure = Figure::chart("", charts::places(axes, &marks, &rings)?).with_legend(legend);
     Ok(Some(Section { title, text, figures: vec![figure] }))
 }
 
