@@ -8,7 +8,6 @@ use crate::settings::MISSING_VALUES;
 use anyhow::{Context, Result, anyhow, bail};
 use nn_core::entry::Trained;
 use nn_core::{Answer, Checkpoint, Column, Entry, Error, ModelFile, Scalar, Schema};
-use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
 /// Reads a model file; whatever is wrong with it is told with its path.
@@ -78,8 +77,7 @@ impl<F: Scalar> Saved<F> {
     pub(crate) fn new(file: &ModelFile, path: &Path) -> Result<Self> {
         let entry = entry(file, path)?;
         let trained = entry.face::<F>().load(file).map_err(|error| named(error, path))?;
-        let settings: Map<String, Value> = serde_json::from_str(&file.params).unwrap_or_default();
-        let takes_gaps = settings.get(MISSING_VALUES) == Some(&Value::Bool(true));
+        let takes_gaps = trained.settings().iter().any(|(name, value)| name == MISSING_VALUES && value == "true");
         let gaps = if takes_gaps { Gaps::Taken } else { Gaps::Refused };
         Ok(Self { trained, entry, schema: file.schema.clone(), gaps })
     }

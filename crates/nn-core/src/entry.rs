@@ -2,8 +2,10 @@
 
 use crate::file::ModelFile;
 use crate::model::{Answer, Fit, FitOptions, History, Measures, Model};
+use crate::params::as_typed;
 use crate::{Dataset, LayerFacts, Params, Picture, Precision, Result, Scalar, Setting};
 use nalgebra::DMatrix;
+use serde_json::Value;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -97,6 +99,8 @@ pub trait Face<F: Scalar>: Sync {
 pub trait Trained<F: Scalar>: Send + Sync {
     /// [`Model::history`].
     fn history(&self) -> &History;
+    /// [`Model::params`]: each setting by name, with its value as one would type it.
+    fn settings(&self) -> Vec<(String, String)>;
     /// [`Model::features`].
     fn features(&self) -> usize;
     /// [`Model::answer`].
@@ -141,6 +145,15 @@ pub trait Trained<F: Scalar>: Send + Sync {
 impl<F: Scalar, M: Model<F>> Trained<F> for M {
     fn history(&self) -> &History {
         Model::history(self)
+    }
+    fn settings(&self) -> Vec<(String, String)> {
+        match serde_json::to_value(Model::params(self)) {
+            Ok(Value::Object(settings)) => {
+                settings.iter().map(|(name, value)| (name.clone(), as_typed(value))).collect()
+            }
+            // Plain data with names always has such a form.
+            _ => Vec::new(),
+        }
     }
     fn features(&self) -> usize {
         Model::features(self)

@@ -20,9 +20,7 @@ use askama::Template;
 use charts::Labels;
 use nn_core::entry::Trained;
 use nn_core::nalgebra::DMatrix;
-use nn_core::params::as_typed;
 use nn_core::{Dataset, Image, Measures, Picture, Scalar, Schema, Target};
-use serde_json::{Map, Value};
 
 /// What a file of ours begins with.
 pub(crate) const FIRST_LINE: &str = "<!doctype html><!-- nn report -->";
@@ -231,7 +229,6 @@ pub(crate) fn write<F: Scalar>(subject: &Subject<'_, F>, place: &Place) -> Resul
 
 fn page<F: Scalar>(subject: &Subject<'_, F>) -> Result<Page> {
     let trained = subject.trained;
-    let settings: Map<String, Value> = serde_json::from_str(&trained.to_file().params)?;
     let mut sections = Vec::new();
     sections.extend(course(trained)?);
     let judged = subject.judged();
@@ -254,7 +251,7 @@ fn page<F: Scalar>(subject: &Subject<'_, F>) -> Result<Page> {
         facts: subject.facts.clone(),
         remarks: trained.remarks(),
         measures: measures(subject),
-        settings: settings.iter().map(|(name, value)| (name.clone(), as_typed(value))).collect(),
+        settings: trained.settings(),
         sections,
     })
 }
