@@ -111,15 +111,22 @@ pub(crate) struct TrainArgs {
     pub(crate) quiet: bool,
 }
 
-/// `nn predict`
+/// What is asked of a saved model.
 #[derive(Debug, Args)]
-pub(crate) struct PredictArgs {
+pub(crate) struct QuestionArgs {
     /// A saved model
     #[arg(value_name = "FILE.nn")]
     pub(crate) model: PathBuf,
     /// A CSV with a header, .npy or IDX, packed or not; - for standard input; a folder of images, or one PNG; or a bundled set
     #[arg(long)]
     pub(crate) data: String,
+}
+
+/// `nn predict`
+#[derive(Debug, Args)]
+pub(crate) struct PredictArgs {
+    #[command(flatten)]
+    pub(crate) question: QuestionArgs,
     /// Where to write the answers; - is standard output
     #[arg(long, value_name = "FILE.csv", default_value = "-")]
     pub(crate) out: PathBuf,
@@ -131,12 +138,8 @@ pub(crate) struct PredictArgs {
 /// `nn evaluate`
 #[derive(Debug, Args)]
 pub(crate) struct EvaluateArgs {
-    /// A saved model
-    #[arg(value_name = "FILE.nn")]
-    pub(crate) model: PathBuf,
-    /// A CSV with a header, .npy or IDX, packed or not; - for standard input; a folder of images, or one PNG; or a bundled set
-    #[arg(long)]
-    pub(crate) data: String,
+    #[command(flatten)]
+    pub(crate) question: QuestionArgs,
     /// The column that holds the truth [default: the one it was trained on]
     #[arg(long, value_name = "COLUMN,...")]
     pub(crate) target: Option<Vec<String>>,
@@ -159,12 +162,8 @@ pub(crate) struct InspectArgs {
 /// `nn report`
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
-    /// A saved model
-    #[arg(value_name = "FILE.nn")]
-    pub(crate) model: PathBuf,
-    /// A CSV with a header, .npy or IDX, packed or not; - for standard input; a folder of images, or one PNG; or a bundled set
-    #[arg(long)]
-    pub(crate) data: String,
+    #[command(flatten)]
+    pub(crate) question: QuestionArgs,
     /// Where to write the page
     #[arg(long, value_name = "FILE.html")]
     pub(crate) out: PathBuf,

@@ -1,5 +1,6 @@
 //! Files that are written: never another's, never half.
 
+use crate::output;
 use anyhow::{Result, bail};
 use std::fs::{self, File};
 use std::io::Read;
@@ -55,6 +56,28 @@ impl Place {
     /// Writes `text`: to a file beside it, which then takes its place.
     pub(crate) fn write(&self, text: &str) -> Result<()> {
         Ok(nn_core::write_whole(&self.path, text.as_bytes())?)
+    }
+}
+
+/// Where CSV is written: a file, or standard output where it is called `-`.
+#[derive(Debug)]
+pub(crate) struct CsvPlace(Option<Place>);
+
+impl CsvPlace {
+    /// Looks at the place. A file that is there is ours where its first line is this `header`.
+    ///
+    /// # Errors
+    /// Those of [`Place::claim`].
+    pub(crate) fn claim(path: &Path, force: bool, header: &str) -> Result<Self> {
+        if path == Path::new("-") {
+            return Ok(Self(None));
+        }
+        Place::claim(path, force, |there| begins_with(there, header)).map(|place| Self(Some(place)))
+    }
+
+    /// Writes `text`.
+    pub(crate) fn write(&self, text: &str) -> Result<()> {
+        self.0.as_ref().map_or_else(|| output::print(text), |place| place.write(text))
     }
 }
 

@@ -11,14 +11,14 @@ use nn_core::{ModelFile, Scalar};
 
 /// Reads the model and the data, and tells the measures.
 pub(super) fn run(args: &EvaluateArgs) -> Result<()> {
-    let file = saved::read(&args.model)?;
+    let file = saved::read(&args.question.model)?;
     environment::with_threads(None, || in_float!(file.precision, evaluate(args, &file)))
 }
 
 fn evaluate<F: Scalar>(args: &EvaluateArgs, file: &ModelFile) -> Result<()> {
-    let saved = Saved::<F>::new(file, &args.model)?;
+    let saved = Saved::<F>::new(file, &args.question.model)?;
     let truth = Truth::to_measure(saved.entry.learns);
-    let (table, schema) = saved.read(&args.data, args.target.as_deref(), truth)?;
+    let (table, schema) = saved.read(&args.question.data, args.target.as_deref(), truth)?;
     let part = Part::new(&table, &schema, None)?;
     let measures = part.evaluate(&*saved.trained)?;
     if args.json {
