@@ -84,3 +84,17 @@ impl Schema {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_name_is_called_by_its_number() {
+        let texture = Column::categorical("texture", vec!["clear".to_owned(), "blurred".to_owned()]);
+        let schema = Schema { inputs: vec![Column::numeric("density"), texture], ..Schema::default() };
+        assert_eq!(schema.feature_names(), ["density", "texture=clear", "texture=blurred"]);
+        assert_eq!([0, 2, 3].map(|feature| schema.feature_name(feature)), ["density", "texture=blurred", "3"]);
+        assert_eq!((schema.target_name(0), schema.class_name(1)), ("0".to_owned(), "1".to_owned()));
+    }
+}
