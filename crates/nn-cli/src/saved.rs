@@ -89,9 +89,7 @@ impl<F: Scalar> Saved<F> {
             Some(schema) => schema.clone(),
             None => nameless(&source.name, &source.header, self.trained.features(), self.trained.answer())?,
         };
-        let source = source.like(&schema)?;
-        let roles = source.roles(&schema, target, truth, self.gaps)?;
-        Ok((source.read(&roles.wanted())?, schema))
+        Ok((source.read_known(&schema, target, truth, self.gaps)?, schema))
     }
 }
 

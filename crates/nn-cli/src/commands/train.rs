@@ -150,14 +150,9 @@ impl Material {
             tell_of_labels(&table);
         }
         warn_of_axes(&source.name, image);
-        let test = args.test.as_deref().map(|test| Self::read_test(test, &schema, entry, gaps)).transpose()?;
+        let read_test = |test| Source::open(test)?.read_known(&schema, None, Truth::to_measure(entry.learns), gaps);
+        let test = args.test.as_deref().map(read_test).transpose()?;
         Ok(Self { table, schema, image, test })
-    }
-
-    fn read_test(test: &str, schema: &Schema, entry: &Entry, gaps: Gaps) -> Result<Table> {
-        let source = Source::open(test)?.like(schema)?;
-        let roles = source.roles(schema, None, Truth::to_measure(entry.learns), gaps)?;
-        source.read(&roles.wanted())
     }
 }
 

@@ -110,12 +110,37 @@ impl Source {
         Self { name, header, targets: 1, labelled: false, lacks_labels: None, image: None, content }
     }
 
+    /// Reads the columns that a trained model knows by name: what `schema` tells. `target` are other names for its targets, and
+    /// `gaps` says whether its inputs may be missing.
+    ///
+    /// # Errors
+    /// Images of another shape, or without labels where the truth is needed; those of [`Roles::of_trained`] and of
+    /// [`read`](Self::read).
+    pub(crate) fn read_known(
+        self,
+        schema: &Schema,
+        target: Option<&[String]>,
+        truth: Truth,
+        gaps: Gaps,
+    ) -> Result<Table> {
+        let source = self.like(schema)?;
+        if let Some(hint) = source.lacks_labels
+            && truth == Truth::Needed
+            && target.is_none()
+            && !schema.targets.is_empty()
+        {
+            bail!("{}: {hint}", source.name);
+        }
+        let roles = Roles::of_trained(&source.name, &source.header, schema, target, truth, gaps)?;
+        source.read(&roles.wanted())
+    }
+
     /// The same for a model that has learned from what `schema` tells: in colour where these are grey images and the model
     /// knows colours.
     ///
     /// # Errors
     /// Images of another shape.
-    pub(crate) fn like(mut self, schema: &Schema) -> Result<Self> {
+    fn like(mut self, schema: &Schema) -> Result<Self> {
         let (Some(own), Some(known)) = (self.image, schema.image) else { return Ok(self) };
         let name = &self.name;
         if own != known {
@@ -138,22 +163,6 @@ impl Source {
             bail!("{name}: holds images, but the model has learned from the columns of a table, {first} and on");
         }
         Ok(self)
-    }
-
-    /// The columns that a trained model knows by name; `target` are other names for its targets, and `gaps` says whether its
-    /// inputs may be missing.
-    ///
-    /// # Errors
-    /// Those of [`Roles::of_trained`]; images without labels where the truth is needed.
-    pub(crate) fn roles(&self, schema: &Schema, target: Option<&[String]>, truth: Truth, gaps: Gaps) -> Result<Roles> {
-        if let Some(hint) = self.lacks_labels
-            && truth == Truth::Needed
-            && target.is_none()
-            && !schema.targets.is_empty()
-        {
-            bail!("{}: {hint}", self.name);
-        }
-        Roles::of_trained(&self.name, &self.header, schema, target, truth, gaps)
     }
 
     /// The columns that are to be learned where the user names none, if those are several.
