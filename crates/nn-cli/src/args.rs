@@ -1,9 +1,11 @@
 //! What the user typed.
 
-use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
+use clap::builder::{PossibleValue, PossibleValuesParser, Styles, TypedValueParser};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use nn_core::Precision;
+use nn_core::params::Value;
 use std::path::PathBuf;
 
 /// The whole command line.
@@ -75,7 +77,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
     /// The float to compute in [default: what suits the model]
-    #[arg(long)]
+    #[arg(long, value_parser = precision())]
     pub(crate) precision: Option<Precision>,
     /// Data to measure on, in place of a part held out
     #[arg(long, value_name = "DATA", conflicts_with = "holdout")]
@@ -109,15 +111,22 @@ pub(crate) struct TrainArgs {
     pub(crate) quiet: bool,
 }
 
-/// `nn predict`
+/// What is asked of a saved model.
 #[derive(Debug, Args)]
-pub(crate) struct PredictArgs {
+pub(crate) struct QuestionArgs {
     /// A saved model
     #[arg(value_name = "FILE.nn")]
     pub(crate) model: PathBuf,
     /// A CSV with a header, .npy or IDX, packed or not; - for standard input; a folder of images, or one PNG; or a bundled set
     #[arg(long)]
     pub(crate) data: String,
+}
+
+/// `nn predict`
+#[derive(Debug, Args)]
+pub(crate) struct PredictArgs {
+    #[command(flatten)]
+    pub(crate) question: QuestionArgs,
     /// Where to write the answers; - is standard output
     #[arg(long, value_name = "FILE.csv", default_value = "-")]
     pub(crate) out: PathBuf,
@@ -129,12 +138,8 @@ pub(crate) struct PredictArgs {
 /// `nn evaluate`
 #[derive(Debug, Args)]
 pub(crate) struct EvaluateArgs {
-    /// A saved model
-    #[arg(value_name = "FILE.nn")]
-    pub(crate) model: PathBuf,
-    /// A CSV with a header, .npy or IDX, packed or not; - for standard input; a folder of images, or one PNG; or a bundled set
-    #[arg(long)]
-    pub(crate) data: String,
+    #[command(flatten)]
+    pub(crate) question: QuestionArgs,
     /// The column that holds the truth [default: the one it was trained on]
     #[arg(long, value_name = "COLUMN,...")]
     pub(crate) target: Option<Vec<String>>,
@@ -157,12 +162,8 @@ pub(crate) struct InspectArgs {
 /// `nn report`
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
-    /// A saved model
-    #[arg(value_name = "FILE.nn")]
-    pub(crate) model: PathBuf,
-    /// A CSV with a header, .npy or IDX, packed or not; - for standard input; a folder of images, or one PNG; or a bundled set
-    #[arg(long)]
-    pub(crate) data: String,
+    #[command(flatten)]
+    pub(crate) question: QuestionArgs,
     /// Where to write the page
     #[arg(long, value_name = "FILE.html")]
     pub(crate) out: PathBuf,
@@ -210,22 +211,11 @@ pub(crate) enum Task {
     Regress,
 }
 
-/// The float to compute in.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Precision {
-    /// 32 bits, about 7 digits
-    F32,
-    /// 64 bits, about 16 digits
-    F64,
-}
-
-impl From<Precision> for nn_core::Precision {
-    fn from(precision: Precision) -> Self {
-        match precision {
-            Precision::F32 => Self::F32,
-            Precision::F64 => Self::F64,
-        }
-    }
+/// The float to compute in, by its name.
+fn precision() -> impl TypedValueParser<Value = Precision> {
+    let helps = ["32 bits, about 7 digits", "64 bits, about 16 digits"];
+    let named = Precision::ALL.iter().zip(helps).map(|(float, help)| PossibleValue::new(float.name()).help(help));
+    PossibleValuesParser::new(named).try_map(|name| Precision::parse(&name).ok_or("not a float"))
 }
 
 /// `NAME=VALUE`, cut at the first `=`.

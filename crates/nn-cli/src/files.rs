@@ -1,13 +1,10 @@
 //! Files that are written: never another's, never half.
 
+use crate::output;
 use anyhow::{Result, bail};
-use serde_json::Value;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf, is_separator};
-
-/// A file of ours has no longer header, as in nn-core.
-const LONGEST_HEADER: u64 = 64 << 20;
 
 /// A place where a file may be written: its directory is there and takes files, and what is there already is ours.
 #[derive(Debug)]
@@ -62,6 +59,28 @@ impl Place {
     }
 }
 
+/// Where CSV is written: a file, or standard output where it is called `-`.
+#[derive(Debug)]
+pub(crate) struct CsvPlace(Option<Place>);
+
+impl CsvPlace {
+    /// Looks at the place. A file that is there is ours where its first line is this `header`.
+    ///
+    /// # Errors
+    /// Those of [`Place::claim`].
+    pub(crate) fn claim(path: &Path, force: bool, header: &str) -> Result<Self> {
+        if path == Path::new("-") {
+            return Ok(Self(None));
+        }
+        Place::claim(path, force, |there| begins_with(there, header)).map(|place| Self(Some(place)))
+    }
+
+    /// Writes `text`.
+    pub(crate) fn write(&self, text: &str) -> Result<()> {
+        self.0.as_ref().map_or_else(|| output::print(text), |place| place.write(text))
+    }
+}
+
 /// Whether the first line of the file at `path` is `line`.
 pub(crate) fn begins_with(path: &Path, line: &str) -> bool {
     let mut first = vec![0; line.len()];
@@ -69,23 +88,4 @@ pub(crate) fn begins_with(path: &Path, line: &str) -> bool {
     let mut next = [0];
     let same = file.read_exact(&mut first).is_ok() && first == line.as_bytes();
     same && file.read(&mut next).is_ok_and(|count| count == 0 || matches!(next, [b'\r' | b'\n']))
-}
-
-/// Whether the file at `path` begins as a model file of ours; its numbers are not looked at.
-pub(crate) fn is_model(path: &Path) -> bool {
-    header(path).is_some_and(|header| header["__metadata__"]["format"] == "nn")
-}
-
-/// The header of a safetensors file: the JSON object after the eight bytes that tell its length.
-fn header(path: &Path) -> Option<Value> {
-    let mut file = File::open(path).ok()?;
-    let mut length = [0; 8];
-    file.read_exact(&mut length).ok()?;
-    let length = u64::from_le_bytes(length);
-    if LONGEST_HEADER < length {
-        return None;
-    }
-    let mut header = Vec::new();
-    file.take(length).read_to_end(&mut header).ok()?;
-    serde_json::from_slice(&header).ok()
 }

@@ -3,13 +3,17 @@
 mod args;
 mod commands;
 mod data;
+mod environment;
 mod files;
 mod interrupt;
 mod models;
-mod nearest;
 mod output;
 mod progress;
+mod quality;
 mod report;
+mod saved;
+mod settings;
+mod words;
 
 use args::Cli;
 use clap::Parser;

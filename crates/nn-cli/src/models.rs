@@ -1,6 +1,6 @@
 //! The models the command knows: one line for each crate of models.
 
-use crate::nearest::did_you_mean;
+use crate::words::did_you_mean;
 use anyhow::{Result, anyhow};
 use nn_core::Entry;
 

@@ -1,7 +1,7 @@
 //! What is printed, and where: answers on standard output, all else on standard error.
 
 use anyhow::{Context, Error, Result};
-use nn_core::{Measures, Precision};
+use nn_core::Measures;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::env;
 use std::fmt::Display;
@@ -32,6 +32,14 @@ pub(crate) fn on_one_line(text: &str) -> String {
         c => c.to_string(),
     };
     text.chars().map(shown).collect()
+}
+
+/// A name of at most so many letters; what is cut off is told by an ellipsis.
+pub(crate) fn shortened(name: &str, longest: usize) -> String {
+    if name.chars().count() <= longest {
+        return name.to_owned();
+    }
+    name.chars().take(longest - 1).chain(['…']).collect()
 }
 
 /// Prints the one line about what went wrong.
@@ -140,14 +148,6 @@ impl Serialize for Object {
             }
         }
         object.end()
-    }
-}
-
-/// The name of a float, as `--precision` takes it.
-pub(crate) fn float(precision: Precision) -> &'static str {
-    match precision {
-        Precision::F32 => "f32",
-        Precision::F64 => "f64",
     }
 }
 

@@ -325,15 +325,35 @@ fn finite<F: Scalar>(what: &str, values: &[F], rows: usize) -> Result<()> {
     }
 }
 
-/// Samples that own their numbers: what [`Dataset::select`] gives back.
+/// Samples that own their numbers: what [`Dataset::select`] gives back, and what a reader of data makes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OwnedDataset<F: Scalar> {
     x: Vec<F>,
     features: usize,
-    labels: Option<(Vec<u32>, usize)>,
-    values: Option<(Vec<F>, usize)>,
+    target: OwnedTarget<F>,
     weights: Option<Vec<F>>,
     starts: Option<Vec<usize>>,
+}
+
+/// What is to be learned, as [`Target`], where it owns its numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OwnedTarget<F: Scalar> {
+    /// Nothing: the inputs are all there is.
+    None,
+    /// A class for each sample, counted from 0.
+    Labels {
+        /// One label a sample, each below `classes`.
+        labels: Vec<u32>,
+        /// How many classes there are, also if some have no sample here.
+        classes: usize,
+    },
+    /// Quantities: outputs × samples, column-major.
+    Values {
+        /// The quantities, one sample after another.
+        values: Vec<F>,
+        /// How many there are a sample.
+        outputs: usize,
+    },
 }
 
 impl<F: Scalar> Dataset<'_, F> {
@@ -353,21 +373,17 @@ impl<F: Scalar> Dataset<'_, F> {
         let columns = |data: &[F], rows: usize| {
             chosen.iter().flat_map(|&s| data[s * rows..][..rows].iter().copied()).collect::<Vec<F>>()
         };
-        let (mut picked_labels, mut picked_values) = (None, None);
-        match self.target {
-            Target::None => {}
+        let target = match self.target {
+            Target::None => OwnedTarget::None,
             Target::Labels { labels, classes } => {
-                picked_labels = Some((chosen.iter().map(|&s| labels[s]).collect(), classes));
+                OwnedTarget::Labels { labels: chosen.iter().map(|&s| labels[s]).collect(), classes }
             }
-            Target::Values { values, outputs } => picked_values = Some((columns(values, outputs), outputs)),
-        }
+            Target::Values { values, outputs } => OwnedTarget::Values { values: columns(values, outputs), outputs },
+        };
         Ok(OwnedDataset {
-            x: columns(self.x, self.features),
-            features: self.features,
-            labels: picked_labels,
-            values: picked_values,
             weights: self.weights.map(|w| chosen.iter().map(|&s| w[s]).collect()),
             starts: self.starts.map(|starts| starts_of(chosen, starts)),
+            ..OwnedDataset::new(self.features, columns(self.x, self.features), target)
         })
     }
 }
@@ -379,6 +395,11 @@ fn starts_of(chosen: &[usize], starts: &[usize]) -> Vec<usize> {
 }
 
 impl<F: Scalar> OwnedDataset<F> {
+    /// Samples of `features` numbers each, one after another, and their target. Nothing is checked here: models do.
+    pub fn new(features: usize, x: Vec<F>, target: OwnedTarget<F>) -> Self {
+        Self { x, features, target, weights: None, starts: None }
+    }
+
     /// With one number of x replaced.
     pub(crate) fn with_number(mut self, at: usize, number: F) -> Self {
         self.x[at] = number;
@@ -387,20 +408,23 @@ impl<F: Scalar> OwnedDataset<F> {
 
     /// A view of it, which is what every model takes.
     pub fn view(&self) -> Dataset<'_, F> {
-        let mut view = Dataset::from_slice(self.features, &self.x);
-        if let Some((labels, classes)) = &self.labels {
-            view = view.labels_of(*classes, labels);
+        Dataset {
+            x: &self.x,
+            features: self.features,
+            target: self.target.view(),
+            weights: self.weights.as_deref(),
+            starts: self.starts.as_deref(),
         }
-        if let Some((values, outputs)) = &self.values {
-            view = view.values_from_slice(*outputs, values);
+    }
+}
+
+impl<F: Scalar> OwnedTarget<F> {
+    fn view(&self) -> Target<'_, F> {
+        match self {
+            Self::None => Target::None,
+            Self::Labels { labels, classes } => Target::Labels { labels, classes: *classes },
+            Self::Values { values, outputs } => Target::Values { values, outputs: *outputs },
         }
-        if let Some(weights) = &self.weights {
-            view = view.weights(weights);
-        }
-        if let Some(starts) = &self.starts {
-            view = view.sequences(starts);
-        }
-        view
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{Error, Precision, Result, Schema, write_whole};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 
 /// What `__metadata__` calls a file of ours.
@@ -122,12 +123,8 @@ impl ModelFile {
     /// [`Error::Format`] for anything but a whole, unaltered model file of a version that this code knows.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let (header, data) = split(bytes)?;
-        let header: Map<String, Value> = serde_json::from_slice(header).map_err(|_| not_a_model())?;
-        let metadata = header.get("__metadata__").and_then(Value::as_object).ok_or_else(not_a_model)?;
-        let text = |key: &str| metadata.get(key).and_then(Value::as_str);
-        if text("format") != Some(FORMAT) {
-            return Err(not_a_model());
-        }
+        let header = parsed(header).ok_or_else(not_a_model)?;
+        let text = |key: &str| header["__metadata__"].get(key).and_then(Value::as_str);
         match text("format_version") {
             Some(VERSION) => {}
             other => {
@@ -173,6 +170,19 @@ impl ModelFile {
         write_whole(path, &self.to_bytes())
     }
 
+    /// Whether the file at `path` begins as a model file of ours, be it of another version; its numbers are not read.
+    pub fn is_at(path: &Path) -> bool {
+        let header = || {
+            let mut file = fs::File::open(path).ok()?;
+            let mut first = [0; 8];
+            file.read_exact(&mut first).ok()?;
+            let mut header = Vec::new();
+            file.take(length(first)? as u64).read_to_end(&mut header).ok()?;
+            parsed(&header)
+        };
+        header().is_some()
+    }
+
     /// Reads a file.
     ///
     /// # Errors
@@ -188,12 +198,20 @@ fn not_a_model() -> Error {
 
 /// Header and data of a safetensors file.
 fn split(bytes: &[u8]) -> Result<(&[u8], &[u8])> {
-    let (length, rest) = bytes.split_first_chunk().ok_or_else(not_a_model)?;
-    let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| not_a_model())?;
-    if rest.first() != Some(&b'{') || LONGEST_HEADER < length {
-        return Err(not_a_model());
-    }
+    let (first, rest) = bytes.split_first_chunk().ok_or_else(not_a_model)?;
+    let length = length(*first).filter(|_| rest.first() == Some(&b'{')).ok_or_else(not_a_model)?;
     rest.split_at_checked(length).ok_or_else(|| Error::format("the file is truncated: its header is not whole"))
+}
+
+/// The length of the header, which the first bytes of a file tell; `None` where it is longer than any of ours.
+fn length(first: [u8; 8]) -> Option<usize> {
+    usize::try_from(u64::from_le_bytes(first)).ok().filter(|length| *length <= LONGEST_HEADER)
+}
+
+/// The header of a model file of ours, of whatever version.
+fn parsed(header: &[u8]) -> Option<Map<String, Value>> {
+    let header: Map<String, Value> = serde_json::from_slice(header).ok()?;
+    (header.get("__metadata__")?.get("format")? == FORMAT).then_some(header)
 }
 
 /// CRC-32 of the header, written without a checksum, and the data: any altered byte that means something shows.

@@ -55,7 +55,7 @@ pub use chain::Chain;
 pub use checkpoint::{Checkpoint, CheckpointTo, Every};
 pub use class_weight::ClassWeight;
 pub use course::{Course, Passed, StoppingCriteria};
-pub use dataset::{Dataset, MOST_CLASSES, OwnedDataset, Target};
+pub use dataset::{Dataset, MOST_CLASSES, OwnedDataset, OwnedTarget, Target};
 pub use dense::Dense;
 pub use descent::Penalty;
 pub use dropout::Dropout;

@@ -135,6 +135,11 @@ impl Recipe {
     pub fn of<P: Params>(params: &P) -> Self {
         Self { model: P::KIND.to_owned(), settings: object(params) }
     }
+
+    /// Each setting with its value as its user types it.
+    pub fn typed(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        self.settings.iter().map(|(name, value)| (name.clone(), as_typed(value)))
+    }
 }
 
 /// Plain data of strings and finite numbers as a JSON object.

@@ -31,13 +31,14 @@ pub trait Scalar: kernels::Float + nalgebra::Scalar + Debug + Display + PartialO
     fn read_bytes(bytes: &[u8]) -> Vec<Self>;
 }
 
-/// How many bits a number of the model has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precision {
-    /// 32 bits, about 7 digits.
-    F32,
-    /// 64 bits, about 16 digits.
-    F64,
+crate::choices! {
+    /// How many bits a number of the model has.
+    pub enum Precision {
+        /// 32 bits, about 7 digits.
+        F32 = "f32",
+        /// 64 bits, about 16 digits.
+        F64 = "f64",
+    }
 }
 
 mod sealed {

@@ -45,16 +45,30 @@ impl Column {
     pub fn width(&self) -> usize {
         self.categories.len().max(1)
     }
+
+    /// The names of these rows.
+    fn features(&self) -> Vec<String> {
+        match self.categories.as_slice() {
+            [] => vec![self.name.clone()],
+            categories => categories.iter().map(|category| format!("{}={category}", self.name)).collect(),
+        }
+    }
 }
 
 impl Schema {
     /// The names of the rows of x: `density`, or `texture=clear` for each name of a categorical column.
     pub fn feature_names(&self) -> Vec<String> {
-        let names = |column: &Column| match column.categories.as_slice() {
-            [] => vec![column.name.clone()],
-            categories => categories.iter().map(|category| format!("{}={category}", column.name)).collect(),
-        };
-        self.inputs.iter().flat_map(names).collect()
+        self.inputs.iter().flat_map(Column::features).collect()
+    }
+
+    /// The name of a row of x, which is its number where there are no names.
+    pub fn feature_name(&self, feature: usize) -> String {
+        self.inputs.iter().flat_map(Column::features).nth(feature).unwrap_or_else(|| feature.to_string())
+    }
+
+    /// The name of a target, which is its number where there are no names.
+    pub fn target_name(&self, target: usize) -> String {
+        self.targets.get(target).map_or_else(|| target.to_string(), |column| column.name.clone())
     }
 
     /// The name of a class, which is its number where there are no names.
@@ -68,5 +82,19 @@ impl Schema {
             [only] => &only.categories,
             _ => &[],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_name_is_called_by_its_number() {
+        let texture = Column::categorical("texture", vec!["clear".to_owned(), "blurred".to_owned()]);
+        let schema = Schema { inputs: vec![Column::numeric("density"), texture], ..Schema::default() };
+        assert_eq!(schema.feature_names(), ["density", "texture=clear", "texture=blurred"]);
+        assert_eq!([0, 2, 3].map(|feature| schema.feature_name(feature)), ["density", "texture=blurred", "3"]);
+        assert_eq!((schema.target_name(0), schema.class_name(1)), ("0".to_owned(), "1".to_owned()));
     }
 }

@@ -3,20 +3,16 @@
 use crate::args::DataArgs;
 use crate::data;
 use crate::data::bundled::{self, BUNDLED};
-use crate::files::{self, Place};
+use crate::files::CsvPlace;
 use crate::output;
 use anyhow::Result;
-use std::path::Path;
 
 /// Lists the sets, or prints one.
 pub(super) fn run(args: &DataArgs) -> Result<()> {
     let Some(name) = &args.name else { return output::print(&list()?) };
     let csv = bundled::find(name)?.ok_or_else(|| data::unknown(name))?.csv;
-    if args.out == Path::new("-") {
-        return output::print(&csv);
-    }
     let header = csv.lines().next().unwrap_or_default();
-    Place::claim(&args.out, args.force, |there| files::begins_with(there, header))?.write(&csv)
+    CsvPlace::claim(&args.out, args.force, header)?.write(&csv)
 }
 
 /// A line a set, with its size.

@@ -1,27 +1,29 @@
 //! `nn evaluate`: how good a saved model is on data whose target is known.
 
-use super::saved::{self, Saved};
-use super::{environment, quality};
 use crate::args::EvaluateArgs;
+use crate::data::Part;
 use crate::data::roles::Truth;
 use crate::output::{self, Object};
+use crate::saved::{self, Saved};
+use crate::{environment, quality};
 use anyhow::Result;
 use nn_core::{ModelFile, Scalar};
 
 /// Reads the model and the data, and tells the measures.
 pub(super) fn run(args: &EvaluateArgs) -> Result<()> {
-    let file = saved::read(&args.model)?;
+    let file = saved::read(&args.question.model)?;
     environment::with_threads(None, || in_float!(file.precision, evaluate(args, &file)))
 }
 
 fn evaluate<F: Scalar>(args: &EvaluateArgs, file: &ModelFile) -> Result<()> {
-    let saved = Saved::<F>::new(file, &args.model)?;
-    let question = saved.ask(&args.data, args.target.as_deref(), Truth::Needed)?;
-    let data = question.samples.view();
-    let measures = saved.trained.evaluate(&data).map_err(|error| question.locate(error))?;
+    let saved = Saved::<F>::new(file, &args.question.model)?;
+    let truth = Truth::to_measure(saved.entry.learns);
+    let (table, schema) = saved.read(&args.question.data, args.target.as_deref(), truth)?;
+    let part = Part::new(&table, &schema, None)?;
+    let measures = part.evaluate(&*saved.trained)?;
     if args.json {
         return output::print_json(&Object(measures));
     }
-    let answers = saved.trained.predict(&data).map_err(|error| question.locate(error))?;
-    output::print(&quality::tables(&question.schema, saved.trained.answer(), &answers, &data, measures)?)
+    let answers = part.predict(&*saved.trained)?;
+    output::print(&quality::tables(&schema, saved.trained.answer(), &answers, &part.data(), measures)?)
 }

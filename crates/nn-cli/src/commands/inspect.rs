@@ -1,15 +1,15 @@
 //! `nn inspect`: what a saved model holds.
 
-use super::saved;
 use crate::args::InspectArgs;
-use crate::models;
-use crate::nearest::list;
 use crate::output::{self, faint, number, strong};
+use crate::saved::{self, Saved};
+use crate::words::list;
 use anyhow::Result;
 use nn_core::params::as_typed;
 use nn_core::{LayerFacts, ModelFile, Recipe, Scalar, Schema};
 use serde::Serialize;
 use serde_json::Value;
+use std::path::Path;
 
 /// What is told; the fields of `--json`, in their order.
 #[derive(Debug, Serialize)]
@@ -58,7 +58,7 @@ pub(super) fn run(args: &InspectArgs) -> Result<()> {
     let mut content = Content::of(&file, file.schema.as_ref().unwrap_or(&no_names))?;
     let (layers, remarks) = match file.checkpoint_of() {
         Some(_) => (Vec::new(), vec!["a checkpoint, which nn train --resume continues".to_owned()]),
-        None => in_float!(file.precision, of_model(&file))?,
+        None => in_float!(file.precision, of_model(&file, &args.model))?,
     };
     content.layers = layers;
     content.remarks = remarks;
@@ -71,8 +71,8 @@ pub(super) fn run(args: &InspectArgs) -> Result<()> {
 }
 
 /// What the model itself has to tell: its layers, and remarks.
-fn of_model<F: Scalar>(file: &ModelFile) -> Result<(Vec<Layer>, Vec<String>)> {
-    let trained = models::find(&file.kind)?.face::<F>().load(file)?;
+fn of_model<F: Scalar>(file: &ModelFile, path: &Path) -> Result<(Vec<Layer>, Vec<String>)> {
+    let trained = Saved::<F>::new(file, path)?.trained;
     let layer = |facts: LayerFacts| {
         let LayerFacts { name, shape, parameters, connections } = facts;
         Layer { name, shape, parameters, connections }
@@ -91,7 +91,7 @@ impl<'a> Content<'a> {
         };
         Ok(Self {
             kind: &file.kind,
-            precision: output::float(file.precision),
+            precision: file.precision.name(),
             params,
             features: schema.feature_names(),
             targets: schema.targets.iter().map(|target| target.name.as_str()).collect(),

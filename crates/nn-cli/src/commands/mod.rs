@@ -12,15 +12,11 @@ macro_rules! in_float {
 
 mod completions;
 mod data;
-mod environment;
 mod evaluate;
 mod inspect;
 mod models;
 mod predict;
-mod quality;
 mod report;
-mod saved;
-mod settings;
 mod train;
 
 use crate::args::Command;

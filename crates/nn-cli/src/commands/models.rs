@@ -21,7 +21,7 @@ pub(super) fn run(args: &ModelsArgs) -> Result<()> {
 }
 
 fn described(entry: &Entry) -> Value {
-    json!({"name": entry.name, "summary": entry.summary, "learns": learns(entry), "precision": output::float(entry.precision)})
+    json!({"name": entry.name, "summary": entry.summary, "learns": learns(entry), "precision": entry.precision.name()})
 }
 
 fn one(entry: &Entry, as_json: bool) -> Result<()> {
@@ -31,7 +31,7 @@ fn one(entry: &Entry, as_json: bool) -> Result<()> {
         return output::print_json(&model);
     }
     let mut text = format!("{}: {}\n", strong(entry.name), entry.summary);
-    let float = output::float(entry.precision);
+    let float = entry.precision.name();
     text += &format!("learns from {}; computes in {float} unless --precision says otherwise\n", learns(entry));
     for setting in entry.settings() {
         let default = format!("--set {}={}", setting.name, setting.default);

@@ -1,44 +1,36 @@
 //! `nn predict`: an answer to every sample, as CSV.
 
-use super::environment;
-use super::saved::{self, Saved};
 use crate::args::PredictArgs;
+use crate::data::Part;
 use crate::data::roles::Truth;
-use crate::files::{self, Place};
-use crate::output;
+use crate::environment;
+use crate::files::CsvPlace;
+use crate::saved::{self, Saved};
 use anyhow::Result;
 use nn_core::metrics::largest;
 use nn_core::nalgebra::DMatrix;
 use nn_core::{Answer, ModelFile, Precision, Scalar, Schema};
 use std::fmt::Write;
-use std::path::Path;
 
 /// Reads the model and the data, and writes the answers.
 pub(super) fn run(args: &PredictArgs) -> Result<()> {
-    let file = saved::read(&args.model)?;
+    let file = saved::read(&args.question.model)?;
     environment::with_threads(None, || in_float!(file.precision, predict(args, &file)))
 }
 
 fn predict<F: Scalar>(args: &PredictArgs, file: &ModelFile) -> Result<()> {
-    let saved = Saved::<F>::new(file, &args.model)?;
-    let question = saved.ask(&args.data, None, Truth::Unused)?;
+    let saved = Saved::<F>::new(file, &args.question.model)?;
+    let (table, schema) = saved.read(&args.question.data, None, Truth::Unused)?;
+    let part = Part::new(&table, &schema, None)?;
     let answer = saved.trained.answer();
     // What stands beside an answer has the same names for any samples.
-    let first = question.samples.view().part(0..1);
-    let beside = saved.trained.beside(&first).map_err(|error| question.locate(error))?;
+    let beside = Part::new(&table, &schema, Some(&[0]))?.beside(&*saved.trained)?;
     let names: Vec<&str> = beside.iter().map(|(name, _)| *name).collect();
-    let header = header(&question.schema, answer, &names);
-    let place = match args.out.as_path() {
-        path if path == Path::new("-") => None,
-        path => Some(Place::claim(path, args.force, |there| files::begins_with(there, &header))?),
-    };
-    let answers = saved.trained.predict(&question.samples.view()).map_err(|error| question.locate(error))?;
-    let beside = saved.trained.beside(&question.samples.view()).map_err(|error| question.locate(error))?;
-    let text = csv(&header, &question.schema, answer, &answers, &beside);
-    match place {
-        Some(place) => place.write(&text),
-        None => output::print(&text),
-    }
+    let header = header(&schema, answer, &names);
+    let place = CsvPlace::claim(&args.out, args.force, &header)?;
+    let answers = part.predict(&*saved.trained)?;
+    let beside = part.beside(&*saved.trained)?;
+    place.write(&csv(&header, &schema, answer, &answers, &beside))
 }
 
 /// The names of the columns of the answers.

@@ -1,22 +1,23 @@
 //! `nn train`: data in, a model and its measures out.
 
-use super::saved::Resumed;
-use super::settings::Settings;
-use super::{Outcome, environment};
+use super::Outcome;
 use crate::args::TrainArgs;
-use crate::data::columns::{self, Samples, locate};
+use crate::data::columns;
 use crate::data::roles::{Roles, Truth, Wishes};
 use crate::data::table::{Cells, Gaps, Table};
-use crate::data::{STANDARD_INPUT, Source};
-use crate::files::{Place, is_model};
+use crate::data::{Part, STANDARD_INPUT, Source};
+use crate::environment;
+use crate::files::Place;
 use crate::interrupt;
 use crate::models;
 use crate::output::{self, Object};
 use crate::progress::Progress;
 use crate::report::{self, Shown, Subject, is_report};
+use crate::saved::Resumed;
+use crate::settings::Settings;
 use anyhow::{Context, Result, bail};
 use nn_core::entry::Trained;
-use nn_core::{Dataset, Entry, Every, FitOptions, Image, Learns, Measures, Precision, Scalar, Schema, Stopped, split};
+use nn_core::{Dataset, Entry, Every, FitOptions, Image, Learns, ModelFile, Precision, Scalar, Schema, Stopped, split};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -68,7 +69,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<Outcome> {
     let resumed = args.resume.as_deref().map(|path| Resumed::read(path, entry)).transpose()?;
     let mut material = Material::read(args, entry, settings.gaps(entry))?;
     settings.agree_on_image(entry, &mut material.schema, material.image).with_context(|| args.data.clone())?;
-    let precision = args.precision.map_or(entry.precision, Precision::from);
+    let precision = args.precision.unwrap_or(entry.precision);
     let work = || in_float!(precision, train(args, entry, &settings, &material, &places, resumed.as_ref()));
     let summary = environment::with_threads(args.threads, work)?;
     // The flag may have been raised when there was nothing left to end.
@@ -103,7 +104,7 @@ impl Places {
         let claim = |path: &Option<PathBuf>, ours: fn(&Path) -> bool| {
             path.as_deref().map(|path| Place::claim(path, args.force, ours)).transpose()
         };
-        let [out, checkpoint] = [claim(&args.out, is_model)?, claim(&args.checkpoint, is_model)?];
+        let [out, checkpoint] = [claim(&args.out, ModelFile::is_at)?, claim(&args.checkpoint, ModelFile::is_at)?];
         let places = Self { out, checkpoint, report: claim(&args.report, is_report)? };
         let named = [("--out", &places.out), ("--checkpoint", &places.checkpoint), ("--report", &places.report)];
         for (index, (first, place)) in named.iter().enumerate() {
@@ -126,11 +127,11 @@ impl Material {
             bail!("standard input can be read once, but --data and --test both name it");
         }
         let source = Source::open(&args.data)?;
-        if let Some(hint) = source.lacks_labels()
+        if let Some(hint) = source.lacks_labels
             && args.target.is_none()
             && entry.learns != Learns::Inputs
         {
-            bail!("{}: {hint}", source.name());
+            bail!("{}: {hint}", source.name);
         }
         // Labels are no inputs: a model that learns without them is shown them, and measured by them.
         let known = match entry.learns {
@@ -138,8 +139,8 @@ impl Material {
             Learns::Classes => None,
             Learns::Inputs => source.labels().filter(|labels| labels.iter().all(|label| !args.ignore.contains(label))),
         };
-        let wishes = Wishes { target: args.target.as_deref().or(known), ignore: &args.ignore, task: args.task };
-        let roles = Roles::of_new(source.name(), source.header(), wishes, entry.learns)?.with_gaps(gaps);
+        let wishes = Wishes { target: args.target.as_deref().or(known), ignore: &args.ignore, task: args.task, gaps };
+        let roles = Roles::of_new(&source.name, &source.header, wishes, entry.learns)?;
         let table = source.read(&roles.wanted())?;
         let mut schema = columns::schema(&table, &roles, args.task, entry.learns)?;
         schema.image = source.image(&schema);
@@ -148,16 +149,10 @@ impl Material {
         if entry.learns == Learns::Inputs && roles.targets.is_empty() {
             tell_of_labels(&table);
         }
-        warn_of_axes(source.name(), image);
-        let test = args.test.as_deref().map(|test| Self::read_test(test, &schema, entry, gaps)).transpose()?;
+        warn_of_axes(&source.name, image);
+        let read_test = |test| Source::open(test)?.read_known(&schema, None, Truth::to_measure(entry.learns), gaps);
+        let test = args.test.as_deref().map(read_test).transpose()?;
         Ok(Self { table, schema, image, test })
-    }
-
-    fn read_test(test: &str, schema: &Schema, entry: &Entry, gaps: Gaps) -> Result<Table> {
-        let source = Source::open(test)?.like(schema)?;
-        let truth = if entry.learns == Learns::Inputs { Truth::Optional } else { Truth::Needed };
-        let roles = source.roles(schema, None, truth)?;
-        source.read(&roles.with_gaps(gaps).wanted())
     }
 }
 
@@ -232,13 +227,13 @@ fn train<'a, F: Scalar>(
         warn_of_rounding(table, schema);
     }
     // Decided before the inputs are numbers, so that each part is made once and nothing is copied.
-    let all = Samples::<F>::without_inputs(table, schema)?;
+    let all = columns::without_inputs::<F>(table, schema)?;
     let rows = cut(args, entry.learns, &table.name, &all.view(), settings.seed)?;
     let (kept, held_out) = rows.as_ref().map(|(kept, held_out)| (kept.as_slice(), held_out.as_slice())).unzip();
-    let train = Part::new(table, kept, schema)?;
+    let train = Part::new(table, schema, kept)?;
     let test = match (held_out, test) {
-        (Some(_), _) => Some(Part::new(table, held_out, schema)?),
-        (None, Some(table)) => Some(Part::new(table, None, schema)?),
+        (Some(_), _) => Some(Part::new(table, schema, held_out)?),
+        (None, Some(table)) => Some(Part::new(table, schema, None)?),
         (None, None) => None,
     };
 
@@ -255,15 +250,15 @@ fn train<'a, F: Scalar>(
         options = options.resume(resumed.checkpoint()?);
     }
     let start = Instant::now();
-    let trained = entry.face::<F>().fit(&settings.list, &train.samples.view(), options);
+    let trained = entry.face::<F>().fit(&settings.list, &train.data(), options);
     let seconds = (start.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
     progress.clear();
     let trained = trained.map_err(|error| train.locate(error))?;
 
     // A model that cannot be measured is not saved either.
-    let mut measures = train.measure(&*trained)?;
+    let mut measures = train.evaluate(&*trained)?;
     measures.0.extend(trained.tally().0);
-    let test_measures = test.as_ref().map(|test| test.measure(&*trained)).transpose()?;
+    let test_measures = test.as_ref().map(|test| test.evaluate(&*trained)).transpose()?;
     if let Some(place) = &places.out {
         interrupt::shut_out();
         save(&*trained, schema, place)?;
@@ -275,9 +270,9 @@ fn train<'a, F: Scalar>(
     let summary = Summary {
         model: entry.name,
         data: &args.data,
-        train_samples: train.samples.view().samples(),
-        test_samples: test.as_ref().map_or(0, |test| test.samples.view().samples()),
-        features: train.samples.view().features(),
+        train_samples: train.data().samples(),
+        test_samples: test.as_ref().map_or(0, |test| test.data().samples()),
+        features: train.data().features(),
         outputs: outputs(schema, &*trained),
         seed: settings.seed,
         threads: nn_core::threads(),
@@ -290,44 +285,19 @@ fn train<'a, F: Scalar>(
     };
     if let Some(place) = &places.report {
         interrupt::shut_out();
-        let mut parts = vec![train.shown("train", &summary.train)];
-        parts.extend(test.as_ref().zip(summary.test.as_ref()).map(|(test, measures)| test.shown("test", measures)));
         let mut facts = summary.facts(schema);
         facts.push(("seed", settings.seed.to_string()));
-        let title = format!("{} on {}", entry.name, report::heading(&args.data));
-        let subject = Subject { title, trained: &*trained, schema, facts, parts };
+        let shown = |name, part, measures: &Object| Shown { name, part, measures: measures.0.clone() };
+        let subject = Subject {
+            title: format!("{} on {}", entry.name, report::heading(&args.data)),
+            trained: &*trained,
+            facts,
+            shown: shown("train", &train, &summary.train),
+            test: test.as_ref().zip(summary.test.as_ref()).map(|(test, measures)| shown("test", test, measures)),
+        };
         report::write(&subject, place).context("the report is not written")?;
     }
     Ok(summary)
-}
-
-/// Samples to learn from or to be measured on, and where they came from.
-struct Part<'a, F: Scalar> {
-    samples: Samples<F>,
-    table: &'a Table,
-    /// Which rows of the table they are, where they are not all.
-    rows: Option<&'a [usize]>,
-    schema: &'a Schema,
-}
-
-impl<'a, F: Scalar> Part<'a, F> {
-    fn new(table: &'a Table, rows: Option<&'a [usize]>, schema: &'a Schema) -> Result<Self> {
-        Ok(Self { samples: Samples::new(table, schema, rows)?, table, rows, schema })
-    }
-
-    fn shown(&'a self, name: &'a str, measures: &Object) -> Shown<'a, F> {
-        let measures = measures.0.clone();
-        Shown { name, data: self.samples.view(), table: self.table, rows: self.rows, measures }
-    }
-
-    fn measure(&self, trained: &dyn Trained<F>) -> Result<Measures> {
-        trained.evaluate(&self.samples.view()).map_err(|error| self.locate(error))
-    }
-
-    /// Says where in the data an error is.
-    fn locate(&self, error: nn_core::Error) -> anyhow::Error {
-        locate(error, self.table, self.schema, self.rows)
-    }
 }
 
 /// The rows to learn from and those to hold out, where some are.

@@ -1,11 +1,11 @@
-//! Columns become the rows of x and the target of a [`Dataset`].
+//! Columns become the rows of x and the target of a [`Dataset`](nn_core::Dataset).
 
 use super::roles::Roles;
 use super::table::{Cells, Column, MISSING, Stored, Table, quoted};
 use crate::args::Task;
-use crate::nearest::list;
+use crate::words::list;
 use anyhow::{Result, anyhow, bail};
-use nn_core::{Dataset, Learns, Scalar, Schema};
+use nn_core::{Learns, OwnedDataset, OwnedTarget, Scalar, Schema};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -122,101 +122,70 @@ fn class_name(number: f64) -> String {
     (number + 0.0).to_string()
 }
 
-/// Samples that own their numbers.
-#[derive(Debug)]
-pub(crate) struct Samples<F> {
-    x: Vec<F>,
-    features: usize,
-    target: Target<F>,
-}
-
-/// What belongs to the samples.
-#[derive(Debug)]
-enum Target<F> {
-    None,
-    Labels { labels: Vec<u32>, classes: usize },
-    Values { values: Vec<F>, outputs: usize },
-}
-
-impl<F: Scalar> Samples<F> {
-    /// The numbers of `table`, whose first columns are the inputs of `schema`, and the rest its targets or nothing: of
-    /// the `chosen` rows, or of all.
-    ///
-    /// # Errors
-    /// A name that `schema` does not have, or a number that is too large for the float.
-    pub(crate) fn new(table: &Table, schema: &Schema, chosen: Option<&[usize]>) -> Result<Self> {
-        let rows = chosen.map_or_else(|| Cow::Owned((0..table.rows()).collect()), Cow::Borrowed);
-        let (inputs, targets) = table.columns.split_at(schema.inputs.len());
-        let features = schema.inputs.iter().map(nn_core::Column::width).sum();
-        if MOST_NUMBERS / table.rows() < features {
-            return Err(too_many(table, schema, features));
-        }
-        let mut x = Vec::new();
-        x.try_reserve_exact(features * rows.len()).map_err(|_| too_many(table, schema, features))?;
-        x.resize(features * rows.len(), F::ZERO);
-        let mut numeric = Vec::new();
-        let mut feature = 0;
-        for (column, known) in inputs.iter().zip(&schema.inputs) {
-            if known.categories.is_empty() {
-                numeric.push((feature, column));
-            } else {
-                for (sample, code) in codes(table, column, known, "name", &rows)?.into_iter().enumerate() {
-                    let of_column = &mut x[sample * features + feature..][..known.width()];
-                    if code == MISSING {
-                        of_column.fill(F::from_f64(f64::NAN));
-                    } else {
-                        of_column[code as usize] = F::ONE;
-                    }
+/// The samples in `table`, whose first columns are the inputs of `schema`, and the rest its targets or nothing: of the
+/// `chosen` rows, or of all.
+///
+/// # Errors
+/// A name that `schema` does not have, or a number that is too large for the float.
+pub(crate) fn dataset<F: Scalar>(table: &Table, schema: &Schema, chosen: Option<&[usize]>) -> Result<OwnedDataset<F>> {
+    let rows = chosen.map_or_else(|| Cow::Owned((0..table.rows()).collect()), Cow::Borrowed);
+    let features = schema.inputs.iter().map(nn_core::Column::width).sum();
+    if MOST_NUMBERS / table.rows() < features {
+        return Err(too_many(table, schema, features));
+    }
+    let mut x = Vec::new();
+    x.try_reserve_exact(features * rows.len()).map_err(|_| too_many(table, schema, features))?;
+    x.resize(features * rows.len(), F::ZERO);
+    let mut numeric = Vec::new();
+    let mut feature = 0;
+    for (column, known) in table.columns.iter().zip(&schema.inputs) {
+        if known.categories.is_empty() {
+            numeric.push((feature, column));
+        } else {
+            for (sample, code) in codes(table, column, known, "name", &rows)?.into_iter().enumerate() {
+                let of_column = &mut x[sample * features + feature..][..known.width()];
+                if code == MISSING {
+                    of_column.fill(F::from_f64(f64::NAN));
+                } else {
+                    of_column[code as usize] = F::ONE;
                 }
             }
-            feature += known.width();
         }
-        for (rows, x) in rows.chunks(BLOCK).zip(x.chunks_mut(BLOCK * features)) {
-            for (feature, column) in &numeric {
-                write_numbers(table, column, rows, x, features, *feature)?;
-            }
-        }
-        Ok(Self { x, features, target: Target::new(table, targets, schema, &rows)? })
+        feature += known.width();
     }
-
-    /// All rows of `table` with their targets, but with a zero for their inputs: enough to decide on a split, which looks
-    /// at classes alone.
-    ///
-    /// # Errors
-    /// Those of [`new`](Self::new) about targets.
-    pub(crate) fn without_inputs(table: &Table, schema: &Schema) -> Result<Self> {
-        let rows: Vec<usize> = (0..table.rows()).collect();
-        let target = Target::new(table, &table.columns[schema.inputs.len()..], schema, &rows)?;
-        Ok(Self { x: vec![F::ZERO; rows.len()], features: 1, target })
-    }
-
-    /// The view that a model takes.
-    pub(crate) fn view(&self) -> Dataset<'_, F> {
-        let inputs = Dataset::from_slice(self.features, &self.x);
-        match &self.target {
-            Target::None => inputs,
-            Target::Labels { labels, classes } => inputs.labels_of(*classes, labels),
-            Target::Values { values, outputs } => inputs.values_from_slice(*outputs, values),
+    for (rows, x) in rows.chunks(BLOCK).zip(x.chunks_mut(BLOCK * features)) {
+        for (feature, column) in &numeric {
+            write_numbers(table, column, rows, x, features, *feature)?;
         }
     }
+    Ok(OwnedDataset::new(features, x, targets(table, schema, &rows)?))
 }
 
-impl<F: Scalar> Target<F> {
-    fn new(table: &Table, columns: &[Column], schema: &Schema, rows: &[usize]) -> Result<Self> {
-        match (columns, schema.targets.as_slice()) {
-            ([], _) => Ok(Self::None),
-            ([column], [known]) if !known.categories.is_empty() => {
-                let labels = codes(table, column, known, "class", rows)?;
-                Ok(Self::Labels { labels, classes: known.categories.len() })
+/// All samples in `table` with their targets, but with a zero for their inputs: enough to decide on a split, which looks at
+/// classes alone.
+///
+/// # Errors
+/// Those of [`dataset`] about targets.
+pub(crate) fn without_inputs<F: Scalar>(table: &Table, schema: &Schema) -> Result<OwnedDataset<F>> {
+    let rows: Vec<usize> = (0..table.rows()).collect();
+    Ok(OwnedDataset::new(1, vec![F::ZERO; rows.len()], targets(table, schema, &rows)?))
+}
+
+/// What belongs to the samples in these `rows`.
+fn targets<F: Scalar>(table: &Table, schema: &Schema, rows: &[usize]) -> Result<OwnedTarget<F>> {
+    match (&table.columns[schema.inputs.len()..], schema.targets.as_slice()) {
+        ([], _) => Ok(OwnedTarget::None),
+        ([column], [known]) if !known.categories.is_empty() => {
+            let labels = codes(table, column, known, "class", rows)?;
+            Ok(OwnedTarget::Labels { labels, classes: known.categories.len() })
+        }
+        (columns, _) => {
+            let outputs = columns.len();
+            let mut values = vec![F::ZERO; outputs * rows.len()];
+            for (output, column) in columns.iter().enumerate() {
+                write_numbers(table, column, rows, &mut values, outputs, output)?;
             }
-            (columns, _) => {
-                let outputs = columns.len();
-                let mut values = vec![F::ZERO; outputs * rows.len()];
-                for (output, column) in columns.iter().enumerate() {
-                    write_numbers(table, column, rows, &mut values, outputs, output)?;
-                }
-                Ok(Self::Values { values, outputs })
-            }
+            Ok(OwnedTarget::Values { values, outputs })
         }
     }
 }
@@ -295,36 +264,15 @@ fn codes(table: &Table, column: &Column, known: &nn_core::Column, noun: &str, ro
     }
 }
 
-/// Says where in `table` an error of nn-core about data is; `chosen` are the rows that were handed over.
-pub(crate) fn locate(error: nn_core::Error, table: &Table, schema: &Schema, chosen: Option<&[usize]>) -> anyhow::Error {
-    let nn_core::Error::Data { what, sample, feature } = &error else { return error.into() };
-    // The features of a target are its quantities, and what is said of them begins so.
-    let names = match what.starts_with("target") {
-        true => schema.targets.iter().map(|target| target.name.clone()).collect(),
-        false => schema.feature_names(),
-    };
-    let what = what.strip_prefix("target: ").unwrap_or(what);
-    let name = feature.and_then(|feature| names.get(feature));
-    match (sample.map(|sample| chosen.map_or(sample, |rows| rows[sample])), name) {
-        (Some(row), Some(name)) => table.problem(row, name, what),
-        (Some(row), None) => anyhow!("{}: {what}", table.row(row)),
-        (None, Some(name)) => anyhow!("{}: column {name}: {what}", table.name),
-        (None, None) => anyhow!("{}: {what}", table.name),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::csv::Wanted;
-    use super::super::table::{Expect, Gaps, Origins};
+    use super::super::table::{Origins, Wanted};
     use super::*;
-    use nn_core::Target as View;
+    use nn_core::Target;
 
     fn table(columns: &[(&str, &[&str])]) -> Table {
-        let mut table = Table::new(
-            "t".to_owned(),
-            columns.iter().map(|(name, _)| ((*name).to_owned(), Expect::Either, Gaps::Refused)),
-        );
+        let header: Vec<String> = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let mut table = Table::new("t".to_owned(), &header, &Wanted::first(columns.len()));
         for (column, (_, cells)) in table.columns.iter_mut().zip(columns) {
             cells.iter().try_for_each(|cell| column.push(cell)).unwrap();
         }
@@ -334,8 +282,7 @@ mod tests {
 
     /// The first `inputs` columns are inputs.
     fn first(inputs: usize) -> Roles {
-        let wanted = |column| Wanted { column, expect: Expect::Either, gaps: Gaps::Refused };
-        Roles { inputs: (0..inputs).map(wanted).collect(), targets: vec![wanted(inputs)], ignored: vec![] }
+        Roles { inputs: Wanted::first(inputs), targets: Wanted::first(1), ignored: vec![] }
     }
 
     fn classes(cells: &[&str], task: Option<Task>) -> Vec<String> {
@@ -349,9 +296,9 @@ mod tests {
             table(&[("colour", &["red", "blue", "red"]), ("size", &["1", "2", "3"]), ("y", &["0.5", "1", "2"])]);
         let schema = schema(&table, &first(2), None, Learns::Targets).unwrap();
         assert_eq!(schema.feature_names(), ["colour=blue", "colour=red", "size"]);
-        let samples = Samples::<f32>::new(&table, &schema, None).unwrap();
+        let samples = dataset::<f32>(&table, &schema, None).unwrap();
         assert_eq!(samples.view().x(), &[0.0, 1.0, 1.0, 1.0, 0.0, 2.0, 0.0, 1.0, 3.0]);
-        assert!(matches!(samples.view().target(), View::Values { values: &[0.5, 1.0, 2.0], outputs: 1 }));
+        assert!(matches!(samples.view().target(), Target::Values { values: &[0.5, 1.0, 2.0], outputs: 1 }));
     }
 
     #[test]
@@ -380,7 +327,7 @@ mod tests {
         let schema =
             schema(&table(&[("x", &["1", "2"]), ("y", &["a", "b"])]), &first(1), None, Learns::Targets).unwrap();
         let other = table(&[("x", &["1", "2"]), ("y", &["a", "c"])]);
-        let message = Samples::<f32>::new(&other, &schema, None).unwrap_err().to_string();
+        let message = dataset::<f32>(&other, &schema, None).unwrap_err().to_string();
         assert_eq!(message, "t: line 3, column y: unknown class \"c\"; the model knows a and b");
     }
 
@@ -388,8 +335,8 @@ mod tests {
     fn a_number_too_large_for_the_float_is_refused() {
         let table = table(&[("x", &["1", "1e300"]), ("y", &["a", "b"])]);
         let schema = schema(&table, &first(1), None, Learns::Targets).unwrap();
-        assert!(Samples::<f64>::new(&table, &schema, None).is_ok());
-        let message = Samples::<f32>::new(&table, &schema, None).unwrap_err().to_string();
+        assert!(dataset::<f64>(&table, &schema, None).is_ok());
+        let message = dataset::<f32>(&table, &schema, None).unwrap_err().to_string();
         assert_eq!(message, "t: line 3, column x: 1e300 is too large for a float of 32 bits");
     }
 }

@@ -3,97 +3,51 @@
 //! The crate `csv` finds the cells. Lines are counted here, because a message must name the line that an editor shows,
 //! whatever the line ends are and however many lines a quoted cell takes.
 
-use super::table::{Expect, Gaps, Origins, Table, quoted};
+use super::table::{Origins, Table, Wanted, quoted};
 use anyhow::{Result, anyhow, bail};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::str;
 
-/// The text of a CSV file whose header has been read.
+/// The text of a CSV file.
 #[derive(Debug)]
-pub(crate) struct Csv {
-    name: String,
-    text: Cow<'static, [u8]>,
-    header: Vec<String>,
-    /// How many of the last columns are to be learned where the user names none.
-    pub(super) targets: usize,
-    /// Whether these are known to be labels: a model that learns from inputs alone leaves them out of its inputs.
-    pub(super) labelled: bool,
-}
-
-/// A column to read.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Wanted {
-    /// Its place in the header.
-    pub(crate) column: usize,
-    /// What it must hold.
-    pub(crate) expect: Expect,
-    /// Whether cells may be missing.
-    pub(crate) gaps: Gaps,
-}
+pub(crate) struct Csv(Cow<'static, [u8]>);
 
 impl Csv {
-    /// Reads the header of `text`; `name` is for messages.
-    pub(crate) fn new(name: String, text: impl Into<Cow<'static, [u8]>>) -> Result<Self> {
+    /// Reads the header of `text`: the names of its columns.
+    pub(super) fn new(text: impl Into<Cow<'static, [u8]>>) -> Result<(Self, Vec<String>)> {
         let mut text = text.into();
         if text.starts_with(b"\xEF\xBB\xBF") {
             text = text[3..].to_vec().into();
         }
-        let mut csv = Self { name, text, header: Vec::new(), targets: 1, labelled: false };
-        let mut records = Records::new(&csv.text);
-        let header = match records.next() {
-            Ok(Some(record)) => record.header(),
-            Ok(None) => Err(anyhow!("the file is empty")),
-            Err(error) => Err(error),
-        };
-        csv.header = header.map_err(|e| e.context(csv.name.clone()))?;
+        let header = Records::new(&text).next()?.ok_or_else(|| anyhow!("the file is empty"))?.header()?;
         // A zero is UTF-8, but what has one is a binary file or text of 16 bits.
-        if let Some(place) = csv.text.iter().position(|&byte| byte == 0) {
-            bail!("{}: line {}: not text: there is a zero byte", csv.name, 1 + count_lines(&csv.text[..place]));
+        if let Some(place) = text.iter().position(|&byte| byte == 0) {
+            bail!("line {}: not text: there is a zero byte", 1 + count_lines(&text[..place]));
         }
-        Ok(csv)
+        Ok((Self(text), header))
     }
 
-    /// What messages call it.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The names of the columns.
-    pub(crate) fn header(&self) -> &[String] {
-        &self.header
-    }
-
-    /// Reads the columns that are `wanted`, and looks at no other.
+    /// Fills `table` with the cells of the columns of `header` that are `wanted`, and looks at no other.
     ///
     /// # Errors
     /// No rows, a row of another length than the header, or a cell that its column cannot hold.
-    pub(crate) fn read(&self, wanted: &[Wanted]) -> Result<Table> {
-        let columns = wanted.iter().map(|w| (self.header[w.column].clone(), w.expect, w.gaps));
-        let mut table = Table::new(self.name.clone(), columns);
-        self.fill(&mut table, wanted).map_err(|e| e.context(self.name.clone()))?;
-        if table.rows() == 0 {
-            bail!("{}: there is a header, but no row of data", self.name);
-        }
-        Ok(table)
-    }
-
-    fn fill(&self, table: &mut Table, wanted: &[Wanted]) -> Result<()> {
-        let mut records = Records::new(&self.text);
+    pub(super) fn fill(&self, table: &mut Table, header: &[String], wanted: &[Wanted]) -> Result<()> {
+        let mut records = Records::new(&self.0);
         let mut expected_line = records.next()?.map_or(1, |header| header.line + header.lines());
-        let mut numbered = self.numbered();
+        let mut numbered = numbered(header);
         let mut lines = Vec::new();
         while let Some(record) = records.next()? {
             // Where there is one column, an empty line is an empty cell.
-            if let [only] = self.header.as_slice()
+            if let [only] = header
                 && expected_line < record.line
             {
                 bail!("line {expected_line}, column {only}: the cell is empty");
             }
             expected_line = record.line + record.lines();
-            if record.cells.len() != self.header.len() {
+            if record.cells.len() != header.len() {
                 let cells = if record.cells.len() == 1 { "cell" } else { "cells" };
-                bail!("line {}: {} {cells}, but the header has {}", record.line, record.cells.len(), self.header.len());
+                bail!("line {}: {} {cells}, but the header has {}", record.line, record.cells.len(), header.len());
             }
             // In a file without a header the names are numbers where the cells are.
             let like_the_names = |(cell, &name): (&[u8], &bool)| is_number(&String::from_utf8_lossy(cell)) == name;
@@ -107,18 +61,19 @@ impl Csv {
             }
             lines.push(record.line);
         }
+        if lines.is_empty() {
+            bail!("there is a header, but no row of data");
+        }
         table.origins = Origins::Lines(lines);
         Ok(())
     }
 }
 
-impl Csv {
-    /// Which names are numbers, if any are. Whole numbers that rise may well be names: `0,1,2` or `1990,1995,2000`.
-    fn numbered(&self) -> Option<Vec<bool>> {
-        let numbers: Vec<f64> = self.header.iter().filter_map(|name| name.parse().ok()).collect();
-        let names = numbers.is_sorted_by(|one, next| one < next) && numbers.iter().all(|number| number.fract() == 0.0);
-        (!names).then(|| self.header.iter().map(|name| is_number(name)).collect())
-    }
+/// Which names are numbers, if any are. Whole numbers that rise may well be names: `0,1,2` or `1990,1995,2000`.
+fn numbered(header: &[String]) -> Option<Vec<bool>> {
+    let numbers: Vec<f64> = header.iter().filter_map(|name| name.parse().ok()).collect();
+    let names = numbers.is_sorted_by(|one, next| one < next) && numbers.iter().all(|number| number.fract() == 0.0);
+    (!names).then(|| header.iter().map(|name| is_number(name)).collect())
 }
 
 fn is_number(text: &str) -> bool {
@@ -238,14 +193,13 @@ impl Record<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Source;
     use super::super::table::Cells;
     use super::*;
 
     fn read(text: &str) -> Result<Table> {
-        let csv = Csv::new("t".to_owned(), text.as_bytes().to_vec())?;
-        let wanted =
-            (0..csv.header().len()).map(|column| Wanted { column, expect: Expect::Either, gaps: Gaps::Refused });
-        csv.read(&wanted.collect::<Vec<_>>())
+        let source = Source::of_csv("t".to_owned(), text.as_bytes().to_vec())?;
+        source.read(&Wanted::first(source.header.len()))
     }
 
     fn message(text: &str) -> String {
@@ -320,8 +274,8 @@ mod tests {
 
     #[test]
     fn text_of_another_encoding_is_refused() {
-        let csv = Csv::new("t".to_owned(), b"a,b\n1,caf\xE9\n".to_vec()).unwrap();
-        let wanted = [Wanted { column: 1, expect: Expect::Either, gaps: Gaps::Refused }];
-        assert_eq!(format!("{:#}", csv.read(&wanted).unwrap_err()), "t: line 2, column b: not UTF-8 text");
+        let source = Source::of_csv("t".to_owned(), b"a,b\n1,caf\xE9\n".to_vec()).unwrap();
+        let error = source.read(&Wanted::first(2)[1..]).unwrap_err();
+        assert_eq!(format!("{error:#}"), "t: line 2, column b: not UTF-8 text");
     }
 }

@@ -1,6 +1,6 @@
 //! The bundled sets that are made as the user asks: `parity:bits=6`.
 
-use crate::nearest::{did_you_mean, list};
+use crate::words::{did_you_mean, list};
 use anyhow::{Result, anyhow, bail};
 use nn_core::kernels::random::fill_uniform;
 use nn_core::random::Key;

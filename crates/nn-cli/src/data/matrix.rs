@@ -4,9 +4,9 @@
 //! are called `0`, `1`, ..., as they are indexed there.
 
 use super::array::{Array, idx, npy};
-use super::csv::Wanted;
 use super::folder::Folder;
-use super::table::{Cells, Gaps, Names, Origins, Stored, Table};
+use super::table::{Cells, Gaps, Names, Origins, Stored, Table, Wanted};
+use super::{Content, Source};
 use anyhow::{Context, Result, bail};
 use nn_core::Image;
 use std::path::Path;
@@ -15,15 +15,9 @@ use std::sync::Arc;
 /// An array, with labels beside it or without.
 #[derive(Debug)]
 pub(crate) struct Matrix {
-    name: String,
-    header: Vec<String>,
     array: Arc<Array>,
     /// The last column, where it is none of the array.
     label: Option<Cells>,
-    /// Why no column is one to learn unless the user says so: these are images without their labels.
-    pub(super) lacks_labels: Option<&'static str>,
-    /// The shape of its rows where they are images.
-    pub(super) image: Option<Image>,
     /// The file of each row, where each has its own.
     files: Option<Arc<Vec<String>>>,
 }
@@ -31,117 +25,96 @@ pub(crate) struct Matrix {
 /// The name of a file of labels, and what is in it.
 type Labels = Option<(String, Vec<u8>)>;
 
-impl Matrix {
-    /// The columns of a `.npy`. Only images have `labels` in a file of their own.
-    pub(crate) fn from_npy(name: String, bytes: Vec<u8>, labels: impl FnOnce() -> Result<Labels>) -> Result<Self> {
-        let array = npy(bytes).context(name.clone())?;
-        if array.image().is_none() {
-            let header = (0..array.columns()).map(|column| column.to_string()).collect();
-            return Ok(Self::plain(name, array, header));
-        }
-        let hint = "there are no labels beside the images; they would be in a file with `labels` in its name, where this \
-                    has `images`, or with `_y`, where this has `_x`";
-        Self::of_images(name, array, labels()?, npy, hint)
+/// The columns of a `.npy`. Only images have `labels` in a file of their own.
+pub(super) fn from_npy(name: String, bytes: Vec<u8>, labels: impl FnOnce() -> Result<Labels>) -> Result<Source> {
+    let array = npy(bytes).context(name.clone())?;
+    if array.image().is_none() {
+        let header = (0..array.columns()).map(|column| column.to_string()).collect();
+        return Ok(plain(name, array, header));
     }
+    let hint = "there are no labels beside the images; they would be in a file with `labels` in its name, where this \
+                has `images`, or with `_y`, where this has `_x`";
+    of_images(name, array, labels()?, npy, hint)
+}
 
-    /// The columns of an IDX of images, and the labels that belong to them; or a file of labels alone.
-    pub(crate) fn from_idx(name: String, bytes: Vec<u8>, labels: Labels) -> Result<Self> {
-        let array = idx(bytes).context(name.clone())?;
-        if array.axes() == 1 {
-            return Ok(Self::plain(name, array, vec!["label".to_owned()]));
-        }
-        let hint = "there are no labels beside the images; they would be in a file with `labels` in its name, where this \
-                    has `images`";
-        Self::of_images(name, array, labels, idx, hint)
+/// The columns of an IDX of images, and the labels that belong to them; or a file of labels alone.
+pub(super) fn from_idx(name: String, bytes: Vec<u8>, labels: Labels) -> Result<Source> {
+    let array = idx(bytes).context(name.clone())?;
+    if array.axes() == 1 {
+        return Ok(plain(name, array, vec!["label".to_owned()]));
     }
+    let hint = "there are no labels beside the images; they would be in a file with `labels` in its name, where this \
+                has `images`";
+    of_images(name, array, labels, idx, hint)
+}
 
-    /// Images, and the `labels` that `read` makes sense of; without any, `hint` says where they would be.
-    fn of_images(
-        name: String,
-        array: Array,
-        labels: Labels,
-        read: fn(Vec<u8>) -> Result<Array>,
-        hint: &'static str,
-    ) -> Result<Self> {
-        let label = match labels {
-            None => None,
-            Some((labels_name, bytes)) => {
-                let labels = read(bytes).context(labels_name.clone())?;
-                if (labels.rows(), labels.columns()) != (array.rows(), 1) {
-                    let (expected, rows, columns) = (array.rows(), labels.rows(), labels.columns());
-                    bail!("{labels_name}: expected {expected} labels, got {rows} x {columns}");
-                }
-                Some(Cells::Stored(Stored { array: Arc::new(labels), column: 0 }))
+/// Images in a folder, and the classes whose folders they lie in; or one image alone.
+pub(super) fn from_images(name: String, path: &Path) -> Result<Source> {
+    let read = if path.is_dir() { Folder::read(path)? } else { Folder::of_one(path)? };
+    let Folder { image, bytes, files, classes } = read;
+    let array = Array::of_images(image, files.len(), bytes).context(name.clone())?;
+    let hint = "there are images in it, but no folders of images: to learn, each class has a folder of its own";
+    let label = classes.map(|classes| {
+        let mut names = Names::default();
+        classes.iter().for_each(|class| names.push(class));
+        Cells::Names(names)
+    });
+    Ok(labelled(name, array, label, Some(Arc::new(files)), hint))
+}
+
+/// Images, and the `labels` that `read` makes sense of; without any, `hint` says where they would be.
+fn of_images(
+    name: String,
+    array: Array,
+    labels: Labels,
+    read: fn(Vec<u8>) -> Result<Array>,
+    hint: &'static str,
+) -> Result<Source> {
+    let label = match labels {
+        None => None,
+        Some((labels_name, bytes)) => {
+            let labels = read(bytes).context(labels_name.clone())?;
+            if (labels.rows(), labels.columns()) != (array.rows(), 1) {
+                let (expected, rows, columns) = (array.rows(), labels.rows(), labels.columns());
+                bail!("{labels_name}: expected {expected} labels, got {rows} x {columns}");
             }
-        };
-        Ok(Self::labelled(name, array, label, hint))
-    }
-
-    fn labelled(name: String, array: Array, label: Option<Cells>, hint: &'static str) -> Self {
-        let header = pixels(array.columns()).chain(label.is_some().then(|| "label".to_owned())).collect();
-        let (image, lacks_labels) = (array.image(), label.is_none().then_some(hint));
-        Self { name, header, array: Arc::new(array), label, lacks_labels, image, files: None }
-    }
-
-    /// Columns that are not pixels.
-    fn plain(name: String, array: Array, header: Vec<String>) -> Self {
-        Self { name, header, array: Arc::new(array), label: None, lacks_labels: None, image: None, files: None }
-    }
-
-    /// Images in a folder, and the classes whose folders they lie in; or one image alone.
-    pub(crate) fn from_images(name: String, path: &Path) -> Result<Self> {
-        let read = if path.is_dir() { Folder::read(path)? } else { Folder::of_one(path)? };
-        let Folder { image, bytes, files, classes } = read;
-        let array = Array::of_images(image, files.len(), bytes).context(name.clone())?;
-        let hint = "there are images in it, but no folders of images: to learn, each class has a folder of its own";
-        let label = classes.map(|classes| {
-            let mut names = Names::default();
-            classes.iter().for_each(|class| names.push(class));
-            Cells::Names(names)
-        });
-        Ok(Self { files: Some(Arc::new(files)), ..Self::labelled(name, array, label, hint) })
-    }
-
-    /// These data for a model that has learned from samples of the shape `known`: as they are, or in colour where they
-    /// are grey and the model knows colours.
-    ///
-    /// # Errors
-    /// Images of another shape.
-    pub(super) fn like(mut self, known: Image) -> Result<Self> {
-        let Some(own) = self.image.filter(|own| *own != known) else { return Ok(self) };
-        if own == (Image { channels: 1, ..known })
-            && known.channels == 3
-            && let Some(array) = self.array.in_colour()
-        {
-            self.header.splice(..own.numbers(), pixels(known.numbers()));
-            (self.array, self.image) = (Arc::new(array), Some(known));
-            return Ok(self);
+            Some(Cells::Stored(Stored { array: Arc::new(labels), column: 0 }))
         }
-        bail!("{}: images of {}, but the model has learned from images of {}", self.name, shape(own), shape(known))
+    };
+    Ok(labelled(name, array, label, None, hint))
+}
+
+/// Images with their labels, or with a hint at where these would be.
+fn labelled(
+    name: String,
+    array: Array,
+    label: Option<Cells>,
+    files: Option<Arc<Vec<String>>>,
+    hint: &'static str,
+) -> Source {
+    let header = pixels(array.columns()).chain(label.is_some().then(|| "label".to_owned())).collect();
+    let (image, labelled) = (array.image(), label.is_some());
+    let content = Content::Matrix(Matrix { array: Arc::new(array), label, files });
+    Source { labelled, image, lacks_labels: (!labelled).then_some(hint), ..Source::new(name, header, content) }
+}
+
+/// Columns that are not pixels.
+fn plain(name: String, array: Array, header: Vec<String>) -> Source {
+    Source::new(name, header, Content::Matrix(Matrix { array: Arc::new(array), label: None, files: None }))
+}
+
+impl Matrix {
+    /// The same images in colour; `None` where they are not grey images of bytes.
+    pub(super) fn in_colour(&self) -> Option<Self> {
+        let array = Arc::new(self.array.in_colour()?);
+        Some(Self { array, label: self.label.clone(), files: self.files.clone() })
     }
 
-    /// The column of labels, where they are beside the samples.
-    pub(super) fn labels(&self) -> Option<&[String]> {
-        self.label.as_ref().map(|_| &self.header[self.array.columns()..])
-    }
-
-    /// What messages call it.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The names of the columns.
-    pub(crate) fn header(&self) -> &[String] {
-        &self.header
-    }
-
-    /// Reads the columns that are `wanted`.
+    /// Fills `table` with the columns that are `wanted`.
     ///
     /// # Errors
     /// A number that is not finite.
-    pub(crate) fn read(&self, wanted: &[Wanted]) -> Result<Table> {
-        let columns = wanted.iter().map(|w| (self.header[w.column].clone(), w.expect, w.gaps));
-        let mut table = Table::new(self.name.clone(), columns);
+    pub(super) fn fill(&self, table: &mut Table, wanted: &[Wanted]) -> Result<()> {
         table.origins = match &self.files {
             Some(files) => Origins::Files(files.clone()),
             None => Origins::Rows(self.array.rows()),
@@ -166,17 +139,17 @@ impl Matrix {
                 }
             }
         }
-        Ok(table)
+        Ok(())
     }
 }
 
 /// The names of so many pixels.
-fn pixels(count: usize) -> impl Iterator<Item = String> {
+pub(super) fn pixels(count: usize) -> impl Iterator<Item = String> {
     (0..count).map(|pixel| format!("pixel{pixel}"))
 }
 
 /// The shape of an image as a message tells it.
-fn shape(image: Image) -> String {
+pub(super) fn shape(image: Image) -> String {
     let channels = match image.channels {
         1 => "in grey".to_owned(),
         3 => "in colour".to_owned(),
@@ -188,20 +161,17 @@ fn shape(image: Image) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::array::NPY;
-    use super::super::table::Expect;
     use super::*;
 
     fn npy_of(descr: &str, fortran: &str, shape: &str, numbers: &[u8]) -> Result<Vec<Vec<f64>>> {
         let header = format!("{{'descr': {descr}, 'fortran_order': {fortran}, 'shape': {shape}, }}\n");
         let mut bytes = [NPY, &[1, 0], &(header.len() as u16).to_le_bytes(), header.as_bytes()].concat();
         bytes.extend_from_slice(numbers);
-        columns(&Matrix::from_npy("t".to_owned(), bytes, || Ok(None))?)
+        columns(&from_npy("t".to_owned(), bytes, || Ok(None))?)
     }
 
-    fn columns(matrix: &Matrix) -> Result<Vec<Vec<f64>>> {
-        let wanted =
-            (0..matrix.header().len()).map(|column| Wanted { column, expect: Expect::Either, gaps: Gaps::Refused });
-        let table = matrix.read(&wanted.collect::<Vec<_>>())?;
+    fn columns(source: &Source) -> Result<Vec<Vec<f64>>> {
+        let table = source.read(&Wanted::first(source.header.len()))?;
         Ok(table.columns.iter().map(|column| column.cells.numbers().into_owned()).collect())
     }
 
@@ -230,20 +200,20 @@ mod tests {
         assert!(message("'|u1'", "(1, 1, 1, 1, 1)", &[1]).contains("got 5 axes"));
         assert!(message("'|u1'", "(0, 3)", &[]).contains("no numbers"));
         assert!(message("'|u1'", "(x)", &[]).contains("damaged"));
-        assert!(Matrix::from_npy("t".to_owned(), NPY.to_vec(), || Ok(None)).is_err());
+        assert!(from_npy("t".to_owned(), NPY.to_vec(), || Ok(None)).is_err());
     }
 
     #[test]
     fn images_and_their_labels_stand_side_by_side() {
         let images = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 10, 20, 30, 40].to_vec();
         let labels = [0, 0, 8, 1, 0, 0, 0, 2, 7, 9].to_vec();
-        let matrix = Matrix::from_idx("i".to_owned(), images.clone(), Some(("l".to_owned(), labels))).unwrap();
-        assert_eq!(matrix.header(), ["pixel0", "pixel1", "label"]);
-        assert_eq!(columns(&matrix).unwrap(), [vec![10.0, 30.0], vec![20.0, 40.0], vec![7.0, 9.0]]);
+        let source = from_idx("i".to_owned(), images.clone(), Some(("l".to_owned(), labels))).unwrap();
+        assert_eq!(source.header, ["pixel0", "pixel1", "label"]);
+        assert_eq!(columns(&source).unwrap(), [vec![10.0, 30.0], vec![20.0, 40.0], vec![7.0, 9.0]]);
         let few = [0, 0, 8, 1, 0, 0, 0, 1, 7].to_vec();
-        let error = Matrix::from_idx("i".to_owned(), images.clone(), Some(("l".to_owned(), few))).unwrap_err();
+        let error = from_idx("i".to_owned(), images.clone(), Some(("l".to_owned(), few))).unwrap_err();
         assert_eq!(error.to_string(), "l: expected 2 labels, got 1 x 1");
-        let error = Matrix::from_idx("i".to_owned(), images[..19].to_vec(), None).unwrap_err();
+        let error = from_idx("i".to_owned(), images[..19].to_vec(), None).unwrap_err();
         assert!(format!("{error:#}").starts_with("i: the numbers of an array of [2, 1, 2] take 4 bytes"), "{error:#}");
     }
 }

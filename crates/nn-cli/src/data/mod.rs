@@ -1,29 +1,31 @@
 //! From what the user names to what a model takes: a file or a bundled set, its columns, their numbers.
 
-pub(crate) mod array;
+mod array;
 pub(crate) mod bundled;
 pub(crate) mod columns;
-pub(crate) mod csv;
+mod csv;
 mod folder;
 pub(crate) mod generated;
 mod image;
-pub(crate) mod matrix;
+mod matrix;
+mod part;
 pub(crate) mod roles;
 pub(crate) mod table;
 
-use crate::nearest::did_you_mean;
+use crate::words::did_you_mean;
 use anyhow::{Context, Result, anyhow, bail};
 use bundled::BUNDLED;
-use csv::{Csv, Wanted};
+use csv::Csv;
 use flate2::read::MultiGzDecoder;
 use generated::Rows;
 use matrix::Matrix;
 use nn_core::{Image, Schema};
+pub(crate) use part::Part;
 use roles::{Roles, Truth};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use table::Table;
+use table::{Gaps, Table, Wanted};
 
 /// What `--data` names for standard input.
 pub(crate) const STANDARD_INPUT: &str = "-";
@@ -32,7 +34,25 @@ const GZIP: &[u8] = b"\x1f\x8b";
 
 /// Data that are open, and of which the names of the columns are known.
 #[derive(Debug)]
-pub(crate) enum Source {
+pub(crate) struct Source {
+    /// What messages call them: a path, the name of a bundled set, or `standard input`.
+    pub(crate) name: String,
+    /// The names of the columns.
+    pub(crate) header: Vec<String>,
+    /// How many of the last columns are to be learned where the user names none.
+    targets: usize,
+    /// Whether these are known to be labels: a model that learns from inputs alone leaves them out of its inputs.
+    labelled: bool,
+    /// Why no column is one to learn unless the user names it, if so: images whose labels are not beside them.
+    pub(crate) lacks_labels: Option<&'static str>,
+    /// The shape of the samples where they are images by the form of the data, and not by the names of columns.
+    image: Option<Image>,
+    content: Content,
+}
+
+/// What they are read from.
+#[derive(Debug)]
+enum Content {
     /// Text.
     Csv(Csv),
     /// Numbers of a binary file or of a folder of images.
@@ -51,17 +71,15 @@ impl Source {
         if path.exists() && !path.is_dir() {
             let bytes = fs::read(path).with_context(|| data.to_owned())?;
             if bytes.starts_with(folder::SIGNATURE) {
-                return Matrix::from_images(data.to_owned(), path).map(Self::Matrix);
+                return matrix::from_images(data.to_owned(), path);
             }
             return Self::of_bytes(data, bytes, Some(path));
         }
         if let Some(Rows { csv, targets }) = bundled::find(data)? {
-            let mut csv = Csv::new(data.to_owned(), csv.into_bytes())?;
-            (csv.targets, csv.labelled) = (targets, true);
-            return Ok(Self::Csv(csv));
+            return Ok(Self { targets, labelled: true, ..Self::of_csv(data.to_owned(), csv.into_bytes())? });
         }
         if path.is_dir() {
-            return Matrix::from_images(data.to_owned(), path).map(Self::Matrix);
+            return matrix::from_images(data.to_owned(), path);
         }
         if data.contains(['/', '\\', '.']) {
             bail!("{data}: no such file");
@@ -74,81 +92,91 @@ impl Source {
         let bytes = unpacked(bytes).with_context(|| name.to_owned())?;
         let labels = || path.and_then(labels_beside).map(read_labels).transpose();
         if bytes.starts_with(array::NPY) {
-            return Matrix::from_npy(name.to_owned(), bytes, labels).map(Self::Matrix);
+            return matrix::from_npy(name.to_owned(), bytes, labels);
         }
         if array::is_idx(&bytes) {
-            return Matrix::from_idx(name.to_owned(), bytes, labels()?).map(Self::Matrix);
+            return matrix::from_idx(name.to_owned(), bytes, labels()?);
         }
-        Csv::new(name.to_owned(), bytes).map(Self::Csv)
+        Self::of_csv(name.to_owned(), bytes)
     }
 
-    /// The same for a model that has learned from what `schema` tells.
-    ///
-    /// # Errors
-    /// Images of another shape.
-    pub(crate) fn like(self, schema: &Schema) -> Result<Self> {
-        match (self, schema.image) {
-            (Self::Matrix(matrix), Some(image)) => {
-                let matrix = matrix.like(image)?;
-                let knows = |name: &String| schema.inputs.iter().any(|column| column.name == *name);
-                if matrix.image.is_some() && !matrix.header().iter().any(knows) {
-                    let first = schema.inputs.first().map_or("", |column| &column.name);
-                    let name = matrix.name();
-                    bail!(
-                        "{name}: holds images, but the model has learned from the columns of a table, {first} and on"
-                    );
-                }
-                Ok(Self::Matrix(matrix))
-            }
-            (other, _) => Ok(other),
-        }
+    fn of_csv(name: String, text: Vec<u8>) -> Result<Self> {
+        let (csv, header) = Csv::new(text).with_context(|| name.clone())?;
+        Ok(Self::new(name, header, Content::Csv(csv)))
     }
 
-    /// The columns that a trained model knows by name; `target` are other names for its targets.
+    /// Data of which nothing more is known.
+    fn new(name: String, header: Vec<String>, content: Content) -> Self {
+        Self { name, header, targets: 1, labelled: false, lacks_labels: None, image: None, content }
+    }
+
+    /// Reads the columns that a trained model knows by name: what `schema` tells. `target` are other names for its targets, and
+    /// `gaps` says whether its inputs may be missing.
     ///
     /// # Errors
-    /// Those of [`Roles::of_trained`]; images without labels where the truth is needed.
-    pub(crate) fn roles(&self, schema: &Schema, target: Option<&[String]>, truth: Truth) -> Result<Roles> {
-        if let Some(hint) = self.lacks_labels()
+    /// Images of another shape, or without labels where the truth is needed; those of [`Roles::of_trained`] and of
+    /// [`read`](Self::read).
+    pub(crate) fn read_known(
+        self,
+        schema: &Schema,
+        target: Option<&[String]>,
+        truth: Truth,
+        gaps: Gaps,
+    ) -> Result<Table> {
+        let source = self.like(schema)?;
+        if let Some(hint) = source.lacks_labels
             && truth == Truth::Needed
             && target.is_none()
             && !schema.targets.is_empty()
         {
-            bail!("{}: {hint}", self.name());
+            bail!("{}: {hint}", source.name);
         }
-        Roles::of_trained(self.name(), self.header(), schema, target, truth)
+        let roles = Roles::of_trained(&source.name, &source.header, schema, target, truth, gaps)?;
+        source.read(&roles.wanted())
     }
 
-    /// What messages call them: a path, the name of a bundled set, or `standard input`.
-    pub(crate) fn name(&self) -> &str {
-        match self {
-            Self::Csv(csv) => csv.name(),
-            Self::Matrix(matrix) => matrix.name(),
+    /// The same for a model that has learned from what `schema` tells: in colour where these are grey images and the model
+    /// knows colours.
+    ///
+    /// # Errors
+    /// Images of another shape.
+    fn like(mut self, schema: &Schema) -> Result<Self> {
+        let (Some(own), Some(known)) = (self.image, schema.image) else { return Ok(self) };
+        let name = &self.name;
+        if own != known {
+            let in_colour = match &self.content {
+                Content::Matrix(matrix) if own == (Image { channels: 1, ..known }) && known.channels == 3 => {
+                    matrix.in_colour()
+                }
+                _ => None,
+            };
+            let Some(matrix) = in_colour else {
+                let [own, known] = [own, known].map(matrix::shape);
+                bail!("{name}: images of {own}, but the model has learned from images of {known}");
+            };
+            self.header.splice(..own.numbers(), matrix::pixels(known.numbers()));
+            (self.content, self.image) = (Content::Matrix(matrix), Some(known));
         }
-    }
-
-    /// The names of the columns.
-    pub(crate) fn header(&self) -> &[String] {
-        match self {
-            Self::Csv(csv) => csv.header(),
-            Self::Matrix(matrix) => matrix.header(),
+        let knows = |name: &String| schema.inputs.iter().any(|column| column.name == *name);
+        if !self.header.iter().any(knows) {
+            let first = schema.inputs.first().map_or("", |column| &column.name);
+            bail!("{name}: holds images, but the model has learned from the columns of a table, {first} and on");
         }
+        Ok(self)
     }
 
     /// The columns that are to be learned where the user names none, if those are several.
     pub(crate) fn targets(&self) -> Option<&[String]> {
-        match self {
-            Self::Csv(csv) if 1 < csv.targets => Some(&csv.header()[csv.header().len() - csv.targets..]),
-            _ => None,
-        }
+        (1 < self.targets).then(|| self.last_columns())
     }
 
     /// The columns that are known to be labels: of a bundled set, or of images with their classes beside them.
     pub(crate) fn labels(&self) -> Option<&[String]> {
-        match self {
-            Self::Csv(csv) => Some(&csv.header()[csv.header().len() - csv.targets..]).filter(|_| csv.labelled),
-            Self::Matrix(matrix) => matrix.labels(),
-        }
+        self.labelled.then(|| self.last_columns())
+    }
+
+    fn last_columns(&self) -> &[String] {
+        &self.header[self.header.len() - self.targets..]
     }
 
     /// The image whose pixels the inputs of `schema` are, where they are.
@@ -156,33 +184,30 @@ impl Source {
         if schema.inputs.iter().any(|input| !input.categories.is_empty()) {
             return None;
         }
-        match self {
-            Self::Matrix(Matrix { image: Some(image), .. }) => {
-                Some(*image).filter(|image| image.numbers() == schema.inputs.len())
-            }
-            _ => image::of_names(schema.inputs.iter().map(|input| input.name.as_str())),
+        match self.image {
+            Some(image) => Some(image).filter(|image| image.numbers() == schema.inputs.len()),
+            None => image::of_names(schema.inputs.iter().map(|input| input.name.as_str())),
         }
     }
 
     /// Whether the shape of its images is part of the data, rather than guessed from the names of its columns.
     pub(crate) fn holds_images(&self) -> bool {
-        matches!(self, Self::Matrix(Matrix { image: Some(_), .. }))
-    }
-
-    /// Why no column is one to learn unless the user names it, if so: images whose labels are not beside them.
-    pub(crate) fn lacks_labels(&self) -> Option<&'static str> {
-        match self {
-            Self::Csv(_) => None,
-            Self::Matrix(matrix) => matrix.lacks_labels,
-        }
+        self.image.is_some()
     }
 
     /// Reads the columns that are `wanted`, and looks at no other.
+    ///
+    /// # Errors
+    /// A cell that its column cannot hold, named with its place.
     pub(crate) fn read(&self, wanted: &[Wanted]) -> Result<Table> {
-        match self {
-            Self::Csv(csv) => csv.read(wanted),
-            Self::Matrix(matrix) => matrix.read(wanted),
+        let mut table = Table::new(self.name.clone(), &self.header, wanted);
+        match &self.content {
+            Content::Csv(csv) => {
+                csv.fill(&mut table, &self.header, wanted).with_context(|| self.name.clone())?;
+            }
+            Content::Matrix(matrix) => matrix.fill(&mut table, wanted)?,
         }
+        Ok(table)
     }
 }
 

@@ -1,9 +1,8 @@
 //! What each column of a header is for: an input, a target, or nothing.
 
-use super::csv::Wanted;
-use super::table::{Expect, Gaps, quoted};
+use super::table::{Expect, Gaps, Wanted, quoted};
 use crate::args::Task;
-use crate::nearest::{did_you_mean, list};
+use crate::words::{did_you_mean, list};
 use anyhow::{Result, anyhow, bail};
 use nn_core::{Column, Learns, Schema};
 use std::collections::{HashMap, HashSet};
@@ -28,6 +27,8 @@ pub(crate) struct Wishes<'a> {
     pub(crate) ignore: &'a [String],
     /// Whether the target is a class or a quantity, where that is said.
     pub(crate) task: Option<Task>,
+    /// Whether cells of inputs may be missing.
+    pub(crate) gaps: Gaps,
 }
 
 /// Whether the target is read from data that a trained model is used on.
@@ -39,6 +40,13 @@ pub(crate) enum Truth {
     Optional,
     /// It is not even looked at.
     Unused,
+}
+
+impl Truth {
+    /// What is asked of data by which a model that `learns` so is measured.
+    pub(crate) fn to_measure(learns: Learns) -> Self {
+        if learns == Learns::Inputs { Self::Optional } else { Self::Needed }
+    }
 }
 
 impl Roles {
@@ -66,17 +74,18 @@ impl Roles {
         }
         let numbers = targets.len() > 1 || wishes.task == Some(Task::Regress);
         let expect = if numbers { Expect::Numbers } else { Expect::Either };
-        let wanted = |places: Vec<usize>, expect| {
-            places.into_iter().map(|column| Wanted { column, expect, gaps: Gaps::Refused }).collect()
+        let wanted = |places: Vec<usize>, expect, gaps| {
+            places.into_iter().map(|column| Wanted { column, expect, gaps }).collect()
         };
         Ok(Self {
-            inputs: wanted(inputs, Expect::Either),
-            targets: wanted(targets, expect),
+            inputs: wanted(inputs, Expect::Either, wishes.gaps),
+            targets: wanted(targets, expect, Gaps::Refused),
             ignored: ignored.into_iter().map(|place| header[place].clone()).collect(),
         })
     }
 
-    /// The columns of `header` that a trained model knows by name; `target` are other names for its targets.
+    /// The columns of `header` that a trained model knows by name; `target` are other names for its targets, and
+    /// `gaps` says whether its inputs may be missing.
     ///
     /// # Errors
     /// A column that is missing, or one that the model does not know.
@@ -86,6 +95,7 @@ impl Roles {
         schema: &Schema,
         target: Option<&[String]>,
         truth: Truth,
+        gaps: Gaps,
     ) -> Result<Self> {
         let named = || schema.inputs.iter().chain(&schema.targets).map(|column| &column.name);
         let known = || named().chain(&schema.ignored).map(String::as_str);
@@ -101,7 +111,7 @@ impl Roles {
         let mut inputs = Vec::with_capacity(schema.inputs.len());
         for column in &schema.inputs {
             let place = find(&column.name).ok_or_else(|| missing(&column.name))?;
-            inputs.push(Wanted { column: place, expect: expected(column), gaps: Gaps::Refused });
+            inputs.push(Wanted { column: place, expect: expected(column), gaps });
         }
         let names: Vec<&str> = match target {
             Some(target) => names(target, |name| places.contains_key(name)),
@@ -132,12 +142,6 @@ impl Roles {
             );
         }
         Ok(Self { inputs, targets, ignored: schema.ignored.clone() })
-    }
-
-    /// The same, with this said of the cells of the inputs.
-    pub(crate) fn with_gaps(mut self, gaps: Gaps) -> Self {
-        self.inputs.iter_mut().for_each(|input| input.gaps = gaps);
-        self
     }
 
     /// All columns to read.
@@ -195,7 +199,7 @@ mod tests {
 
     fn new(names: &[&str], target: Option<&[&str]>, ignore: &[&str]) -> Result<(Vec<usize>, Vec<usize>)> {
         let (target, ignore) = (target.map(header), header(ignore));
-        let wishes = Wishes { target: target.as_deref(), ignore: &ignore, task: None };
+        let wishes = Wishes { target: target.as_deref(), ignore: &ignore, task: None, gaps: Gaps::Refused };
         let roles = Roles::of_new("t", &header(names), wishes, Learns::Targets)?;
         let places = |wanted: Vec<Wanted>| wanted.iter().map(|w| w.column).collect();
         Ok((places(roles.inputs), places(roles.targets)))
@@ -233,7 +237,7 @@ mod tests {
             ignored: header(&["id"]),
             image: None,
         };
-        let roles = |names: &[&str], truth| Roles::of_trained("d", &header(names), &schema, None, truth);
+        let roles = |names: &[&str], truth| Roles::of_trained("d", &header(names), &schema, None, truth, Gaps::Refused);
         let found = roles(&["t", "b", "a"], Truth::Needed).unwrap();
         assert_eq!(found.wanted().iter().map(|w| w.column).collect::<Vec<_>>(), [2, 1, 0]);
         assert!(roles(&["b", "a"], Truth::Unused).is_ok());

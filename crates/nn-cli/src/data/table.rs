@@ -96,11 +96,22 @@ pub(crate) enum Expect {
     Names,
 }
 
+/// A column to read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    /// Its place in the header.
+    pub(crate) column: usize,
+    /// What it must hold.
+    pub(crate) expect: Expect,
+    /// Whether cells may be missing.
+    pub(crate) gaps: Gaps,
+}
+
 impl Table {
-    /// An empty table with these columns.
-    pub(crate) fn new(name: String, columns: impl Iterator<Item = (String, Expect, Gaps)>) -> Self {
-        let columns = columns.map(|(name, expect, gaps)| Column::new(name, expect, gaps)).collect();
-        Self { name, columns, origins: Origins::Lines(Vec::new()) }
+    /// An empty table with the columns of `header` that are `wanted`.
+    pub(crate) fn new(name: String, header: &[String], wanted: &[Wanted]) -> Self {
+        let column = |wanted: &Wanted| Column::new(header[wanted.column].clone(), wanted.expect, wanted.gaps);
+        Self { name, columns: wanted.iter().map(column).collect(), origins: Origins::Lines(Vec::new()) }
     }
 
     /// How many rows there are.
@@ -234,6 +245,14 @@ pub(crate) fn quoted(cell: &str) -> String {
     match cell.char_indices().nth(MOST) {
         Some((end, _)) => format!("{:?}...", &cell[..end]),
         None => format!("{cell:?}"),
+    }
+}
+
+#[cfg(test)]
+impl Wanted {
+    /// So many columns of which nothing is known.
+    pub(crate) fn first(count: usize) -> Vec<Self> {
+        (0..count).map(|column| Self { column, expect: Expect::Either, gaps: Gaps::Refused }).collect()
     }
 }
 

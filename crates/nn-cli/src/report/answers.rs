@@ -2,7 +2,7 @@
 //! answered everywhere between two inputs.
 
 use super::charts::{self, Cell, Labels, Mark};
-use super::{Figure, Grid, Section, Shown, Subject, TableCell, palette, thumbnail};
+use super::{Figure, Grid, Section, Shown, Subject, TableCell, palette, stride, thumbnail};
 use crate::output::number;
 use anyhow::Result;
 use nn_core::metrics::{Confusion, largest};
@@ -17,8 +17,6 @@ const MOST_CLASSES: usize = 50;
 const MOST_MISTAKES: usize = 24;
 /// How many inputs of a sample stand beside its mistake.
 const MOST_INPUTS: usize = 5;
-/// Points of a chart; of more samples only some are drawn.
-const MOST_POINTS: usize = 1500;
 /// Quantities that have a chart of their own.
 const MOST_OUTPUTS: usize = 4;
 /// Places along each side of a surface.
@@ -26,19 +24,20 @@ const SIDE: usize = 64;
 /// Steps in which a colour fades where the answer is less sure.
 const FADES: f64 = 10.0;
 
-/// Everything that answers to the samples of `judged` show.
-pub(super) fn sections<F: Scalar>(subject: &Subject<'_, F>, judged: &Shown<'_, F>) -> Result<Vec<Section>> {
+/// Everything that answers show.
+pub(super) fn sections<F: Scalar>(subject: &Subject<'_, F>) -> Result<Vec<Section>> {
     let mut sections = Vec::new();
-    let answers = subject.trained.predict(&judged.data)?;
-    match (judged.data.target(), subject.trained.answer()) {
+    let judged = subject.judged();
+    let answers = judged.part.predict(subject.trained)?;
+    match (judged.data().target(), subject.trained.answer()) {
         (Target::Labels { labels, classes }, Answer::Classes(rows) | Answer::Scores(rows)) if rows == classes => {
-            let names = class_names(subject.schema, classes);
+            let names = class_names(subject.schema(), classes);
             let predicted: Vec<u32> = answers.column_iter().map(|scores| largest(scores.as_slice())).collect();
             sections.push(confusion(&names, judged, &predicted, labels)?);
-            sections.push(mistakes(subject, judged, &names, &answers, &predicted, labels)?);
+            sections.push(mistakes(subject, &names, &answers, &predicted, labels)?);
         }
         (Target::Values { values, outputs }, Answer::Values(rows)) if rows == outputs => {
-            sections.push(residuals(subject.schema, judged, &answers, values, outputs)?);
+            sections.push(residuals(judged, &answers, values, outputs)?);
         }
         _ => {}
     }
@@ -106,12 +105,12 @@ fn confusion<F: Scalar>(names: &[String], judged: &Shown<'_, F>, predicted: &[u3
 /// as all that are 1 above 0 to the last digit, the ones are worse that think less of the truth.
 fn mistakes<F: Scalar>(
     subject: &Subject<'_, F>,
-    judged: &Shown<'_, F>,
     names: &[String],
     answers: &DMatrix<F>,
     predicted: &[u32],
     labels: &[u32],
 ) -> Result<Section> {
+    let (judged, schema) = (subject.judged(), subject.schema());
     let of = |sample: usize, class: u32| answers[(class as usize, sample)].to_f64();
     let mut wrong: Vec<(usize, f64)> = (0..labels.len())
         .filter(|&sample| predicted[sample] != labels[sample])
@@ -125,7 +124,7 @@ fn mistakes<F: Scalar>(
         return Ok(Section { title, text, figures: Vec::new() });
     }
     // A line of a table takes more room than an image.
-    let image = subject.schema.image.filter(|image| image.numbers() == judged.data.features());
+    let image = schema.image.filter(|image| image.numbers() == judged.data().features());
     let most = if image.is_some() { MOST_MISTAKES } else { MOST_MISTAKES / 2 };
     let shown = wrong.len().min(most);
     let sure = match subject.trained.answer() {
@@ -138,20 +137,19 @@ fn mistakes<F: Scalar>(
     );
     let name = |class: u32| names[class as usize].clone();
     let wrong = wrong.iter().take(shown).map(|&(sample, _)| sample);
-    let sample_of = |sample: usize| sample_of(&judged.data, sample);
     let figure = match image {
         Some(image) => {
-            let ends = charts::range(judged.data.x().iter().map(|value| value.to_f64())).unwrap_or_default();
+            let ends = charts::range(judged.data().x().iter().map(|value| value.to_f64())).unwrap_or_default();
             let mut images = Vec::with_capacity(shown);
             for sample in wrong {
                 let (answer, label) = (predicted[sample], labels[sample]);
                 let caption = format!("{} for {}", name(answer), name(label));
-                images.push(thumbnail(image, sample_of(sample), ends, caption, judged.place(sample))?);
+                images.push(thumbnail(image, judged.data().sample(sample), ends, caption, judged.part.place(sample))?);
             }
             Figure::images("The answer, for the truth.", images)
         }
         None => {
-            let features = subject.schema.feature_names();
+            let features = schema.feature_names();
             let features = &features[..features.len().min(MOST_INPUTS)];
             let sure = [format!("{sure} of the answer"), format!("{sure} of the truth")];
             let heads: Vec<&str> = ["", "truth", "answer", &sure[0], &sure[1]]
@@ -160,9 +158,10 @@ fn mistakes<F: Scalar>(
                 .collect();
             let rows = wrong.map(|sample| {
                 let (answer, label) = (predicted[sample], labels[sample]);
-                let inputs = sample_of(sample).iter().take(features.len()).map(|value| number(value.to_f64()));
+                let inputs =
+                    judged.data().sample(sample).iter().take(features.len()).map(|value| number(value.to_f64()));
                 let told = [of(sample, answer), of(sample, label)].map(number);
-                [judged.place(sample), name(label), name(answer)].into_iter().chain(told).chain(inputs).collect()
+                [judged.part.place(sample), name(label), name(answer)].into_iter().chain(told).chain(inputs).collect()
             });
             Figure::table("", Grid::new(&heads, rows))
         }
@@ -170,39 +169,24 @@ fn mistakes<F: Scalar>(
     Ok(Section { title, text, figures: vec![figure] })
 }
 
-/// The features of one sample.
-fn sample_of<'a, F: Scalar>(data: &Dataset<'a, F>, sample: usize) -> &'a [F] {
-    &data.x()[sample * data.features()..(sample + 1) * data.features()]
-}
-
 /// Predicted quantities beside true ones, and the samples with the largest errors.
-fn residuals<F: Scalar>(
-    schema: &Schema,
-    judged: &Shown<'_, F>,
-    answers: &DMatrix<F>,
-    values: &[F],
-    outputs: usize,
-) -> Result<Section> {
+fn residuals<F: Scalar>(judged: &Shown<'_, F>, answers: &DMatrix<F>, values: &[F], outputs: usize) -> Result<Section> {
     let samples = answers.ncols();
     let pair =
         |sample: usize, output: usize| (values[sample * outputs + output].to_f64(), answers[(output, sample)].to_f64());
-    let name = |output: usize| schema.targets.get(output).map_or(output.to_string(), |column| column.name.clone());
-    let stride = samples.div_ceil(MOST_POINTS).max(1);
+    let name = |output: usize| judged.part.schema.target_name(output);
     let mut figures = Vec::new();
     for output in 0..outputs.min(MOST_OUTPUTS) {
-        let pairs: Vec<(f64, f64)> = (0..samples).step_by(stride).map(|sample| pair(sample, output)).collect();
+        let pairs: Vec<(f64, f64)> = (0..samples).step_by(stride(samples)).map(|sample| pair(sample, output)).collect();
         let name = name(output);
         let labels =
             Labels { title: &format!("predicted and true {name}"), x: &format!("true {name}"), y: "predicted" };
-        figures.push(Figure::chart("A right answer is on the line.", &[], charts::predicted(labels, &pairs)?));
+        figures.push(Figure::chart("A right answer is on the line.", charts::predicted(labels, &pairs)?));
         let errors: Vec<f64> =
             (0..samples).map(|sample| pair(sample, output)).map(|(truth, told)| told - truth).collect();
         let labels = Labels { title: &format!("residuals of {name}"), x: "predicted - true", y: "samples" };
-        figures.push(Figure::chart(
-            "What is left of a good fit is noise around 0.",
-            &[],
-            charts::histogram(labels, &errors)?,
-        ));
+        figures
+            .push(Figure::chart("What is left of a good fit is noise around 0.", charts::histogram(labels, &errors)?));
     }
     // Of several quantities, each in its own unit: errors are compared beside the spread of the quantity.
     let spread: Vec<f64> = (0..outputs)
@@ -223,7 +207,7 @@ fn residuals<F: Scalar>(
         let (truth, told) = pair(sample, output);
         let told = [number(truth), number(told), number(told - truth)];
         let name = (1 < outputs).then(|| name(output));
-        std::iter::once(judged.place(sample)).chain(name).chain(told).collect()
+        std::iter::once(judged.part.place(sample)).chain(name).chain(told).collect()
     });
     let heads: &[&str] =
         if outputs == 1 { &["", "truth", "answer", "error"] } else { &["", "quantity", "truth", "answer", "error"] };
@@ -236,14 +220,14 @@ fn residuals<F: Scalar>(
 /// What is answered to any two inputs, and the samples among them; `None` where the inputs are not two numbers or the
 /// answer is not one colour.
 fn surface<F: Scalar>(subject: &Subject<'_, F>) -> Result<Option<Section>> {
-    let [first, second] = subject.schema.inputs.as_slice() else { return Ok(None) };
+    let [first, second] = subject.schema().inputs.as_slice() else { return Ok(None) };
     let answer = subject.trained.answer();
     let one_color = matches!(answer, Answer::Classes(_) | Answer::Scores(_) | Answer::Values(1));
     if !first.categories.is_empty() || !second.categories.is_empty() || !one_color {
         return Ok(None);
     }
     let input = |axis: usize| {
-        let all = subject.parts.iter().flat_map(|part| part.data.x().chunks(2));
+        let all = subject.parts().flat_map(|part| part.data().x().chunks(2));
         charts::widened(charts::range(all.map(|sample| sample[axis].to_f64())).unwrap_or_default(), 0.08)
     };
     let (x, y) = (input(0), input(1));
@@ -263,24 +247,18 @@ fn surface<F: Scalar>(subject: &Subject<'_, F>) -> Result<Option<Section>> {
     let svg = charts::surface(labels, x.clone(), y.clone(), &cells, SIDE, &marks(subject, ends))?;
     let names = match answer {
         Answer::Values(_) => Vec::new(),
-        _ => class_names(subject.schema, answers.nrows()),
+        _ => class_names(subject.schema(), answers.nrows()),
     };
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mut figure = Figure::chart("", &names, svg);
+    let mut figure = Figure::chart("", svg).with_legend(names);
     let mut text = "Each place has the colour of the answer there, fainter where it is less sure.".to_owned();
     if let Answer::Values(_) = answer {
-        let spot = |share: f64| {
-            let color = palette::scale(share);
-            let value = ends.0 + share * (ends.1 - ends.0);
-            (format!("#{:02X}{:02X}{:02X}", color.0, color.1, color.2), number(value))
-        };
-        figure.legend = [0.0, 0.25, 0.5, 0.75, 1.0].map(spot).to_vec();
+        figure.legend = palette::legend(ends);
         text = "Each place has the colour of the quantity that is answered there.".to_owned();
     }
     if unknown.contains(&true) {
         text += " Where there is none the model says that it does not know.";
     }
-    if 1 < subject.parts.len() {
+    if subject.test.is_some() {
         text += " Circles are training samples, squares those of the test.";
     }
     Ok(Some(Section { title: "Decision surface".to_owned(), text, figures: vec![figure] }))
@@ -295,7 +273,7 @@ pub(super) fn unknown<F: Scalar>(subject: &Subject<'_, F>, data: &Dataset<'_, F>
 
 /// The ends of a scale for a quantity, its truth and its answers.
 fn quantities<F: Scalar>(subject: &Subject<'_, F>, answers: &DMatrix<F>) -> (f64, f64) {
-    let truths = subject.parts.iter().flat_map(|part| match part.data.target() {
+    let truths = subject.parts().flat_map(|part| match part.data().target() {
         Target::Values { values, .. } => values,
         _ => &[],
     });
@@ -304,18 +282,16 @@ fn quantities<F: Scalar>(subject: &Subject<'_, F>, answers: &DMatrix<F>) -> (f64
     ends.or_else(|| charts::range(answers.iter().map(|value| value.to_f64()))).unwrap_or_default()
 }
 
-/// Where a quantity is on a scale, from 0 to 1 between its ends.
-fn share(value: f64, (low, high): (f64, f64)) -> f64 {
-    if low < high { (value - low) / (high - low) } else { 0.5 }
-}
-
 /// The colour of one answer.
 fn cell<F: Scalar>(answer: Answer, scores: &[F], ends: (f64, f64)) -> Cell {
     let class = largest(scores) as usize;
     match answer {
         Answer::Values(_) => {
             let steps = 40.0;
-            Cell { color: palette::scale((share(scores[0].to_f64(), ends) * steps).round() / steps), opacity: 0.8 }
+            Cell {
+                color: palette::scale((palette::share(scores[0].to_f64(), ends) * steps).round() / steps),
+                opacity: 0.8,
+            }
         }
         Answer::Classes(classes) => {
             // From a coin's toss to certainty.
@@ -329,14 +305,13 @@ fn cell<F: Scalar>(answer: Answer, scores: &[F], ends: (f64, f64)) -> Cell {
 
 /// The samples, as many as can be told apart.
 fn marks<F: Scalar>(subject: &Subject<'_, F>, ends: (f64, f64)) -> Vec<Mark> {
-    let all: usize = subject.parts.iter().map(|part| part.data.samples()).sum();
-    let stride = all.div_ceil(MOST_POINTS).max(1);
+    let all: usize = subject.parts().map(|part| part.data().samples()).sum();
     let mut marks = Vec::new();
-    for (index, part) in subject.parts.iter().enumerate() {
-        for (sample, x) in part.data.x().chunks(2).enumerate().step_by(stride) {
-            let color = match part.data.target() {
+    for (index, part) in subject.parts().enumerate() {
+        for (sample, x) in part.data().x().chunks(2).enumerate().step_by(stride(all)) {
+            let color = match part.data().target() {
                 Target::Labels { labels, .. } => palette::color(labels[sample] as usize),
-                Target::Values { values, outputs: 1 } => palette::scale(share(values[sample].to_f64(), ends)),
+                Target::Values { values, outputs: 1 } => palette::scale(palette::share(values[sample].to_f64(), ends)),
                 _ => palette::AXIS,
             };
             marks.push(Mark { at: (x[0].to_f64(), x[1].to_f64()), color, unseen: 0 < index });

@@ -5,7 +5,7 @@
 
 use super::palette;
 use super::{Body, Figure, Plane, Section, capitalised, cut, escaped};
-use crate::output::number;
+use crate::output::{number, shortened};
 use nn_core::{CellColors, GridLayout, GridPlane, PlaneName, Schema};
 use std::fmt::Write;
 
@@ -28,10 +28,9 @@ const FAINT: f64 = 0.35;
 pub(super) fn drawn(title: &str, text: &str, layout: GridLayout, planes: &[GridPlane], schema: &Schema) -> Section {
     let cells = layout.columns * layout.rows;
     let most = (MOST_CELLS / cells.max(1)).clamp(4, MOST_PLANES);
-    let names = schema.feature_names();
     let name = |plane: &GridPlane| match &plane.name {
         PlaneName::Text(text) => text.clone(),
-        PlaneName::Feature(feature) => names.get(*feature).cloned().unwrap_or_else(|| feature.to_string()),
+        PlaneName::Feature(feature) => schema.feature_name(*feature),
     };
     let figure = match planes {
         [only] if matches!(only.name, PlaneName::Text(_)) => {
@@ -58,9 +57,7 @@ pub(super) fn drawn(title: &str, text: &str, layout: GridLayout, planes: &[GridP
 fn legend(plane: &GridPlane) -> Vec<(String, String)> {
     match &plane.colors {
         CellColors::Scale(values) => {
-            let Some((low, high)) = super::charts::range(values.iter().copied()) else { return Vec::new() };
-            let spot = |share: f64| (css(share), number(low + share * (high - low)));
-            [0.0, 0.25, 0.5, 0.75, 1.0].map(spot).to_vec()
+            super::charts::range(values.iter().copied()).map_or_else(Vec::new, palette::legend)
         }
         CellColors::Groups(groups) => {
             let count = groups.iter().max().map_or(0, |most| most + 1);
@@ -74,12 +71,6 @@ fn ends(plane: &GridPlane) -> Option<String> {
     let CellColors::Scale(values) = &plane.colors else { return None };
     let (low, high) = super::charts::range(values.iter().copied())?;
     Some(format!("{} to {}", number(low), number(high)))
-}
-
-/// The colour of a share of the scale.
-fn css(share: f64) -> String {
-    let plotters::style::RGBColor(red, green, blue) = palette::scale(share);
-    format!("#{red:02X}{green:02X}{blue:02X}")
 }
 
 /// Where cells are, in tenths of a cell.
@@ -185,8 +176,7 @@ fn cells(drawing: Drawing, plane: &GridPlane, schema: &Schema, svg: &mut String)
             let unit = (real_row * wide + real_column) as usize;
             let (color, value) = match &plane.colors {
                 CellColors::Scale(values) => {
-                    let share = if ends.0 < ends.1 { (values[unit] - ends.0) / (ends.1 - ends.0) } else { 0.5 };
-                    (css(share), number(values[unit]))
+                    (palette::hex(palette::scale(palette::share(values[unit], ends))), number(values[unit]))
                 }
                 CellColors::Groups(groups) => (palette::css(groups[unit]), format!("cluster {}", groups[unit] + 1)),
             };
@@ -265,8 +255,11 @@ fn names(drawing: Drawing, plane: &GridPlane, schema: &Schema, svg: &mut String)
     let most = if plane.labels.len() <= MOST_LABELLED { MOST_NAMES } else { 1 };
     for (unit, classes) in plane.labels.iter().enumerate().filter(|(_, classes)| !classes.is_empty()) {
         let (x, y) = drawing.of_unit(unit);
-        let shown: Vec<String> =
-            classes.iter().take(most).map(|&class| shortened(&schema.class_name(class as usize))).collect();
+        let shown: Vec<String> = classes
+            .iter()
+            .take(most)
+            .map(|&class| shortened(&schema.class_name(class as usize), LONGEST_NAME))
+            .collect();
         let longest = shown.iter().map(|name| name.chars().count()).max().unwrap_or(1).max(1) as f64;
         let size = (16.0 / longest).min(8.0 / shown.len() as f64).clamp(1.2, 3.4);
         for (line, name) in shown.iter().enumerate() {
@@ -281,13 +274,6 @@ fn names(drawing: Drawing, plane: &GridPlane, schema: &Schema, svg: &mut String)
             );
         }
     }
-}
-
-fn shortened(name: &str) -> String {
-    if name.chars().count() <= LONGEST_NAME {
-        return name.to_owned();
-    }
-    name.chars().take(LONGEST_NAME - 1).chain(['…']).collect()
 }
 
 #[cfg(test)]

@@ -1,27 +1,25 @@
 //! What is answered over a single input.
 
 use super::charts::{self, Labels, Mark};
-use super::{Figure, Section, Subject, palette};
+use super::{Figure, Section, Subject, palette, stride};
 use anyhow::Result;
 use nn_core::nalgebra::DMatrix;
 use nn_core::{Answer, Dataset, Picture, Scalar, Target};
 
 /// Places that are asked.
 const ASKED: usize = 400;
-/// Samples that are drawn; of more only some are.
-const MOST_SAMPLES: usize = 1500;
 /// Quantities or classes that have a line.
 const MOST_LINES: usize = 8;
 
 /// The answers between the least and the greatest input and a little beyond; `None` where there is not one number that is asked.
 pub(super) fn section<F: Scalar>(subject: &Subject<'_, F>) -> Result<Option<Section>> {
-    let [input] = subject.schema.inputs.as_slice() else { return Ok(None) };
+    let [input] = subject.schema().inputs.as_slice() else { return Ok(None) };
     let answer = subject.trained.answer();
     let lines = matches!(answer, Answer::Classes(_) | Answer::Scores(_) | Answer::Values(_));
     if !input.categories.is_empty() || !lines {
         return Ok(None);
     }
-    let all = subject.parts.iter().flat_map(|part| part.data.x());
+    let all = subject.parts().flat_map(|part| part.data().x());
     let ends = charts::widened(charts::range(all.map(|x| x.to_f64())).unwrap_or_default(), 0.08);
     let x: Vec<f64> =
         (0..ASKED).map(|at| ends.start + (ends.end - ends.start) * at as f64 / (ASKED - 1) as f64).collect();
@@ -33,8 +31,8 @@ pub(super) fn section<F: Scalar>(subject: &Subject<'_, F>) -> Result<Option<Sect
         (0..count).map(|row| answers.row(row).iter().map(|answer| answer.to_f64()).collect()).collect();
     let names: Vec<String> = (0..count)
         .map(|row| match answer {
-            Answer::Values(_) => subject.schema.targets.get(row).map_or(row.to_string(), |target| target.name.clone()),
-            _ => subject.schema.class_name(row),
+            Answer::Values(_) => subject.schema().target_name(row),
+            _ => subject.schema().class_name(row),
         })
         .collect();
     let feet: Vec<f64> = subject
@@ -53,7 +51,7 @@ pub(super) fn section<F: Scalar>(subject: &Subject<'_, F>) -> Result<Option<Sect
     let labels = Labels { title: "what is answered where", x: &input.name, y: what };
     let unknown = super::answers::unknown(subject, &Dataset::new(&asked))?;
     let svg = charts::lines(labels, &x, &lists, &unknown, &marks(subject, count), &feet)?;
-    let legend: Vec<&str> = if count == 1 { Vec::new() } else { names.iter().map(String::as_str).collect() };
+    let legend = if count == 1 { Vec::new() } else { names };
     let mut text = "The lines are what is answered, dots the samples.".to_owned();
     if !feet.is_empty() {
         text += " Crosses at the foot are the units.";
@@ -61,18 +59,17 @@ pub(super) fn section<F: Scalar>(subject: &Subject<'_, F>) -> Result<Option<Sect
     if unknown.contains(&true) {
         text += " Where a line is thin and grey the model says that it does not know.";
     }
-    Ok(Some(Section { title: "Answers".to_owned(), text, figures: vec![Figure::chart("", &legend, svg)] }))
+    Ok(Some(Section { title: "Answers".to_owned(), text, figures: vec![Figure::chart("", svg).with_legend(legend)] }))
 }
 
 /// The samples: with quantities at their height, of classes at the height of a sure answer.
 fn marks<F: Scalar>(subject: &Subject<'_, F>, lines: usize) -> Vec<Mark> {
-    let all: usize = subject.parts.iter().map(|part| part.data.samples()).sum();
-    let stride = all.div_ceil(MOST_SAMPLES).max(1);
+    let all: usize = subject.parts().map(|part| part.data().samples()).sum();
     let mut marks = Vec::new();
-    for part in &subject.parts {
-        for (sample, x) in part.data.x().iter().enumerate().step_by(stride) {
+    for part in subject.parts() {
+        for (sample, x) in part.data().x().iter().enumerate().step_by(stride(all)) {
             let mut mark = |y: f64, color| marks.push(Mark { at: (x.to_f64(), y), color, unseen: false });
-            match part.data.target() {
+            match part.data().target() {
                 Target::Labels { labels, .. } => mark(1.0, palette::color(labels[sample] as usize)),
                 Target::Values { values, outputs } => {
                     let own = &values[sample * outputs..(sample + 1) * outputs];

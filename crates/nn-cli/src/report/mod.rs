@@ -1,79 +1,89 @@
 //! The report: one page that shows what was learned, and needs nothing beside itself.
 //!
 //! Numbers come from any model through [`Trained`]; what a model shows of itself beyond its answers it hands over as
-//! [`Picture`]s. Everything is drawn here: charts by [`charts`], images by [`pixels`], the page by `templates/report.html`.
+//! [`Picture`](nn_core::Picture)s. Everything is drawn here: these by [`pictures`], charts by [`charts`], images by
+//! [`pixels`], the page by `templates/report.html`.
 
 mod answers;
 mod charts;
 mod grid;
 mod line;
 mod palette;
+mod pictures;
 mod pixels;
 mod places;
 
-use crate::data::table::Table;
+use crate::data::Part;
 use crate::files::Place;
-use crate::nearest::list;
 use crate::output::{self, number};
 use anyhow::Result;
 use askama::Template;
 use charts::Labels;
 use nn_core::entry::Trained;
-use nn_core::nalgebra::DMatrix;
-use nn_core::params::as_typed;
-use nn_core::{Dataset, Image, Measures, Picture, Scalar, Schema, Target};
+use nn_core::{Dataset, Image, Measures, Scalar, Schema, Target};
 
 /// What a file of ours begins with.
 pub(crate) const FIRST_LINE: &str = "<!doctype html><!-- nn report -->";
 
 /// More units are not drawn one by one.
 const MOST_UNITS: usize = 64;
-/// More maps of a layer are not drawn.
-const MOST_MAPS: usize = 32;
+/// Samples that are drawn; of more only some are.
+const MOST_SAMPLES: usize = 1500;
 /// Samples that a model shows what it makes of.
 const MOST_CHOSEN: usize = 4;
-/// More features are not drawn one by one where they are no image.
-const MOST_FEATURES: usize = 40;
-
 /// What a report is about.
 pub(crate) struct Subject<'a, F: Scalar> {
     /// What the page is called: `mlp on digits`.
     pub(crate) title: String,
     /// The model.
     pub(crate) trained: &'a dyn Trained<F>,
-    /// The names of its columns.
-    pub(crate) schema: &'a Schema,
     /// What is told at the top, by name.
     pub(crate) facts: Vec<(&'static str, String)>,
-    /// The samples it is shown on; of several parts the last one is judged.
-    pub(crate) parts: Vec<Shown<'a, F>>,
+    /// The samples it is shown on.
+    pub(crate) shown: Shown<'a, F>,
+    /// The samples it is judged by, where it has not learned from these.
+    pub(crate) test: Option<Shown<'a, F>>,
 }
 
 /// Samples with what the model measured on them.
 pub(crate) struct Shown<'a, F: Scalar> {
     /// `train`, `test`, or the name of the data.
     pub(crate) name: &'a str,
-    pub(crate) data: Dataset<'a, F>,
-    /// The table they are from, and which of its rows they are where they are not all.
-    pub(crate) table: &'a Table,
-    pub(crate) rows: Option<&'a [usize]>,
+    pub(crate) part: &'a Part<'a, F>,
     pub(crate) measures: Measures,
 }
 
-impl<F: Scalar> Shown<'_, F> {
-    /// What a sample is called: its class, where that is known, and where it is.
-    fn name_of(&self, sample: usize, schema: &Schema) -> String {
-        match self.data.target() {
-            Target::Labels { labels, .. } => {
-                format!("{} ({})", schema.class_name(labels[sample] as usize), self.place(sample))
-            }
-            _ => self.place(sample),
-        }
+impl<'a, F: Scalar> Subject<'a, F> {
+    /// The names of its columns.
+    fn schema(&self) -> &'a Schema {
+        self.shown.part.schema
     }
 
-    /// Where in its file a sample is.
-    fn place(&self, sample: usize) -> String {
-        self.table.place(self.rows.map_or(sample, |rows| rows[sample]))
+    /// All samples there are.
+    fn parts(&self) -> impl Iterator<Item = &Shown<'a, F>> {
+        std::iter::once(&self.shown).chain(&self.test)
+    }
+
+    /// Those it is judged by.
+    fn judged(&self) -> &Shown<'a, F> {
+        self.test.as_ref().unwrap_or(&self.shown)
+    }
+}
+
+impl<'a, F: Scalar> Shown<'a, F> {
+    fn data(&self) -> Dataset<'a, F> {
+        self.part.data()
+    }
+
+    /// What a sample is called: its class, where that is known, and where it is.
+    fn name_of(&self, sample: usize) -> String {
+        let place = self.part.place(sample);
+        match self.data().target() {
+            Target::Labels { labels, .. } => {
+                format!("{} ({place})", self.part.schema.class_name(labels[sample] as usize))
+            }
+            _ => place,
+        }
     }
 }
 
@@ -175,9 +185,14 @@ impl Figure {
         matches!(self.body, Body::Planes(_))
     }
 
-    fn chart(caption: impl Into<String>, legend: &[&str], svg: String) -> Self {
-        let legend = legend.iter().enumerate().map(|(index, &name)| (palette::css(index), name.to_owned())).collect();
-        Self { caption: caption.into(), legend, body: Body::Chart(svg) }
+    fn chart(caption: impl Into<String>, svg: String) -> Self {
+        Self { caption: caption.into(), legend: Vec::new(), body: Body::Chart(svg) }
+    }
+
+    /// The same with the names of things, each in the colour of its place.
+    fn with_legend(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let named = |(index, name): (usize, _)| (palette::css(index), Into::into(name));
+        Self { legend: names.into_iter().enumerate().map(named).collect(), ..self }
     }
 
     fn table(caption: impl Into<String>, grid: Grid) -> Self {
@@ -209,26 +224,20 @@ pub(crate) fn write<F: Scalar>(subject: &Subject<'_, F>, place: &Place) -> Resul
 
 fn page<F: Scalar>(subject: &Subject<'_, F>) -> Result<Page> {
     let trained = subject.trained;
-    let settings = trained.recipe().settings;
     let mut sections = Vec::new();
     sections.extend(course(trained)?);
-    if let Some(judged) = subject.parts.last() {
-        sections.extend(answers::sections(subject, judged)?);
-    }
+    let judged = subject.judged();
+    sections.extend(answers::sections(subject)?);
     for picture in trained.pictures() {
-        sections.extend(drawn(&picture, subject, &[])?);
+        sections.extend(pictures::drawn(&picture, subject, &[])?);
     }
-    if let Some(judged) = subject.parts.last() {
-        for picture in trained.pictures_of_all(&judged.data)? {
-            sections.extend(drawn(&picture, subject, &[])?);
-        }
+    for picture in trained.pictures_of_all(&judged.data()).map_err(|error| judged.part.locate(error))? {
+        sections.extend(pictures::drawn(&picture, subject, &[])?);
     }
-    if let Some(judged) = subject.parts.last() {
-        let chosen = chosen(judged);
-        let names: Vec<String> = chosen.iter().map(|&sample| judged.name_of(sample, subject.schema)).collect();
-        for picture in trained.pictures_of(&judged.data.select(&chosen)?.view())? {
-            sections.extend(drawn(&picture, subject, &names)?);
-        }
+    let chosen = chosen(judged);
+    let names: Vec<String> = chosen.iter().map(|&sample| judged.name_of(sample)).collect();
+    for picture in trained.pictures_of(&judged.data().select(&chosen)?.view())? {
+        sections.extend(pictures::drawn(&picture, subject, &names)?);
     }
     Ok(Page {
         first_line: FIRST_LINE,
@@ -236,23 +245,22 @@ fn page<F: Scalar>(subject: &Subject<'_, F>) -> Result<Page> {
         version: env!("CARGO_PKG_VERSION"),
         facts: subject.facts.clone(),
         remarks: trained.remarks(),
-        measures: measures(&subject.parts),
-        settings: settings.iter().map(|(name, value)| (name.clone(), as_typed(value))).collect(),
+        measures: measures(subject),
+        settings: trained.recipe().typed().collect(),
         sections,
     })
 }
 
 /// The measures, a column a part.
-fn measures<F: Scalar>(parts: &[Shown<'_, F>]) -> Grid {
-    let heads: Vec<&str> = std::iter::once("measure").chain(parts.iter().map(|part| part.name)).collect();
-    let names = parts.first().map_or(&[][..], |part| &part.measures.0);
+fn measures<F: Scalar>(subject: &Subject<'_, F>) -> Grid {
+    let heads: Vec<&str> = std::iter::once("measure").chain(subject.parts().map(|part| part.name)).collect();
     let shown = |name: &str, part: &Shown<'_, F>| {
         part.measures.get(name).map_or("–".to_owned(), |value| output::measure(name, value))
     };
     let row = |name: &str| {
-        std::iter::once(name.replace('_', " ")).chain(parts.iter().map(|part| shown(name, part))).collect()
+        std::iter::once(name.replace('_', " ")).chain(subject.parts().map(|part| shown(name, part))).collect()
     };
-    Grid::new(&heads, names.iter().map(|(name, _)| row(name)))
+    Grid::new(&heads, subject.shown.measures.0.iter().map(|(name, _)| row(name)))
 }
 
 /// The losses by epoch.
@@ -272,47 +280,27 @@ fn course<F: Scalar>(trained: &dyn Trained<F>) -> Result<Option<Section>> {
     }
     let labels = Labels { title: "loss by epoch", x: "epoch", y: "loss" };
     let figure = if validation.is_empty() {
-        Figure::chart("", &[], charts::curves(labels, &[losses])?)
+        Figure::chart("", charts::curves(labels, &[losses])?)
     } else {
-        Figure::chart("", &["training", "validation"], charts::curves(labels, &[losses, validation])?)
+        Figure::chart("", charts::curves(labels, &[losses, validation])?).with_legend(["training", "validation"])
     };
     Ok(Some(Section { title: "Learning curve".to_owned(), text, figures: vec![figure] }))
 }
 
 /// The samples that a model shows what it makes of: the first of each class, of some classes.
 fn chosen<F: Scalar>(judged: &Shown<'_, F>) -> Vec<usize> {
-    match judged.data.target() {
+    match judged.data().target() {
         Target::Labels { labels, classes } => {
             let first = |class: usize| labels.iter().position(|&label| label as usize == class);
             (0..classes).filter_map(first).take(MOST_CHOSEN).collect()
         }
-        _ => (0..judged.data.samples().min(MOST_CHOSEN)).collect(),
+        _ => (0..judged.data().samples().min(MOST_CHOSEN)).collect(),
     }
 }
 
-/// What a model shows of itself, or of samples with these names.
-fn drawn<F: Scalar>(picture: &Picture, subject: &Subject<'_, F>, names: &[String]) -> Result<Option<Section>> {
-    let schema = subject.schema;
-    Ok(Some(match picture {
-        Picture::Weights { title, weights, by_class } => drawn_weights(title, weights, *by_class, schema)?,
-        Picture::Filters { title, image, filters } => drawn_filters(title, *image, filters)?,
-        Picture::Maps { title, image, samples } => drawn_maps(title, *image, samples, names)?,
-        Picture::Course { title, text, values } => {
-            let labels = Labels { title, x: "epoch", y: title };
-            let figures = vec![Figure::chart("", &[], charts::curves(labels, &[values])?)];
-            Section { title: capitalised(title), text: text.clone(), figures }
-        }
-        Picture::Grid { title, text, layout, planes } => grid::drawn(title, text, *layout, planes, schema),
-        Picture::Net { title, units, links, samples, classes } => {
-            drawn_net(title, units, links, samples, classes, schema)?
-        }
-        Picture::Places { title, places, reaches } => return places::drawn(subject, title, places, reaches),
-        Picture::Choice { title, text, names: [x, y], points, chosen } => {
-            let svg = charts::choice(Labels { title, x, y }, points, *chosen)?;
-            let text = format!("{text} The dot is what was chosen: {}.", number(*chosen));
-            Section { title: capitalised(title), text, figures: vec![Figure::chart("", &[], svg)] }
-        }
-    }))
+/// From sample to sample that is drawn, where there are so many: no more are drawn than can be told apart.
+fn stride(samples: usize) -> usize {
+    samples.div_ceil(MOST_SAMPLES).max(1)
 }
 
 /// ` The first 3 of 9 units.`, where not all are shown.
@@ -323,105 +311,6 @@ fn cut(whole: usize, shown: usize, what: &str) -> String {
 /// An image with a caption that is no sample.
 fn drawing(address: String, caption: String, ink: bool) -> Thumbnail {
     Thumbnail { address, caption, place: String::new(), ink }
-}
-
-fn drawn_filters(title: &str, image: Image, filters: &DMatrix<f64>) -> Result<Section> {
-    let shown = filters.ncols().min(MOST_UNITS);
-    let mut images = Vec::with_capacity(shown);
-    for (filter, column) in filters.column_iter().take(shown).enumerate() {
-        images.push(drawing(pixels::weights(image, column.as_slice())?, format!("{}", filter + 1), false));
-    }
-    let scale = if pixels::is_colour(image) {
-        "Grey is nothing: a filter answers most strongly where the image has the colours that stand out from it."
-    } else {
-        "Red is positive, blue negative, white nothing: a filter answers most strongly where the image is as it is."
-    };
-    let text = format!("{scale} Each is drawn on a scale of its own.{}", cut(filters.ncols(), shown, "filters"));
-    Ok(Section { title: capitalised(title), text, figures: vec![Figure::images("", images)] })
-}
-
-fn drawn_maps(title: &str, image: Image, samples: &[DMatrix<f64>], names: &[String]) -> Result<Section> {
-    let mut figures = Vec::with_capacity(samples.len());
-    for (maps, name) in samples.iter().zip(names) {
-        let ends = charts::range(maps.iter().copied()).unwrap_or_default();
-        let mut images = Vec::new();
-        for (map, column) in maps.column_iter().take(MOST_MAPS).enumerate() {
-            images.push(drawing(pixels::sample(image, column.as_slice(), ends)?, format!("{}", map + 1), true));
-        }
-        figures.push(Figure::images(name.clone(), images));
-    }
-    let all = samples.first().map_or(0, DMatrix::ncols);
-    let text = format!(
-        "Where each map of the layer answers to an image, the darker the more; the maps of an image have one scale.{}",
-        cut(all, all.min(MOST_MAPS), "maps")
-    );
-    Ok(Section { title: capitalised(title), text, figures })
-}
-
-fn drawn_weights(title: &str, weights: &DMatrix<f64>, by_class: bool, schema: &Schema) -> Result<Section> {
-    let units = weights.ncols().min(MOST_UNITS);
-    let class = |unit: usize| schema.class_names().get(unit).filter(|_| by_class && 1 < weights.ncols()).cloned();
-    let unit_name = |unit: usize| class(unit).unwrap_or_else(|| format!("{}", unit + 1));
-    let image = schema.image.filter(|image| image.numbers() == weights.nrows());
-    let mut text = match image {
-        Some(image) if pixels::is_colour(image) => {
-            "A colour is what a unit asks for, its complement what it asks against, grey nothing; each unit is drawn on \
-             a scale of its own."
-        }
-        _ => "Red is positive, blue negative, white nothing; each unit is drawn on a scale of its own.",
-    }
-    .to_owned();
-    let figure = match image {
-        Some(image) => {
-            let mut images = Vec::with_capacity(units);
-            for (unit, column) in weights.column_iter().take(units).enumerate() {
-                images.push(drawing(pixels::weights(image, column.as_slice())?, unit_name(unit), false));
-            }
-            Figure::images("", images)
-        }
-        None => {
-            let names = schema.feature_names();
-            let features = weights.nrows().min(MOST_FEATURES);
-            text += &cut(weights.nrows(), features, "features");
-            if by_class && 1 < weights.ncols() {
-                let classes = (0..units).map(unit_name).collect::<Vec<_>>();
-                text += &format!(" From left to right, the units of {}.", list(&classes));
-            }
-            // A strip of colours a feature, a pixel a unit.
-            let largest: Vec<f64> = weights.column_iter().map(|column| column.amax()).collect();
-            let mut rows = Vec::with_capacity(features);
-            for feature in 0..features {
-                let unit = |unit: usize| weights[(feature, unit)] / largest[unit].max(f64::MIN_POSITIVE);
-                let strip: Vec<f64> = (0..units).map(unit).collect();
-                let name = names.get(feature).cloned().unwrap_or_else(|| feature.to_string());
-                rows.push(drawing(pixels::strip(&strip)?, name, false));
-            }
-            Figure { caption: String::new(), legend: Vec::new(), body: Body::Strips(rows) }
-        }
-    };
-    text += &cut(weights.ncols(), units, "units");
-    Ok(Section { title: capitalised(title), text, figures: vec![figure] })
-}
-
-fn drawn_net(
-    title: &str,
-    units: &DMatrix<f64>,
-    links: &[(usize, usize)],
-    samples: &DMatrix<f64>,
-    classes: &[u32],
-    schema: &Schema,
-) -> Result<Section> {
-    let names = schema.feature_names();
-    let name = |feature: usize| names.get(feature).map_or("", String::as_str);
-    let labels = charts::Labels { title, x: name(0), y: name(1) };
-    let points = |all: &DMatrix<f64>| all.column_iter().map(|point| (point[0], point[1])).collect::<Vec<_>>();
-    let svg = charts::net(labels, &points(units), links, &points(samples), classes)?;
-    let legend: Vec<&str> = match classes {
-        [] => Vec::new(),
-        _ => schema.class_names().iter().map(String::as_str).collect(),
-    };
-    let text = "Each point of the net is a unit at its weights, joined to its neighbours on the grid.".to_owned();
-    Ok(Section { title: capitalised(title), text, figures: vec![Figure::chart("", &legend, svg)] })
 }
 
 /// With a large first letter.

@@ -1,5 +1,6 @@
 //! Colours that the colour-blind can tell apart.
 
+use crate::output::number;
 use plotters::style::RGBColor;
 
 /// What stands in the foreground; the style sheet knows these three by their numbers.
@@ -26,8 +27,23 @@ pub(super) fn color(index: usize) -> RGBColor {
 
 /// The same as CSS.
 pub(super) fn css(index: usize) -> String {
-    let RGBColor(red, green, blue) = color(index);
+    hex(color(index))
+}
+
+/// A colour as CSS: `#0072B2`.
+pub(super) fn hex(RGBColor(red, green, blue): RGBColor) -> String {
     format!("#{red:02X}{green:02X}{blue:02X}")
+}
+
+/// Where a number is between the ends of a scale, from 0 to 1.
+pub(super) fn share(value: f64, (low, high): (f64, f64)) -> f64 {
+    if low < high { (value - low) / (high - low) } else { 0.5 }
+}
+
+/// Five colours of a scale with these ends, and the number that each stands for.
+pub(super) fn legend((low, high): (f64, f64)) -> Vec<(String, String)> {
+    let spot = |share: f64| (hex(scale(share)), number(low + share * (high - low)));
+    [0.0, 0.25, 0.5, 0.75, 1.0].map(spot).to_vec()
 }
 
 /// A colour of viridis for a number from 0 to 1.

@@ -1,13 +1,11 @@
 //! Units that stand for places among the samples: as images, or as marks over the samples.
 
 use super::charts::{self, Labels, Mark, Ring};
-use super::{Figure, MOST_UNITS, Section, Subject, capitalised, cut, drawing, palette, pixels};
+use super::{Figure, MOST_UNITS, Section, Subject, capitalised, cut, drawing, palette, pixels, stride};
 use anyhow::Result;
 use nn_core::nalgebra::DMatrix;
 use nn_core::{Scalar, Target};
 
-/// Samples that are drawn; of more only some are.
-const MOST_SAMPLES: usize = 1500;
 /// Turns of the search for the direction in which samples lie widest; it settles long before.
 const TURNS: usize = 200;
 
@@ -18,12 +16,12 @@ pub(super) fn drawn<F: Scalar>(
     places: &DMatrix<f64>,
     reaches: &DMatrix<f64>,
 ) -> Result<Option<Section>> {
-    let Some(part) = subject.parts.first() else { return Ok(None) };
+    let data = subject.shown.data();
     let features = places.nrows();
     let title = capitalised(title);
-    if let Some(image) = subject.schema.image.filter(|image| image.numbers() == features) {
+    if let Some(image) = subject.schema().image.filter(|image| image.numbers() == features) {
         let shown = places.ncols().min(MOST_UNITS);
-        let ends = charts::range(part.data.x().iter().map(|x| x.to_f64())).unwrap_or_default();
+        let ends = charts::range(data.x().iter().map(|x| x.to_f64())).unwrap_or_default();
         let mut images = Vec::with_capacity(shown);
         for (unit, place) in places.column_iter().take(shown).enumerate() {
             images.push(drawing(pixels::sample(image, place.as_slice(), ends)?, format!("{}", unit + 1), true));
@@ -35,14 +33,11 @@ pub(super) fn drawn<F: Scalar>(
         // They stand below the curve.
         return Ok(None);
     }
-    let names = subject.schema.feature_names();
-    let stride = part.data.samples().div_ceil(MOST_SAMPLES).max(1);
-    let samples: Vec<usize> = (0..part.data.samples()).step_by(stride).collect();
-    let x = DMatrix::from_fn(features, samples.len(), |feature, at| {
-        part.data.x()[samples[at] * features + feature].to_f64()
-    });
+    let names = subject.schema().feature_names();
+    let samples: Vec<usize> = (0..data.samples()).step_by(stride(data.samples())).collect();
+    let x = DMatrix::from_fn(features, samples.len(), |feature, at| data.sample(samples[at])[feature].to_f64());
     let plane = Plane::of(&x);
-    let color = |sample: usize| match part.data.target() {
+    let color = |sample: usize| match data.target() {
         Target::Labels { labels, .. } => palette::color(labels[sample] as usize),
         _ => palette::AXIS,
     };
@@ -76,12 +71,11 @@ pub(super) fn drawn<F: Scalar>(
         text += " The units are so wide that circles of their widths would hide the rest.";
     }
     let axes = Labels { title: "units among the samples", x: &labels.0, y: &labels.1 };
-    let classes = match part.data.target() {
-        Target::Labels { classes, .. } => (0..classes).map(|class| subject.schema.class_name(class)).collect(),
+    let legend = match data.target() {
+        Target::Labels { classes, .. } => (0..classes).map(|class| subject.schema().class_name(class)).collect(),
         _ => Vec::new(),
     };
-    let names: Vec<&str> = classes.iter().map(String::as_str).collect();
-    let figure = Figure::chart("", &names, charts::places(axes, &marks, &rings)?);
+    let figure = Figure::chart("", charts::places(axes, &marks, &rings)?).with_legend(legend);
     Ok(Some(Section { title, text, figures: vec![figure] }))
 }
 

@@ -1,6 +1,6 @@
 //! How answers stand beside the truth, for a reader: what single measures do not show.
 
-use crate::output::{self, number, on_one_line, strong};
+use crate::output::{self, number, on_one_line, shortened, strong};
 use nn_core::metrics::{self, Confusion, largest};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{Answer, Dataset, Measures, Result, Scalar, Schema, Target};
@@ -17,7 +17,7 @@ const LONGEST_NAME: usize = 20;
 ///
 /// # Errors
 /// Those of the metrics.
-pub(super) fn tables<F: Scalar>(
+pub(crate) fn tables<F: Scalar>(
     schema: &Schema,
     answer: Answer,
     answers: &DMatrix<F>,
@@ -35,7 +35,7 @@ pub(super) fn tables<F: Scalar>(
             if let Answer::Classes(_) = answer {
                 told.0.push(("log_loss", metrics::log_loss(answers.as_slice(), labels, classes, None)?));
             }
-            let names: Vec<String> = (0..classes).map(|class| name(schema.class_names().get(class), class)).collect();
+            let names: Vec<String> = (0..classes).map(|class| fitting(&schema.class_name(class))).collect();
             by_class(&names, &confusion) + "\n" + &mistakes(&names, &confusion)
         }
         (Target::Values { values, outputs }, Answer::Values(rows)) if rows == outputs => {
@@ -78,8 +78,7 @@ fn mistakes(names: &[String], confusion: &Confusion) -> String {
 
 /// The errors of each output.
 fn by_output<F: Scalar>(schema: &Schema, answers: &[F], values: &[F], outputs: usize) -> String {
-    let names: Vec<String> =
-        (0..outputs).map(|output| name(schema.targets.get(output).map(|column| &column.name), output)).collect();
+    let names: Vec<String> = (0..outputs).map(|output| fitting(&schema.target_name(output))).collect();
     let rows = (0..outputs).map(|output| {
         let of = |all: &[F]| all.iter().skip(output).step_by(outputs).copied().collect::<Vec<F>>();
         let (answers, values) = (of(answers), of(values));
@@ -107,13 +106,9 @@ fn table(corner: &str, heads: &[String], names: &[String], rows: impl Iterator<I
     text
 }
 
-/// A name that fits a table, or the index of what has none.
-fn name(name: Option<&String>, index: usize) -> String {
-    let name = name.map_or_else(|| index.to_string(), |name| on_one_line(name));
-    if name.chars().count() <= LONGEST_NAME {
-        return name;
-    }
-    name.chars().take(LONGEST_NAME - 1).chain(['…']).collect()
+/// A name that fits a table.
+fn fitting(name: &str) -> String {
+    shortened(&on_one_line(name), LONGEST_NAME)
 }
 
 #[cfg(test)]

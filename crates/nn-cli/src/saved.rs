@@ -1,19 +1,17 @@
 //! Models that were saved, and trainings that were.
 
-use super::settings::MISSING_VALUES;
 use crate::data::Source;
-use crate::data::columns::{Samples, locate};
 use crate::data::roles::Truth;
 use crate::data::table::{Gaps, Table};
-use crate::{models, output};
+use crate::models;
+use crate::settings::MISSING_VALUES;
 use anyhow::{Context, Result, anyhow, bail};
 use nn_core::entry::Trained;
 use nn_core::{Answer, Checkpoint, Column, Entry, Error, ModelFile, Recipe, Scalar, Schema};
-use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
 /// Reads a model file; whatever is wrong with it is told with its path.
-pub(super) fn read(path: &Path) -> Result<ModelFile> {
+pub(crate) fn read(path: &Path) -> Result<ModelFile> {
     ModelFile::read(path).map_err(|error| named(error, path))
 }
 
@@ -23,7 +21,7 @@ fn named(error: Error, path: &Path) -> anyhow::Error {
 }
 
 /// The entry of the model in `file`.
-pub(super) fn entry(file: &ModelFile, path: &Path) -> Result<&'static Entry> {
+pub(crate) fn entry(file: &ModelFile, path: &Path) -> Result<&'static Entry> {
     if file.checkpoint_of().is_some() {
         bail!("{}: is a checkpoint, not a model; nn train --resume continues it", path.display());
     }
@@ -31,14 +29,14 @@ pub(super) fn entry(file: &ModelFile, path: &Path) -> Result<&'static Entry> {
 }
 
 /// The file of `--resume`.
-pub(super) struct Resumed {
+pub(crate) struct Resumed {
     path: PathBuf,
     file: ModelFile,
 }
 
 impl Resumed {
     /// Reads it, and sees that it is of this kind of model.
-    pub(super) fn read(path: &Path, entry: &Entry) -> Result<Self> {
+    pub(crate) fn read(path: &Path, entry: &Entry) -> Result<Self> {
         let file = read(path)?;
         let shown = path.display();
         match file.checkpoint_of() {
@@ -51,10 +49,10 @@ impl Resumed {
     }
 
     /// Its content, for a training in the float `F`.
-    pub(super) fn checkpoint<F: Scalar>(&self) -> Result<Checkpoint<F>> {
+    pub(crate) fn checkpoint<F: Scalar>(&self) -> Result<Checkpoint<F>> {
         let shown = self.path.display();
         if self.file.precision != F::PRECISION {
-            let float = output::float(self.file.precision);
+            let float = self.file.precision;
             bail!("{shown}: was made in {float}, so --precision {float} continues it");
         }
         Checkpoint::from_file(&self.file).with_context(|| shown.to_string())
@@ -62,60 +60,32 @@ impl Resumed {
 }
 
 /// A saved model, ready to answer.
-pub(super) struct Saved<F: Scalar> {
-    pub(super) trained: Box<dyn Trained<F>>,
-    entry: &'static Entry,
+pub(crate) struct Saved<F: Scalar> {
+    pub(crate) trained: Box<dyn Trained<F>>,
+    pub(crate) entry: &'static Entry,
     schema: Option<Schema>,
     /// Whether cells of the inputs may be missing.
     gaps: Gaps,
 }
 
-/// Data for a saved model.
-pub(super) struct Question<F> {
-    pub(super) table: Table,
-    pub(super) schema: Schema,
-    pub(super) samples: Samples<F>,
-}
-
 impl<F: Scalar> Saved<F> {
     /// The model in `file`, which was read from `path`.
-    pub(super) fn new(file: &ModelFile, path: &Path) -> Result<Self> {
+    pub(crate) fn new(file: &ModelFile, path: &Path) -> Result<Self> {
         let entry = entry(file, path)?;
         let trained = entry.face::<F>().load(file).map_err(|error| named(error, path))?;
-        let settings: Map<String, Value> = serde_json::from_str(&file.params).unwrap_or_default();
-        let takes_gaps = settings.get(MISSING_VALUES) == Some(&Value::Bool(true));
+        let takes_gaps = trained.recipe().settings.get(MISSING_VALUES).is_some_and(|value| *value == true);
         let gaps = if takes_gaps { Gaps::Taken } else { Gaps::Refused };
         Ok(Self { trained, entry, schema: file.schema.clone(), gaps })
     }
 
-    /// Whether it is measured by its inputs alone.
-    pub(super) fn needs_no_truth(&self) -> bool {
-        self.entry.learns == nn_core::Learns::Inputs
-    }
-
-    /// Reads `data` with the columns that the model knows.
-    pub(super) fn ask(&self, data: &str, target: Option<&[String]>, truth: Truth) -> Result<Question<F>> {
-        let truth = match (truth, self.entry.learns) {
-            (Truth::Needed, nn_core::Learns::Inputs) => Truth::Optional,
-            (truth, _) => truth,
-        };
+    /// Reads `data` with the columns that the model knows, and tells what they are to it.
+    pub(crate) fn read(&self, data: &str, target: Option<&[String]>, truth: Truth) -> Result<(Table, Schema)> {
         let source = Source::open(data)?;
         let schema = match &self.schema {
             Some(schema) => schema.clone(),
-            None => nameless(source.name(), source.header(), self.trained.features(), self.trained.answer())?,
+            None => nameless(&source.name, &source.header, self.trained.features(), self.trained.answer())?,
         };
-        let source = source.like(&schema)?;
-        let roles = source.roles(&schema, target, truth)?;
-        let table = source.read(&roles.with_gaps(self.gaps).wanted())?;
-        let samples = Samples::new(&table, &schema, None)?;
-        Ok(Question { table, schema, samples })
-    }
-}
-
-impl<F: Scalar> Question<F> {
-    /// Says where in the data an error is.
-    pub(super) fn locate(&self, error: Error) -> anyhow::Error {
-        locate(error, &self.table, &self.schema, None)
+        Ok((source.read_known(&schema, target, truth, self.gaps)?, schema))
     }
 }
 

@@ -5,12 +5,12 @@ use anyhow::{Result, anyhow};
 use std::env;
 
 /// The seed of `NN_SEED`, where it is set.
-pub(super) fn seed() -> Result<Option<u64>> {
+pub(crate) fn seed() -> Result<Option<u64>> {
     number("NN_SEED")
 }
 
 /// Runs `work` on so many threads as a flag says, or else `NN_THREADS`, or else as there are cores.
-pub(super) fn with_threads<R: Send>(flag: Option<u16>, work: impl FnOnce() -> Result<R> + Send) -> Result<R> {
+pub(crate) fn with_threads<R: Send>(flag: Option<u16>, work: impl FnOnce() -> Result<R> + Send) -> Result<R> {
     let threads = match flag {
         Some(threads) => Some(usize::from(threads)),
         None => number("NN_THREADS")?,

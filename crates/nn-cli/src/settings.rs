@@ -2,13 +2,13 @@
 //!
 //! A flag comes before the environment, the environment before `--params`, and that before the model's defaults.
 
-use super::environment;
 use crate::args::TrainArgs;
 use crate::data::table::Gaps;
-use crate::nearest::did_you_mean;
+use crate::environment;
+use crate::words::did_you_mean;
 use anyhow::{Context, Result, anyhow, bail};
 use nn_core::params::Value as _;
-use nn_core::{Entry, Image, Schema};
+use nn_core::{Entry, Image, Schema, Setting};
 use std::fs;
 use std::path::Path;
 use toml::Value;
@@ -36,8 +36,7 @@ impl Settings {
         };
         check(entry, &args.set)?;
 
-        let default =
-            entry.settings().into_iter().find(|setting| setting.name == "seed").map(|setting| setting.default);
+        let default = setting(entry, "seed").map(|setting| setting.default);
         let named = |seed: u64| default.is_some().then(|| ("seed".to_owned(), seed.to_string()));
         let from_environment = environment::seed()?;
         list.extend(from_environment.and_then(named));
@@ -46,22 +45,32 @@ impl Settings {
         // Each place is right by itself; together they may still not fit.
         entry.face::<f64>().check(&list)?;
 
-        let chosen = list.iter().rev().find(|(name, _)| name == "seed").map(|(_, value)| value.clone());
-        let of_model = chosen.or(default).and_then(|text| text.trim().parse().ok());
-        Ok(Self { list, seed: of_model.or(args.seed).or(from_environment).unwrap_or(1) })
+        let mut settings = Self { list, seed: 1 };
+        let of_model = settings.get("seed").or(default.as_deref()).and_then(|text| text.trim().parse().ok());
+        settings.seed = of_model.or(args.seed).or(from_environment).unwrap_or(1);
+        Ok(settings)
+    }
+
+    /// What the user has said of a setting, the last where it was said more than once.
+    fn get(&self, name: &str) -> Option<&str> {
+        self.list.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }
 
+/// The setting of a model that has this name.
+fn setting(entry: &Entry, name: &str) -> Option<Setting> {
+    entry.settings().into_iter().find(|setting| setting.name == name)
+}
+
 /// The setting by which a model is told that cells may be missing.
-pub(super) const MISSING_VALUES: &str = "missing_values";
+pub(crate) const MISSING_VALUES: &str = "missing_values";
 
 impl Settings {
     /// Whether cells may be missing.
     pub(crate) fn gaps(&self, entry: &Entry) -> Gaps {
-        let asked = self.list.iter().rev().find(|(name, _)| name == MISSING_VALUES);
-        match asked.is_some_and(|(_, text)| text.trim() == "true") {
+        match self.get(MISSING_VALUES).is_some_and(|text| text.trim() == "true") {
             true => Gaps::Taken,
-            false if entry.settings().iter().any(|setting| setting.name == MISSING_VALUES) => Gaps::Offered,
+            false if setting(entry, MISSING_VALUES).is_some() => Gaps::Offered,
             false => Gaps::Refused,
         }
     }
@@ -77,10 +86,10 @@ impl Settings {
     /// # Errors
     /// A user who says another shape than the data hold.
     pub(crate) fn agree_on_image(&mut self, entry: &Entry, schema: &mut Schema, known: Option<Image>) -> Result<()> {
-        if entry.settings().iter().all(|setting| setting.name != IMAGE) {
+        if setting(entry, IMAGE).is_none() {
             return Ok(());
         }
-        let said = self.list.iter().rev().find(|(name, _)| name == IMAGE).and_then(|(_, text)| Image::parse(text));
+        let said = self.get(IMAGE).and_then(Image::parse);
         if let (Some(said), Some(known)) = (said, known)
             && said != known
         {

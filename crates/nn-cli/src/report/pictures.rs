@@ -1,0 +1,136 @@
+//! What a model shows of itself: a drawing for each kind of picture.
+
+use super::charts::{self, Labels};
+use super::{Body, Figure, MOST_UNITS, Section, Subject, capitalised, cut, drawing, grid, pixels, places};
+use crate::output::number;
+use crate::words::list;
+use anyhow::Result;
+use nn_core::nalgebra::DMatrix;
+use nn_core::{Image, Picture, Scalar, Schema};
+
+/// More maps of a layer are not drawn.
+const MOST_MAPS: usize = 32;
+/// More features are not drawn one by one where they are no image.
+const MOST_FEATURES: usize = 40;
+
+/// What a model shows of itself, or of samples with these names.
+pub(super) fn drawn<F: Scalar>(
+    picture: &Picture,
+    subject: &Subject<'_, F>,
+    names: &[String],
+) -> Result<Option<Section>> {
+    let schema = subject.schema();
+    Ok(Some(match picture {
+        Picture::Weights { title, weights, by_class } => drawn_weights(title, weights, *by_class, schema)?,
+        Picture::Filters { title, image, filters } => drawn_filters(title, *image, filters)?,
+        Picture::Maps { title, image, samples } => drawn_maps(title, *image, samples, names)?,
+        Picture::Course { title, text, values } => {
+            let labels = Labels { title, x: "epoch", y: title };
+            let figures = vec![Figure::chart("", charts::curves(labels, &[values])?)];
+            Section { title: capitalised(title), text: text.clone(), figures }
+        }
+        Picture::Grid { title, text, layout, planes } => grid::drawn(title, text, *layout, planes, schema),
+        Picture::Net { title, units, links, samples, classes } => {
+            drawn_net(title, units, links, samples, classes, schema)?
+        }
+        Picture::Places { title, places, reaches } => return places::drawn(subject, title, places, reaches),
+        Picture::Choice { title, text, names: [x, y], points, chosen } => {
+            let svg = charts::choice(Labels { title, x, y }, points, *chosen)?;
+            let text = format!("{text} The dot is what was chosen: {}.", number(*chosen));
+            Section { title: capitalised(title), text, figures: vec![Figure::chart("", svg)] }
+        }
+    }))
+}
+
+fn drawn_filters(title: &str, image: Image, filters: &DMatrix<f64>) -> Result<Section> {
+    let shown = filters.ncols().min(MOST_UNITS);
+    let mut images = Vec::with_capacity(shown);
+    for (filter, column) in filters.column_iter().take(shown).enumerate() {
+        images.push(drawing(pixels::weights(image, column.as_slice())?, format!("{}", filter + 1), false));
+    }
+    let scale = if pixels::is_colour(image) {
+        "Grey is nothing: a filter answers most strongly where the image has the colours that stand out from it."
+    } else {
+        "Red is positive, blue negative, white nothing: a filter answers most strongly where the image is as it is."
+    };
+    let text = format!("{scale} Each is drawn on a scale of its own.{}", cut(filters.ncols(), shown, "filters"));
+    Ok(Section { title: capitalised(title), text, figures: vec![Figure::images("", images)] })
+}
+
+fn drawn_maps(title: &str, image: Image, samples: &[DMatrix<f64>], names: &[String]) -> Result<Section> {
+    let mut figures = Vec::with_capacity(samples.len());
+    for (maps, name) in samples.iter().zip(names) {
+        let ends = charts::range(maps.iter().copied()).unwrap_or_default();
+        let mut images = Vec::new();
+        for (map, column) in maps.column_iter().take(MOST_MAPS).enumerate() {
+            images.push(drawing(pixels::sample(image, column.as_slice(), ends)?, format!("{}", map + 1), true));
+        }
+        figures.push(Figure::images(name.clone(), images));
+    }
+    let all = samples.first().map_or(0, DMatrix::ncols);
+    let text = format!(
+        "Where each map of the layer answers to an image, the darker the more; the maps of an image have one scale.{}",
+        cut(all, all.min(MOST_MAPS), "maps")
+    );
+    Ok(Section { title: capitalised(title), text, figures })
+}
+
+fn drawn_weights(title: &str, weights: &DMatrix<f64>, by_class: bool, schema: &Schema) -> Result<Section> {
+    let units = weights.ncols().min(MOST_UNITS);
+    let class = |unit: usize| schema.class_names().get(unit).filter(|_| by_class && 1 < weights.ncols()).cloned();
+    let unit_name = |unit: usize| class(unit).unwrap_or_else(|| format!("{}", unit + 1));
+    let image = schema.image.filter(|image| image.numbers() == weights.nrows());
+    let mut text = match image {
+        Some(image) if pixels::is_colour(image) => {
+            "A colour is what a unit asks for, its complement what it asks against, grey nothing; each unit is drawn on \
+             a scale of its own."
+        }
+        _ => "Red is positive, blue negative, white nothing; each unit is drawn on a scale of its own.",
+    }
+    .to_owned();
+    let figure = match image {
+        Some(image) => {
+            let mut images = Vec::with_capacity(units);
+            for (unit, column) in weights.column_iter().take(units).enumerate() {
+                images.push(drawing(pixels::weights(image, column.as_slice())?, unit_name(unit), false));
+            }
+            Figure::images("", images)
+        }
+        None => {
+            let features = weights.nrows().min(MOST_FEATURES);
+            text += &cut(weights.nrows(), features, "features");
+            if by_class && 1 < weights.ncols() {
+                let classes = (0..units).map(unit_name).collect::<Vec<_>>();
+                text += &format!(" From left to right, the units of {}.", list(&classes));
+            }
+            // A strip of colours a feature, a pixel a unit.
+            let largest: Vec<f64> = weights.column_iter().map(|column| column.amax()).collect();
+            let mut rows = Vec::with_capacity(features);
+            for feature in 0..features {
+                let unit = |unit: usize| weights[(feature, unit)] / largest[unit].max(f64::MIN_POSITIVE);
+                let strip: Vec<f64> = (0..units).map(unit).collect();
+                rows.push(drawing(pixels::strip(&strip)?, schema.feature_name(feature), false));
+            }
+            Figure { caption: String::new(), legend: Vec::new(), body: Body::Strips(rows) }
+        }
+    };
+    text += &cut(weights.ncols(), units, "units");
+    Ok(Section { title: capitalised(title), text, figures: vec![figure] })
+}
+
+fn drawn_net(
+    title: &str,
+    units: &DMatrix<f64>,
+    links: &[(usize, usize)],
+    samples: &DMatrix<f64>,
+    classes: &[u32],
+    schema: &Schema,
+) -> Result<Section> {
+    let [x, y] = [0, 1].map(|feature| schema.feature_name(feature));
+    let labels = charts::Labels { title, x: &x, y: &y };
+    let points = |all: &DMatrix<f64>| all.column_iter().map(|point| (point[0], point[1])).collect::<Vec<_>>();
+    let svg = charts::net(labels, &points(units), links, &points(samples), classes)?;
+    let legend = if classes.is_empty() { &[] } else { schema.class_names() };
+    let text = "Each point of the net is a unit at its weights, joined to its neighbours on the grid.".to_owned();
+    Ok(Section { title: capitalised(title), text, figures: vec![Figure::chart("", svg).with_legend(legend)] })
+}
