@@ -2,7 +2,7 @@
 //! weights.
 
 use crate::Table;
-use nn_core::kernels::{Conv, Init};
+use nn_core::kernels::{Conv, Onto};
 use nn_core::{Layer, Pass, Point, Role, Scalar, Span, linalg};
 use std::ops::Range;
 
@@ -110,7 +110,7 @@ impl Conv2d {
         let (rows, mut pass) = pass.split(self.rows_room(lanes));
         let mut add = |dw: &mut [F], db: &mut [F]| {
             if self.covers {
-                return linalg::weight_gradient(lanes, x, dy, Init::Add, dw, db);
+                return linalg::weight_gradient(lanes, x, dy, Onto::Old, dw, db);
             }
             let rows = self.conv.gradient_rows(dy, lanes, rows);
             linalg::conv_weight_gradient(&self.conv, lanes, self.conv.frame(x, lanes, frame), rows, dw, db);

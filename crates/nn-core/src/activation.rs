@@ -47,7 +47,10 @@ impl Activation {
 
     /// Whether it is zero, or nearly so, for negative sums: such units start better from larger weights.
     pub fn rectifies(self) -> bool {
-        matches!(self, Self::Relu | Self::LeakyRelu | Self::Elu | Self::Gelu | Self::Silu | Self::Softplus)
+        match self {
+            Self::Relu | Self::LeakyRelu | Self::Elu | Self::Gelu | Self::Silu | Self::Softplus => true,
+            Self::Step | Self::Sign | Self::Identity | Self::Sigmoid | Self::Tanh | Self::ScaledTanh => false,
+        }
     }
 }
 

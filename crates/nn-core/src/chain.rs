@@ -1,7 +1,7 @@
 //! Layers in a row.
 
 use crate::Scalar;
-use crate::layer::{Layer, LayerFacts, Pass, Point, Span};
+use crate::layer::{Layer, LayerFacts, MOST_LANES, Pass, Point, Span};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -212,7 +212,7 @@ impl<F: Scalar> Layer<F> for Chain<F> {
     }
 
     fn lanes(&self) -> usize {
-        self.links.iter().map(|link| link.layer.lanes()).min().unwrap_or(64)
+        self.links.iter().map(|link| link.layer.lanes()).min().unwrap_or(MOST_LANES)
     }
 
     fn takes_one_lane(&self) -> bool {

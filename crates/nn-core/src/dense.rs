@@ -1,6 +1,6 @@
 //! The fully connected layer.
 
-use crate::kernels::Init;
+use crate::kernels::Onto;
 use crate::layer::{Layer, Pass, Point, Role, Span};
 use crate::linalg::square;
 use crate::{Scalar, linalg};
@@ -62,7 +62,7 @@ impl<F: Scalar> Layer<F> for Dense {
     fn backward(&self, theta: &[F], at: Point<'_, F>, dx: Option<&mut [F]>, grad: &mut [F], pass: &mut Pass<'_, F>) {
         let (w, _) = self.parts(theta);
         let (dw, db) = grad.split_at_mut(self.inputs * self.outputs);
-        let start = if pass.first { Init::Zero } else { Init::Add };
+        let start = if pass.first { Onto::Zero } else { Onto::Old };
         linalg::weight_gradient(pass.lanes, at.x, at.dy, start, dw, db);
         if let Some(dx) = dx {
             linalg::input_gradient(pass.lanes, at.dy, w, dx);
@@ -84,7 +84,7 @@ impl<F: Scalar> Layer<F> for Dense {
         let (dy, _) = rest.split(at.dy.len());
         square(at.x, x);
         square(at.dy, dy);
-        linalg::weight_gradient(lanes, x, dy, Init::Add, dw, db);
+        linalg::weight_gradient(lanes, x, dy, Onto::Old, dw, db);
         if let Some(dx) = dx {
             linalg::input_gradient(lanes, at.dy, self.parts(theta).0, dx);
         }

@@ -7,7 +7,7 @@ use std::fmt;
 /// The shape of a sample that is an image, written `28x28`, or `32x32x3` with its channels: its numbers lie channel by
 /// channel, in each row by row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "Written")]
+#[serde(into = "String", try_from = "String")]
 pub struct Image {
     /// Numbers a pixel: 1 for grey, 3 for red, green and blue.
     pub channels: usize,
@@ -51,22 +51,11 @@ impl From<Image> for String {
     }
 }
 
-/// As it stands in a file; the oldest have the parts by name, and no channels.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Written {
-    Text(String),
-    Parts { rows: usize, columns: usize },
-}
-
-impl TryFrom<Written> for Image {
+impl TryFrom<String> for Image {
     type Error = String;
 
-    fn try_from(written: Written) -> Result<Self, String> {
-        match written {
-            Written::Text(text) => Self::parse(&text).ok_or_else(|| format!("not the shape of an image: {text}")),
-            Written::Parts { rows, columns } => Ok(Self::grey(rows, columns)),
-        }
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text).ok_or_else(|| format!("not the shape of an image: {text}"))
     }
 }
 
@@ -107,12 +96,5 @@ mod tests {
     #[test]
     fn a_shape_beyond_all_numbers_is_no_overflow() {
         assert_eq!(Image { channels: 3, rows: usize::MAX, columns: 2 }.numbers(), usize::MAX);
-    }
-
-    #[test]
-    fn files_from_before_there_were_channels_are_read() {
-        let old: Image = serde_json::from_str("{\"rows\":28,\"columns\":20}").unwrap();
-        assert_eq!(serde_json::to_string(&old).unwrap(), "\"28x20\"");
-        assert_eq!(serde_json::from_str::<Image>("\"28x20\"").unwrap(), old);
     }
 }

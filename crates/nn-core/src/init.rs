@@ -37,7 +37,7 @@ impl Init {
             Self::Uniform => Some(0.5),
             Self::Normal => Some(0.01),
             Self::NguyenWidrow => Some(0.7),
-            _ => None,
+            Self::Zero | Self::Unit | Self::Glorot | Self::He | Self::LeCun => None,
         }
     }
 

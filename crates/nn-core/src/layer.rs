@@ -5,6 +5,11 @@ use crate::random::Key;
 use std::fmt::Debug;
 use std::ops::Range;
 
+/// The most lanes that a shard has.
+pub const MOST_LANES: usize = 64;
+/// A shard has one lane, or a multiple of so many.
+pub(crate) const LANES_STEP: usize = 16;
+
 /// A differentiable map y = f(theta, x). It is shape and settings only; the numbers stand in theta, and nothing is
 /// kept between two calls.
 ///
@@ -53,7 +58,7 @@ pub trait Layer<F: Scalar>: Debug + Send + Sync {
 
     /// How many lanes a shard has at best: 64, or 16 where a sample is large.
     fn lanes(&self) -> usize {
-        64
+        MOST_LANES
     }
 
     /// Whether a shard of a single lane is taken as well; otherwise one sample is padded to 16.

@@ -65,7 +65,7 @@ pub use error::{Error, Result};
 pub use file::ModelFile;
 pub use image::Image;
 pub use init::Init;
-pub use layer::{Layer, LayerFacts, Pass, Point, Role, Span};
+pub use layer::{Layer, LayerFacts, MOST_LANES, Pass, Point, Role, Span};
 pub use loss::Loss;
 pub use model::{
     Answer, Epoch, Fit, FitOptions, History, Measures, Model, Monitor, Online, Stage, Stopped, check_answers,

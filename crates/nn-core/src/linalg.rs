@@ -7,7 +7,7 @@
 //! Every element of a result is summed in the order of its inner index, so neither the cut nor the number of threads
 //! shows in the bits.
 
-use crate::kernels::{self, Conv, Init, View};
+use crate::kernels::{self, Conv, Onto, View};
 use crate::{Scalar, threads};
 
 /// Columns of a product that one run of the kernel takes; the cut over threads is a multiple of it.
@@ -20,19 +20,19 @@ const COLUMNS: usize = 6;
 pub fn forward<F: Scalar>(lanes: usize, x: &[F], w: &[F], b: &[F], y: &mut [F]) {
     let (inputs, outputs) = (x.len() / lanes, b.len());
     if lanes != 1 {
-        return product(View::new(x, lanes, inputs), View::new(w, inputs, outputs), Init::Bias(b), y);
+        return product(View::new(x, lanes, inputs), View::new(w, inputs, outputs), Onto::Bias(b), y);
     }
     threads::for_columns(y, 1, COLUMNS, x.len() * outputs, |first, y| {
         let w = &w[first * inputs..][..y.len() * inputs];
-        kernels::gemv_t(w, x, Init::Bias(&b[first..][..y.len()]), y);
+        kernels::gemv_t(w, x, Onto::Bias(&b[first..][..y.len()]), y);
     });
 }
 
-/// `dW += X^T dY`, `db += dY^T 1`; [`Init::Zero`] says that dW need not be read, because it is zero.
+/// `dW += X^T dY`, `db += dY^T 1`; [`Onto::Zero`] says that dW need not be read, because it is zero.
 ///
 /// # Shapes
 /// x: lanes × inputs, dy: lanes × outputs, dw: inputs × outputs, db: outputs.
-pub fn weight_gradient<F: Scalar>(lanes: usize, x: &[F], dy: &[F], init: Init<'_, F>, dw: &mut [F], db: &mut [F]) {
+pub fn weight_gradient<F: Scalar>(lanes: usize, x: &[F], dy: &[F], init: Onto<'_, F>, dw: &mut [F], db: &mut [F]) {
     let (inputs, outputs) = (x.len() / lanes, db.len());
     kernels::sum_columns(dy, lanes, db);
     let x = View::new(x, lanes, inputs).transposed();
@@ -56,7 +56,7 @@ pub fn input_gradient<F: Scalar>(lanes: usize, dy: &[F], w: &[F], dx: &mut [F]) 
         dx.fill(F::ZERO);
         return kernels::gemv_n(w, dy, dx);
     }
-    product(View::new(dy, lanes, outputs), View::new(w, inputs, outputs).transposed(), Init::Zero, dx);
+    product(View::new(dy, lanes, outputs), View::new(w, inputs, outputs).transposed(), Onto::Zero, dx);
 }
 
 /// The sums of a convolution; see [`Conv::forward`].
@@ -88,7 +88,7 @@ pub fn conv_weight_gradient<F: Scalar>(conv: &Conv, lanes: usize, frame: &[F], d
 ///
 /// # Shapes
 /// `a`: m × k, `b`: k × n, any strides; `c`: m × n, column-major; a bias of `init`: n.
-pub fn product<F: Scalar>(a: View<'_, F>, b: View<'_, F>, init: Init<'_, F>, c: &mut [F]) {
+pub fn product<F: Scalar>(a: View<'_, F>, b: View<'_, F>, init: Onto<'_, F>, c: &mut [F]) {
     let rows = a.rows;
     if c.is_empty() {
         return;
@@ -96,7 +96,7 @@ pub fn product<F: Scalar>(a: View<'_, F>, b: View<'_, F>, init: Init<'_, F>, c: 
     threads::for_columns(c, rows, COLUMNS, rows * a.cols * b.cols, |first, c| {
         let columns = first..first + c.len() / rows;
         let init = match init {
-            Init::Bias(bias) => Init::Bias(&bias[columns.clone()]),
+            Onto::Bias(bias) => Onto::Bias(&bias[columns.clone()]),
             other => other,
         };
         kernels::gemm(a, b.columns(columns), init, c, rows);

@@ -2,7 +2,9 @@
 
 use crate::Scalar;
 use crate::kernels::loss as kernel;
+use crate::layer::MOST_LANES;
 use crate::objective::{Shard, Sum};
+use crate::params::or_list;
 
 crate::choices! {
     /// What the outputs of a network are judged by; t is the target, y the output.
@@ -31,8 +33,16 @@ crate::choices! {
 /// The output of the class that is never the right one, -j. The paper asks for a positive j and names none.
 const RUBBISH: f64 = -1.0;
 
-/// The most lanes that a shard has.
-const MOST_LANES: usize = 64;
+/// The second derivatives of a loss by the outputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Curvature {
+    /// 1 of each output.
+    One,
+    /// `p (1 - p)` of each output, with its sigmoid p.
+    OfSigmoid,
+    /// `diag(p) - p p^T`, with the softmax p of all outputs.
+    OfSoftmax,
+}
 
 impl Loss {
     /// Summed weight × loss and weight of a shard of one step, and weight × dE/dy into `dy`.
@@ -66,7 +76,48 @@ impl Loss {
 
     /// Whether it judges classes alone.
     pub fn judges_classes(self) -> bool {
-        matches!(self, Self::CrossEntropy | Self::MaximumAPosteriori | Self::BinaryCrossEntropy)
+        match self {
+            Self::SquaredError | Self::AbsoluteError | Self::Huber => false,
+            Self::CrossEntropy | Self::MaximumAPosteriori | Self::BinaryCrossEntropy => true,
+        }
+    }
+
+    /// Whether its [`answer`](Self::answer) to so many classes is a probability for each: what is judged by its squared error, or
+    /// each class on its own, is none.
+    pub fn tells_probabilities(self, classes: usize) -> bool {
+        match self {
+            Self::SquaredError | Self::AbsoluteError | Self::Huber => false,
+            Self::CrossEntropy | Self::MaximumAPosteriori => true,
+            Self::BinaryCrossEntropy => classes == 2,
+        }
+    }
+
+    /// Whether there is one output for each class, which the loss compares with one another.
+    pub fn compares_classes(self) -> bool {
+        match self {
+            Self::CrossEntropy | Self::MaximumAPosteriori => true,
+            Self::SquaredError | Self::AbsoluteError | Self::Huber | Self::BinaryCrossEntropy => false,
+        }
+    }
+
+    /// What its curvature by the outputs is made of; `None` where it has none that is a sum of squares.
+    fn curvature(self) -> Option<Curvature> {
+        match self {
+            Self::SquaredError => Some(Curvature::One),
+            Self::BinaryCrossEntropy => Some(Curvature::OfSigmoid),
+            Self::CrossEntropy | Self::MaximumAPosteriori => Some(Curvature::OfSoftmax),
+            Self::AbsoluteError | Self::Huber => None,
+        }
+    }
+
+    /// The names of those that are so, as `a, b or c`.
+    pub(crate) fn list(which: impl Fn(&Self) -> bool) -> String {
+        or_list(&Self::ALL.iter().copied().filter(which).collect::<Vec<_>>())
+    }
+
+    /// Those whose [curvature](Self::curvature_probe) is told.
+    pub(crate) fn curved() -> String {
+        Self::list(|loss| loss.curvature().is_some())
     }
 
     /// The curvature of a lane's loss, its matrix of second derivatives by the outputs y, is a sum of `f f^T`: the sum of these
@@ -85,19 +136,17 @@ impl Loss {
         sign: &mut impl FnMut() -> f64,
         probe: &mut [F],
     ) -> bool {
-        if matches!(self, Self::AbsoluteError | Self::Huber) {
-            return false;
-        }
+        let Some(curvature) = self.curvature() else { return false };
         probe.fill(F::ZERO);
         let lanes = weights.len();
         for (lane, weight) in weights.iter().enumerate().filter(|(_, weight)| **weight != F::ZERO) {
             let outputs = || y.iter().skip(lane).step_by(lanes).map(|y| y.to_f64());
             let weight = weight.to_f64().sqrt();
-            if !matches!(self, Self::CrossEntropy | Self::MaximumAPosteriori) {
+            if curvature != Curvature::OfSoftmax {
                 for (probe, y) in probe.iter_mut().skip(lane).step_by(lanes).zip(outputs()) {
                     let p = 1.0 / (1.0 + (-y).exp());
-                    let curvature = if self == Self::BinaryCrossEntropy { p * (1.0 - p) } else { 1.0 };
-                    *probe = F::from_f64(weight * sign() * curvature.sqrt());
+                    let own = if curvature == Curvature::OfSigmoid { p * (1.0 - p) } else { 1.0 };
+                    *probe = F::from_f64(weight * sign() * own.sqrt());
                 }
                 continue;
             }

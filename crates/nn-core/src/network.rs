@@ -160,16 +160,11 @@ impl<F: Scalar> Network<F> {
         Samples::new(data.inputs_only(), 0).scaled(self.input_scaler.as_ref(), None)
     }
 
-    /// What an answer is made of; `as_they_come` says that nothing bends the outputs before the loss sees them. What is
-    /// judged by its squared error, or each class on its own, is no probability.
+    /// What an answer is made of; `as_they_come` says that nothing bends the outputs before the loss sees them.
     pub fn answer(&self, as_they_come: bool) -> Answer {
-        let probabilities = |classes: usize| match self.supervised.loss {
-            Loss::CrossEntropy | Loss::MaximumAPosteriori => true,
-            Loss::BinaryCrossEntropy => classes == 2,
-            Loss::SquaredError | Loss::AbsoluteError | Loss::Huber => false,
-        };
+        let loss = self.supervised.loss;
         match self.task {
-            Task::Classes(count) if as_they_come && probabilities(count) => Answer::Classes(count),
+            Task::Classes(count) if as_they_come && loss.tells_probabilities(count) => Answer::Classes(count),
             Task::Classes(count) => Answer::Scores(count),
             Task::Values(count) => Answer::Values(count),
         }

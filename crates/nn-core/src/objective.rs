@@ -1,7 +1,7 @@
 //! Something to make small by moving theta: the one face that training sees of a network.
 
 use crate::Scalar;
-use crate::layer::{Pass, Span};
+use crate::layer::{LANES_STEP, MOST_LANES, Pass, Span};
 use crate::random::Key;
 
 /// A loss over samples as a function of one vector theta, with its gradient.
@@ -22,7 +22,7 @@ pub trait Objective<F: Scalar>: Sync {
 
     /// How many lanes a shard of `samples` has at best: 1, or a multiple of 16. More samples make more shards.
     fn lanes(&self, samples: usize) -> usize {
-        samples.next_multiple_of(16).min(64)
+        samples.next_multiple_of(LANES_STEP).min(MOST_LANES)
     }
 
     /// How a batch is spread over threads.

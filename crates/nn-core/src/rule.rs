@@ -84,7 +84,9 @@ impl Rule {
             Self::Adam | Self::AdamW | Self::RmsProp => 0.001,
             Self::Quickprop => 0.1,
             Self::Diagonal => 0.0005,
-            _ => 0.01,
+            Self::Sgd | Self::Nesterov | Self::Rprop | Self::Irprop => 0.01,
+            // These read none.
+            Self::Lbfgs | Self::LevenbergMarquardt => 0.01,
         }
     }
 
@@ -93,7 +95,7 @@ impl Rule {
     pub fn usual_batch(self, usual: BatchSize) -> BatchSize {
         match self {
             Self::Sgd | Self::Nesterov | Self::RmsProp | Self::Adam | Self::AdamW | Self::Diagonal => usual,
-            _ => BatchSize::All,
+            Self::Rprop | Self::Irprop | Self::Quickprop | Self::Lbfgs | Self::LevenbergMarquardt => BatchSize::All,
         }
     }
 

@@ -46,11 +46,21 @@ impl Default for Schedule {
 }
 
 impl ScheduleKind {
+    /// Whether the step size of an epoch hangs on how many there are to be.
+    pub(crate) fn hangs_on_epochs(self) -> bool {
+        match self {
+            Self::Cosine => true,
+            Self::Constant | Self::Step | Self::Exponential | Self::InverseTime | Self::Plateau => false,
+        }
+    }
+
     /// The factor that the schedule is usually given.
     pub fn usual_factor(self) -> f64 {
         match self {
             Self::Exponential => 0.95,
-            _ => 0.1,
+            Self::Step | Self::InverseTime | Self::Plateau => 0.1,
+            // These read none.
+            Self::Constant | Self::Cosine => 0.1,
         }
     }
 }

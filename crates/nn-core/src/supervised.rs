@@ -1,5 +1,6 @@
 //! Learning from examples: a network, and a loss that judges its outputs.
 
+use crate::layer::{LANES_STEP, MOST_LANES};
 use crate::objective::{At, Cut, Objective, Shard, Sum, Sums};
 use crate::random::{Key, below};
 use crate::samples::{Samples, ShardBuffers};
@@ -38,8 +39,8 @@ impl<F: Scalar> Supervised<F> {
 }
 
 /// The places of a shard's samples among its answers; no shard has more.
-const PLACES: [u32; 64] = {
-    let mut places = [0; 64];
+const PLACES: [u32; MOST_LANES] = {
+    let mut places = [0; MOST_LANES];
     let mut place = 0;
     while place < places.len() {
         places[place] = place as u32;
@@ -103,7 +104,7 @@ impl<F: Scalar> Objective<F> for Supervised<F> {
         if samples == 1 && self.chain.takes_one_lane() {
             1
         } else {
-            samples.next_multiple_of(16).min(self.chain.lanes())
+            samples.next_multiple_of(LANES_STEP).min(self.chain.lanes())
         }
     }
 

@@ -78,7 +78,8 @@ impl Task {
             (Self::Classes(_), None) => Ok(Loss::CrossEntropy),
             (Self::Values(_), None) => Ok(Loss::SquaredError),
             (Self::Values(_), Some(loss)) if loss.judges_classes() => {
-                Err(Error::param("loss", loss, "squared-error, absolute-error or huber where quantities are learned"))
+                let losses = Loss::list(|loss| !loss.judges_classes());
+                Err(Error::param("loss", loss, format!("{losses} where quantities are learned")))
             }
             (_, Some(loss)) => Ok(loss),
         }
@@ -88,7 +89,7 @@ impl Task {
     /// each output on its own.
     pub fn outputs(self, loss: Loss) -> usize {
         match self {
-            Self::Classes(2) if !matches!(loss, Loss::CrossEntropy | Loss::MaximumAPosteriori) => 1,
+            Self::Classes(2) if !loss.compares_classes() => 1,
             Self::Classes(count) | Self::Values(count) => count,
         }
     }

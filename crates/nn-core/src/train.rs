@@ -10,8 +10,8 @@ use crate::params::{Recipe, object};
 use crate::random::{Key, epoch_order};
 use crate::rule::Rule;
 use crate::samples::{Samples, ShardBuffers};
-use crate::schedule::{Pacer, Schedule, ScheduleKind};
-use crate::{BatchSize, Error, Result, Scalar, kernels, threads};
+use crate::schedule::{Pacer, Schedule};
+use crate::{BatchSize, Error, Loss, Result, Scalar, kernels, threads};
 use curvature::Curvature;
 use serde::Serialize;
 
@@ -82,8 +82,8 @@ impl Default for Training {
     }
 }
 
-/// Why a training by a cosine is continued for no more epochs.
-const COSINE: &str = "since its rates fall as a cosine over all epochs; with another schedule it may go on";
+/// Why such a training is continued for no more epochs.
+const OVER_ALL: &str = "since its rates are those of a way to the last epoch; with another schedule it may go on";
 
 impl Training {
     /// What a checkpoint keeps of them: the model's own settings, from which they follow, or, of no model, themselves.
@@ -92,12 +92,11 @@ impl Training {
     }
 
     fn stopping_criteria(&self) -> StoppingCriteria {
-        let cosine = self.schedule.kind == ScheduleKind::Cosine
-            && self.schedule_rates.is_empty()
-            && !self.optimizer.is_minimiser();
+        let hangs =
+            self.schedule.kind.hangs_on_epochs() && self.schedule_rates.is_empty() && !self.optimizer.is_minimiser();
         StoppingCriteria {
             epochs: self.epochs,
-            no_more_epochs: cosine.then_some(COSINE),
+            no_more_epochs: hangs.then_some(OVER_ALL),
             target_loss: self.target_loss,
             early: self.early,
         }
@@ -390,7 +389,7 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
         if curvature.measure(self.objective, at, samples, key, &mut state.memory) {
             return Ok(());
         }
-        let expected = "another rule where the loss does not tell its curvature, as absolute-error and huber do not";
+        let expected = format!("another rule, or a loss that tells its curvature: {}", Loss::curved());
         Err(Error::param("optimizer", Rule::Diagonal, expected))
     }
 

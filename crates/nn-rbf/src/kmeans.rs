@@ -1,7 +1,7 @@
 //! Clusters of samples: k-means from a k-means++ start. No second model asks for it; what it is made of is nn-core's.
 
 use crate::lottery::Lottery;
-use nn_core::kernels::{BestTwo, Init, Nearest, View, add_columns, dot, gemm};
+use nn_core::kernels::{BestTwo, Nearest, Onto, View, add_columns, dot, gemm};
 use nn_core::random::{Key, uniform};
 use nn_core::{Scalar, side_by_side, side_by_side_for};
 use std::borrow::Cow;
@@ -198,7 +198,7 @@ impl<F: Scalar> Samples<F> {
                 let rows = squares.len();
                 let x = View::new(&x[from * self.features..], self.features, rows).transposed();
                 let c = View::new(&columns, self.features, new.len());
-                gemm(x, c, Init::Zero, &mut products, rows);
+                gemm(x, c, Onto::Zero, &mut products, rows);
                 for (products, &norm) in products.chunks_exact(rows).zip(&norms) {
                     for ((square, &own), &product) in squares.iter_mut().zip(&self.norms[from..]).zip(products) {
                         let both = own + norm;

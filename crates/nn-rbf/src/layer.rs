@@ -1,8 +1,20 @@
 //! The basis units: what each answers to the distance of a sample from its centre, and how centres and widths move.
 
-use crate::{Basis, Widths};
-use nn_core::kernels::{self, Exp, ExpOfMinus, Init, Ln, View};
-use nn_core::{Dense, Layer, Pass, Point, Role, Scalar, Span, linalg};
+use crate::Basis;
+use nn_core::kernels::{self, Exp, Onto, View};
+use nn_core::{Dense, Layer, MOST_LANES, Pass, Point, Role, Scalar, Span, linalg};
+
+nn_core::choices! {
+    /// How many widths there are.
+    pub enum Widths {
+        /// One of all units.
+        One = "one",
+        /// One of each unit.
+        PerUnit = "per-unit",
+        /// One of each unit and feature.
+        PerFeature = "per-feature",
+    }
+}
 
 /// Units that answer to the distance from a centre: `y_i = rho(s_i)` with `s_i = beta_i |x - c_i|^2`, or `s_i = sum_k beta_ik (x_k -
 /// c_ik)^2` where each feature has its width. The chapter's (18) and (19), in which `rho(s) = e^-s`.
@@ -111,7 +123,7 @@ impl Units {
             linalg::product(
                 View::new(x, lanes, features),
                 View::new(centers, features, self.units),
-                Init::Bias(biases),
+                Onto::Bias(biases),
                 s,
             );
             kernels::distances_of_products(x, lanes, rates, far, s);
@@ -130,43 +142,6 @@ impl Units {
         }
         keeps_digits::<F>(reach)
     }
-
-    /// rho of s.
-    fn answer<F: Scalar>(&self, s: &[F], y: &mut [F]) {
-        let (one, half) = (F::ONE, F::from_f64(0.5));
-        match self.basis {
-            Basis::Gaussian => {
-                kernels::map(ExpOfMinus, s, y);
-            }
-            Basis::Multiquadric => y.iter_mut().zip(s).for_each(|(y, &s)| *y = root(one + s)),
-            Basis::InverseMultiquadric => y.iter_mut().zip(s).for_each(|(y, &s)| *y = one / root(one + s)),
-            Basis::ThinPlateSpline => {
-                kernels::map(Ln, s, y);
-                y.iter_mut().zip(s).for_each(|(y, &s)| *y = if s == F::ZERO { s } else { half * s * *y });
-            }
-            Basis::Cubic => y.iter_mut().zip(s).for_each(|(y, &s)| *y = s * root(s)),
-        }
-    }
-
-    /// `ds = dy drho/ds`, in place; y as it is before it is normalised.
-    fn slope<F: Scalar>(&self, s: &[F], y: &[F], ds: &mut [F]) {
-        let half = F::from_f64(0.5);
-        let all = ds.iter_mut().zip(s).zip(y);
-        match self.basis {
-            Basis::Gaussian => all.for_each(|((ds, _), &y)| *ds *= -y),
-            Basis::Multiquadric => all.for_each(|((ds, _), &y)| *ds *= half / y),
-            Basis::InverseMultiquadric => all.for_each(|((ds, _), &y)| *ds *= -(half * y * y * y)),
-            // At the centre itself s does not move with c.
-            Basis::ThinPlateSpline => all.for_each(|((ds, &s), &y)| {
-                *ds *= if s == F::ZERO { s } else { y / s + half };
-            }),
-            Basis::Cubic => all.for_each(|((ds, &s), _)| *ds *= F::from_f64(1.5) * root(s)),
-        }
-    }
-}
-
-fn root<F: Scalar>(x: F) -> F {
-    F::from_f64(x.to_f64().sqrt())
 }
 
 impl<F: Scalar> Layer<F> for Units {
@@ -223,7 +198,7 @@ impl<F: Scalar> Layer<F> for Units {
             }
             kernels::map_in_place(Exp, y);
         } else {
-            self.answer(s, y);
+            self.basis.answer(s, y);
         }
         if self.normalized {
             sums.fill(F::ZERO);
@@ -266,14 +241,14 @@ impl<F: Scalar> Layer<F> for Units {
             } else {
                 for (unit, ds) in ds.chunks_exact_mut(lanes).enumerate() {
                     let own = unit * lanes..(unit + 1) * lanes;
-                    let mut raw = [F::ZERO; 64];
+                    let mut raw = [F::ZERO; MOST_LANES];
                     raw[..lanes].iter_mut().zip(&y[own.clone()]).zip(sums).for_each(|((raw, &y), &sum)| *raw = y * sum);
                     ds.iter_mut().zip(sums).for_each(|(ds, &sum)| *ds /= sum);
-                    self.slope(&s[own], &raw[..lanes], ds);
+                    self.basis.slope(&s[own], &raw[..lanes], ds);
                 }
             }
         } else {
-            self.slope(s, y, ds);
+            self.basis.slope(s, y, ds);
         }
         let (dc, dtau) = grad.split_at_mut(self.centers_len());
         if self.widths == Widths::PerFeature {
@@ -309,7 +284,7 @@ impl<F: Scalar> Layer<F> for Units {
             let totals = &mut rest[..self.units];
             products.fill(F::ZERO);
             totals.fill(F::ZERO);
-            linalg::weight_gradient(lanes, at.x, ds, Init::Add, products, totals);
+            linalg::weight_gradient(lanes, at.x, ds, Onto::Old, products, totals);
             let columns = dc.chunks_exact_mut(self.features).zip(products.chunks_exact(self.features));
             for (((dc, product), c), &total) in columns.zip(centers.chunks_exact(self.features)).zip(totals.iter()) {
                 dc.iter_mut().zip(product).zip(c).for_each(|((dc, &p), &c)| *dc -= two * (p - c * total));
@@ -451,7 +426,7 @@ impl<F: Scalar> Layer<F> for Output {
         if self.moves {
             let (dw, db) = grad.split_at_mut(weights);
             let unused = &mut pass.scratch[..self.outputs];
-            let start = if pass.first { Init::Zero } else { Init::Add };
+            let start = if pass.first { Onto::Zero } else { Onto::Old };
             linalg::weight_gradient(pass.lanes, at.x, at.dy, start, dw, if self.bias { db } else { unused });
         }
         if let Some(dx) = dx {
@@ -475,7 +450,7 @@ mod tests {
         for &basis in Basis::ALL {
             for &widths in Widths::ALL {
                 for normalized in [false, true] {
-                    if normalized && matches!(basis, Basis::ThinPlateSpline | Basis::Cubic) {
+                    if normalized && !basis.sums_above_0() {
                         continue;
                     }
                     for (features, lanes) in [(3, 16), (12, 16), (2, 1)] {
@@ -532,19 +507,6 @@ mod tests {
         let mut pass = Pass { lanes, training: false, first: false, weights: &weights, key, scratch: &mut scratch };
         layer.forward(theta, x, &mut y, &mut tape, &mut pass);
         y
-    }
-
-    #[test]
-    fn each_basis_is_its_formula() {
-        // One unit at 1 with beta 1/4; a sample at 5: s = 4, r = 2.
-        let at = |basis| {
-            let layer = Units { units: 1, linear_tail: false, ..units(basis, Widths::One, false, 1) };
-            answers(&layer, &[1.0, 0.25_f64.ln()], &[5.0], 1)[0]
-        };
-        let expected = [(-4.0_f64).exp(), 5.0_f64.sqrt(), 0.2_f64.sqrt(), 4.0 * 2.0_f64.ln(), 8.0];
-        for (&basis, expected) in Basis::ALL.iter().zip(expected) {
-            assert!((at(basis) - expected).abs() < 1e-14, "{basis}: {} {expected}", at(basis));
-        }
     }
 
     #[test]

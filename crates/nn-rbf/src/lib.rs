@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod basis;
 mod kmeans;
 mod layer;
 mod linear;
@@ -15,11 +16,13 @@ mod story;
 mod tail;
 mod train;
 
-pub use layer::{Output, Units};
+pub use basis::Basis;
+pub use layer::{Output, Units, Widths};
 pub use model::Rbf;
 pub use nn_core::prelude::*;
 pub use nn_core::{BatchSize, ClassWeight, Rule, ScheduleKind};
-pub use params::{Basis, Criterion, RbfParams, Selection, Widths};
+pub use params::{RbfParams, Selection};
+pub use solve::Criterion;
 
 use nn_core::{Entry, Learns, Precision};
 

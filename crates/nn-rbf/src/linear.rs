@@ -10,7 +10,7 @@
 
 use crate::spectrum::ends_of_spectrum;
 use crate::tail::{LOST, Spanned, inverse_of_products, spanned};
-use nn_core::kernels::{Init, View, axpy, dot};
+use nn_core::kernels::{Onto, View, axpy, dot};
 use nn_core::linalg::product;
 use nn_core::nalgebra::{Cholesky, DMatrix, DVector, Dyn, SVD};
 
@@ -51,7 +51,7 @@ fn view(a: &DMatrix<f64>) -> View<'_, f64> {
 
 fn multiply(a: View<'_, f64>, b: View<'_, f64>) -> DMatrix<f64> {
     let mut c = DMatrix::zeros(a.rows, b.cols);
-    product(a, b, Init::Zero, c.as_mut_slice());
+    product(a, b, Onto::Zero, c.as_mut_slice());
     c
 }
 
@@ -105,7 +105,7 @@ pub(crate) fn triangle(mut a: DMatrix<f64>) -> DMatrix<f64> {
             let along = multiply(view(&v).transposed(), behind);
             let turned = transposed_times(&t, &along);
             let mut change = DMatrix::zeros(height, columns - last);
-            product(view(&v), view(&turned), Init::Zero, change.as_mut_slice());
+            product(view(&v), view(&turned), Onto::Zero, change.as_mut_slice());
             for (column, change) in (last..columns).zip(change.as_slice().chunks_exact(height)) {
                 let x = &mut a.as_mut_slice()[column * rows..][first..rows];
                 x.iter_mut().zip(change).for_each(|(x, &change)| *x -= change);
@@ -355,7 +355,7 @@ pub(crate) fn svd(a: DMatrix<f64>) -> Option<SVD<f64, Dyn, Dyn>> {
 /// Sums of products of all columns, for the normal equations.
 pub(crate) fn add_products(sums: &mut DMatrix<f64>, rows: &Rows) {
     let all = view(&rows.all);
-    product(all.transposed(), all, Init::Add, sums.as_mut_slice());
+    product(all.transposed(), all, Onto::Old, sums.as_mut_slice());
 }
 
 /// The weights by the normal equations, whose matrix `sums` holds; `None` where they are too badly conditioned for that.

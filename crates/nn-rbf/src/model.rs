@@ -4,7 +4,7 @@ use crate::layer::{Units, beta};
 use crate::reach::{in_widths, nearest_of, units_of};
 use crate::story::Story;
 use crate::train::WHO;
-use crate::{Basis, Criterion, RbfParams, Selection};
+use crate::{Criterion, RbfParams, Selection};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{Answer, Arrays, Dataset, History, Measures, Model, Network, Picture, Result, Scalar, Task};
 
@@ -155,9 +155,9 @@ impl<F: Scalar> Model<F> for Rbf<F> {
         let Story { ridge, condition, factor, reach, beyond, contradictions, asked, error, .. } = &self.story;
         let units = self.units().units;
         let centres = if units == 1 { "1 centre".to_owned() } else { format!("{units} centres") };
-        let widths = match self.params.basis {
-            Basis::ThinPlateSpline | Basis::Cubic => String::new(),
-            _ => format!(", widths times {}", short(*factor)),
+        let widths = match self.params.basis.has_width() {
+            false => String::new(),
+            true => format!(", widths times {}", short(*factor)),
         };
         let mut first = format!("{centres}{widths}, ridge {ridge:.3e}");
         if let Some(error) = error {
@@ -204,10 +204,10 @@ impl<F: Scalar> Model<F> for Rbf<F> {
 
     /// The centres with their widths; and the errors of the ridges that were tried.
     fn pictures(&self) -> Vec<Picture> {
-        let reaches = match self.params.basis {
+        let reaches = match self.params.basis.has_width() {
             // These answer the more the farther, and have no width.
-            Basis::ThinPlateSpline | Basis::Cubic => DMatrix::zeros(0, 0),
-            _ => self.widths(),
+            false => DMatrix::zeros(0, 0),
+            true => self.widths(),
         };
         let places = self.centers().map(F::to_f64);
         let mut pictures = vec![Picture::Places { title: "centres".to_owned(), places, reaches }];

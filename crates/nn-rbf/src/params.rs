@@ -1,5 +1,8 @@
 //! The settings of a radial basis function network.
 
+use crate::basis::Basis;
+use crate::layer::Widths;
+use crate::solve::Criterion;
 use nn_core::params::Range;
 use nn_core::{BatchSize, ClassWeight, Early, Error, Params, Result, Rule, Scaling, ScheduleKind, Training};
 
@@ -17,44 +20,6 @@ nn_core::choices! {
         EverySample = "every-sample",
         /// Those in `given`.
         Given = "given",
-    }
-}
-
-nn_core::choices! {
-    /// What a unit answers to the squared distance from its centre, `s = beta |x - c|^2`.
-    pub enum Basis {
-        /// `e^-s`, the chapter's (19).
-        Gaussian = "gaussian",
-        /// `sqrt(1 + s)`. Hardy 1971.
-        Multiquadric = "multiquadric",
-        /// `1 / sqrt(1 + s)`.
-        InverseMultiquadric = "inverse-multiquadric",
-        /// `s ln(s) / 2`, which is `r^2 ln r` for `r = sqrt(s)`. Duchon 1977.
-        ThinPlateSpline = "thin-plate-spline",
-        /// `r^3` for `r = sqrt(s)`.
-        Cubic = "cubic",
-    }
-}
-
-nn_core::choices! {
-    /// How many widths there are.
-    pub enum Widths {
-        /// One of all units.
-        One = "one",
-        /// One of each unit.
-        PerUnit = "per-unit",
-        /// One of each unit and feature.
-        PerFeature = "per-feature",
-    }
-}
-
-nn_core::choices! {
-    /// By what ridge and width are chosen where they are not given.
-    pub enum Criterion {
-        /// The mean squared error on each sample by the network that learns from all others, in closed form.
-        LeaveOneOut = "leave-one-out",
-        /// The same with the mean share in place of each sample's own: generalised cross-validation. Golub, Heath, Wahba 1979.
-        Gcv = "gcv",
     }
 }
 
@@ -131,7 +96,7 @@ impl RbfParams {
 
     /// That the settings fit together.
     pub(crate) fn check_together(&self) -> Result<()> {
-        if self.normalized && matches!(self.basis, Basis::ThinPlateSpline | Basis::Cubic) {
+        if self.normalized && !self.basis.sums_above_0() {
             let expected = format!("false with {}, whose sum may vanish", self.basis);
             return Err(Error::param("normalized", self.normalized, expected));
         }

@@ -1,10 +1,20 @@
 //! The first step: the output weights for given centres and widths.
 
+use crate::Basis;
 use crate::linear::{self, Factors, Parts, Rows, Solution, times};
-use crate::params::{Basis, Criterion};
 use crate::spectrum::ends_of_spectrum;
 use nn_core::nalgebra::{DMatrix, DVector, Dyn, LU};
 use nn_core::{Dataset, Error, Network, Result, Scalar, Target};
+
+nn_core::choices! {
+    /// By what ridge and width are chosen where they are not given.
+    pub enum Criterion {
+        /// The mean squared error on each sample by the network that learns from all others, in closed form.
+        LeaveOneOut = "leave-one-out",
+        /// The same with the mean share in place of each sample's own: generalised cross-validation. Golub, Heath, Wahba 1979.
+        Gcv = "gcv",
+    }
+}
 
 /// Samples of a block of a triangle, at least: to each, that of the ones before is added.
 const BLOCK: usize = 1024;

@@ -12,7 +12,7 @@ use crate::params::{RbfParams, Selection};
 use crate::reach::{Reach, farthest};
 use crate::solve::{self, Fitted, Nodes, Problem};
 use crate::story::Story;
-use crate::{Basis, kmeans, select, spread};
+use crate::{kmeans, select, spread};
 use nn_core::{
     Chain, Course, Dataset, Error, Fit, FitOptions, History, Layer, Lesson, Loss, Network, Online, OwnedDataset,
     Params, Passed, Recipe, Result, Samples, Scalar, Scaler, StoppingCriteria, Supervised, Task, train,
@@ -125,7 +125,7 @@ impl RbfParams {
         let spread = draft.spread(&centers);
 
         // Beta that is given leaves nothing to choose; the splines ask for no width.
-        let scale_free = matches!(self.basis, Basis::ThinPlateSpline | Basis::Cubic);
+        let scale_free = !self.basis.has_width();
         let interpolates = like.is_some() && !self.normalized;
         let factors = match self.width_factor.or(beta_factor) {
             Some(factor) => vec![factor],
@@ -399,7 +399,7 @@ impl<F: Scalar> Draft<'_, F> {
         if let Some(factor) = params.width_factor {
             return Ok(factor);
         }
-        if params.beta.is_some() || matches!(params.basis, Basis::ThinPlateSpline | Basis::Cubic) {
+        if params.beta.is_some() || !params.basis.has_width() {
             return Ok(1.0);
         }
         let mut best = (f64::INFINITY, 1.0);

@@ -1,10 +1,29 @@
 //! The grid on which the units lie: where each is, how far two are apart, which are neighbours.
 
-use crate::params::{Lattice, Surface};
 use nn_core::{Error, Result};
 
 /// More units are taken for a slip of the finger.
 const MOST_UNITS: usize = 1 << 24;
+
+nn_core::choices! {
+    /// How the units are laid out.
+    pub enum Lattice {
+        /// Every second row is shifted by half a place, so that each unit has six neighbours, all at distance 1.
+        Hexagonal = "hexagonal",
+        /// Rows and columns; four neighbours at distance 1, four more at the square root of 2.
+        Rectangular = "rectangular",
+    }
+}
+
+nn_core::choices! {
+    /// What lies beyond the edges of the grid.
+    pub enum Surface {
+        /// Nothing.
+        Planar = "planar",
+        /// The opposite edge: no unit is at the border.
+        Torus = "torus",
+    }
+}
 
 /// Rows of units. Unit `row * columns + column` stands in that row and column, both counted from 0.
 ///

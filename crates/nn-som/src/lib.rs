@@ -13,12 +13,14 @@ mod start;
 mod train;
 
 pub use clusters::Clusters;
-pub use grid::{Adjacency, Grid};
+pub use grid::{Adjacency, Grid, Lattice, Surface};
 pub use labels::Labels;
 pub use model::Som;
+pub use neighborhood::Neighborhood;
 pub use nn_core::kernels::{BestTwo, Distance};
 pub use nn_core::prelude::*;
-pub use params::{Algorithm, Decay, Lattice, Neighborhood, SomParams, Start, Surface};
+pub use params::{Algorithm, Decay, SomParams};
+pub use start::Start;
 
 use nn_core::{Entry, Learns, Precision};
 

@@ -4,13 +4,24 @@
 //! `S'_i = sum_c h(i, c) S_c`. A Gaussian is a product of one along the rows and one down the columns, so that this takes
 //! units × (columns + rows) steps and not units^2; on a hexagonal grid once more for the rows that are shifted.
 
-use crate::grid::Grid;
-use crate::params::{Lattice, Neighborhood};
-use nn_core::kernels::{self, Buffer, Exp, Init, View, gemm};
+use crate::grid::{Grid, Lattice};
+use nn_core::kernels::{self, Buffer, Exp, Onto, View, gemm};
 use nn_core::{Scalar, linalg, side_by_side_for};
 
 /// What is less moves nothing that could be told, and would only be slow.
 pub(crate) const LEAST: f64 = 1e-30;
+
+nn_core::choices! {
+    /// How much of the winner's step a unit takes at the distance d on the grid, with a radius sigma.
+    pub enum Neighborhood {
+        /// `exp(-d^2 / (2 sigma^2))`.
+        Gaussian = "gaussian",
+        /// 1 where `d <= sigma`, else 0.
+        Bubble = "bubble",
+        /// The Gaussian where `d <= sigma`, else 0.
+        CutGaussian = "cut-gaussian",
+    }
+}
 
 /// The neighbourhood of one radius.
 #[derive(Clone, Copy, Debug)]
@@ -26,9 +37,14 @@ impl Kernel {
         let within = squared <= self.radius * self.radius;
         match self.kind {
             Neighborhood::Gaussian => self.bell(squared),
-            Neighborhood::CutGaussian if within => self.bell(squared),
-            Neighborhood::Bubble if within => 1.0,
-            _ => 0.0,
+            Neighborhood::CutGaussian => {
+                if within {
+                    self.bell(squared)
+                } else {
+                    0.0
+                }
+            }
+            Neighborhood::Bubble => f64::from(u8::from(within)),
         }
     }
 
@@ -93,7 +109,7 @@ impl Kernel {
             let mut parts: Vec<&mut [F]> = along.chunks_exact_mut(line).collect();
             side_by_side_for(sums.len() * columns, &mut parts, |row, part| {
                 let matrix = View::new(&matrices[self.grid.shift(row)], columns, columns);
-                gemm(View::new(&sums[row * line..][..line], numbers, columns), matrix, Init::Zero, part, numbers);
+                gemm(View::new(&sums[row * line..][..line], numbers, columns), matrix, Onto::Zero, part, numbers);
             });
             let to: Vec<usize> = (shift..rows).step_by(shifts).collect();
             let down = |from: usize, to: usize| self.bell(self.grid.squared_down(self.grid.steps_down(from, to)));
@@ -101,11 +117,11 @@ impl Kernel {
                 to.iter().flat_map(|&to| (0..rows).map(move |from| F::from_f64(down(from, to)))).collect();
             let (along, matrix) = (View::new(along, line, rows), View::new(&matrix, rows, to.len()));
             if shifts == 1 {
-                linalg::product(along, matrix, Init::Zero, spread);
+                linalg::product(along, matrix, Onto::Zero, spread);
                 continue;
             }
             let result = &mut result[..line * to.len()];
-            linalg::product(along, matrix, Init::Zero, result);
+            linalg::product(along, matrix, Onto::Zero, result);
             for (part, &row) in result.chunks_exact(line).zip(&to) {
                 spread[row * line..][..line].copy_from_slice(part);
             }
@@ -126,7 +142,7 @@ impl Kernel {
                 }
                 let matrix = self.along_a_row(self.grid.shift(to), self.grid.shift(from), down);
                 let matrix = View::new(&matrix, columns, columns);
-                gemm(View::new(&sums[from * line..][..line], numbers, columns), matrix, Init::Add, part, numbers);
+                gemm(View::new(&sums[from * line..][..line], numbers, columns), matrix, Onto::Old, part, numbers);
             }
         });
     }

@@ -1,55 +1,11 @@
 //! The settings: written once, here; the setters, the checks, the command and its help are made from this list.
 
+use crate::grid::{Lattice, Surface};
+use crate::neighborhood::Neighborhood;
+use crate::start::Start;
 use nn_core::kernels::Distance;
 use nn_core::params::Range;
 use nn_core::{Error, Result, Scaling};
-
-nn_core::choices! {
-    /// How the units are laid out.
-    pub enum Lattice {
-        /// Every second row is shifted by half a place, so that each unit has six neighbours, all at distance 1.
-        Hexagonal = "hexagonal",
-        /// Rows and columns; four neighbours at distance 1, four more at the square root of 2.
-        Rectangular = "rectangular",
-    }
-}
-
-nn_core::choices! {
-    /// What lies beyond the edges of the grid.
-    pub enum Surface {
-        /// Nothing.
-        Planar = "planar",
-        /// The opposite edge: no unit is at the border.
-        Torus = "torus",
-    }
-}
-
-nn_core::choices! {
-    /// How much of the winner's step a unit takes at the distance d on the grid, with a radius sigma.
-    pub enum Neighborhood {
-        /// `exp(-d^2 / (2 sigma^2))`.
-        Gaussian = "gaussian",
-        /// 1 where `d <= sigma`, else 0.
-        Bubble = "bubble",
-        /// The Gaussian where `d <= sigma`, else 0.
-        CutGaussian = "cut-gaussian",
-    }
-}
-
-nn_core::choices! {
-    /// Where the weights start.
-    pub enum Start {
-        /// On the plane of the two largest principal components, through the mean of the samples and two standard deviations to
-        /// either side. It draws no random number.
-        Pca = "pca",
-        /// Anywhere between the least and the greatest number of each feature.
-        Random = "random",
-        /// At samples, drawn at random.
-        Samples = "samples",
-        /// At those in `given`.
-        Given = "given",
-    }
-}
 
 nn_core::choices! {
     /// How the map learns.

@@ -6,7 +6,7 @@ use crate::search::Found;
 use nn_core::nalgebra::DMatrix;
 use nn_core::{CellColors, Dataset, Error, GridLayout, GridPlane, Picture, PlaneName, Result, Scalar, Target};
 
-use crate::params::{Lattice, Surface};
+use crate::grid::{Lattice, Surface};
 
 /// Samples of a picture in data space; of more only some are drawn.
 const MOST_POINTS: usize = 1500;

@@ -1,8 +1,8 @@
 //! Before the first step: how large the map is, where its units start, and how far its neighbourhoods reach.
 
-use crate::grid::Grid;
-use crate::params::{Lattice, SomParams, Start, Surface};
-use nn_core::kernels::{Init, View};
+use crate::grid::{Grid, Lattice, Surface};
+use crate::params::SomParams;
+use nn_core::kernels::{Onto, View};
 use nn_core::random::{Key, below, uniform};
 use nn_core::{Error, Result, Scalar, Scaler, linalg};
 use std::cell::LazyCell;
@@ -20,6 +20,21 @@ const LONGEST_SIDE: usize = 2048;
 /// Multiply-adds of the power iteration at most; where two eigenvalues are nearly one it takes long to part their directions,
 /// and any between them is as good.
 const MOST_STEPS: usize = 1 << 28;
+
+nn_core::choices! {
+    /// Where the weights start.
+    pub enum Start {
+        /// On the plane of the two largest principal components, through the mean of the samples and two standard deviations to
+        /// either side. It draws no random number.
+        Pca = "pca",
+        /// Anywhere between the least and the greatest number of each feature.
+        Random = "random",
+        /// At samples, drawn at random.
+        Samples = "samples",
+        /// At those in `given`.
+        Given = "given",
+    }
+}
 
 /// The samples as the map sees them: scaled, a NaN where a number is missing.
 #[derive(Clone, Copy)]
@@ -208,7 +223,7 @@ impl Plane {
         let side = samples.min(features);
         let mut product = vec![F::ZERO; side * side];
         let (left, right) = if by_samples { (x.transposed(), x) } else { (x, x.transposed()) };
-        linalg::product(left, right, Init::Zero, &mut product);
+        linalg::product(left, right, Onto::Zero, &mut product);
         let product: Vec<f64> = product.iter().map(|number| number.to_f64() / samples as f64).collect();
         let mut found: Vec<Vec<f64>> = Vec::new();
         let mut axes = [vec![0.0; features], vec![0.0; features]];

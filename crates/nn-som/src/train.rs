@@ -18,9 +18,9 @@
 use crate::grid::Grid;
 use crate::model::{Som, TOPOGRAPHIC_ERROR, Ways};
 use crate::neighborhood::{Kernel, LEAST, Lines, Room};
-use crate::params::{Algorithm, SomParams, Start};
+use crate::params::{Algorithm, SomParams};
 use crate::search::{Finder, Found, Measure, Scratch};
-use crate::start::{self, Cloud, Plane};
+use crate::start::{self, Cloud, Plane, Start};
 use nn_core::kernels::{Nearest, Units, add_columns, all_finite};
 use nn_core::random::epoch_order;
 use nn_core::{

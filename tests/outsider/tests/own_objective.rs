@@ -83,7 +83,7 @@ impl<F: Scalar> Objective<F> for TiedAutoencoder {
         let (db, dc) = biases.split_at_mut(self.hidden);
         kernels::sum_columns(dy, lanes, dc);
         // The way back: dW += dY^T Z, and dZ = dY W. The product also sums Z, which nobody needs.
-        linalg::weight_gradient(lanes, dy, z, kernels::Init::Add, dw, &mut unused[..self.hidden]);
+        linalg::weight_gradient(lanes, dy, z, kernels::Onto::Old, dw, &mut unused[..self.hidden]);
         for (unit, dz) in dz.chunks_mut(lanes).enumerate() {
             dz.fill(F::ZERO);
             let w = &w[unit * self.inputs..][..self.inputs];
@@ -91,7 +91,7 @@ impl<F: Scalar> Objective<F> for TiedAutoencoder {
         }
         // The way in.
         dz.iter_mut().zip(z.iter()).for_each(|(dz, &z)| *dz = *dz * z * (F::ONE - z));
-        linalg::weight_gradient(lanes, shard.x, dz, kernels::Init::Add, dw, db);
+        linalg::weight_gradient(lanes, shard.x, dz, kernels::Onto::Old, dw, db);
         sum
     }
 }

@@ -56,7 +56,7 @@ impl Rbm {
         }
         let (dw, biases) = sum.split_at_mut(self.visible * self.hidden);
         let (db, dc) = biases.split_at_mut(self.hidden);
-        linalg::weight_gradient(lanes, v, h, kernels::Init::Add, dw, db);
+        linalg::weight_gradient(lanes, v, h, kernels::Onto::Old, dw, db);
         dc.iter_mut().zip(v.chunks(lanes)).for_each(|(dc, v)| *dc += sign * dot(shard.weights, v));
     }
 

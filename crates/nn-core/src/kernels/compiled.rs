@@ -13,24 +13,25 @@ use crate::kernels::conv::Taps;
 use crate::kernels::gemm::Left;
 use crate::kernels::optimiser::{Adam, Rprop, Step};
 use crate::kernels::{
-    Affine, Asked, BestTwo, Conv, Init, Nearest, Pull, View, Windows, activation, conv, distance, gather, gemm, gemv,
+    Affine, Asked, BestTwo, Conv, Nearest, Onto, Pull, View, Windows, activation, conv, distance, gather, gemm, gemv,
     loss, nearest, optimiser, pack, pool, random, reduce, units,
 };
 
-/// `fn name(arguments) = kernel;` runs `kernel(simd, arguments)` with the token of the level.
+/// `fn name(arguments) = kernel;` runs `kernel(simd, arguments)` with the token of the level, and `= kernel(parts);` runs
+/// `kernel(simd, parts, arguments)`.
 macro_rules! compiled {
-    ($(fn $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)? = $module:ident::$kernel:ident;)+) => {
+    ($(fn $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)? = $module:ident::$kernel:ident $(($($part:expr),+))?;)+) => {
         /// The entries for the float `F`. No door: the public functions of the kernels check shapes before they call.
         #[doc(hidden)]
         pub trait Compiled<F> {
             $(fn $name(level: Level, $($argument: $type),*) $(-> $result)?;)+
         }
 
-        compiled!(@ for_f32 f32 $($name($($argument: $type),*) ($($result)?) $module $kernel)+);
-        compiled!(@ for_f64 f64 $($name($($argument: $type),*) ($($result)?) $module $kernel)+);
+        compiled!(@ for_f32 f32 $($name($($argument: $type),*) ($($result)?) $module $kernel ($($($part),+)?))+);
+        compiled!(@ for_f64 f64 $($name($($argument: $type),*) ($($result)?) $module $kernel ($($($part),+)?))+);
     };
     (@ $for_float:ident $float:ident
-       $($name:ident($($argument:ident: $type:ty),*) ($($result:ty)?) $module:ident $kernel:ident)+) => {
+       $($name:ident($($argument:ident: $type:ty),*) ($($result:ty)?) $module:ident $kernel:ident ($($part:expr),*))+) => {
         mod $for_float {
             use super::*;
 
@@ -40,7 +41,7 @@ macro_rules! compiled {
                 $(
                     #[inline(never)]
                     fn $name(level: Level, $($argument: $type),*) $(-> $result)? {
-                        dispatch_at!(level, simd => $module::$kernel(simd, $($argument),*))
+                        dispatch_at!(level, simd => $module::$kernel(simd, $($part,)* $($argument),*))
                     }
                 )+
             }
@@ -49,10 +50,10 @@ macro_rules! compiled {
 }
 
 compiled! {
-    fn gemm(left: Left<'_, F>, k: usize, b: View<'_, F>, init: Init<'_, F>, c: &mut [F], ldc: usize) = gemm::product;
+    fn gemm(left: Left<'_, F>, k: usize, b: View<'_, F>, init: Onto<'_, F>, c: &mut [F], ldc: usize) = gemm::product;
     fn pack(a: View<'_, F>, out: &mut [F]) = pack::pack_into;
 
-    fn gemv_t(w: &[F], x: &[F], init: Init<'_, F>, y: &mut [F]) = gemv::gemv_t_kernel;
+    fn gemv_t(w: &[F], x: &[F], init: Onto<'_, F>, y: &mut [F]) = gemv::gemv_t_kernel;
     fn gemv_n(w: &[F], dy: &[F], dx: &mut [F]) = gemv::gemv_n_kernel;
     fn ger(x: &[F], dy: &[F], dw: &mut [F]) = gemv::ger_kernel;
     fn axpy(a: F, x: &[F], y: &mut [F]) = gemv::axpy_kernel;
@@ -87,11 +88,13 @@ compiled! {
     fn softmax(y: &mut [F], lanes: usize) = loss::softmax_kernel;
     fn sigmoid(y: &mut [F]) = loss::sigmoid_kernel;
     fn softmax_cross_entropy(other: F, t: &[F], w: &[F], losses: &mut [F], y: &mut [F]) = loss::cross_entropy_kernel;
-    fn squared_error(y: &[F], t: &[F], w: &[F], losses: &mut [F], dy: &mut [F]) = loss::squared_error_kernel;
-    fn absolute_error(y: &[F], t: &[F], w: &[F], losses: &mut [F], dy: &mut [F]) = loss::absolute_error_kernel;
-    fn huber(y: &[F], t: &[F], w: &[F], losses: &mut [F], dy: &mut [F]) = loss::huber_kernel;
+    fn squared_error(y: &[F], t: &[F], w: &[F], losses: &mut [F], dy: &mut [F])
+        = loss::by_output(loss::HalfSquare, loss::Difference);
+    fn absolute_error(y: &[F], t: &[F], w: &[F], losses: &mut [F], dy: &mut [F])
+        = loss::by_output(loss::Distance, loss::Side);
+    fn huber(y: &[F], t: &[F], w: &[F], losses: &mut [F], dy: &mut [F]) = loss::by_output(loss::Bounded, loss::Limited);
     fn binary_cross_entropy(y: &[F], t: &[F], w: &[F], losses: &mut [F], dy: &mut [F])
-        = loss::binary_cross_entropy_kernel;
+        = loss::by_output(loss::Surprise, loss::Excess);
 
     fn sgd(step: Step<F>, w: &mut [F], g: &[F]) = optimiser::sgd_kernel;
     fn diagonal(step: Step<F>, mu: F, w: &mut [F], g: &[F], h: &mut [F]) = optimiser::diagonal_kernel;

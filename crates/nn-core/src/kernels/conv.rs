@@ -14,7 +14,7 @@ use fearless_simd::{Simd, SimdBase, SimdFloat};
 
 use crate::kernels::reduce::sum_lanes;
 use crate::kernels::tile::{Panel, Starts, panel, panel_height};
-use crate::kernels::{Float, Init, View, level};
+use crate::kernels::{Float, Onto, View, level};
 
 /// Numbers that are whole vectors of any float.
 const WHOLE: usize = 16;
@@ -322,7 +322,7 @@ pub(super) fn forward_kernel<S: Simd, F: Float>(simd: S, taps: Taps, x: &[F], w:
                 let whole = vectors * F::LANES;
                 let rows = if row * taps.row + first + whole <= map { whole } else { rows };
                 let a = Panel { data: &x[row * taps.step + first..], columns: taps, vectors, rows };
-                panel(simd, a, weights, Init::Bias(bias), &mut y[row * taps.row + first..], map);
+                panel(simd, a, weights, Onto::Bias(bias), &mut y[row * taps.row + first..], map);
             },
         );
     }
@@ -376,7 +376,7 @@ pub(super) fn input_kernel<S: Simd, F: Float>(
                     let weights = &turned[column * of_column + first_weight..][..(to - from) * maps * channels];
                     let weights = View::new(weights, channels, (to - from) * maps).transposed();
                     let at = conv.place(0, row, column) * taps.lanes + first;
-                    panel(simd, a, weights, Init::Add, &mut frame[at..], conv.frame_channel() * taps.lanes);
+                    panel(simd, a, weights, Onto::Old, &mut frame[at..], conv.frame_channel() * taps.lanes);
                 }
             },
         );

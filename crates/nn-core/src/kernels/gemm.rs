@@ -7,11 +7,11 @@ use crate::kernels::{Float, View, level};
 
 /// What a product starts from.
 #[derive(Clone, Copy, Debug)]
-pub enum Init<'a, F> {
+pub enum Onto<'a, F> {
     /// Zero: the old contents of C are not read.
     Zero,
     /// The old contents of C.
-    Add,
+    Old,
     /// One number for each column of C: the biases of a layer.
     Bias(&'a [F]),
 }
@@ -26,11 +26,11 @@ pub enum Init<'a, F> {
 ///
 /// A left operand of unit row stride and whole vectors, such as a shard of samples, is used where it lies; another is
 /// packed in a buffer of this thread.
-pub fn gemm<F: Float>(a: View<F>, b: View<F>, init: Init<F>, c: &mut [F], ldc: usize) {
+pub fn gemm<F: Float>(a: View<F>, b: View<F>, init: Onto<F>, c: &mut [F], ldc: usize) {
     gemm_at(level(), a, b, init, c, ldc);
 }
 
-pub(crate) fn gemm_at<F: Float>(level: Level, a: View<F>, b: View<F>, init: Init<F>, c: &mut [F], ldc: usize) {
+pub(crate) fn gemm_at<F: Float>(level: Level, a: View<F>, b: View<F>, init: Onto<F>, c: &mut [F], ldc: usize) {
     assert_eq!(a.cols, b.rows, "the columns of A are the rows of B");
     with_unit_stride(b, |b| {
         // Beyond a few panels the strided columns of A cost more pages and cache sets than a packed copy.
@@ -78,7 +78,7 @@ pub(super) fn product<S: Simd, F: Float>(
     left: Left<F>,
     k: usize,
     b: View<F>,
-    init: Init<F>,
+    init: Onto<F>,
     c: &mut [F],
     ldc: usize,
 ) {
@@ -93,7 +93,7 @@ pub(super) fn product<S: Simd, F: Float>(
     for from in (0..k.max(1)).step_by(K_BLOCK) {
         let to = k.min(from + K_BLOCK);
         let b = View { data: &b.data[from * b.row_stride..], rows: to - from, ..b };
-        let init = if from == 0 { init } else { Init::Add };
+        let init = if from == 0 { init } else { Onto::Old };
         for first in (0..left.rows).step_by(height) {
             let rows = height.min(left.rows - first);
             let padded = rows.next_multiple_of(F::LANES);
@@ -123,7 +123,7 @@ mod tests {
         let (a, b) = (numbers::<F>(m * k, 1), numbers::<F>(k * n, 2));
         let bias = numbers::<F>(n, 3);
         let ldc = m + 3;
-        for init in [Init::Zero, Init::Add, Init::Bias(&bias)] {
+        for init in [Onto::Zero, Onto::Old, Onto::Bias(&bias)] {
             for (ta, tb) in [(false, false), (true, false), (false, true), (true, true)] {
                 let av = if ta { View::new(&a, k, m).transposed() } else { View::new(&a, m, k) };
                 let bv = if tb { View::new(&b, n, k).transposed() } else { View::new(&b, k, n) };
@@ -134,9 +134,9 @@ mod tests {
                     for i in 0..ldc {
                         let start = match init {
                             _ if i >= m => old[i + j * ldc],
-                            Init::Zero => F::default(),
-                            Init::Add => old[i + j * ldc],
-                            Init::Bias(bias) => bias[j],
+                            Onto::Zero => F::default(),
+                            Onto::Old => old[i + j * ldc],
+                            Onto::Bias(bias) => bias[j],
                         };
                         let terms = if i < m { k } else { 0 };
                         let sum = (0..terms).fold(start.to_f64(), |sum, p| {
@@ -169,7 +169,7 @@ mod tests {
         let a = numbers::<f64>(4 * 6, 1);
         let every_second = View::with_strides(&a, 2, 3, 2, 8);
         let mut c = [0.0; 4];
-        gemm(every_second.columns(0..2).transposed(), every_second.columns(1..3), Init::Zero, &mut c, 2);
+        gemm(every_second.columns(0..2).transposed(), every_second.columns(1..3), Onto::Zero, &mut c, 2);
         assert_eq!(c[0], a[0] * a[8] + a[2] * a[10]);
     }
 
@@ -182,7 +182,7 @@ mod tests {
             let mut c = vec![0.0; m * n];
             let packed: Vec<f32> =
                 (0..k).flat_map(|p| (0..padded).map(move |i| (i, p))).map(|(i, p)| x[i % 64 + p * 64]).collect();
-            gemm(View::with_strides(&packed, m, k, 1, padded), View::new(&w, k, n), Init::Zero, &mut c, m);
+            gemm(View::with_strides(&packed, m, k, 1, padded), View::new(&w, k, n), Onto::Zero, &mut c, m);
             c
         };
         let all = product(64, 13, 64);
@@ -200,11 +200,11 @@ mod tests {
             ((0..50 * 70).map(|i| (i as f32).sin()).collect(), (0..50 * 9).map(|i| (i as f32).cos()).collect());
         let (a, b) = (View::new(&a, 50, 70).transposed(), View::new(&b, 50, 9));
         let mut whole = vec![0.0; 70 * 9];
-        gemm(a, b, Init::Zero, &mut whole, 70);
+        gemm(a, b, Onto::Zero, &mut whole, 70);
         let mut split = vec![0.0; 70 * 9];
         let (left, right) = split.split_at_mut(70 * 4);
-        gemm(a, b.columns(0..4), Init::Zero, left, 70);
-        gemm(a, b.columns(4..9), Init::Zero, right, 70);
+        gemm(a, b.columns(0..4), Onto::Zero, left, 70);
+        gemm(a, b.columns(4..9), Onto::Zero, right, 70);
         assert_eq!(whole, split);
     }
 
@@ -214,7 +214,7 @@ mod tests {
             ((0..64 * 200).map(|i| (i as f32).sin()).collect(), (0..200 * 11).map(|i| (i as f32).cos()).collect());
         let product = |level| {
             let mut c = vec![0.0; 64 * 11];
-            gemm_at(level, View::new(&a, 64, 200), View::new(&b, 200, 11), Init::Zero, &mut c, 64);
+            gemm_at(level, View::new(&a, 64, 200), View::new(&b, 200, 11), Onto::Zero, &mut c, 64);
             c
         };
         let fused: Vec<_> = levels().into_iter().skip(1).map(product).collect();

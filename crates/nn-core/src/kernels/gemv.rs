@@ -6,7 +6,7 @@
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
 use crate::kernels::reduce::sum_lanes;
-use crate::kernels::{Float, Init, Lanes, level};
+use crate::kernels::{Float, Lanes, Onto, level};
 
 /// `y_o = init_o + sum_i w_io x_i`: a dense layer forward.
 ///
@@ -15,7 +15,7 @@ use crate::kernels::{Float, Init, Lanes, level};
 ///
 /// # Shapes
 /// `w`: inputs x outputs, column-major. `x`: inputs. `y`: outputs.
-pub fn gemv_t<F: Float>(w: &[F], x: &[F], init: Init<F>, y: &mut [F]) {
+pub fn gemv_t<F: Float>(w: &[F], x: &[F], init: Onto<F>, y: &mut [F]) {
     assert_eq!(w.len(), x.len() * y.len());
     F::gemv_t(level(), w, x, init, y);
 }
@@ -45,7 +45,7 @@ pub fn ger<F: Float>(x: &[F], dy: &[F], dw: &mut [F]) {
 /// `sum_i x_i y_i`, in the order of [`gemv_t`].
 pub fn dot<F: Float>(x: &[F], y: &[F]) -> F {
     let mut sum = [F::default()];
-    gemv_t(x, y, Init::Zero, &mut sum);
+    gemv_t(x, y, Onto::Zero, &mut sum);
     sum[0]
 }
 
@@ -78,16 +78,16 @@ pub(super) fn axpy_kernel<S: Simd, F: Float>(simd: S, a: F, x: &[F], y: &mut [F]
 }
 
 /// Lanes of the longest vector.
-const MOST_LANES: usize = 16;
+const LONGEST_VECTOR: usize = 16;
 
 #[inline(always)]
-pub(super) fn gemv_t_kernel<S: Simd, F: Float>(simd: S, w: &[F], x: &[F], init: Init<F>, y: &mut [F]) {
+pub(super) fn gemv_t_kernel<S: Simd, F: Float>(simd: S, w: &[F], x: &[F], init: Onto<F>, y: &mut [F]) {
     // AVX-512 holds a sum for each of LANES columns; half as many registers of half the width hold four.
     let most = if <S::f32s as SimdBase<S>>::LEN == 16 { F::LANES } else { 4 };
     let tail = x.len() % F::LANES;
     // The features beyond the whole vectors, as the last lanes of a vector that begins before them: a column is then read
     // in whole vectors to its end, what is read twice meeting zeros.
-    let mut ends = [F::default(); MOST_LANES];
+    let mut ends = [F::default(); LONGEST_VECTOR];
     let to = if x.len() < F::LANES { tail } else { F::LANES };
     ends[to - tail..to].copy_from_slice(&x[x.len() - tail..]);
     let last = F::Vector::<S>::from_slice(simd, &ends[..F::LANES]);
@@ -96,7 +96,7 @@ pub(super) fn gemv_t_kernel<S: Simd, F: Float>(simd: S, w: &[F], x: &[F], init: 
         let width = most.min(prev_power_of_two(y.len() - from));
         let w = &w[from * x.len()..];
         let init = match init {
-            Init::Bias(bias) => Init::Bias(&bias[from..]),
+            Onto::Bias(bias) => Onto::Bias(&bias[from..]),
             other => other,
         };
         let y = &mut y[from..from + width];
@@ -118,7 +118,7 @@ fn prev_power_of_two(n: usize) -> usize {
 
 /// `N` columns at once; `last` holds the features beyond the whole vectors.
 #[inline(always)]
-fn dots<S: Simd, F: Float, const N: usize>(simd: S, w: &[F], x: &[F], last: F::Vector<S>, init: Init<F>, y: &mut [F]) {
+fn dots<S: Simd, F: Float, const N: usize>(simd: S, w: &[F], x: &[F], last: F::Vector<S>, init: Onto<F>, y: &mut [F]) {
     if N > F::LANES {
         return;
     }
@@ -147,9 +147,9 @@ fn dots<S: Simd, F: Float, const N: usize>(simd: S, w: &[F], x: &[F], last: F::V
     let folded = sum_lanes::<S, F, N>(sums);
     for (c, y) in y.iter_mut().enumerate() {
         let start = match init {
-            Init::Zero => F::default(),
-            Init::Add => *y,
-            Init::Bias(bias) => bias[c],
+            Onto::Zero => F::default(),
+            Onto::Old => *y,
+            Onto::Bias(bias) => bias[c],
         };
         *y = start + folded[c * F::LANES / N];
     }
@@ -207,7 +207,7 @@ mod tests {
     fn check<F: Float>(inputs: usize, outputs: usize) {
         let (w, x, dy) = (numbers::<F>(inputs * outputs, 1), numbers::<F>(inputs, 2), numbers::<F>(outputs, 3));
         let mut y = vec![F::default(); outputs];
-        gemv_t(&w, &x, Init::Bias(&dy), &mut y);
+        gemv_t(&w, &x, Onto::Bias(&dy), &mut y);
         for o in 0..outputs {
             let exact = (0..inputs).fold(dy[o].to_f64(), |sum, i| sum + w[i + o * inputs].to_f64() * x[i].to_f64());
             assert_eq!(y[o].to_f64(), exact);
@@ -240,7 +240,7 @@ mod tests {
         let w: Vec<f32> = (0..100 * 27).map(|i| (i as f32).sin()).collect();
         let x: Vec<f32> = (0..100).map(|i| (i as f32).cos()).collect();
         let mut y = [0.0; 27];
-        gemv_t(&w, &x, Init::Zero, &mut y);
+        gemv_t(&w, &x, Onto::Zero, &mut y);
         for (w, y) in w.chunks(100).zip(y) {
             assert_eq!(dot(w, &x), y);
         }

@@ -243,58 +243,10 @@ fn exponentials<S: Simd, F: Float>(
     sum
 }
 
-#[inline(always)]
-pub(super) fn squared_error_kernel<S: Simd, F: Float>(
-    simd: S,
-    y: &[F],
-    targets: &[F],
-    weights: &[F],
-    losses: &mut [F],
-    gradient: &mut [F],
-) {
-    by_output(simd, HalfSquare, Difference, y, targets, weights, losses, gradient);
-}
-
-#[inline(always)]
-pub(super) fn absolute_error_kernel<S: Simd, F: Float>(
-    simd: S,
-    y: &[F],
-    targets: &[F],
-    weights: &[F],
-    losses: &mut [F],
-    gradient: &mut [F],
-) {
-    by_output(simd, Distance, Side, y, targets, weights, losses, gradient);
-}
-
-#[inline(always)]
-pub(super) fn huber_kernel<S: Simd, F: Float>(
-    simd: S,
-    y: &[F],
-    targets: &[F],
-    weights: &[F],
-    losses: &mut [F],
-    gradient: &mut [F],
-) {
-    by_output(simd, Bounded, Limited, y, targets, weights, losses, gradient);
-}
-
-#[inline(always)]
-pub(super) fn binary_cross_entropy_kernel<S: Simd, F: Float>(
-    simd: S,
-    y: &[F],
-    targets: &[F],
-    weights: &[F],
-    losses: &mut [F],
-    gradient: &mut [F],
-) {
-    by_output(simd, Surprise, Excess, y, targets, weights, losses, gradient);
-}
-
 /// A loss that is a sum over the outputs, each on its own.
 #[inline(always)]
 #[expect(clippy::too_many_arguments, reason = "the arguments of a loss, and its two functions")]
-fn by_output<S: Simd, F: Float>(
+pub(super) fn by_output<S: Simd, F: Float>(
     simd: S,
     loss: impl ZipOwn<F, 2>,
     slope: impl Zip<F, 3>,
@@ -315,7 +267,7 @@ fn by_output<S: Simd, F: Float>(
 
 /// `own + (y - t)^2 / 2`.
 #[derive(Clone, Copy)]
-struct HalfSquare;
+pub(super) struct HalfSquare;
 
 impl<F: Float> ZipOwn<F, 2> for HalfSquare {
     #[inline(always)]
@@ -327,7 +279,7 @@ impl<F: Float> ZipOwn<F, 2> for HalfSquare {
 
 /// `w (y - t)`.
 #[derive(Clone, Copy)]
-struct Difference;
+pub(super) struct Difference;
 
 impl<F: Float> Zip<F, 3> for Difference {
     #[inline(always)]
@@ -338,7 +290,7 @@ impl<F: Float> Zip<F, 3> for Difference {
 
 /// `own + |y - t|`.
 #[derive(Clone, Copy)]
-struct Distance;
+pub(super) struct Distance;
 
 impl<F: Float> ZipOwn<F, 2> for Distance {
     #[inline(always)]
@@ -349,7 +301,7 @@ impl<F: Float> ZipOwn<F, 2> for Distance {
 
 /// `w sign(y - t)`.
 #[derive(Clone, Copy)]
-struct Side;
+pub(super) struct Side;
 
 impl<F: Float> Zip<F, 3> for Side {
     #[inline(always)]
@@ -360,7 +312,7 @@ impl<F: Float> Zip<F, 3> for Side {
 
 /// `own + c (e - c/2)` with `e = y - t` and c = e cut to -1..1, which is both halves of Huber's error.
 #[derive(Clone, Copy)]
-struct Bounded;
+pub(super) struct Bounded;
 
 impl<F: Float> ZipOwn<F, 2> for Bounded {
     #[inline(always)]
@@ -372,7 +324,7 @@ impl<F: Float> ZipOwn<F, 2> for Bounded {
 
 /// `w c`.
 #[derive(Clone, Copy)]
-struct Limited;
+pub(super) struct Limited;
 
 impl<F: Float> Zip<F, 3> for Limited {
     #[inline(always)]
@@ -391,7 +343,7 @@ fn cut<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
 
 /// `own - t ln p - (1 - t) ln(1 - p)`, which is `own + ln(1 + e^y) - t y`: nothing overflows.
 #[derive(Clone, Copy)]
-struct Surprise;
+pub(super) struct Surprise;
 
 impl<F: Float> ZipOwn<F, 2> for Surprise {
     #[inline(always)]
@@ -402,7 +354,7 @@ impl<F: Float> ZipOwn<F, 2> for Surprise {
 
 /// `w (p - t)`.
 #[derive(Clone, Copy)]
-struct Excess;
+pub(super) struct Excess;
 
 impl<F: Float> Zip<F, 3> for Excess {
     #[inline(always)]

@@ -45,7 +45,7 @@ pub use distance::{distances, distances_of_products, weigh_distances};
 pub use elementwise::{Map, Zip, ZipOwn, map, map_in_place, zip, zip_in_place};
 pub use float::{Float, Lanes};
 pub use gather::{Affine, gather, scatter};
-pub use gemm::{Init, gemm};
+pub use gemm::{Onto, gemm};
 pub use gemv::{axpy, dot, gemv_n, gemv_t, ger};
 pub use level::{level, level_name};
 pub use maths::{

@@ -2,7 +2,7 @@
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
-use crate::kernels::{Float, Init, Lanes, View};
+use crate::kernels::{Float, Lanes, Onto, View};
 
 /// Vectors of rows in a panel.
 ///
@@ -77,7 +77,7 @@ pub(crate) fn panel<S: Simd, F: Float, P: Starts>(
     simd: S,
     a: Panel<F, P>,
     b: View<F>,
-    init: Init<F>,
+    init: Onto<F>,
     c: &mut [F],
     ldc: usize,
 ) {
@@ -131,7 +131,7 @@ fn columns<S: Simd, F: Float, P: Starts, const V: usize>(
     simd: S,
     a: Panel<F, P>,
     b: View<F>,
-    init: Init<F>,
+    init: Onto<F>,
     c: &mut [F],
     ldc: usize,
 ) {
@@ -144,7 +144,7 @@ fn columns<S: Simd, F: Float, P: Starts, const V: usize>(
         let width = if left <= most { left } else { left.div_ceil(left.div_ceil(most)) };
         let b = View { data: &b.data[from * b.col_stride..], cols: width, ..b };
         let init = match init {
-            Init::Bias(bias) => Init::Bias(&bias[from..]),
+            Onto::Bias(bias) => Onto::Bias(&bias[from..]),
             other => other,
         };
         let c = &mut c[from * ldc..];
@@ -160,20 +160,20 @@ fn tile<S: Simd, F: Float, P: Starts, const V: usize, const N: usize>(
     simd: S,
     a: Panel<F, P>,
     b: View<F>,
-    init: Init<F>,
+    init: Onto<F>,
     c: &mut [F],
     ldc: usize,
 ) {
     let mut sums = [[F::Vector::<S>::splat(simd, F::default()); V]; N];
     let whole = a.rows == V * F::LANES;
     match init {
-        Init::Zero => {}
-        Init::Bias(bias) => {
+        Onto::Zero => {}
+        Onto::Bias(bias) => {
             for (sums, &bias) in sums.iter_mut().zip(&bias[..N]) {
                 *sums = [F::Vector::<S>::splat(simd, bias); V];
             }
         }
-        Init::Add => {
+        Onto::Old => {
             for (j, sums) in sums.iter_mut().enumerate() {
                 let c = &c[j * ldc..][..a.rows];
                 for (v, sum) in sums.iter_mut().enumerate() {

@@ -2,7 +2,7 @@
 
 use super::{Evaluation, Run, check_theta};
 use crate::course::Passed;
-use crate::kernels::{self, Buffer, Init, View};
+use crate::kernels::{self, Buffer, Onto, View};
 use crate::minimise::{self, Residuals};
 use crate::nalgebra::{DMatrix, DVector};
 use crate::objective::{At, Objective};
@@ -54,7 +54,7 @@ impl<F: Scalar, O: Objective<F>> Run<'_, F, O> {
             let mut squares = Squares { run: self, samples, evaluation, running, is_squared: true };
             let iteration = minimise::levenberg_marquardt(&mut squares, theta, memory);
             if !squares.is_squared {
-                let expected = "another rule where the loss is not squared-error, which `loss` sets";
+                let expected = "another rule, or loss=squared-error";
                 return Err(Error::param("optimizer", Rule::LevenbergMarquardt, expected));
             }
             iteration
@@ -109,7 +109,7 @@ impl<F: Scalar, O: Objective<F>> Residuals<F> for Squares<'_, '_, '_, F, O> {
         let mut add = |rows: &mut Vec<f64>| {
             let count = rows.len() / len;
             let turned = View::new(rows, len, count);
-            kernels::gemm(turned, turned.transposed(), Init::Add, hessian.as_mut_slice(), len);
+            kernels::gemm(turned, turned.transposed(), Onto::Old, hessian.as_mut_slice(), len);
             rows.clear();
         };
         for item in 0..self.samples.len() as u32 {

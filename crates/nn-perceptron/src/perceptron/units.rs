@@ -42,11 +42,11 @@ impl Units {
         let (w, b) = self.parts(theta);
         if self.count() == 1 {
             // The samples as the columns of a matrix: so w is read once for several of them.
-            kernels::gemv_t(x, w, kernels::Init::Zero, sums);
+            kernels::gemv_t(x, w, kernels::Onto::Zero, sums);
             sums.iter_mut().for_each(|sum| *sum += b[0]);
         } else {
             for (x, sums) in x.chunks(self.features).zip(sums.chunks_mut(self.count())) {
-                kernels::gemv_t(w, x, kernels::Init::Zero, sums);
+                kernels::gemv_t(w, x, kernels::Onto::Zero, sums);
                 sums.iter_mut().zip(b).for_each(|(sum, &b)| *sum += b);
             }
         }
