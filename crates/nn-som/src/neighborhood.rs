@@ -210,7 +210,7 @@ impl<F: Scalar> Lines<F> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::params::Surface;
+    use crate::grid::Surface;
 
     fn kernels() -> impl Iterator<Item = Kernel> {
         let kinds = Neighborhood::ALL.iter().flat_map(|&kind| [0.0, 0.5, 1.0, 2.3, 40.0].map(|radius| (kind, radius)));
