@@ -2,9 +2,7 @@
 //!
 //! A new kind is a line in a table.
 
-mod common;
-
-use common::{Sandbox, idx, idx_of, npy, npy_of, packed};
+use crate::common::{Sandbox, idx, idx_of, npy, npy_of, packed};
 
 /// What is wrong, the bytes, and what is said of them after the name of the file.
 type Case<'a> = (&'a str, Vec<u8>, &'a str);

@@ -1,8 +1,6 @@
 //! A training that is kept while it goes on: stopped anywhere and continued, it gives the model it would have given.
 
-mod common;
-
-use common::Sandbox;
+use crate::common::Sandbox;
 
 const MLP: &str = "train mlp --data iris --set hidden_layers=8 --set batch_size=8 --set epochs=600 --quiet";
 const PERCEPTRON: &str = "train perceptron --data breast-cancer --set shuffle=true --set variant=averaged \

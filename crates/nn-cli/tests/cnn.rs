@@ -1,8 +1,6 @@
 //! Convolutional networks at the shell: images of every form, what is told of the layers, and what is refused.
 
-mod common;
-
-use common::{Sandbox, idx};
+use crate::common::{Sandbox, idx};
 
 /// Images of 6 rows and 5 columns with a bar that stands or lies, and their labels, as two files of IDX.
 fn bars(sandbox: &Sandbox) {

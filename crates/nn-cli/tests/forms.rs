@@ -1,8 +1,6 @@
 //! Every form in which data may come.
 
-mod common;
-
-use common::{FRUIT, Sandbox, idx, npy, npy_of, packed};
+use crate::common::{FRUIT, Sandbox, idx, npy, npy_of, packed};
 
 /// Eight images of 2 x 2 pixels, dark or bright, with their labels.
 fn images() -> Sandbox {

@@ -1,8 +1,6 @@
 //! `nn train perceptron`: the proofs of the book at the shell.
 
-mod common;
-
-use common::Sandbox;
+use crate::common::Sandbox;
 use serde_json::{Value, json};
 
 /// A table of two bits and what becomes of 00, 01, 10 and 11.

@@ -1,8 +1,6 @@
 //! Radial basis function networks at the shell: what is unknown, what training and inspecting tell, pictures, continuing.
 
-mod common;
-
-use common::Sandbox;
+use crate::common::Sandbox;
 
 /// A wave over x from 0 to 6.
 fn wave(sandbox: &Sandbox) {

@@ -1,8 +1,6 @@
 //! Bad input: one line that names the place, and every file as it was before.
 
-mod common;
-
-use common::{FRUIT, Sandbox};
+use crate::common::{FRUIT, Sandbox};
 
 /// What `nn train` says about a CSV file with this text.
 fn train(text: impl AsRef<[u8]>) -> String {

@@ -1,8 +1,6 @@
 //! What a hostile reviewer found.
 
-mod common;
-
-use common::{FRUIT, Sandbox};
+use crate::common::{FRUIT, Sandbox};
 use std::fs;
 
 /// A CSV file of so many rows, each made of its number.

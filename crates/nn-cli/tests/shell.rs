@@ -1,8 +1,6 @@
 //! How the command behaves among others: usage, exit codes, pipes, Ctrl-C.
 
-mod common;
-
-use common::Sandbox;
+use crate::common::Sandbox;
 
 #[test]
 fn wrong_usage_is_told_from_wrong_data() {

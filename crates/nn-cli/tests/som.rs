@@ -1,8 +1,6 @@
 //! Maps at the shell: labels that are no inputs, numbers that are missing, what a report shows.
 
-mod common;
-
-use common::{Sandbox, idx};
+use crate::common::{Sandbox, idx};
 
 /// Rows of two heaps with a name, a number missing in each tenth row.
 fn heaps() -> String {

@@ -1,9 +1,7 @@
 //! The command in a terminal: what is drawn while it trains, and what stays on the screen.
 #![cfg(unix)]
 
-mod common;
-
-use common::Sandbox;
+use crate::common::Sandbox;
 use nix::pty::{Winsize, openpty};
 use std::fs::File;
 use std::io::Read;

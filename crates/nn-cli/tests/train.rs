@@ -1,8 +1,6 @@
 //! `nn train`: what is learned, measured, told and saved.
 
-mod common;
-
-use common::{FRUIT, Sandbox};
+use crate::common::{FRUIT, Sandbox};
 use nn_core::{ModelFile, Schema};
 
 fn schema(sandbox: &Sandbox, name: &str) -> Schema {

@@ -1,16 +1,13 @@
 //! The perceptron's own figures: exact courses, Novikoff's bound, what the pocket reaches, and proofs of either kind.
 
-mod planted;
-mod watermelon;
-
+use crate::planted::{planted, uniform};
+use crate::watermelon::watermelon;
 use nn_core::random::Key;
 use nn_perceptron::nalgebra::DMatrix;
 use nn_perceptron::{
     ClassWeight, Dataset, Error, Fit, Init, Model, Online, Perceptron, PerceptronParams, Scaling, Separability,
     Stopped, Variant,
 };
-use planted::{planted, uniform};
-use watermelon::watermelon;
 
 /// The corners 00, 01, 10, 11, a column each.
 const CORNERS: [f64; 8] = [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0];

@@ -1,7 +1,5 @@
 //! A directory of its own for each test, in which the real binary runs.
 
-#![allow(dead_code, reason = "no file of tests needs all of it")]
-
 use assert_cmd::cargo::cargo_bin_cmd;
 use flate2::Compression;
 use flate2::write::GzEncoder;
