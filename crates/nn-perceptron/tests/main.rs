@@ -7,7 +7,6 @@ mod perceptron;
 mod planted;
 mod properties;
 mod reference;
-mod resume;
 mod search;
 mod watermelon;
 mod workshop;
