@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use nn_core::{Scalar, kernels};
+use nn_core::{Dataset, Fit, Model, Scalar, kernels};
 use serde_json::{Map, Value, json};
 
 use crate::{Arguments, Data, Timing, clock};
@@ -99,6 +99,36 @@ impl Run {
     /// Where it is absent or no such set.
     pub fn load<F: Scalar>(&self, name: &str) -> Result<Data<F>> {
         Data::load(&self.data, name)
+    }
+
+    /// The set `name` and what `params` learn from it, for the measuring of answers.
+    ///
+    /// # Errors
+    /// Where it is absent or cannot be learned.
+    pub fn trained<F: Scalar, P: Fit<F>>(&self, name: &str, params: &P) -> Result<(Data<F>, P::Model)> {
+        let data = self.load::<F>(name)?;
+        let model = params.fit(&data.train())?;
+        Ok((data, model))
+    }
+
+    /// Times answers to a single sample, the first `rows` of `data` in turn, by the door that every user has: it checks the
+    /// row and allocates the answer.
+    ///
+    /// # Errors
+    /// Where `model` gives no answer.
+    pub fn measure_in_turn<F: Scalar>(
+        &self,
+        model: &impl Model<F>,
+        data: &Dataset<'_, F>,
+        rows: usize,
+    ) -> Result<Timing> {
+        let mut turn = 0;
+        let (timing, _) = self.measure(|| {
+            let answer = model.predict(&Dataset::from_slice(data.features(), data.sample(turn)))?;
+            turn = (turn + 1) % rows;
+            Ok(answer)
+        })?;
+        Ok(timing)
     }
 
     /// Times `block` and gives back what its last call gave. What it should not be charged for is made outside.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use nn_core::{Dataset, Scalar};
+use nn_core::{Dataset, Model, Scalar};
 
 use crate::npy;
 
@@ -45,10 +45,23 @@ impl<F: Scalar> Data<F> {
         Dataset::from_slice(self.features, x).labels_of(self.classes, &self.labels[..rows])
     }
 
+    /// The share of the samples to be asked that `model` answers rightly.
+    ///
+    /// # Errors
+    /// Where it cannot be asked or measures no accuracy.
+    pub fn accuracy(&self, model: &impl Model<F>) -> Result<f64> {
+        model.evaluate(&self.test())?.get("accuracy").context("a classifier measures its accuracy")
+    }
+
     /// The samples to be asked.
     pub fn test(&self) -> Dataset<'_, F> {
         Dataset::from_slice(self.features, &self.test_x).labels_of(self.classes, &self.test_labels)
     }
+}
+
+/// How both sides call this float.
+pub fn dtype<F>() -> &'static str {
+    if size_of::<F>() == 4 { "float32" } else { "float64" }
 }
 
 /// Features, numbers and classes of one of the two parts.

@@ -9,4 +9,4 @@ mod npy;
 pub use arguments::Arguments;
 pub use case::{Measured, Over, Run, Variant, Work, main};
 pub use clock::Timing;
-pub use data::{Data, write};
+pub use data::{Data, dtype, write};

@@ -6,6 +6,7 @@ mod images;
 pub use images::{ImagePart, ImageSet, Images};
 
 use images::Shelf;
+use nalgebra::DMatrix;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -103,6 +104,33 @@ pub fn wilson(found: usize, trials: usize) -> (f64, f64) {
     let half = Z * (share * (1.0 - share) / trials + (Z / (2.0 * trials)).powi(2)).sqrt();
     let [low, high] = [middle - half, middle + half].map(|end| end / (1.0 + Z * Z / trials));
     (low.max(0.0), high.min(1.0))
+}
+
+/// The mean of what was found.
+pub fn mean(found: &[f64]) -> f64 {
+    found.iter().sum::<f64>() / found.len() as f64
+}
+
+/// The deviation of what was found, as that of all that could be found is guessed from it: over one less than there are.
+pub fn deviation(found: &[f64]) -> f64 {
+    let mean = mean(found);
+    let squares: f64 = found.iter().map(|found| (found - mean).powi(2)).sum();
+    (squares / (found.len() as f64 - 1.0).max(1.0)).sqrt()
+}
+
+/// The 1797 digits of 8x8 pixels that come along: an image a column, and which digit it is.
+///
+/// # Panics
+/// Where the file is not what it was.
+pub fn digits() -> (DMatrix<f32>, Vec<u32>) {
+    let text = include_str!("../../crates/nn-cli/data/digits.csv");
+    let rows: Vec<Vec<f32>> = text
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').map(|cell| cell.parse().expect("a number")).collect())
+        .collect();
+    let x = DMatrix::from_fn(64, rows.len(), |pixel, row| rows[row][pixel]);
+    (x, rows.iter().map(|row| row[64] as u32).collect())
 }
 
 /// A line of JSON. What was not run has no outcome, and so no `inside`.
@@ -266,6 +294,20 @@ mod tests {
         assert!((low - 0.2553).abs() < 1e-4 && (high - 0.3662).abs() < 1e-4, "{low} to {high}");
         assert_eq!(share(200, 200), "200 of 200 (98 to 100 %)");
         assert_eq!(share(0, 100), "0 of 100 (0 to 4 %)");
+    }
+
+    #[test]
+    fn a_deviation_is_that_of_what_could_be_found() {
+        assert_eq!(
+            (mean(&[1.0, 2.0, 3.0, 6.0]), deviation(&[1.0, 3.0]), deviation(&[5.0])),
+            (3.0, 2.0_f64.sqrt(), 0.0)
+        );
+    }
+
+    #[test]
+    fn the_digits_are_there() {
+        let (x, labels) = digits();
+        assert_eq!((x.shape(), labels.len(), labels[..3].to_vec()), ((64, 1797), 1797, vec![0, 1, 2]));
     }
 
     #[test]

@@ -16,13 +16,14 @@ use crate::tidy::Package;
 use name::Name;
 
 /// The template's files: where each lies in the crate, and what is in it.
-const TEMPLATE: [(&str, &str); 10] = [
+const TEMPLATE: [(&str, &str); 11] = [
     ("Cargo.toml", include_str!("../template/Cargo.toml")),
     ("README.md", include_str!("../template/README.md")),
     ("src/lib.rs", include_str!("../template/src/lib.rs")),
     ("src/params.rs", include_str!("../template/src/params.rs")),
     ("src/model.rs", include_str!("../template/src/model.rs")),
     ("src/train.rs", include_str!("../template/src/train.rs")),
+    ("tests/main.rs", include_str!("../template/tests/main.rs")),
     ("tests/conformance.rs", include_str!("../template/tests/conformance.rs")),
     ("tests/properties.rs", include_str!("../template/tests/properties.rs")),
     ("examples/nearest_mean_points.rs", include_str!("../template/examples/nearest_mean_points.rs")),
@@ -181,7 +182,7 @@ mod tests {
                 assert!(!content.contains(left), "{path}: {left}");
             }
         }
-        assert!(name.instead(TEMPLATE[6].1).contains("nn_radial_basis_2::{"));
+        assert!(name.instead(TEMPLATE[7].1).contains("nn_radial_basis_2::{"));
         assert!(name.instead(TEMPLATE[4].1).contains("pub struct RadialBasis2<F"));
     }
 

@@ -77,7 +77,7 @@ fn try_out(shell: &Shell) -> Result<()> {
         bail!("`nn models` does not list {NAME}:\n{listed}");
     }
     // What the command promises of every model, and that it counts on none but those.
-    cmd!(shell, "cargo test --quiet -p nn-cli --test shell").run()?;
+    cmd!(shell, "cargo test --quiet -p nn-cli --test all shell::").run()?;
     cmd!(shell, "cargo run --quiet -p nn-cli -- train {NAME} --data iris").ignore_stderr().ignore_stdout().run()?;
     Ok(())
 }

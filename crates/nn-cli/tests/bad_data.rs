@@ -2,9 +2,7 @@
 //!
 //! A new kind is a line in a table.
 
-mod common;
-
-use common::{Sandbox, idx, idx_of, npy, npy_of, packed};
+use crate::common::{Sandbox, idx, idx_of, npy, npy_of, packed};
 
 /// What is wrong, the bytes, and what is said of them after the name of the file.
 type Case<'a> = (&'a str, Vec<u8>, &'a str);
@@ -57,7 +55,11 @@ fn text_in_a_file_packed_or_piped() {
         ("a header of blanks", text("  \n1\n"), "line 1: column 1 has no name"),
         ("a comma too many", text("x,y,\n1,a,\n"), "line 1: column 3 has no name"),
         ("one name twice", text("x,y,x\n1,a,2\n"), "line 1: columns 1 and 3 are both called \"x\""),
-        ("semicolons", text("x;y\n1;a\n"), "line 1: one column \"x;y\": columns are parted by commas here"),
+        (
+            "semicolons",
+            text("x;y\n1;a\n"),
+            "line 1: one column \"x;y\": columns are parted by commas here, not by semicolons",
+        ),
         ("tabs", text("x\ty\n1\ta\n"), "line 1: one column \"x\\ty\": columns are parted by commas here"),
         ("too short a row", text("x,y\n1,a\n2\n3,a\n"), "line 3: 1 cell, but the header has 2"),
         ("too long a row", text("x,y\n1,a\n2,b,\n3,a\n"), "line 3: 3 cells, but the header has 2"),
@@ -71,6 +73,9 @@ fn text_in_a_file_packed_or_piped() {
         ("a blank cell", text("x,y\r\n1,a\r\n  ,b\r\n"), "line 3, column x: the cell is empty"),
         ("no number", text("x,y\n1,a\n\n\"2\n\",a\nNaN,b\n"), "line 6, column x: not a finite number: \"NaN\""),
         ("infinite", text("x,y\r1,a\r-inf,b\r"), "line 3, column x: not a finite number: \"-inf\""),
+        ("not a number in words", text("x,y\n1,a\nnan,b\n"), "line 3, column x: not a finite number: \"nan\""),
+        ("infinite in letters", text("x,y\n1,a\ninf,b\n"), "line 3, column x: not a finite number: \"inf\""),
+        ("infinite in words", text("x,y\n1,a\nInfinity,b\n"), "line 3, column x: not a finite number: \"Infinity\""),
         ("beyond any float", text("x,y\n1,a\n1e999,b\n"), "line 3, column x: not a finite number: \"1e999\""),
         ("mixed", text("x,y\n1,a\nn/a,b\n"), "line 3, column x: not a number: \"n/a\""),
         ("a line break in a cell", text("x,y\n1,a\n\"n\n/a\",b\n"), "line 3, column x: not a number: \"n\\n/a\""),
@@ -102,11 +107,18 @@ fn text_in_a_file_packed_or_piped() {
 fn text_that_cannot_be_learned() {
     let text = |text: &str| text.as_bytes().to_vec();
     let cases: &[Case<'_>] = &[
-        ("one sample", text("x,y\n1,a\n"), "there is only one sample"),
-        ("one class", text("x,y\n1,a\n2,a\n"), "column y: there is only one class, \"a\""),
+        ("one sample", text("x,y\n1,a\n"), "there is only one sample, from which nothing can be learned"),
+        ("one class", text("x,y\n1,a\n2,a\n"), "column y: there is only one class, \"a\"; to learn takes two or more"),
+        ("an empty class", text("x,y\n1,a\n2,\n"), "line 3, column y: the cell is empty"),
+        ("another encoding", b"x,y\n1,caf\xE9\n2,b\n".to_vec(), "line 2, column y: not UTF-8 text"),
+        ("a number among names", text("x,y\nred,a\n2,b\n"), "line 3, column x: a number in a column of names: \"2\""),
         ("one class, a number", text("x,y\n1,7\n2,7.0\n"), "column y: there is only one class, \"7\""),
         ("one column", text("x\n1\n2\n"), "no column is left as an input"),
-        ("no names", text("5.1,a\n4.9,b\n"), "line 1: the first line must name the columns"),
+        (
+            "no names",
+            text("5.1,a\n4.9,b\n"),
+            "line 1: the first line must name the columns, but it looks like a row of data",
+        ),
     ];
     let sandbox = Sandbox::new();
     for case in cases {
@@ -203,6 +215,8 @@ fn arrays_of_numpy() {
         ("dates", of("'<M8[ns]'", "False", "(4, 2)"), no_number),
         ("records", of("[('a', '<f8'), ('b', '<f8')]", "False", "(4,)"), no_number),
         ("two ends at once", of("'<>f8'", "False", "(4, 2)"), no_number),
+        ("a byte too few", whole[..whole.len() - 1].to_vec(), "the numbers of an array of [4, 2] take 64 bytes"),
+        ("half a header", whole[..60].to_vec(), damaged),
         ("a byte too many", [whole.as_slice(), &[0]].concat(), "the numbers of an array of [4, 2] take 64 bytes"),
         ("not finite", npy(2, &not_finite), "row 3, column 0: not a finite number: -inf"),
         ("missing", npy(2, &missing), "row 2, column 0: not a finite number: NaN"),

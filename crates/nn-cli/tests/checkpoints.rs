@@ -1,8 +1,6 @@
 //! A training that is kept while it goes on: stopped anywhere and continued, it gives the model it would have given.
 
-mod common;
-
-use common::Sandbox;
+use crate::common::Sandbox;
 
 const MLP: &str = "train mlp --data iris --set hidden_layers=8 --set batch_size=8 --set epochs=600 --quiet";
 const PERCEPTRON: &str = "train perceptron --data breast-cancer --set shuffle=true --set variant=averaged \
@@ -93,7 +91,6 @@ fn a_checkpoint_takes_no_place_of_another() {
 #[cfg(unix)]
 mod killed {
     use super::*;
-    use std::process::Command;
     use std::thread;
     use std::time::{Duration, Instant};
 
@@ -134,13 +131,10 @@ mod killed {
     #[test]
     fn ctrl_c_leaves_a_checkpoint_wherever_it_comes() {
         let sandbox = Sandbox::new();
-        let line = "train mlp --data digits --set hidden_layers=512-512 --set batch_size=1 --set optimizer=sgd --quiet";
-        for _ in 0..2 {
-            let child =
-                sandbox.process(&format!("{} --set epochs=1000000", continued(&sandbox, line))).spawn().unwrap();
-            thread::sleep(Duration::from_secs(2));
-            Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-            let output = child.wait_with_output().unwrap();
+        let line = "train mlp --data digits --set hidden_layers=128-128 --set batch_size=1 --set optimizer=sgd --quiet";
+        for after in [0, 500] {
+            let line = format!("{} --set epochs=1000000", continued(&sandbox, line));
+            let output = sandbox.interrupted(&line, Duration::from_millis(after));
             let stderr = String::from_utf8(output.stderr).unwrap();
             assert_eq!(output.status.code(), Some(130), "{stderr}");
             assert!(stderr.ends_with("of training; saved c.nn\n"), "{stderr}");

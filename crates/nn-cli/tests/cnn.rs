@@ -1,8 +1,6 @@
 //! Convolutional networks at the shell: images of every form, what is told of the layers, and what is refused.
 
-mod common;
-
-use common::{Sandbox, idx};
+use crate::common::{Sandbox, idx};
 
 /// Images of 6 rows and 5 columns with a bar that stands or lies, and their labels, as two files of IDX.
 fn bars(sandbox: &Sandbox) {
@@ -80,38 +78,4 @@ fn lenet_is_counted_as_the_paper_counts_it() {
     assert_eq!(line("s4"), "s4 16 x 5 x 5 32 2000");
     assert_eq!(line("c5"), "c5 120 x 1 x 1 48120 48120");
     assert!(table.lines().any(|line| line.split_whitespace().collect::<Vec<_>>() == ["together", "60000", "340908"]));
-}
-
-#[test]
-fn a_training_goes_on_from_its_checkpoint() {
-    let sandbox = Sandbox::new();
-    bars(&sandbox);
-    let line = "train cnn --data images-idx3-ubyte --set shift=1 --set epochs=4 --quiet";
-    sandbox.ok(&format!("{line} --out whole.nn"));
-    sandbox.ok(&format!("{line} --set schedule=constant --out other.nn --checkpoint c.nn --every 2"));
-    let other = sandbox.refuses(&format!("{line} --set schedule=step --resume c.nn --out n.nn"));
-    assert!(other.starts_with("schedule: expected constant as in the checkpoint"), "{other}");
-    // A cosine hangs on the number of epochs.
-    sandbox.ok(&format!("{line} --checkpoint c.nn"));
-    let longer =
-        sandbox.refuses("train cnn --data images-idx3-ubyte --set shift=1 --set epochs=5 --resume c.nn --out n.nn");
-    assert!(longer.starts_with("epochs: expected 4 as in the checkpoint"), "{longer}");
-    sandbox.ok(&format!("{line} --resume c.nn --out resumed.nn"));
-    assert!(sandbox.read("resumed.nn") == sandbox.read("whole.nn"));
-}
-
-#[test]
-fn layers_that_do_not_fit_are_named() {
-    let sandbox = Sandbox::new();
-    let refused = |layers: &str| sandbox.refuses(&format!("train cnn --data digits --set layers={layers} --out m.nn"));
-    assert_eq!(refused("conv:4:9"), "layers: expected for layer c1: a kernel that fits into 8x8, got conv:4:9");
-    assert_eq!(
-        refused("conv:4:3:p1-max:3"),
-        "layers: expected for layer s2: windows of 3x3, 3 apart, that fill 8x8, got max:3"
-    );
-    assert!(refused("conv:2:3-conv:2:3:0/0").contains("for layer c2: a table in which some map has each input"));
-    assert!(refused("dense:4-max:2").contains("for layer s2: maps before it"));
-    assert!(refused("conv:4").starts_with("layers: expected auto, or none, or joined by -: conv:MAPS:KERNEL"));
-    let colours = sandbox.refuses("train cnn --data digits --set image=8x8x3 --out m.nn");
-    assert!(colours.starts_with("image: expected rows x columns x channels that make 64 features"), "{colours}");
 }

@@ -1,8 +1,6 @@
 //! Folders of images as data: one folder of PNG files a class, or the files alone.
 
-mod common;
-
-use common::{Sandbox, idx, npy_of};
+use crate::common::{Sandbox, idx, npy_of};
 use png::{BitDepth, ColorType, Encoder};
 use std::fs;
 
@@ -293,7 +291,7 @@ fn claiming(color: u8, width: u32, height: u32) -> Vec<u8> {
 
 impl Sandbox {
     /// What `pets.nn` says of the image in these bytes.
-    fn predict_one(&self, bytes: &[u8]) -> common::Run {
+    fn predict_one(&self, bytes: &[u8]) -> crate::common::Run {
         self.put("one/x.png", bytes);
         self.nn("predict pets.nn --data one")
     }

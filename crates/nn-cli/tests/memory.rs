@@ -1,9 +1,7 @@
 //! How much memory data may take, as Linux counts it.
 #![cfg(target_os = "linux")]
 
-mod common;
-
-use common::{Sandbox, idx};
+use crate::common::{Sandbox, idx};
 use std::fs;
 
 /// Runs the words of `line` and gives the most memory it was seen to have, in bytes.

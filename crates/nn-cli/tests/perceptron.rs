@@ -1,8 +1,6 @@
 //! `nn train perceptron`: the proofs of the book at the shell.
 
-mod common;
-
-use common::Sandbox;
+use crate::common::Sandbox;
 use serde_json::{Value, json};
 
 /// A table of two bits and what becomes of 00, 01, 10 and 11.
@@ -101,13 +99,4 @@ fn quantities_are_refused() {
     let message = "q.csv: classes can be learned from one column, but --target names 2";
     assert_eq!(sandbox.refuses("train perceptron --data q.csv --target y,z --out m.nn"), message);
     sandbox.ok("train perceptron --data q.csv --target y --task classify --quiet");
-}
-
-#[test]
-fn the_threads_and_the_seed_of_samples_in_order_change_nothing() {
-    let sandbox = Sandbox::new();
-    for threads in [1, 2, 5] {
-        sandbox.ok(&format!("train perceptron --data digits --quiet --threads {threads} --out {threads}.nn"));
-    }
-    assert!(sandbox.read("1.nn") == sandbox.read("2.nn") && sandbox.read("1.nn") == sandbox.read("5.nn"));
 }

@@ -1,8 +1,6 @@
 //! What the command promises to users and scripts and no story of another file tells.
 
-mod common;
-
-use common::{FRUIT, Sandbox, idx, npy, packed};
+use crate::common::{FRUIT, Sandbox, idx, npy, packed};
 use serde_json::{Value, json};
 
 /// A CSV file of so many rows, each made of its number.

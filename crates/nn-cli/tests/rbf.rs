@@ -1,8 +1,6 @@
-//! Radial basis function networks at the shell: what is unknown, what training and inspecting tell, pictures, continuing.
+//! Radial basis function networks at the shell: what is unknown, what training and inspecting tell, pictures.
 
-mod common;
-
-use common::Sandbox;
+use crate::common::Sandbox;
 
 /// A wave over x from 0 to 6.
 fn wave(sandbox: &Sandbox) {
@@ -65,15 +63,4 @@ fn the_report_shows_centres_among_two_inputs_and_as_images() {
     assert!(flat.contains("Crosses are the units"));
     assert!(page("--data iris").contains("principal components"));
     assert!(page("--data digits").contains("As images, on the scale of the samples."));
-}
-
-#[test]
-fn the_second_step_goes_on_where_it_was_stopped() {
-    let sandbox = Sandbox::new();
-    let train =
-        "train rbf --data iris --set centers=8 --set tune_centers=true --set tune_weights=true --seed 4 --quiet";
-    sandbox.ok(&format!("{train} --set epochs=20 --out whole.nn"));
-    sandbox.ok(&format!("{train} --set epochs=8 --checkpoint c.nn --every 1"));
-    sandbox.ok(&format!("{train} --set epochs=20 --resume c.nn --out resumed.nn"));
-    assert_eq!(sandbox.read("whole.nn"), sandbox.read("resumed.nn"));
 }

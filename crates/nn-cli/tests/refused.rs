@@ -1,8 +1,6 @@
 //! Bad input: one line that names the place, and every file as it was before.
 
-mod common;
-
-use common::{FRUIT, Sandbox};
+use crate::common::{FRUIT, Sandbox};
 
 /// What `nn train` says about a CSV file with this text.
 fn train(text: impl AsRef<[u8]>) -> String {
@@ -20,45 +18,6 @@ fn ask(text: &str) -> String {
 }
 
 #[test]
-fn an_empty_file() {
-    assert_eq!(train(""), "t.csv: the file is empty");
-    assert_eq!(train("\r\n\r\n"), "t.csv: the file is empty");
-    assert_eq!(ask(""), "t.csv: the file is empty");
-}
-
-#[test]
-fn a_header_and_nothing_else() {
-    assert_eq!(train("x,y\n"), "t.csv: there is a header, but no row of data");
-    assert_eq!(ask("weight,colour,kind\n"), "t.csv: there is a header, but no row of data");
-}
-
-#[test]
-fn a_ragged_row() {
-    assert_eq!(train("x,y\n1,a\n2\n"), "t.csv: line 3: 1 cell, but the header has 2");
-    assert_eq!(train("x,y\n1,a\n2,b,c\n"), "t.csv: line 3: 3 cells, but the header has 2");
-    assert_eq!(ask("weight,colour,kind\n1,red\n"), "t.csv: line 2: 2 cells, but the header has 3");
-}
-
-#[test]
-fn a_mixed_column() {
-    assert_eq!(train("x,y\n1,a\nn/a,b\n"), "t.csv: line 3, column x: not a number: \"n/a\"");
-    assert_eq!(train("x,y\nred,a\n2,b\n"), "t.csv: line 3, column x: a number in a column of names: \"2\"");
-    assert_eq!(ask("weight,colour,kind\nheavy,red,apple\n"), "t.csv: line 2, column weight: not a number: \"heavy\"");
-}
-
-#[test]
-fn an_empty_cell_and_what_is_not_finite() {
-    assert_eq!(train("x,y\n1,a\n,b\n"), "t.csv: line 3, column x: the cell is empty");
-    for cell in ["nan", "NaN", "inf", "-inf", "Infinity"] {
-        let expected = format!("t.csv: line 3, column x: not a finite number: \"{cell}\"");
-        assert_eq!(train(format!("x,y\n1,a\n{cell},b\n")), expected);
-        let expected = format!("t.csv: line 2, column weight: not a finite number: \"{cell}\"");
-        assert_eq!(ask(&format!("weight,colour,kind\n{cell},red,apple\n")), expected);
-    }
-    assert_eq!(train("x,y\n1,a\n2,\n"), "t.csv: line 3, column y: the cell is empty");
-}
-
-#[test]
 fn a_number_beyond_the_float() {
     let text = "x,y\n1,a\n1e60,b\n";
     assert_eq!(train(text), "t.csv: line 3, column x: 1e60 is too large for a float of 32 bits");
@@ -70,38 +29,6 @@ fn lines_after_quoted_breaks_and_empty_lines() {
     assert_eq!(train("x,y\n1,\"a\nb\"\n\n\n,b\n"), "t.csv: line 6, column x: the cell is empty");
     assert_eq!(train("x,y\r\n1,\"a\r\nb\"\r\n\r\n?,b\r\n"), "t.csv: line 5, column x: not a number: \"?\"");
     assert_eq!(train("\u{feff}x,y\n1,a\n,b\n"), "t.csv: line 3, column x: the cell is empty");
-}
-
-#[test]
-fn a_header_that_names_no_columns() {
-    assert_eq!(train("x,x,y\n1,2,a\n"), "t.csv: line 1: columns 1 and 2 are both called \"x\"");
-    assert_eq!(train("x,,y\n1,2,a\n"), "t.csv: line 1: column 2 has no name");
-    let message = train("x;y\n1;a\n");
-    assert_eq!(message, "t.csv: line 1: one column \"x;y\": columns are parted by commas here, not by semicolons");
-}
-
-#[test]
-fn a_file_without_a_header() {
-    let message = train("5.1,3.5,setosa\n4.9,3.0,setosa\n7.0,3.2,versicolor\n");
-    assert_eq!(message, "t.csv: line 1: the first line must name the columns, but it looks like a row of data");
-}
-
-#[test]
-fn a_quote_that_is_never_closed() {
-    assert_eq!(train("x,y\n1,a\n2,\"b\n3,c\n"), "t.csv: line 3: a quote is opened and never closed");
-}
-
-#[test]
-fn text_that_is_not_utf8() {
-    assert_eq!(train(b"x,y\n1,caf\xE9\n2,b\n"), "t.csv: line 2, column y: not UTF-8 text");
-    assert_eq!(train(b"\xFF\xFEx\0,\0y\0\n\0"), "t.csv: line 1: not UTF-8 text");
-}
-
-#[test]
-fn one_sample_or_one_class() {
-    assert_eq!(train("x,y\n1,a\n"), "t.csv: there is only one sample, from which nothing can be learned");
-    assert_eq!(train("x,y\n1,a\n2,a\n"), "t.csv: column y: there is only one class, \"a\"; to learn takes two or more");
-    assert!(train("x,y\n1,3\n2,3\n").contains("only one class, \"3\""));
 }
 
 #[test]
@@ -181,9 +108,6 @@ fn a_setting_that_is_not_there_or_out_of_its_range() {
 fn data_that_are_not_there() {
     let sandbox = Sandbox::new();
     assert_eq!(sandbox.refuses("train mlp --data digts"), "unknown data \"digts\"; did you mean digits?");
-    assert_eq!(sandbox.refuses("train mlp --data no.csv"), "no.csv: no such file");
-    assert_eq!(sandbox.refuses("train mlp --data ."), ".: there are no images in it");
-    assert_eq!(sandbox.refuses("train mlp --data iris --test no/t.csv"), "no/t.csv: no such file");
     assert!(sandbox.refuses("data cats").starts_with("unknown data \"cats\"; there is no file of that name"));
 }
 

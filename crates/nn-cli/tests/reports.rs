@@ -1,8 +1,6 @@
 //! The report: one file that needs nothing beside itself, whatever the model and the data are.
 
-mod common;
-
-use common::{FRUIT, Sandbox, idx};
+use crate::common::{FRUIT, Sandbox, idx};
 
 impl Sandbox {
     /// The page in the file `name`, which must stand by itself.

@@ -1,8 +1,6 @@
 //! What a hostile reviewer found.
 
-mod common;
-
-use common::{FRUIT, Sandbox};
+use crate::common::{FRUIT, Sandbox};
 use std::fs;
 
 /// A CSV file of so many rows, each made of its number.
@@ -158,16 +156,18 @@ fn a_target_may_have_a_comma_in_its_name() {
 #[cfg(unix)]
 #[test]
 fn a_second_ctrl_c_leaves_no_half_file() {
+    use crate::common::{interrupt, wait_until_it_listens};
     use std::process::{Command, Stdio};
     let sandbox = Sandbox::new();
     let line = "train mlp --data digits --set hidden_layers=2000-2000 --set epochs=1000000 --out m.nn";
     let mut command = Command::new(env!("CARGO_BIN_EXE_nn"));
     command.args(line.split_whitespace()).current_dir(sandbox.path(""));
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    std::thread::sleep(std::time::Duration::from_secs(2));
+    wait_until_it_listens(child.id());
+    std::thread::sleep(std::time::Duration::from_millis(100));
     // Twice, and again and again while it saves.
     for _ in 0..200 {
-        Command::new("kill").args(["-INT", &child.id().to_string()]).stderr(Stdio::null()).status().unwrap();
+        interrupt(child.id());
         if child.try_wait().unwrap().is_some() {
             break;
         }

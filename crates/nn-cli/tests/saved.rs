@@ -1,8 +1,6 @@
 //! `nn predict`, `nn evaluate` and `nn inspect`: what a saved model is good for.
 
-mod common;
-
-use common::{FRUIT, Sandbox};
+use crate::common::{FRUIT, Sandbox};
 
 /// A sandbox with fruit and a model of it.
 fn fruit() -> Sandbox {

@@ -1,8 +1,6 @@
 //! Where settings come from: flags, environment, file, defaults, in this order.
 
-mod common;
-
-use common::Sandbox;
+use crate::common::Sandbox;
 
 #[test]
 fn a_file_holds_the_same_names_as_the_flags() {

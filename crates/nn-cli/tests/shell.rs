@@ -1,8 +1,6 @@
 //! How the command behaves among others: usage, exit codes, pipes, Ctrl-C.
 
-mod common;
-
-use common::Sandbox;
+use crate::common::Sandbox;
 
 #[test]
 fn wrong_usage_is_told_from_wrong_data() {
@@ -64,21 +62,6 @@ fn every_model_and_every_setting_is_listed() {
 }
 
 #[test]
-fn every_default_is_a_value_that_can_be_set() {
-    let sandbox = Sandbox::new();
-    for name in ["perceptron", "mlp"] {
-        let model = sandbox.json(&format!("models {name} --json"));
-        let sets = model["settings"].as_array().unwrap().iter().map(|setting| {
-            format!("--set {}={} ", setting["name"].as_str().unwrap(), setting["default"].as_str().unwrap())
-        });
-        let line = format!("train {name} --data xor --quiet ");
-        sandbox.ok(&format!("{line} {} --out set.nn", sets.collect::<String>()));
-        sandbox.ok(&format!("{line} --out default.nn"));
-        assert!(sandbox.read("set.nn") == sandbox.read("default.nn"), "{name}");
-    }
-}
-
-#[test]
 fn every_bundled_set_is_listed_and_learned() {
     let sandbox = Sandbox::new();
     let list = sandbox.ok("data");
@@ -124,7 +107,6 @@ fn a_bundled_set_written_to_a_file_is_that_set() {
 mod unix {
     use super::*;
     use std::process::Command;
-    use std::thread;
     use std::time::Duration;
 
     #[test]
@@ -177,10 +159,7 @@ mod unix {
         let sandbox = Sandbox::new();
         for model in ["mlp", "perceptron"] {
             let line = format!("train {model} --data two-spirals --set epochs=1000000000 --json --holdout 0");
-            let child = sandbox.process(&line).spawn().unwrap();
-            thread::sleep(Duration::from_secs(2));
-            Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-            let output = child.wait_with_output().unwrap();
+            let output = sandbox.interrupted(&line, Duration::from_millis(100));
             let stderr = String::from_utf8(output.stderr).unwrap();
             assert_eq!(output.status.code(), Some(130), "{model}: {stderr}");
             let told = stderr.lines().find(|line| line.starts_with("interrupted after ")).unwrap_or_default();
@@ -195,10 +174,7 @@ mod unix {
     fn ctrl_c_ends_the_training_saves_the_model_and_says_so() {
         let sandbox = Sandbox::new();
         let line = "train mlp --data digits --set epochs=1000000000 --out m.nn --json";
-        let child = sandbox.process(line).spawn().unwrap();
-        thread::sleep(Duration::from_secs(2));
-        Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-        let output = child.wait_with_output().unwrap();
+        let output = sandbox.interrupted(line, Duration::from_millis(700));
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(130), "{stderr}");
         assert!(stderr.starts_with("interrupted after ") && stderr.ends_with("; saved m.nn\n"), "{stderr}");

@@ -1,8 +1,6 @@
 //! Maps at the shell: labels that are no inputs, numbers that are missing, what a report shows.
 
-mod common;
-
-use common::{Sandbox, idx};
+use crate::common::{Sandbox, idx};
 
 /// Rows of two heaps with a name, a number missing in each tenth row.
 fn heaps() -> String {
@@ -95,28 +93,4 @@ fn a_report_shows_the_animals_by_name() {
     sandbox.ok("train som --data watermelon-alpha --report n.html --set surface=torus --set width=4 --set height=4");
     let page = String::from_utf8(sandbox.read("n.html")).unwrap();
     assert!(page.contains("<h2>The map among the samples</h2>") && page.contains("opacity=\"0.35\""));
-}
-
-#[test]
-fn a_training_of_a_map_goes_on_from_its_checkpoint() {
-    let sandbox = Sandbox::new();
-    let line = "train som --data iris --set algorithm=online --set epochs=6 --quiet";
-    sandbox.ok(&format!("{line} --out whole.nn --checkpoint c.nn"));
-    sandbox.ok(&format!("{line} --resume c.nn --out resumed.nn"));
-    assert!(sandbox.read("resumed.nn") == sandbox.read("whole.nn"));
-    let longer =
-        sandbox.refuses("train som --data iris --set algorithm=online --set epochs=9 --resume c.nn --out n.nn");
-    assert!(longer.starts_with("epochs: expected 6 as in the checkpoint, since rate and radius fall over"), "{longer}");
-}
-
-#[test]
-fn what_a_map_cannot_be_is_named() {
-    let sandbox = Sandbox::new();
-    let refused = |settings: &str| sandbox.refuses(&format!("train som --data iris {settings}"));
-    assert_eq!(refused("--set radius=-1"), "radius: expected auto, or a number from 0, got -1");
-    assert!(refused("--set width=0").starts_with("width: expected"));
-    assert!(
-        refused("--set surface=torus --set height=3").starts_with("height: expected 1 or more, and an even number")
-    );
-    assert!(refused("--set feature_weights=1-2").starts_with("feature_weights: expected 4 numbers"));
 }

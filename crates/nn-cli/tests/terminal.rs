@@ -1,18 +1,17 @@
 //! The command in a terminal: what is drawn while it trains, and what stays on the screen.
 #![cfg(unix)]
 
-mod common;
-
-use common::Sandbox;
+use crate::common::{Sandbox, interrupt, wait_until_it_listens};
 use nix::pty::{Winsize, openpty};
 use std::fs::File;
 use std::io::Read;
 use std::num::NonZero;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-/// Long enough for the bar to be drawn many times, and ended by Ctrl-C where nothing else ends it.
+/// Ended by Ctrl-C, as nothing else ends it.
 const LONG: &str = "train mlp --data digits --set patience=1000000 --set epochs=1000000";
 
 /// What a run of the command left.
@@ -24,8 +23,9 @@ struct Session {
     code: Option<i32>,
 }
 
-/// Runs the words of `line` in a terminal of so many columns; after `patience`, if it has not ended by itself, with Ctrl-C.
-fn run(line: &str, columns: u16, environment: &[(&str, &str)], patience: Option<Duration>) -> Session {
+/// Runs the words of `line` in a terminal of so many columns; where it does not end by itself, Ctrl-C comes as soon as
+/// `enough` was written.
+fn run(line: &str, columns: u16, environment: &[(&str, &str)], enough: Option<fn(&str) -> bool>) -> Session {
     let sandbox = Sandbox::new();
     let size = Winsize { ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
     let terminal = openpty(Some(&size), None).unwrap();
@@ -37,25 +37,44 @@ fn run(line: &str, columns: u16, environment: &[(&str, &str)], patience: Option<
     // The command keeps the only other end, so that reading ends with it.
     drop(command);
     let mut reader = File::from(terminal.master);
+    let (sender, parts) = mpsc::channel();
     let reading = thread::spawn(move || {
-        let (mut bytes, mut part) = (Vec::new(), [0; 4096]);
+        let mut part = [0; 4096];
         // A terminal whose other end is closed answers with an error and not with an end.
         while let Ok(count @ 1..) = reader.read(&mut part) {
-            bytes.extend_from_slice(&part[..count]);
+            sender.send(part[..count].to_vec()).unwrap();
         }
-        bytes
     });
-    if let Some(patience) = patience {
-        thread::sleep(patience);
-        Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let (mut bytes, mut enough) = (Vec::new(), enough);
+    if enough.is_some_and(|enough| enough("")) {
+        // Nothing is awaited, but that it listens.
+        wait_until_it_listens(child.id());
+        enough = None;
+        interrupt(child.id());
+    }
+    loop {
+        match parts.recv_timeout(Duration::from_secs(60)) {
+            Ok(part) => bytes.extend(part),
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => child.kill().unwrap(),
+        }
+        if enough.is_some_and(|enough| enough(&String::from_utf8_lossy(&bytes))) {
+            enough = None;
+            interrupt(child.id());
+        }
     }
     let code = child.wait().unwrap().code();
-    let bytes = reading.join().unwrap();
+    reading.join().unwrap();
     let size = [40, columns].map(|length| NonZero::new(length).unwrap());
     let mut parser = vt100::Parser::new(size[0], size[1], 0);
     parser.process(&bytes);
     let screen = parser.screen().rows(0, columns).map(|row| row.trim_end().to_owned()).collect();
     Session { bytes, screen, code }
+}
+
+/// The bar of a training was drawn several times.
+fn drawn(text: &str) -> bool {
+    5 <= text.matches("epoch ").count()
 }
 
 impl Session {
@@ -80,7 +99,7 @@ impl Session {
 
 #[test]
 fn the_bar_tells_how_far_it_is_and_is_gone_in_the_end() {
-    let session = run(LONG, 100, &[], Some(Duration::from_secs(2)));
+    let session = run(LONG, 100, &[], Some(drawn));
     let text = session.text();
     for part in ["epoch ", "/1000000 ", "loss ", "validation ", " left"] {
         assert!(text.contains(part), "{part}: {text:?}");
@@ -94,14 +113,15 @@ fn the_bar_tells_how_far_it_is_and_is_gone_in_the_end() {
 
 #[test]
 fn the_bar_counts_what_a_search_does_and_then_the_epochs() {
-    let searched = |search: &str| {
+    let searched = |search: &str, enough: fn(&str) -> bool| {
         let line = format!("train mlp --data xor --set hidden_layers=2 {search}");
-        run(&line, 100, &[("NO_COLOR", "1")], Some(Duration::from_secs(2))).text()
+        run(&line, 100, &[("NO_COLOR", "1")], Some(enough)).text()
     };
-    let text = searched("--set search=anneal --set search_budget=200000 --set epochs=100000000");
+    let text = searched("--set search=anneal --set search_budget=200000 --set epochs=100000000", drawn);
     let [look, epoch] = ["look ", "epoch "].map(|unit| text.find(unit).unwrap_or_else(|| panic!("{unit}: {text:?}")));
     assert!(look < epoch && text.contains("/200000 ") && text.contains("/100000000 "), "{text:?}");
-    let text = searched("--set search=multi-start --set search_budget=100000000 --set epochs=100");
+    let starts = |text: &str| 5 <= text.matches("start ").count();
+    let text = searched("--set search=multi-start --set search_budget=100000000 --set epochs=100", starts);
     assert!(text.contains("start ") && text.contains("/1000000 ") && !text.contains("epoch "), "{text:?}");
 }
 
@@ -116,7 +136,7 @@ fn a_training_that_ends_leaves_its_table_alone() {
 #[test]
 fn a_narrow_terminal_is_not_filled_with_broken_bars() {
     for columns in [20, 40] {
-        let session = run(LONG, columns, &[], Some(Duration::from_secs(2)));
+        let session = run(LONG, columns, &[], Some(drawn));
         let lines = session.lines();
         assert!(lines[0].starts_with("interrupted after "), "{columns}: {lines:?}");
     }
@@ -124,8 +144,9 @@ fn a_narrow_terminal_is_not_filled_with_broken_bars() {
 
 #[test]
 fn no_color_and_dumb_terminals_are_plain() {
-    for environment in [("NO_COLOR", "1"), ("TERM", "dumb")] {
-        let session = run(LONG, 100, &[environment], Some(Duration::from_secs(2)));
+    // On a dumb terminal nothing is drawn that could be waited for.
+    for (environment, enough) in [(("NO_COLOR", "1"), drawn as fn(&str) -> bool), (("TERM", "dumb"), |_| true)] {
+        let session = run(LONG, 100, &[environment], Some(enough));
         assert!(!session.has_colors(), "{environment:?}: {:?}", session.text());
         assert!(session.lines().iter().any(|line| line.starts_with("interrupted after ")));
     }

@@ -1,8 +1,6 @@
 //! `nn train`: what is learned, measured, told and saved.
 
-mod common;
-
-use common::{FRUIT, Sandbox};
+use crate::common::{FRUIT, Sandbox};
 use nn_core::{ModelFile, Schema};
 
 fn schema(sandbox: &Sandbox, name: &str) -> Schema {
@@ -17,47 +15,13 @@ fn the_digits_are_learned_with_the_defaults() {
 }
 
 #[test]
-fn json_holds_the_promised_fields_in_their_order() {
-    let text = Sandbox::new().ok("train mlp --data iris --seed 3 --threads 1 --out m.nn --json");
-    let fields = [
-        "model",
-        "data",
-        "train_samples",
-        "test_samples",
-        "features",
-        "outputs",
-        "seed",
-        "threads",
-        "epochs",
-        "stopped",
-        "seconds",
-        "train",
-        "loss",
-        "accuracy",
-        "test",
-        "loss",
-        "accuracy",
-        "file",
-    ];
-    let mut rest = text.as_str();
-    for field in fields {
-        let key = format!("\"{field}\":");
-        rest = rest.split_once(&key).unwrap_or_else(|| panic!("{field} in {text}")).1;
-    }
-    let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+fn json_tells_what_was_done() {
+    let report = Sandbox::new().json("train mlp --data iris --seed 3 --threads 1 --out m.nn --json");
     let told = |field: &str| report[field].clone();
     assert_eq!((told("seed"), told("threads"), told("stopped")), (3.into(), 1.into(), "epochs".into()));
     assert_eq!((told("model"), told("data"), told("file")), ("mlp".into(), "iris".into(), "m.nn".into()));
     assert_eq!((told("features"), told("outputs")), (4.into(), 3.into()));
     assert_eq!((told("train_samples"), told("test_samples")), (120.into(), 30.into()));
-    assert_eq!(report.as_object().unwrap().len(), 14);
-}
-
-#[test]
-fn what_is_not_there_is_absent_from_json() {
-    let report = Sandbox::new().json("train mlp --data xor --json");
-    assert!(report.get("test").is_none() && report.get("file").is_none());
-    assert_eq!(report["test_samples"], 0);
 }
 
 #[test]

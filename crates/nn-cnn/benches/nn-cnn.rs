@@ -4,11 +4,9 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
-use nn_bench::{Data, Measured, Over, Run, Variant, Work};
-use nn_cnn::{
-    Activation, Cnn, CnnParams, Dataset, Fit, Image, Init, LayerSpec, Model, PixelScaling, Rule, ScheduleKind,
-};
+use anyhow::Result;
+use nn_bench::{Measured, Over, Run, Variant, Work, dtype};
+use nn_cnn::{Activation, Cnn, CnnParams, Fit, Image, Init, LayerSpec, Model, PixelScaling, Rule, ScheduleKind};
 use nn_core::Scalar;
 use serde_json::{Value, json};
 
@@ -84,7 +82,7 @@ fn settings<F>(epochs: usize) -> Value {
         "loss": "softmax cross-entropy",
         "init": "glorot uniform, biases 0",
         "shuffle": true,
-        "dtype": if size_of::<F>() == 4 { "float32" } else { "float64" },
+        "dtype": dtype::<F>(),
     })
 }
 
@@ -104,37 +102,21 @@ fn train<F: Scalar>(run: &Run) -> Result<Measured> {
     let first = 28.0 * 28.0 * 6.0 * 26.0;
     let operations = 2.0 * (3.0 * products(&cnn) - first);
     let measured = Measured::new(timing, presentations).settings(settings::<F>(EPOCHS));
-    Ok(measured.work(Work::Operations(operations)).quality("test_accuracy", accuracy(&cnn, &data)?))
+    Ok(measured.work(Work::Operations(operations)).quality("test_accuracy", data.accuracy(&cnn)?))
 }
 
+/// Trained for one epoch, so that its numbers are usual ones; so is what answers many at once.
 fn predict_one<F: Scalar>(run: &Run) -> Result<Measured> {
-    let (data, cnn) = trained::<F>(run)?;
-    let test = data.test();
-    let mut turn = 0;
-    let (timing, _) = run.measure(|| {
-        let answer = cnn.predict(&Dataset::from_slice(test.features(), test.sample(turn)))?;
-        turn = (turn + 1) % ASKED;
-        Ok(answer)
-    })?;
+    let (data, cnn) = run.trained::<F, _>(DATA, &params(1))?;
+    let timing = run.measure_in_turn(&cnn, &data.test(), ASKED)?;
     let measured = Measured::new(timing, 1.0).settings(settings::<F>(1)).one_row();
-    Ok(measured.work(Work::Operations(2.0 * products(&cnn))).quality("test_accuracy", accuracy(&cnn, &data)?))
+    Ok(measured.work(Work::Operations(2.0 * products(&cnn))).quality("test_accuracy", data.accuracy(&cnn)?))
 }
 
 fn predict_256<F: Scalar>(run: &Run) -> Result<Measured> {
-    let (data, cnn) = trained::<F>(run)?;
+    let (data, cnn) = run.trained::<F, _>(DATA, &params(1))?;
     let batch = data.test().part(0..ASKED);
     let (timing, _) = run.measure(|| Ok(cnn.predict(&batch)?))?;
     let measured = Measured::new(timing, ASKED as f64).settings(settings::<F>(1));
-    Ok(measured.work(Work::Operations(2.0 * products(&cnn))).quality("test_accuracy", accuracy(&cnn, &data)?))
-}
-
-/// For inference: trained for one epoch, so that its numbers are usual ones.
-fn trained<F: Scalar>(run: &Run) -> Result<(Data<F>, Cnn<F>)> {
-    let data = run.load::<F>(DATA)?;
-    let cnn = params(1).fit(&data.train())?;
-    Ok((data, cnn))
-}
-
-fn accuracy<F: Scalar>(cnn: &Cnn<F>, data: &Data<F>) -> Result<f64> {
-    cnn.evaluate(&data.test())?.get("accuracy").context("a classifier measures its accuracy")
+    Ok(measured.work(Work::Operations(2.0 * products(&cnn))).quality("test_accuracy", data.accuracy(&cnn)?))
 }

@@ -151,15 +151,12 @@ impl<F: Scalar> Layer<F> for Augment {
 mod tests {
     use super::*;
     use nn_core::random::Key;
-    use nn_core::testing::layer_gradient_error;
+    use nn_core::testing::{forward, layer_gradient_error};
 
     fn moved(distortion: Distortion, x: &[f64], training: bool) -> Vec<f64> {
         let layer = Augment::new(Image::grey(9, 9), distortion, -1.0);
-        let (mut y, mut tape) = (vec![7.0; x.len()], vec![0.0; 6 * 16]);
         let key = Key { seed: 3, step: 5, shard: 1 };
-        let mut pass = Pass { lanes: 16, training, first: false, weights: &[1.0; 16], key, scratch: &mut [] };
-        layer.forward(&[], x, &mut y, &mut tape, &mut pass);
-        y
+        forward(&layer, &[], x, 16, training.then_some(key))
     }
 
     /// A bright pixel in the middle of each of 16 images.

@@ -196,18 +196,12 @@ impl<F: Scalar> Layer<F> for Frame {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nn_core::random::Key;
-    use nn_core::testing::layer_gradient_error;
+    use nn_core::testing::{forward, layer_gradient_error};
 
     /// One image through the layer.
     fn framed(from: Image, to: [usize; 2], fit: Framing, x: &[f64]) -> Vec<f64> {
         let frame = Frame::new(from, to, fit, -0.5).unwrap();
-        let mut y = vec![9.0; Layer::<f64>::outputs(&frame)];
-        let mut scratch = vec![9.0; Layer::<f64>::scratch_len(&frame, 1)];
-        let (key, weights) = (Key::once(1), &[1.0]);
-        let mut pass = Pass { lanes: 1, training: false, first: false, weights, key, scratch: &mut scratch };
-        frame.forward(&[], x, &mut y, &mut [], &mut pass);
-        y
+        forward(&frame, &[], x, 1, None)
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The suite that every model passes, and what it does not cover: other targets, learning on, stopping and continuing.
 
 use nn_cnn::nalgebra::DMatrix;
-use nn_cnn::{BatchSize, CnnParams, Dataset, Error, Fit, Image, LayerSpec, Loss, Online, Output, Params, Rule, Table};
-use nn_core::testing::conformance;
+use nn_cnn::{BatchSize, CnnParams, Dataset, Error, Fit, Image, LayerSpec, Loss, Output, Params, Rule, Table};
+use nn_core::testing::{conformance, conformance_online};
 
 /// Twelve images of 5x6 in three classes, and two quantities of each.
 fn samples() -> (DMatrix<f64>, Vec<u32>, DMatrix<f64>) {
@@ -62,17 +62,14 @@ fn lenet_as_it_is_today_and_as_printed() {
 
 #[test]
 fn parts_equal_the_whole() {
-    let (x, labels, _) = samples();
+    let (x, labels, values) = samples();
     let data = Dataset::new(&x).labels(&labels);
     for (rule, batch) in [(Rule::Adam, 3), (Rule::Sgd, 1)] {
-        let start = params().optimizer(rule).batch_size(batch).shuffle(false).epochs(1);
-        let mut whole = start.fit(&data).unwrap();
-        let mut parts = start.fit(&data).unwrap();
-        whole.partial_fit(&data).unwrap();
-        parts.partial_fit(&data.part(0..6)).unwrap();
-        parts.partial_fit(&data.part(6..12)).unwrap();
-        assert_eq!(whole.theta(), parts.theta(), "{rule}");
+        let params = params().optimizer(rule).batch_size(batch).epochs(1);
+        conformance_online(|| params.fit(&data).unwrap(), &data, 6);
     }
+    let data = Dataset::new(&x).values(&values);
+    conformance_online(|| params().fit(&data).unwrap(), &data, 5);
 }
 
 #[test]
@@ -94,7 +91,13 @@ fn what_does_not_fit_together_is_named() {
     assert!(
         layers(&[LayerSpec::conv(2, 2).joined(bare)]).contains("for layer c1: a table that gives each map an input")
     );
+    let unread = Table::Maps(vec![vec![0], vec![0]]);
+    assert!(
+        layers(&[LayerSpec::conv(2, 2), LayerSpec::conv(2, 2).joined(unread)])
+            .contains("for layer c2: a table in which some map has each input")
+    );
     assert!(layers(&[LayerSpec::dense(3), LayerSpec::conv(2, 2)]).contains("for layer c2: maps before it"));
+    assert!(layers(&[LayerSpec::dense(3), LayerSpec::max(2)]).contains("for layer s2: maps before it"));
     assert!(layers(&[LayerSpec::conv(60_000, 5), LayerSpec::conv(60_000, 1)]).contains("at most"));
     assert!(layers(&[LayerSpec::conv(2, 2).padded(4)]).contains("less padding"));
 
@@ -107,6 +110,8 @@ fn what_does_not_fit_together_is_named() {
         "{}",
         typed("conv:6:5-relu-pool:2-dense:84")
     );
+
+    assert!(typed("conv:4").starts_with("layers: expected auto, or none, or joined by -: conv:MAPS:KERNEL"));
 
     let image = |image: Image| refused(&params().image(image));
     assert!(

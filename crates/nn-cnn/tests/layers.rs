@@ -2,8 +2,8 @@
 
 use nn_cnn::{CnnParams, Conv2d, Dataset, Fit, Image, Model, Pool, RbfOutput, Table, Variant};
 use nn_core::random::Key;
-use nn_core::testing::{layer_gradient_error, objective_gradient_error};
-use nn_core::{Activate, Activation, At, Chain, Dense, Layer, Loss, Objective, Pass, Shard, Supervised};
+use nn_core::testing::{backward, forward, layer_gradient_error, numbers, objective_gradient_error, shard};
+use nn_core::{Activate, Activation, At, Chain, Dense, Layer, Loss, Objective, Shard, Supervised};
 
 #[test]
 fn gradients_of_convolutions_of_every_geometry_are_slopes() {
@@ -96,12 +96,6 @@ fn small_net(loss: Loss) -> Supervised<f64> {
     Supervised { chain, loss }
 }
 
-fn numbers(len: usize, purpose: &str) -> Vec<f64> {
-    let mut numbers = vec![0.0; len];
-    nn_core::kernels::random::fill_uniform(&mut Key::once(5).stream(purpose), &mut numbers);
-    numbers.iter().map(|number| 2.0 * number - 1.0).collect()
-}
-
 /// One image, its class, and lanes that only fill up.
 struct OneImage {
     x: Vec<f64>,
@@ -110,8 +104,7 @@ struct OneImage {
 
 impl OneImage {
     fn shard(&self) -> Shard<'_, f64> {
-        let (x, target) = (&self.x, &self.target);
-        Shard { lanes: 1, steps: 1, x, target, weights: &[1.0], lengths: &[1], key: Key::once(1), training: false }
+        Shard { training: false, ..shard(1, &self.x, &self.target) }
     }
 }
 
@@ -127,12 +120,7 @@ fn the_gradient_of_a_whole_network_is_the_slope_of_its_loss() {
 
 /// What leaves a layer of one image.
 fn run(layer: &dyn Layer<f64>, theta: &[f64], x: &[f64]) -> Vec<f64> {
-    let (mut y, mut tape) = (vec![0.0; layer.outputs()], vec![0.0; layer.tape_len(1)]);
-    let mut scratch = vec![0.0; layer.scratch_len(1)];
-    let key = Key::once(1);
-    let mut pass = Pass { lanes: 1, training: false, first: false, weights: &[1.0], key, scratch: &mut scratch };
-    layer.forward(theta, x, &mut y, &mut tape, &mut pass);
-    y
+    forward(layer, theta, x, 1, None)
 }
 
 /// How strongly each of `y` bends the loss through the layers from `first` on: Gauss and Newton take these for straight, and
@@ -159,12 +147,7 @@ fn bends(first: usize, theta: &[f64], y: &[f64], loss: Loss, image: &OneImage) -
         }
         let penalties = run(&rbf, &[], outputs);
         loss.gradient(&image.shard(), &penalties, &mut dy);
-        let mut dx = vec![0.0; 3];
-        let key = Key::once(1);
-        let mut pass = Pass { lanes: 1, training: false, first: false, weights: &[1.0], key, scratch: &mut [] };
-        let at = nn_core::Point { x: outputs, y: &penalties, tape: &[], dy: &dy };
-        rbf.backward(&[], at, Some(&mut dx), &mut [], &mut pass);
-        dx
+        backward(&rbf, &[], outputs, &dy, 1).dx
     };
     let outputs = before(y);
     let curvature: Vec<Vec<f64>> = (0..outputs.len())
@@ -277,16 +260,7 @@ fn the_curvature_of_a_shard_is_the_sum_of_its_samples() {
         }
         sum.into_iter().map(|sum| sum / 3000.0).collect::<Vec<f64>>()
     };
-    let whole = Shard {
-        lanes: 16,
-        steps: 1,
-        x: &x,
-        target: &target,
-        weights: &weights,
-        lengths: &[1; 16],
-        key: Key::once(1),
-        training: false,
-    };
+    let whole = Shard { weights: &weights, training: false, ..shard(16, &x, &target) };
     let together = mean(whole);
     let mut alone = vec![0.0; theta.len()];
     for lane in 0..16 {
@@ -332,18 +306,10 @@ fn an_image_that_moves_moves_its_maps() {
     let conv = Conv2d::new([1, 12, 12], 4, [5, 5], 1, 0, &Table::All).unwrap();
     let theta = numbers(Layer::<f64>::theta_len(&conv), "theta");
     let image = numbers(144, "x");
-    let maps = |x: &[f64]| {
-        let mut y = vec![0.0; 4 * 64];
-        let mut scratch = vec![0.0; Layer::<f64>::scratch_len(&conv, 1)];
-        let key = Key::once(1);
-        let mut pass = Pass { lanes: 1, training: false, first: false, weights: &[1.0], key, scratch: &mut scratch };
-        conv.forward(&theta, x, &mut y, &mut [], &mut pass);
-        y
-    };
     // One row down and two columns to the right; what comes in from outside is 0.
     let moved: Vec<f64> =
         (0..144).map(|at| if at / 12 < 1 || at % 12 < 2 { 0.0 } else { image[at - 12 - 2] }).collect();
-    let (before, after) = (maps(&image), maps(&moved));
+    let (before, after) = (run(&conv, &theta, &image), run(&conv, &theta, &moved));
     for map in 0..4 {
         for (row, column) in (1..8).flat_map(|row| (2..8).map(move |column| (row, column))) {
             assert_eq!(after[(map * 8 + row) * 8 + column], before[(map * 8 + row - 1) * 8 + column - 2]);

@@ -1,9 +1,9 @@
 //! Layers beside PyTorch's: what they answer and the gradients they give back, on random cases that `reference/make.py` wrote.
 
 use nn_cnn::{Conv2d, LayerSpec, Pool};
+use nn_core::Layer;
 use nn_core::params::Value;
-use nn_core::random::Key;
-use nn_core::{Layer, Pass, Point};
+use nn_core::testing::backward;
 use serde_json::Value as Json;
 
 fn numbers(case: &Json, key: &str) -> Vec<f64> {
@@ -49,19 +49,10 @@ fn layers_answer_and_learn_as_those_of_pytorch() {
         };
         let samples = case["samples"].as_u64().unwrap() as usize;
         let [theta, x, dy] = ["theta", "x", "dy"].map(|key| numbers(case, key));
-        let (lanes, weights) = (16, [1.0; 16]);
-        let (x, dy) = (into_lanes(&x, samples, lanes), into_lanes(&dy, samples, lanes));
-        let mut y = vec![0.0; dy.len()];
-        let mut tape = vec![0.0; layer.tape_len(lanes)];
-        let mut scratch = vec![0.0; layer.scratch_len(lanes)];
-        let (mut dx, mut dtheta) = (vec![0.0; x.len()], vec![0.0; theta.len()]);
-        let key = Key::once(1);
-        let mut pass = Pass { lanes, training: true, first: true, weights: &weights, key, scratch: &mut scratch };
-        layer.forward(&theta, &x, &mut y, &mut tape, &mut pass);
-        let at = Point { x: &x, y: &y, tape: &tape, dy: &dy };
-        layer.backward(&theta, at, Some(&mut dx), &mut dtheta, &mut pass);
-        near(&format!("{text}: y"), &from_lanes(&y, samples, lanes), &numbers(case, "y"));
-        near(&format!("{text}: dx"), &from_lanes(&dx, samples, lanes), &numbers(case, "dx"));
-        near(&format!("{text}: dtheta"), &dtheta, &numbers(case, "dtheta"));
+        let lanes = 16;
+        let told = backward(&*layer, &theta, &into_lanes(&x, samples, lanes), &into_lanes(&dy, samples, lanes), lanes);
+        near(&format!("{text}: y"), &from_lanes(&told.y, samples, lanes), &numbers(case, "y"));
+        near(&format!("{text}: dx"), &from_lanes(&told.dx, samples, lanes), &numbers(case, "dx"));
+        near(&format!("{text}: dtheta"), &told.dtheta, &numbers(case, "dtheta"));
     }
 }

@@ -2,14 +2,11 @@
 
 use nn_cnn::{CnnParams, Dataset, Fit, Image, LayerFacts, Model, PixelScaling};
 use nn_perceptron::MlpParams;
-use nn_replication::{Certainty, Effort, ImagePart, ImageSet, Images, Outcome, Row, Run};
+use nn_replication::{Certainty, Effort, ImagePart, ImageSet, Images, Outcome, Row, Run, deviation, digits, mean};
 use std::process::ExitCode;
 
 const SECTION: &str = "Convolutional networks";
 const LECUN: &str = "LeCun, Bottou, Bengio, Haffner 1998";
-/// The bundled digits of the command: 64 pixels from 0 to 16, and the digit.
-const DIGITS: &str = include_str!("../../nn-cli/data/digits.csv");
-
 fn main() -> ExitCode {
     nn_replication::main(&[
         Row {
@@ -104,24 +101,9 @@ fn counts(_: Effort) -> Outcome {
     Outcome { ours: format!("{ours}; {} trainable", lenet.theta().len()), trials: 1, inside }
 }
 
-/// The digits, features × samples, and their labels.
-fn digits() -> (Vec<f32>, Vec<u32>) {
-    let rows = DIGITS.lines().skip(1).map(|line| line.split(',').map(|cell| cell.parse::<f32>().unwrap()));
-    let (mut x, mut labels) = (Vec::new(), Vec::new());
-    for row in rows {
-        let mut row: Vec<f32> = row.collect();
-        labels.push(row.pop().unwrap() as u32);
-        x.extend(row);
-    }
-    (x, labels)
-}
-
-/// Mean and standard error.
-fn mean(values: &[f64]) -> (f64, f64) {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
-    (mean, (variance / n).sqrt())
+/// Mean and its error.
+fn mean_and_error(found: &[f64]) -> (f64, f64) {
+    (mean(found), deviation(found) / (found.len() as f64).sqrt())
 }
 
 fn accuracy(model: &impl Model<f32>, data: &Dataset<'_, f32>) -> f64 {
@@ -130,7 +112,7 @@ fn accuracy(model: &impl Model<f32>, data: &Dataset<'_, f32>) -> f64 {
 
 fn half_of_the_digits(effort: Effort) -> Outcome {
     let (x, labels) = digits();
-    let data = Dataset::from_slice(64, &x).labels(&labels);
+    let data = Dataset::new(&x).labels(&labels);
     let trials = effort.trials(2, 5);
     let found: Vec<f64> = (1..=trials as u64)
         .map(|seed| {
@@ -139,7 +121,7 @@ fn half_of_the_digits(effort: Effort) -> Outcome {
             accuracy(&cnn, &data.select(&asked).unwrap().view())
         })
         .collect();
-    let (mean, error) = mean(&found);
+    let (mean, error) = mean_and_error(&found);
     Outcome { ours: format!("accuracy {mean:.4} +- {error:.4}"), trials, inside: 0.975 <= mean }
 }
 
@@ -157,9 +139,9 @@ fn moved(x: &[f32], by: impl Fn(usize) -> (usize, usize)) -> Vec<f32> {
 
 fn shifted_digits(effort: Effort) -> Outcome {
     let (x, labels) = digits();
-    let middle = moved(&x, |_| (2, 2));
+    let middle = moved(x.as_slice(), |_| (2, 2));
     // Every place from two pixels up and left to two down and right, in turn.
-    let about = moved(&x, |sample| (sample % 5, sample / 5 % 5));
+    let about = moved(x.as_slice(), |sample| (sample % 5, sample / 5 % 5));
     let (middle, about) = [&middle, &about].map(|x| Dataset::from_slice(144, x).labels(&labels)).into();
     let trials = effort.trials(1, 5);
     let (mut ours, mut mlps) = (Vec::new(), Vec::new());
@@ -172,7 +154,7 @@ fn shifted_digits(effort: Effort) -> Outcome {
         ours.push(accuracy(&cnn, &asked.view()));
         mlps.push(accuracy(&mlp, &asked.view()));
     }
-    let ((ours, error), (mlp, _)) = (mean(&ours), mean(&mlps));
+    let ((ours, error), mlp) = (mean_and_error(&ours), mean(&mlps));
     Outcome { ours: format!("{ours:.3} +- {error:.3} beside {mlp:.3}"), trials, inside: mlp + 0.3 <= ours }
 }
 
@@ -195,7 +177,7 @@ fn errors(images: &Images, effort: Effort, params: &CnnParams, inside: impl Fn(f
             100.0 * (1.0 - accuracy(&cnn, &asked))
         })
         .collect();
-    let (mean, _) = mean(&found);
+    let mean = mean(&found);
     let each: Vec<String> = found.iter().map(|error| format!("{error:.2}")).collect();
     Outcome { ours: format!("{mean:.2} % ({})", each.join(", ")), trials, inside: inside(mean, effort.fast) }
 }

@@ -67,15 +67,11 @@ impl<F: Scalar> Layer<F> for Dropout {
 mod tests {
     use super::*;
     use crate::random::Key;
-    use crate::testing::layer_gradient_error;
+    use crate::testing::{forward, layer_gradient_error};
 
     fn outputs(rate: f64, training: bool) -> Vec<f64> {
         let layer = Dropout::new(rate, 100).unwrap();
-        let (mut y, mut tape, mut scratch) = (vec![0.0; 1600], vec![0.0; 1600], vec![]);
-        let key = Key::once(7);
-        let mut pass = Pass { lanes: 16, training, first: false, weights: &[1.0; 16], key, scratch: &mut scratch };
-        layer.forward(&[], &vec![1.0; 1600], &mut y, &mut tape, &mut pass);
-        y
+        forward(&layer, &[], &[1.0; 1600], 16, training.then_some(Key::once(7)))
     }
 
     #[test]

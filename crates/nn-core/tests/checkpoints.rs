@@ -1,9 +1,9 @@
 //! Checkpoints: what they keep, what a training is continued from, and what is refused by name.
 
-use nn_core::random::Key;
+use nn_core::testing::start;
 use nn_core::{
-    BatchSize, Chain, Checkpoint, Dataset, Dense, Epoch, FitOptions, History, Init, Loss, ModelFile, Objective, Recipe,
-    Result, Samples, State, Stopped, Supervised, Training, train,
+    BatchSize, Chain, Checkpoint, Dataset, Dense, Epoch, FitOptions, History, Loss, ModelFile, Recipe, Result, Samples,
+    State, Stopped, Supervised, Training, train,
 };
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -52,9 +52,7 @@ type Trained = Result<(State<f64>, History)>;
 
 fn train_on(data: Dataset<'_, f64>, training: &Training, mut options: FitOptions<'_, f64>) -> Trained {
     let network = network();
-    let mut theta = vec![0.0; network.theta_len()];
-    Init::Glorot.fill(&Objective::spans(&network), &mut theta, Key::once(1));
-    let mut state = State::new(&network, theta, training.optimizer);
+    let mut state = State::new(&network, start(&network), training.optimizer);
     let validation = options.validation.map(|data| Samples::new(data, 1));
     let samples = Samples::new(data, 1);
     let history = train::train(&network, &mut state, &samples, validation.as_ref(), training, &mut options)?;

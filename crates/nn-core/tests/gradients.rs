@@ -1,8 +1,7 @@
 //! The gradient of every layer, activation and loss against differences of the loss, in f64.
 
-use nn_core::random::Key;
-use nn_core::testing::{layer_gradient_error, objective_gradient_error};
-use nn_core::{Activate, Activation, Chain, Dense, Init, Layer, Loss, Objective, Shard, Supervised};
+use nn_core::testing::{layer_gradient_error, objective_gradient_error, shard, start};
+use nn_core::{Activate, Activation, Chain, Dense, Layer, Loss, Shard, Supervised};
 
 /// Largest relative error that is let pass.
 const MOST: f64 = 1e-6;
@@ -60,14 +59,10 @@ fn every_activation_under_every_loss() {
 
 /// On a shard with unequal weights, one lane of it only filling up.
 fn supervised_error(objective: &Supervised<f64>, lanes: usize) -> f64 {
-    let mut theta = vec![0.0; objective.theta_len()];
-    Init::Glorot.fill(&Objective::spans(objective), &mut theta, Key::once(5));
     let x: Vec<f64> = (0..3 * lanes).map(|i| (i as f64 * 0.7 + 0.3).sin()).collect();
     let mut target = vec![0.0; 4 * lanes];
     (0..lanes).for_each(|lane| target[lane % 4 * lanes + lane] = 1.0);
     let weights: Vec<f64> = (0..lanes).map(|lane| if lane == 1 { 0.0 } else { 0.5 + lane as f64 / 8.0 }).collect();
-    let lengths = vec![1; lanes];
-    let (x, target, weights, lengths) = (&x, &target, &weights, &lengths);
-    let shard = Shard { lanes, steps: 1, x, target, weights, lengths, key: Key::once(1), training: true };
-    objective_gradient_error(objective, &theta, &shard)
+    let shard = Shard { weights: &weights, ..shard(lanes, &x, &target) };
+    objective_gradient_error(objective, &start(objective), &shard)
 }

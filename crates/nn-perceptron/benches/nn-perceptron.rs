@@ -6,10 +6,10 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
-use nn_bench::{Data, Measured, Over, Run, Timing, Variant, Work};
+use anyhow::Result;
+use nn_bench::{Data, Measured, Over, Run, Timing, Variant, Work, dtype};
 use nn_core::Scalar;
-use nn_perceptron::{Activation, Dataset, Fit, Init, Mlp, MlpParams, Model, PerceptronParams, Rule, Scaling};
+use nn_perceptron::{Activation, Fit, Init, Mlp, MlpParams, Model, PerceptronParams, Rule, Scaling};
 use serde_json::{Value, json};
 
 const BATCH: usize = 64;
@@ -113,7 +113,7 @@ impl Net {
             "loss": "softmax cross-entropy",
             "init": "glorot uniform, biases 0",
             "shuffle": true,
-            "dtype": if size_of::<F>() == 4 { "float32" } else { "float64" },
+            "dtype": dtype::<F>(),
         })
     }
 }
@@ -126,7 +126,7 @@ fn train<F: Scalar>(run: &Run, net: Net) -> Result<Measured> {
     let presentations = (data.train().samples() * net.epochs) as f64;
     let settings = net.settings::<F>(net.epochs, BATCH, net.learning_rate);
     let measured = Measured::new(timing, presentations).settings(settings);
-    Ok(measured.work(Work::Operations(net.training_operations())).quality("test_accuracy", accuracy(&mlp, &data)?))
+    Ok(measured.work(Work::Operations(net.training_operations())).quality("test_accuracy", data.accuracy(&mlp)?))
 }
 
 /// Batches of one sample; the rate is divided by the usual batch, so that a sample counts as much as there.
@@ -139,20 +139,14 @@ fn train_one<F: Scalar>(run: &Run, net: Net) -> Result<Measured> {
     let (timing, mlp) = run.measure(|| Ok(params.fit(&rows)?))?;
     let settings = net.settings::<F>(1, 1, learning_rate);
     let measured = Measured::new(timing, rows.samples() as f64).settings(settings);
-    Ok(measured.work(Work::Operations(net.training_operations())).quality("test_accuracy", accuracy(&mlp, &data)?))
+    Ok(measured.work(Work::Operations(net.training_operations())).quality("test_accuracy", data.accuracy(&mlp)?))
 }
 
-/// One test row at a time, by the door that every user has: it checks the row and allocates the answer.
+/// One test row at a time.
 fn predict_one<F: Scalar>(run: &Run, net: Net) -> Result<Measured> {
     let (data, mlp) = trained::<F>(run, net)?;
     let test = data.test();
-    let rows = test.samples().min(ROWS_IN_TURN);
-    let mut turn = 0;
-    let (timing, _) = run.measure(|| {
-        let answer = mlp.predict(&Dataset::from_slice(test.features(), test.sample(turn)))?;
-        turn = (turn + 1) % rows;
-        Ok(answer)
-    })?;
+    let timing = run.measure_in_turn(&mlp, &test, test.samples().min(ROWS_IN_TURN))?;
     // A sample alone reads every weight once: the weights of these networks lie in the second cache.
     let bytes = net.weights().sum::<usize>() * size_of::<F>();
     let measured = asked(timing, 1, net, &data, &mlp)?;
@@ -167,13 +161,12 @@ fn perceptron<F: Scalar>(run: &Run) -> Result<Measured> {
     // The peer looks for no proof.
     let params = PerceptronParams::default().epochs(epochs).scaling(Scaling::None).explain(false);
     let (timing, unit) = run.measure(|| Ok(params.fit(&train)?))?;
-    let accuracy = unit.evaluate(&data.test())?.get("accuracy").context("a classifier measures its accuracy")?;
     let settings = json!({
         "data": "planted", "epochs": epochs, "learning_rate": 1.0, "shuffle": false,
-        "dtype": if size_of::<F>() == 4 { "float32" } else { "float64" },
+        "dtype": dtype::<F>(),
     });
     let measured = Measured::new(timing, (train.samples() * epochs) as f64).settings(settings);
-    Ok(measured.work(Work::Operations(2.0 * train.features() as f64)).quality("test_accuracy", accuracy))
+    Ok(measured.work(Work::Operations(2.0 * train.features() as f64)).quality("test_accuracy", data.accuracy(&unit)?))
 }
 
 /// The whole test set in one call.
@@ -187,16 +180,10 @@ fn predict_all<F: Scalar>(run: &Run, net: Net) -> Result<Measured> {
 
 /// For inference: trained for one epoch, so that its numbers are usual ones.
 fn trained<F: Scalar>(run: &Run, net: Net) -> Result<(Data<F>, Mlp<F>)> {
-    let data = run.load::<F>(net.data)?;
-    let mlp = net.params().epochs(1).fit(&data.train())?;
-    Ok((data, mlp))
+    run.trained(net.data, &net.params().epochs(1))
 }
 
 fn asked<F: Scalar>(timing: Timing, rows: usize, net: Net, data: &Data<F>, mlp: &Mlp<F>) -> Result<Measured> {
     let settings = net.settings::<F>(1, BATCH, net.learning_rate);
-    Ok(Measured::new(timing, rows as f64).settings(settings).quality("test_accuracy", accuracy(mlp, data)?))
-}
-
-fn accuracy<F: Scalar>(mlp: &Mlp<F>, data: &Data<F>) -> Result<f64> {
-    mlp.evaluate(&data.test())?.get("accuracy").context("a classifier measures its accuracy")
+    Ok(Measured::new(timing, rows as f64).settings(settings).quality("test_accuracy", data.accuracy(mlp)?))
 }

@@ -1,10 +1,9 @@
 //! The suite that every model passes, and what it does not cover: other targets, and learning on.
 
-use nn_core::testing::conformance;
+use nn_core::testing::{conformance, conformance_online};
 use nn_perceptron::nalgebra::DMatrix;
 use nn_perceptron::{
-    BatchSize, ClassWeight, Dataset, Fit, Init, Loss, MlpParams, Model, Online, PerceptronParams, Rule, Scaling,
-    Variant,
+    BatchSize, ClassWeight, Dataset, Fit, Init, Loss, MlpParams, Model, PerceptronParams, Rule, Scaling, Variant,
 };
 
 /// Twelve samples of two features in three classes, and two quantities of each.
@@ -23,6 +22,8 @@ fn params() -> MlpParams {
 fn classes() {
     let (x, labels, _) = samples();
     conformance(&params(), &Dataset::new(&x).labels(&labels));
+    let whole = params().optimizer(Rule::Sgd).batch_size(BatchSize::All).shuffle(false);
+    conformance(&whole, &Dataset::new(&x).labels(&labels));
     conformance(&params().optimizer(Rule::Nesterov), &Dataset::new(&x.cast::<f32>()).labels(&labels));
 }
 
@@ -64,38 +65,22 @@ fn perceptrons() {
     }
 }
 
-/// Parts equal the whole where every part but the last is a multiple of the batch.
+/// Parts equal the whole where every part but the last is a multiple of the batch, and the whole is one epoch of a fit.
 #[test]
 fn learning_part_by_part_equals_learning_the_whole() {
-    let (x, labels, _) = samples();
-    let part = |from: usize, to: usize| (x.columns(from, to - from).into_owned(), labels[from..to].to_vec());
-    for batch in [BatchSize::Count(1), BatchSize::Count(2), BatchSize::Count(4)] {
-        for optimizer in [Rule::Sgd, Rule::Nesterov, Rule::Adam] {
-            let params = params().epochs(1).shuffle(false).scaling(Scaling::None);
-            let params = params.batch_size(batch).optimizer(optimizer);
-            let whole = params.fit(&Dataset::new(&x).labels(&labels)).unwrap();
-            let (first, first_labels) = part(0, 4);
-            let mut model = params.fit(&Dataset::new(&first).labels_of(3, &first_labels)).unwrap();
-            for (from, to) in [(4, 8), (8, 12)] {
-                let (next, next_labels) = part(from, to);
-                model.partial_fit(&Dataset::new(&next).labels(&next_labels)).unwrap();
-            }
-            assert_eq!(model.theta(), whole.theta(), "{optimizer} {batch:?}");
-        }
-    }
-}
-
-#[test]
-fn a_part_that_does_not_fit_leaves_the_model_as_it_was() {
     let (x, labels, values) = samples();
     let data = Dataset::new(&x).labels(&labels);
-    let mut model = params().fit(&data).unwrap();
-    let before = model.to_file().to_bytes();
-    assert!(model.partial_fit(&Dataset::new(&x).values(&values)).is_err());
-    assert!(model.partial_fit(&Dataset::new(&x).labels_of(4, &labels)).is_err());
-    assert!(model.partial_fit(&Dataset::new(&x)).is_err());
-    assert!(model.partial_fit(&Dataset::new(&(x.clone() * f64::NAN)).labels(&labels)).is_err());
-    assert_eq!(model.to_file().to_bytes(), before);
+    let plain = params().epochs(1).shuffle(false).scaling(Scaling::None);
+    for batch in [BatchSize::Count(1), BatchSize::Count(2), BatchSize::Count(4)] {
+        for optimizer in [Rule::Sgd, Rule::Nesterov, Rule::Adam] {
+            let params = plain.clone().batch_size(batch).optimizer(optimizer);
+            let start = || params.fit(&data.part(0..4)).unwrap();
+            let learned = conformance_online(start, &data.part(4..12), 4);
+            assert_eq!(learned.theta(), params.fit(&data).unwrap().theta(), "{optimizer} {batch:?}");
+        }
+    }
+    let data = Dataset::new(&x).values(&values);
+    conformance_online(|| params().fit(&data).unwrap(), &data, 5);
 }
 
 /// Enough work that it really is cut: by shards with gradients of their own, by the columns of large layers, and of one
@@ -108,7 +93,8 @@ fn threads_never_show() {
     let shards = MlpParams::default().hidden_layers([30]).batch_size(BatchSize::All).optimizer(Rule::Nesterov);
     let columns = MlpParams::default().hidden_layers([300, 260]).batch_size(64);
     let alone = MlpParams::default().hidden_layers([1200, 1200]).batch_size(1);
-    for (params, parameters) in [(shards.patience(1), 0), (columns, 1 << 16), (alone, 1 << 20)] {
+    let few = data.part(0..20);
+    for (params, parameters, data) in [(shards.patience(1), 0, data), (columns, 1 << 16, data), (alone, 1 << 20, few)] {
         let bytes = |threads| {
             let model = nn_perceptron::with_threads(Some(threads), || params.clone().epochs(2).fit(&data));
             let model = model.unwrap().unwrap();
@@ -135,8 +121,9 @@ fn a_last_step_that_goes_astray_is_told() {
 #[test]
 fn a_long_history_is_saved_and_read() {
     let x = DMatrix::from_row_slice(1, 2, &[0.0, 1.0]);
-    let params = MlpParams::default().hidden_layers([]).epochs(300_000);
-    let model = params.fit(&Dataset::new(&x).labels(&[0, 1])).unwrap();
-    let read = nn_core::ModelFile::from_bytes(&model.to_file().to_bytes()).unwrap();
-    assert_eq!(read.history, *model.history());
+    let model = MlpParams::default().hidden_layers([]).fit(&Dataset::new(&x).labels(&[0, 1])).unwrap();
+    let mut file = model.to_file();
+    file.history.losses = (0..300_000).map(|epoch| f64::from(epoch).sin()).collect();
+    let read = nn_core::ModelFile::from_bytes(&file.to_bytes()).unwrap();
+    assert_eq!(read.history, file.history);
 }

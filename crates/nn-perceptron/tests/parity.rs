@@ -3,7 +3,7 @@
 //! The numbers in `parity/*.json` were made by `parity/make.py`, which names the versions of both libraries.
 
 use nn_core::{Activate, Activation, BatchSize, Chain, Dense, FitOptions, Rule, Samples, State, Supervised, Training};
-use nn_core::{At, Dataset, Loss, Objective, Shard, Sums, random::Key, train};
+use nn_core::{At, Dataset, Loss, Objective, Shard, Sums, testing::shard, train};
 use serde_json::Value;
 
 const FILES: [&str; 2] = [include_str!("parity/mlp_3_4_3.json"), include_str!("parity/mlp_5_6_4_3.json")];
@@ -117,8 +117,7 @@ fn gradient(case: &Case<'_>) -> Vec<f64> {
     let (x, target) = (lanes(x), lanes(case.targets()));
     let weights: Vec<f64> = (0..16).map(|lane| if lane < 12 { 1.0 } else { 0.0 }).collect();
     let lengths: Vec<u32> = weights.iter().map(|&weight| weight as u32).collect();
-    let (x, target, weights, lengths) = (&x, &target, &weights, &lengths);
-    let shard = Shard { lanes: 16, steps: 1, x, target, weights, lengths, key: Key::once(1), training: true };
+    let shard = Shard { weights: &weights, lengths: &lengths, ..shard(16, &x, &target) };
     let theta = numbers(&case.file["start"]);
     let mut gradient = vec![0.0; theta.len()];
     let sums = Sums { first: true, gradient: &mut gradient, extra: &mut [] };

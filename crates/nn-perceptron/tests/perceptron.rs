@@ -1,16 +1,14 @@
 //! The perceptron's own figures: exact courses, Novikoff's bound, what the pocket reaches, and proofs of either kind.
 
-mod planted;
-mod watermelon;
-
+use crate::planted::{planted, uniform};
+use crate::watermelon::watermelon;
 use nn_core::random::Key;
+use nn_core::testing::conformance_online;
 use nn_perceptron::nalgebra::DMatrix;
 use nn_perceptron::{
     ClassWeight, Dataset, Error, Fit, Init, Model, Online, Perceptron, PerceptronParams, Scaling, Separability,
     Stopped, Variant,
 };
-use planted::{planted, uniform};
-use watermelon::watermelon;
 
 /// The corners 00, 01, 10, 11, a column each.
 const CORNERS: [f64; 8] = [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0];
@@ -169,13 +167,10 @@ fn parts_in_their_order_equal_one_epoch_of_the_whole() {
     for variant in [Variant::Standard, Variant::Averaged] {
         let params = PerceptronParams::default().variant(variant).epochs(1).scaling(Scaling::None);
         let whole = learn(&params, &x, 3, &labels);
-        let part =
-            |from: usize, to: usize| Dataset::from_slice(3, &x[3 * from..3 * to]).labels_of(2, &labels[from..to]);
-        let mut unit = params.fit(&part(0, 20)).unwrap();
-        unit.partial_fit(&part(20, 21)).unwrap();
-        unit.partial_fit(&part(21, 50)).unwrap();
-        assert_eq!((unit.weights(), unit.thresholds()), (whole.weights(), whole.thresholds()));
-        assert_eq!(unit.mistakes(), whole.mistakes());
+        let data = Dataset::from_slice(3, &x).labels_of(2, &labels);
+        let learned = conformance_online(|| params.fit(&data.part(0..20)).unwrap(), &data.part(20..50), 29);
+        assert_eq!((learned.weights(), learned.thresholds()), (whole.weights(), whole.thresholds()));
+        assert_eq!(learned.mistakes(), whole.mistakes());
     }
     let pocket = PerceptronParams::default().variant(Variant::Pocket).epochs(1);
     let data = Dataset::from_slice(3, &x).labels(&labels);
@@ -254,27 +249,4 @@ fn quantities_sequences_and_a_single_class_are_refused() {
     }
     assert!(params.fit(&Dataset::new(&x).labels(&[0, 1, 0]).sequences(&[0, 2])).is_err());
     assert!(params.fit(&Dataset::new(&(x * 1e308)).labels(&[0, 1, 0])).is_err());
-}
-
-/// Stopped after any epoch and continued, every variant gives the same bytes.
-#[test]
-fn a_resumed_course_is_the_same_course() {
-    let (x, mut labels, _) = planted(3, 60, 0.0, 5);
-    labels.iter_mut().step_by(7).for_each(|label| *label = 1 - *label);
-    let data = Dataset::from_slice(3, &x).labels(&labels);
-    let path = std::env::temp_dir().join(format!("nn-perceptron-{}.nn", std::process::id()));
-    for variant in Variant::ALL {
-        for shuffle in [false, true] {
-            let params = PerceptronParams::default().variant(*variant).shuffle(shuffle).epochs(12);
-            let whole = params.fit(&data).unwrap().to_file().to_bytes();
-            for stop in [1, 2, 5, 11] {
-                let options = nn_perceptron::FitOptions::default().checkpoint(&path, stop);
-                params.clone().epochs(stop).fit_with(&data, options).unwrap();
-                let checkpoint = nn_core::Checkpoint::read(&path).unwrap();
-                let resumed = params.fit_with(&data, nn_perceptron::FitOptions::default().resume(checkpoint)).unwrap();
-                assert!(resumed.to_file().to_bytes() == whole, "{variant} stopped after {stop}");
-            }
-        }
-    }
-    std::fs::remove_file(path).unwrap();
 }

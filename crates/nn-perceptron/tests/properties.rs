@@ -1,37 +1,13 @@
 //! Any data and any settings: an answer or a named error, never a panic and never a NaN.
 
+use nn_core::testing::answers_or_errors;
 use nn_perceptron::nalgebra::DMatrix;
 use nn_perceptron::{
-    Activation, BatchSize, ClassWeight, Dataset, EarlyStopping, Fit, Init, Loss, MlpParams, Model, PerceptronParams,
-    Rule, Scaling, ScheduleKind, Variant,
+    Activation, BatchSize, ClassWeight, Dataset, EarlyStopping, Init, Loss, MlpParams, PerceptronParams, Rule, Scaling,
+    ScheduleKind, Variant,
 };
+use nn_strategies::{matrix, number};
 use proptest::prelude::*;
-
-/// Numbers of every kind: plain, huge, tiny, and not finite at all.
-fn number() -> impl Strategy<Value = f64> {
-    prop_oneof![
-        6 => -10.0..10.0_f64,
-        1 => prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL | prop::num::f64::ZERO,
-        1 => prop::sample::select(vec![0.0, -0.0, 1.0, 1e30, -1e30, f64::MAX, f64::MIN_POSITIVE]),
-    ]
-}
-
-fn any_number() -> impl Strategy<Value = f64> {
-    prop_oneof![60 => number(), 1 => prop::num::f64::ANY]
-}
-
-prop_compose! {
-    /// Columns that may be constant or the same as another.
-    fn matrix()(rows in 1..4_usize, columns in 0..40_usize)(
-        numbers in prop::collection::vec(any_number(), rows * columns),
-        constant in any::<bool>(),
-        rows in Just(rows),
-        columns in Just(columns),
-    ) -> DMatrix<f64> {
-        let x = DMatrix::from_vec(rows, columns, numbers);
-        DMatrix::from_fn(rows, columns, |i, j| if constant && i == 0 { 3.0 } else { x[(i, j)] })
-    }
-}
 
 prop_compose! {
     fn params()(
@@ -61,21 +37,6 @@ prop_compose! {
     }
 }
 
-/// Fits, answers and measures; whatever is answered must be finite.
-fn try_all<F: nn_core::Scalar>(params: &impl Fit<F>, data: &Dataset<'_, F>) -> Result<(), TestCaseError> {
-    let Ok(model) = params.fit(data) else { return Ok(()) };
-    if let Ok(answers) = model.predict(data) {
-        prop_assert_eq!(answers.ncols(), data.samples());
-        prop_assert!(answers.iter().all(|answer| answer.is_finite()), "{:?}", answers);
-    }
-    if let Ok(measures) = model.evaluate(data) {
-        prop_assert!(measures.0.iter().all(|(_, value)| !value.is_nan()), "{:?}", measures);
-    }
-    let bytes = model.to_file().to_bytes();
-    prop_assert!(nn_core::ModelFile::from_bytes(&bytes).is_ok());
-    Ok(())
-}
-
 prop_compose! {
     fn perceptrons()(
         variant in prop::sample::select(Variant::ALL),
@@ -97,35 +58,25 @@ proptest! {
     #[test]
     fn perceptrons_of_any_classes(
         params in perceptrons(),
-        x in matrix(),
+        x in matrix(1..4_usize, 0..40_usize),
         labels in prop::collection::vec(0..4_u32, 40),
-        f32s in any::<bool>(),
     ) {
         let labels = &labels[..x.ncols()];
-        if f32s {
-            try_all(&params, &Dataset::new(&x.map(|v| v as f32)).labels(labels))?;
-        } else {
-            try_all(&params, &Dataset::new(&x).labels(labels))?;
-        }
+        answers_or_errors(&params, &Dataset::new(&x).labels(labels));
+        answers_or_errors(&params, &Dataset::new(&x.map(|v| v as f32)).labels(labels));
     }
 
     #[test]
-    fn classes(params in params(), x in matrix(), labels in prop::collection::vec(0..4_u32, 40), f32s in any::<bool>()) {
+    fn classes(params in params(), x in matrix(1..4_usize, 0..40_usize), labels in prop::collection::vec(0..4_u32, 40)) {
         let labels = &labels[..x.ncols()];
-        if f32s {
-            try_all(&params, &Dataset::new(&x.map(|v| v as f32)).labels(labels))?;
-        } else {
-            try_all(&params, &Dataset::new(&x).labels(labels))?;
-        }
+        answers_or_errors(&params, &Dataset::new(&x).labels(labels));
+        answers_or_errors(&params, &Dataset::new(&x.map(|v| v as f32)).labels(labels));
     }
 
     #[test]
-    fn quantities(params in params(), x in matrix(), y in prop::collection::vec(any_number(), 40), f32s in any::<bool>()) {
+    fn quantities(params in params(), x in matrix(1..4_usize, 0..40_usize), y in prop::collection::vec(number(), 40)) {
         let y = DMatrix::from_row_slice(1, x.ncols(), &y[..x.ncols()]);
-        if f32s {
-            try_all(&params, &Dataset::new(&x.map(|v| v as f32)).values(&y.map(|v| v as f32)))?;
-        } else {
-            try_all(&params, &Dataset::new(&x).values(&y))?;
-        }
+        answers_or_errors(&params, &Dataset::new(&x).values(&y));
+        answers_or_errors(&params, &Dataset::new(&x.map(|v| v as f32)).values(&y.map(|v| v as f32)));
     }
 }

@@ -1,14 +1,11 @@
 //! Exercise 5.5 of the chapter: standard and accumulated back-propagation on the watermelon data set 3.0, step by step. How
 //! many epochs they take is in `replication.rs`.
 
-mod exercise;
-mod watermelon;
-
-use exercise::chapter;
+use crate::exercise::chapter;
+use crate::watermelon::watermelon;
 use nn_perceptron::nalgebra::DMatrix;
 use nn_perceptron::{BatchSize, Dataset, Epoch, Fit, FitOptions, Online};
 use std::ops::ControlFlow;
-use watermelon::watermelon;
 
 /// Accumulated back-propagation moves by the mean of the gradients of all samples at frozen weights.
 #[test]

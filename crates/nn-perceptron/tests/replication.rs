@@ -13,7 +13,7 @@ use nn_perceptron::{
     Activation, BatchSize, Dataset, Fit, Init, Loss, MlpParams, Model, Online, PerceptronParams, Rule, Scaling,
     ScheduleKind, Search, Separability, Variant,
 };
-use nn_replication::{Certainty, Effort, ImageSet, Images, Outcome, Row, Run, share};
+use nn_replication::{Certainty, Effort, ImageSet, Images, Outcome, Row, Run, deviation, mean, share};
 use planted::planted;
 use std::process::ExitCode;
 use watermelon::watermelon;
@@ -646,17 +646,13 @@ fn novikoff(effort: Effort) -> Outcome {
             unit.mistakes() as f64 / unit.mistake_bound().unwrap()
         })
         .collect();
-    let (mean, most) = (shares.iter().sum::<f64>() / trials as f64, shares.iter().copied().fold(0.0, f64::max));
+    let (mean, most) = (mean(&shares), shares.iter().copied().fold(0.0, f64::max));
     let ours = format!("on the average {mean:.2} of it, at most {most:.2}");
     Outcome { ours, trials, inside: most <= 1.0 && (0.01..0.6).contains(&mean) }
 }
 
 fn digits(effort: Effort) -> Outcome {
-    let text = include_str!("../../nn-cli/data/digits.csv");
-    let rows: Vec<Vec<f32>> =
-        text.lines().skip(1).map(|line| line.split(',').map(|cell| cell.parse().unwrap()).collect()).collect();
-    let x = DMatrix::from_fn(64, rows.len(), |pixel, row| rows[row][pixel]);
-    let labels: Vec<u32> = rows.iter().map(|row| row[64] as u32).collect();
+    let (x, labels) = nn_replication::digits();
     let data = Dataset::new(&x).labels_of(10, &labels);
     let trials = effort.trials(5, 5);
     let accuracies: Vec<f64> = (1..=trials as u64)
@@ -667,9 +663,8 @@ fn digits(effort: Effort) -> Outcome {
             mlp.evaluate(&kept.view()).unwrap().get("accuracy").unwrap()
         })
         .collect();
-    let mean = accuracies.iter().sum::<f64>() / trials as f64;
-    let spread = accuracies.iter().map(|accuracy| (accuracy - mean).powi(2)).sum::<f64>() / (trials - 1) as f64;
-    Outcome { ours: format!("{mean:.3} +- {:.3}", spread.sqrt()), trials, inside: (0.955..=0.98).contains(&mean) }
+    let (mean, deviation) = (mean(&accuracies), deviation(&accuracies));
+    Outcome { ours: format!("{mean:.3} +- {deviation:.3}"), trials, inside: (0.955..=0.98).contains(&mean) }
 }
 
 /// The shape of the network and the error are the paper's; its rates, its starts and the end of its training are not known
@@ -693,7 +688,7 @@ fn mnist(images: &Images, effort: Effort) -> Outcome {
             100.0 * (1.0 - mlp.evaluate(&asked).unwrap().get("accuracy").unwrap())
         })
         .collect();
-    let mean = errors.iter().sum::<f64>() / trials as f64;
+    let mean = mean(&errors);
     let (least, most) =
         (errors.iter().copied().fold(f64::INFINITY, f64::min), errors.iter().copied().fold(0.0, f64::max));
     let ours = format!("{mean:.2} %, from {least:.2} to {most:.2}");

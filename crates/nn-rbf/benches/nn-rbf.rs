@@ -5,10 +5,10 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
-use nn_bench::{Data, Measured, Over, Run, Variant, Work};
+use anyhow::Result;
+use nn_bench::{Measured, Over, Run, Variant, Work, dtype};
 use nn_core::Scalar;
-use nn_rbf::{Dataset, Fit, Model, Rbf, RbfParams, Scaling};
+use nn_rbf::{Fit, Model, RbfParams, Scaling};
 use serde_json::{Value, json};
 
 const PASSES: usize = 20;
@@ -71,7 +71,7 @@ fn settings<F>(net: Net) -> Value {
         "width_factor": WIDTH_FACTOR,
         "ridge": RIDGE,
         "widths": "one",
-        "dtype": if size_of::<F>() == 4 { "float32" } else { "float64" },
+        "dtype": dtype::<F>(),
     })
 }
 
@@ -85,37 +85,22 @@ fn train<F: Scalar>(run: &Run, net: Net) -> Result<Measured> {
     params(net).fit(&data.first(WARM_ROWS))?;
     let (timing, model) = run.measure(|| Ok(params(net).fit(&data.train())?))?;
     let measured = Measured::new(timing, data.train().samples() as f64).settings(settings::<F>(net));
-    Ok(measured.quality("test_accuracy", accuracy(&model, &data)?))
+    Ok(measured.quality("test_accuracy", data.accuracy(&model)?))
 }
 
 fn predict_one<F: Scalar>(run: &Run, net: Net) -> Result<Measured> {
-    let (data, model) = trained::<F>(run, net)?;
+    let (data, model) = run.trained::<F, _>(net.data, &params(net))?;
     let test = data.test();
-    let mut turn = 0;
-    let (timing, _) = run.measure(|| {
-        let answer = model.predict(&Dataset::from_slice(test.features(), test.sample(turn)))?;
-        turn = (turn + 1) % test.samples();
-        Ok(answer)
-    })?;
+    let timing = run.measure_in_turn(&model, &test, test.samples())?;
     let bytes = (net.centers * (net.features + 10) * size_of::<F>()) as f64;
     let measured = Measured::new(timing, 1.0).settings(settings::<F>(net)).one_row();
-    Ok(measured.work(Work::CacheBytes(bytes)).quality("test_accuracy", accuracy(&model, &data)?))
+    Ok(measured.work(Work::CacheBytes(bytes)).quality("test_accuracy", data.accuracy(&model)?))
 }
 
 fn predict_all<F: Scalar>(run: &Run, net: Net) -> Result<Measured> {
-    let (data, model) = trained::<F>(run, net)?;
+    let (data, model) = run.trained::<F, _>(net.data, &params(net))?;
     let test = data.test();
     let (timing, _) = run.measure(|| Ok(model.predict(&test)?))?;
     let measured = Measured::new(timing, test.samples() as f64).settings(settings::<F>(net));
-    Ok(measured.work(Work::Operations(operations(net))).quality("test_accuracy", accuracy(&model, &data)?))
-}
-
-fn trained<F: Scalar>(run: &Run, net: Net) -> Result<(Data<F>, Rbf<F>)> {
-    let data = run.load::<F>(net.data)?;
-    let model = params(net).fit(&data.train())?;
-    Ok((data, model))
-}
-
-fn accuracy<F: Scalar>(model: &Rbf<F>, data: &Data<F>) -> Result<f64> {
-    model.evaluate(&data.test())?.get("accuracy").context("a classifier measures its accuracy")
+    Ok(measured.work(Work::Operations(operations(net))).quality("test_accuracy", data.accuracy(&model)?))
 }

@@ -438,7 +438,7 @@ impl<F: Scalar> Layer<F> for Output {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nn_core::testing::layer_gradient_error;
+    use nn_core::testing::{backward, forward, layer_gradient_error, numbers};
 
     fn units(basis: Basis, widths: Widths, normalized: bool, features: usize) -> Units {
         let linear_tail = features == 3;
@@ -467,19 +467,10 @@ mod tests {
         assert!(layer_gradient_error(&Output::new(5, 3, true, true), 16) < 1e-8);
     }
 
-    /// The gradient of all that layer has in theta, for samples and slopes of ones and twos.
+    /// The gradient of all that layer has in theta, for slopes of ones.
     fn gradient(layer: &dyn Layer<f64>) -> Vec<f64> {
-        let theta: Vec<f64> = (0..layer.theta_len()).map(|i| (i as f64).sin()).collect();
-        let x: Vec<f64> = (0..16 * layer.inputs()).map(|i| (i as f64).cos()).collect();
-        let (mut y, mut tape) = (vec![0.0; 16 * layer.outputs()], vec![0.0; layer.tape_len(16)]);
-        let (mut grad, mut scratch) = (vec![0.0; theta.len()], vec![0.0; layer.scratch_len(16)]);
-        let key = nn_core::random::Key::once(1);
-        let weights = [1.0; 16];
-        let mut pass = Pass { lanes: 16, training: true, first: true, weights: &weights, key, scratch: &mut scratch };
-        layer.forward(&theta, &x, &mut y, &mut tape, &mut pass);
-        let dy = vec![1.0; y.len()];
-        layer.backward(&theta, Point { x: &x, y: &y, tape: &tape, dy: &dy }, None, &mut grad, &mut pass);
-        grad
+        let (theta, x) = (numbers(layer.theta_len(), "theta"), numbers(16 * layer.inputs(), "x"));
+        backward(layer, &theta, &x, &vec![1.0; 16 * layer.outputs()], 16).dtheta
     }
 
     #[test]
@@ -499,22 +490,12 @@ mod tests {
         assert_eq!(gradient(&Output::new(2, 1, false, true)), [0.0; 3]);
     }
 
-    fn answers(layer: &Units, theta: &[f64], x: &[f64], lanes: usize) -> Vec<f64> {
-        let (mut y, mut tape) = (vec![0.0; lanes * layer.units], vec![0.0; Layer::<f64>::tape_len(layer, lanes)]);
-        let mut scratch = vec![0.0; Layer::<f64>::scratch_len(layer, lanes)];
-        let key = nn_core::random::Key::once(1);
-        let weights = vec![1.0; lanes];
-        let mut pass = Pass { lanes, training: false, first: false, weights: &weights, key, scratch: &mut scratch };
-        layer.forward(theta, x, &mut y, &mut tape, &mut pass);
-        y
-    }
-
     #[test]
     fn normalised_answers_add_up_to_1_even_where_every_gaussian_is_0() {
         let layer = Units { linear_tail: false, ..units(Basis::Gaussian, Widths::One, true, 1) };
-        let y = answers(&layer, &[0.0, 1.0, 2.0, 3.0, 0.0], &[1e6], 1);
+        let y = forward(&layer, &[0.0, 1.0, 2.0, 3.0, 0.0], &[1e6], 1, None);
         assert_eq!(y, [0.0, 0.0, 0.0, 1.0]);
-        let beyond = answers(&layer, &[0.0, 1.0, 2.0, 3.0, 690.0], &[1e200], 1);
+        let beyond = forward(&layer, &[0.0, 1.0, 2.0, 3.0, 690.0], &[1e200], 1, None);
         assert_eq!(beyond, [0.25; 4]);
     }
 
@@ -525,7 +506,7 @@ mod tests {
             let c: Vec<f64> = (0..48).map(|i| (i as f64).sin() + shift).collect();
             let x: Vec<f64> = (0..256).map(|i| (i as f64).cos() + shift).collect();
             let theta = [c.clone(), vec![-2.0]].concat();
-            let y = answers(&layer, &theta, &x, 16);
+            let y = forward(&layer, &theta, &x, 16, None);
             for (at, y) in y.iter().enumerate() {
                 let (lane, unit) = (at % 16, at / 16);
                 let s: f64 = (0..16).map(|i| (x[i * 16 + lane] - c[unit * 16 + i]).powi(2)).sum();

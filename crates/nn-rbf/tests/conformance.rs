@@ -1,6 +1,6 @@
 //! The suite that every model passes, and what it does not cover: other targets, both steps, stopping and continuing.
 
-use nn_core::testing::conformance;
+use nn_core::testing::{conformance, conformance_online};
 use nn_rbf::nalgebra::DMatrix;
 use nn_rbf::{
     Basis, BatchSize, Checkpoint, ClassWeight, Criterion, Dataset, Error, Fit, FitOptions, Model, Online, Params,
@@ -110,14 +110,11 @@ fn what_was_stopped_at_once_goes_on_to_the_same_bytes() {
 
 #[test]
 fn parts_equal_the_whole() {
-    let (x, labels, _) = samples();
+    let (x, labels, values) = samples();
     let data = Dataset::new(&x).labels(&labels);
-    let start = tuned().shuffle(false).epochs(1).batch_size(5);
-    let (mut whole, mut parts) = (start.fit(&data).unwrap(), start.fit(&data).unwrap());
-    whole.partial_fit(&data).unwrap();
-    parts.partial_fit(&data.part(0..10)).unwrap();
-    parts.partial_fit(&data.part(10..20)).unwrap();
-    assert_eq!(whole.predict(&data).unwrap(), parts.predict(&data).unwrap());
+    conformance_online(|| tuned().epochs(1).batch_size(5).fit(&data).unwrap(), &data, 10);
+    let quantities = Dataset::new(&x).values(&values);
+    conformance_online(|| tuned().fit(&quantities).unwrap(), &quantities, 8);
     let error = params().fit(&data).unwrap().partial_fit(&data).unwrap_err();
     assert!(matches!(error, Error::Param { ref name, .. } if name == "tune_weights"), "{error}");
 }

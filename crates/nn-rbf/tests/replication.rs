@@ -6,14 +6,11 @@ use mackey_glass::{Lesson, SERIES};
 use nn_core::random::{Key, uniform};
 use nn_rbf::nalgebra::DMatrix;
 use nn_rbf::{BatchSize, Dataset, Fit, Model, Rbf, RbfParams, Rule, Scaling, Selection, Widths};
-use nn_replication::{Certainty, Effort, Outcome, Row, Run, share};
+use nn_replication::{Certainty, Effort, Outcome, Row, Run, mean, share};
 use std::process::ExitCode;
 
 const SECTION: &str = "Radial basis functions";
 const MOODY_DARKEN: &str = "Moody and Darken 1989, the task; an independent program, the figures";
-/// The bundled digits of the command: 64 pixels from 0 to 16, and the digit.
-const DIGITS: &str = include_str!("../../nn-cli/data/digits.csv");
-
 fn main() -> ExitCode {
     nn_replication::main(&[
         Row {
@@ -220,7 +217,7 @@ fn series(_: Effort) -> Outcome {
 }
 
 fn mean_and_deviation(x: &[f64]) -> (f64, f64) {
-    let mean = x.iter().sum::<f64>() / x.len() as f64;
+    let mean = mean(x);
     (mean, (x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / x.len() as f64).sqrt())
 }
 
@@ -321,20 +318,15 @@ fn universal(_: Effort) -> Outcome {
 }
 
 fn digits(_: Effort) -> Outcome {
-    let rows = DIGITS.lines().skip(1).map(|line| line.split(',').map(|cell| cell.parse::<f64>().unwrap()));
-    let (mut x, mut labels) = (Vec::new(), Vec::new());
-    for row in rows {
-        let mut row: Vec<f64> = row.collect();
-        labels.push(row.pop().unwrap() as u32);
-        x.extend(row);
-    }
-    let data = Dataset::from_slice(64, &x).labels(&labels);
+    let (x, labels) = nn_replication::digits();
+    let x = x.cast::<f64>();
+    let data = Dataset::new(&x).labels(&labels);
     let found = [1, 2, 3, 4, 5].map(|seed| {
         let (learned, asked) = nn_core::split::hold_out(&data, 0.2, seed);
         let model = RbfParams::default().centers(200).seed(seed).fit(&data.select(&learned).unwrap().view()).unwrap();
         model.evaluate(&data.select(&asked).unwrap().view()).unwrap().get("accuracy").unwrap()
     });
-    let mean = found.iter().sum::<f64>() / 5.0;
+    let mean = mean(&found);
     let each = found.map(|accuracy| format!("{accuracy:.3}")).join(", ");
     Outcome { ours: format!("{mean:.4} ({each})"), trials: 5, inside: 0.98 <= mean }
 }

@@ -6,7 +6,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use nn_bench::{Measured, Over, Run, Variant, Work};
+use nn_bench::{Measured, Over, Run, Variant, Work, dtype};
 use nn_core::Scalar;
 use nn_som::{Adjacency, Algorithm, Dataset, Decay, Fit, Lattice, Online, Scaling, Som, SomParams, Start};
 use serde_json::json;
@@ -42,10 +42,6 @@ fn params(side: usize) -> SomParams {
         .radius(side as f64 / 4.0)
         // XPySom's exponential way is at nine tenths of it in the tenth pass.
         .radius_end(side as f64 / 4.0 * (2.0 / side as f64).powf(0.9))
-}
-
-fn dtype<F>() -> &'static str {
-    if size_of::<F>() == 4 { "float32" } else { "float64" }
 }
 
 fn quality<F: Scalar>(

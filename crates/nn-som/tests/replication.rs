@@ -1,7 +1,7 @@
 //! The experiments of self-organising maps that are repeated, a row each: `cargo xtask replicate som`.
 
 use nn_core::random::{Key, uniform};
-use nn_replication::{Certainty, Effort, Outcome, Row, Run, share};
+use nn_replication::{Certainty, Effort, Outcome, Row, Run, mean, share};
 use nn_som::nalgebra::DMatrix;
 use nn_som::{
     Adjacency, Algorithm, Dataset, Decay, Fit, Lattice, Model, Neighborhood, Online, Scaling, Som, SomParams, Start,
@@ -172,10 +172,6 @@ fn given(params: SomParams, weights: Vec<f64>) -> SomParams {
     let mut params = params.start(Start::Given);
     params.given = weights;
     params
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
 }
 
 fn unfolding(effort: Effort) -> Outcome {

@@ -3,9 +3,9 @@
 //! Its own test binary, since the crate `allocation-counter` puts its allocator in the place of all others. It counts on
 //! the calling thread, so there is one.
 
-use nn_core::random::Key;
+use nn_core::testing::start;
 use nn_core::{
-    Activate, Activation, At, BatchSize, Chain, Dataset, Dense, FitOptions, Init, Loss, Objective, Role, Rule, Samples,
+    Activate, Activation, At, BatchSize, Chain, Dataset, Dense, FitOptions, Loss, Objective, Role, Rule, Samples,
     Scalar, Shard, Span, State, Sum, Sums, Supervised, Training, train, with_threads,
 };
 
@@ -18,8 +18,7 @@ fn allocations<F: Scalar>(
     epochs: usize,
 ) -> u64 {
     let training = Training { epochs, ..training.clone() };
-    let mut theta = vec![F::ZERO; objective.theta_len()];
-    Init::Glorot.fill(&objective.spans(), &mut theta, Key::once(1));
+    let theta = start(objective);
     let samples = Samples::new(data, objective.targets());
     let validation = validation.map(|data| Samples::new(data, objective.targets()));
     let count = || {

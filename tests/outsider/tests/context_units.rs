@@ -2,10 +2,10 @@
 //! two batches they are the objective's carry; no gradient flows through the copy.
 
 use nn_core::random::Key;
-use nn_core::testing::objective_gradient_error;
+use nn_core::testing::{objective_gradient_error, shard, start};
 use nn_core::{
-    Activation, At, BatchSize, Dataset, Dense, Init, Layer, Loss, Objective, Point, Samples, Scalar, Shard, Span, Sum,
-    Sums, Training,
+    Activation, At, BatchSize, Dataset, Dense, Layer, Loss, Objective, Point, Samples, Scalar, Shard, Span, Sum, Sums,
+    Training,
 };
 use nn_outsider::Case;
 
@@ -132,28 +132,12 @@ fn echo(streams: usize, steps: usize) -> (Vec<f64>, Vec<f64>) {
     (x, target)
 }
 
-fn start(objective: &ContextNet) -> Vec<f64> {
-    let mut theta = vec![0.0; Objective::<f64>::theta_len(objective)];
-    Init::Glorot.fill(&Objective::<f64>::spans(objective), &mut theta, Key::once(1));
-    theta
-}
-
 #[test]
 fn its_gradient_is_the_slope_for_the_context_that_it_found() {
     let objective = ContextNet::new(2, 3);
     let x: Vec<f64> = (0..32).map(|i| f64::from(i).sin()).collect();
-    let (target, weights, lengths, key) = ([0.4; 32], [1.0; 16], [1; 16], Key::once(1));
-    let shard = Shard {
-        lanes: 16,
-        steps: 1,
-        x: &x,
-        target: &target,
-        weights: &weights,
-        lengths: &lengths,
-        key,
-        training: true,
-    };
-    let error = objective_gradient_error(&objective, &start(&objective), &shard);
+    let target = [0.4; 32];
+    let error = objective_gradient_error(&objective, &start(&objective), &shard(16, &x, &target));
     assert!(error < 1e-6, "{error}");
 }
 

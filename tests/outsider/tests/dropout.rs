@@ -1,10 +1,10 @@
 //! Dropout: its mask is drawn from the key of the pass and kept in the tape for `backward`.
 
 use nn_core::random::Key;
-use nn_core::testing::{layer_gradient_error, objective_gradient_error};
+use nn_core::testing::{forward, layer_gradient_error, objective_gradient_error, shard, start};
 use nn_core::{
-    Activate, Activation, BatchSize, Chain, Dataset, Dense, Dropout, Init, Layer, Loss, Objective, Pass, Samples,
-    Scalar, Shard, State, Supervised, Training, train,
+    Activate, Activation, BatchSize, Chain, Dataset, Dense, Dropout, Layer, Loss, Samples, Scalar, Shard, State,
+    Supervised, Training, train,
 };
 use nn_outsider::Case;
 
@@ -16,12 +16,6 @@ fn network<F: Scalar>() -> Supervised<F> {
     Supervised { chain, loss: Loss::SquaredError }
 }
 
-fn start<F: Scalar>(objective: &impl Objective<F>) -> Vec<F> {
-    let mut theta = vec![F::ZERO; objective.theta_len()];
-    Init::Glorot.fill(&objective.spans(), &mut theta, Key::once(1));
-    theta
-}
-
 /// A hundred samples of three features and one quantity.
 fn samples() -> (Vec<f64>, Vec<f64>) {
     let x: Vec<f64> = (0..300).map(|i| f64::from(i * i).sin()).collect();
@@ -31,12 +25,7 @@ fn samples() -> (Vec<f64>, Vec<f64>) {
 
 /// What comes out of a layer for ones, in training at `key`.
 fn outputs(layer: &dyn Layer<f64>, key: Key) -> Vec<f64> {
-    let mut y = vec![0.0; 16 * layer.outputs()];
-    let mut tape = vec![0.0; layer.tape_len(16)];
-    let mut scratch = vec![0.0; layer.scratch_len(16)];
-    let mut pass = Pass { lanes: 16, training: true, first: false, weights: &[1.0; 16], key, scratch: &mut scratch };
-    layer.forward(&[], &vec![1.0; 16 * layer.inputs()], &mut y, &mut tape, &mut pass);
-    y
+    forward(layer, &[], &vec![1.0; 16 * layer.inputs()], 16, Some(key))
 }
 
 #[test]
@@ -45,17 +34,7 @@ fn gradients_are_the_slopes_under_the_mask_of_the_key() {
     assert!(layer_gradient_error(&network().chain, 16) < 1e-6);
 
     let (x, target): (Vec<f64>, Vec<f64>) = ((0..48).map(|i| f64::from(i).sin()).collect(), vec![0.3; 16]);
-    let (weights, lengths, key) = ([1.0; 16], [1; 16], Key { seed: 4, step: 5, shard: 6 });
-    let shard = Shard {
-        lanes: 16,
-        steps: 1,
-        x: &x,
-        target: &target,
-        weights: &weights,
-        lengths: &lengths,
-        key,
-        training: true,
-    };
+    let shard = Shard { key: Key { seed: 4, step: 5, shard: 6 }, ..shard(16, &x, &target) };
     let objective = network();
     let error = objective_gradient_error(&objective, &start(&objective), &shard);
     assert!(error < 1e-6, "{error}");

@@ -155,6 +155,7 @@ fn bars() -> (Vec<f64>, Vec<u32>) {
     (x, (0..36).map(|image| image % 2).collect())
 }
 
+/// Not that of `testing`, from which one of the bars is not learned.
 fn start<F: Scalar>(objective: &impl Objective<F>) -> Vec<F> {
     let mut theta = vec![F::ZERO; objective.theta_len()];
     Init::Glorot.fill(&objective.spans(), &mut theta, Key::once(2));

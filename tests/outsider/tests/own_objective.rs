@@ -3,10 +3,9 @@
 
 use nn_core::kernels;
 use nn_core::random::Key;
-use nn_core::testing::objective_gradient_error;
+use nn_core::testing::{objective_gradient_error, shard, start};
 use nn_core::{
-    At, BatchSize, Dataset, Init, Objective, Role, Samples, Scalar, Shard, Span, State, Sum, Sums, Training, linalg,
-    train,
+    At, BatchSize, Dataset, Objective, Role, Samples, Scalar, Shard, Span, State, Sum, Sums, Training, linalg, train,
 };
 use nn_outsider::Case;
 
@@ -103,22 +102,12 @@ fn one_of_eight() -> Vec<f64> {
     (0..64).map(|i| if i / 8 == i % 8 { 1.0 } else { 0.0 }).collect()
 }
 
-fn start(scale: f64) -> Vec<f64> {
-    let mut theta = vec![0.0; Objective::<f64>::theta_len(&ENCODER)];
-    Init::Glorot.fill(&Objective::<f64>::spans(&ENCODER), &mut theta, Key::once(3));
-    theta.iter_mut().for_each(|number| *number *= scale);
-    theta
-}
-
 #[test]
 fn its_gradient_is_the_slope_with_tied_weights_too() {
     let x: Vec<f64> = (0..16 * 8).map(|i| f64::from(i).sin()).collect();
     let weights: Vec<f64> = (0..16).map(|lane| f64::from(lane % 4) / 2.0).collect();
     let theta: Vec<f64> = (0..35).map(|i| f64::from(i).cos()).collect();
-    let (lengths, key) = ([1; 16], Key::once(1));
-    let shard =
-        Shard { lanes: 16, steps: 1, x: &x, target: &[], weights: &weights, lengths: &lengths, key, training: true };
-    let error = objective_gradient_error(&ENCODER, &theta, &shard);
+    let error = objective_gradient_error(&ENCODER, &theta, &Shard { weights: &weights, ..shard(16, &x, &[]) });
     assert!(error < 1e-6, "{error}");
 }
 
@@ -128,7 +117,7 @@ fn it_finds_the_best_code_of_three_dimensions() {
     let x = one_of_eight();
     let samples = Samples::new(Dataset::from_slice(8, &x), 0);
     let training = Training { batch_size: BatchSize::All, learning_rate: 0.05, epochs: 2000, ..Training::default() };
-    let (_, history) = Case { objective: &ENCODER, theta: start(1.0), samples, training }.train();
+    let (_, history) = Case { objective: &ENCODER, theta: start(&ENCODER), samples, training }.train();
     assert!((history.losses[1999] - 0.25).abs() < 1e-4, "{:?}", history.losses.last());
 }
 
@@ -138,7 +127,7 @@ fn neither_threads_nor_a_kill_show() {
     let x = one_of_eight().repeat(25);
     let samples = Samples::new(Dataset::from_slice(8, &x), 0);
     let training = Training { batch_size: BatchSize::All, epochs: 5, ..Training::default() };
-    Case { objective: &ENCODER, theta: start(1.0), samples, training }.keeps_its_promises();
+    Case { objective: &ENCODER, theta: start(&ENCODER), samples, training }.keeps_its_promises();
 }
 
 /// Random directions, and along each the best of some steps: losses alone bring it down.
@@ -146,7 +135,7 @@ fn neither_threads_nor_a_kill_show() {
 fn a_search_needs_losses_only() {
     let x = one_of_eight();
     let samples = Samples::new(Dataset::from_slice(8, &x), 0);
-    let mut state = State::new(&ENCODER, start(1.0), Training::default().optimizer);
+    let mut state = State::new(&ENCODER, start(&ENCODER), Training::default().optimizer);
     let first = train::mean_loss(&ENCODER, state.at(), &samples);
     let mut best = first;
     let mut direction = vec![0.0; state.theta.len()];

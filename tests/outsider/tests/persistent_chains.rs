@@ -3,10 +3,9 @@
 
 use nn_core::kernels::random::fill_bernoulli;
 use nn_core::kernels::{self, dot};
-use nn_core::random::Key;
+use nn_core::testing::start;
 use nn_core::{
-    At, BatchSize, Dataset, Init, Objective, Role, Samples, Scalar, Shard, Span, State, Sum, Sums, Training, linalg,
-    train,
+    At, BatchSize, Dataset, Objective, Role, Samples, Scalar, Shard, Span, State, Sum, Sums, Training, linalg, train,
 };
 use nn_outsider::Case;
 
@@ -132,12 +131,6 @@ impl<F: Scalar> Objective<F> for Rbm {
 
 const RBM: Rbm = Rbm { visible: 4, hidden: 3 };
 
-fn start() -> Vec<f64> {
-    let mut theta = vec![0.0; Objective::<f64>::theta_len(&RBM)];
-    Init::Glorot.fill(&Objective::<f64>::spans(&RBM), &mut theta, Key::once(1));
-    theta
-}
-
 /// So many samples, in turn the left and the right half being on.
 fn halves(count: usize) -> Vec<f64> {
     [1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0].repeat(count / 2)
@@ -151,7 +144,7 @@ fn samples(x: &[f64]) -> Samples<'_, f64> {
 fn what_it_has_seen_becomes_more_probable_than_anything_else() {
     let x = halves(64);
     let training = Training { batch_size: BatchSize::All, learning_rate: 0.02, epochs: 1500, ..Training::default() };
-    let (state, _) = Case { objective: &RBM, theta: start(), samples: samples(&x), training }.train();
+    let (state, _) = Case { objective: &RBM, theta: start(&RBM), samples: samples(&x), training }.train();
     let mut energies: Vec<(f64, u32)> = (0..16)
         .map(|bits| {
             let v: Vec<f64> = (0..4).map(|i| f64::from(bits >> (3 - i) & 1)).collect();
@@ -168,7 +161,7 @@ fn what_it_has_seen_becomes_more_probable_than_anything_else() {
 fn the_chains_go_on_from_step_to_step() {
     let x = halves(16);
     let training = Training { batch_size: BatchSize::All, ..Training::default() };
-    let mut state = State::new(&RBM, start(), training.optimizer);
+    let mut state = State::new(&RBM, start(&RBM), training.optimizer);
     let mut last = state.carry.clone();
     for _ in 0..5 {
         train::pass(&RBM, &mut state, &samples(&x), &training).unwrap();
@@ -189,7 +182,7 @@ fn the_chains_go_on_from_step_to_step() {
 fn learning_part_by_part_keeps_the_chains_of_a_short_last_part() {
     let x = halves(72);
     let training = Training { batch_size: BatchSize::Count(32), ..Training::default() };
-    let mut whole = State::new(&RBM, start(), training.optimizer);
+    let mut whole = State::new(&RBM, start(&RBM), training.optimizer);
     let mut parts = whole.clone();
     train::pass(&RBM, &mut whole, &samples(&x), &training).unwrap();
     for (from, to) in [(0, 64), (64, 72)] {
@@ -202,7 +195,7 @@ fn learning_part_by_part_keeps_the_chains_of_a_short_last_part() {
 fn chains_of_another_layout_start_anew() {
     let (some, many) = (halves(16), halves(100));
     let training = Training { batch_size: BatchSize::All, ..Training::default() };
-    let mut state = State::new(&RBM, start(), training.optimizer);
+    let mut state = State::new(&RBM, start(&RBM), training.optimizer);
     train::pass(&RBM, &mut state, &samples(&some), &training).unwrap();
     train::pass(&RBM, &mut state, &samples(&many), &training).unwrap();
     assert_eq!(state.carry.len(), 2 * 64 * 4);
@@ -214,6 +207,6 @@ fn neither_threads_nor_a_kill_show() {
     for (count, batch_size) in [(1100, BatchSize::All), (100, BatchSize::Count(48))] {
         let x = halves(count);
         let training = Training { batch_size, epochs: 5, ..Training::default() };
-        Case { objective: &RBM, theta: start(), samples: samples(&x), training }.keeps_its_promises();
+        Case { objective: &RBM, theta: start(&RBM), samples: samples(&x), training }.keeps_its_promises();
     }
 }

@@ -1,11 +1,10 @@
 //! Numbers that move with the steps and are no part of theta: a running mean of the inputs, summed over the shards of a
 //! batch and moved once a step.
 
-use nn_core::random::Key;
-use nn_core::testing::objective_gradient_error;
+use nn_core::testing::{objective_gradient_error, shard, start};
 use nn_core::{
-    At, BatchSize, Dataset, Dense, Error, FitOptions, Init, Layer, Loss, Objective, Point, Rule, Samples, Scalar,
-    Shard, Span, State, Sum, Sums, Training, train,
+    At, BatchSize, Dataset, Dense, Error, FitOptions, Layer, Loss, Objective, Point, Rule, Samples, Scalar, Shard,
+    Span, State, Sum, Sums, Training, train,
 };
 use nn_outsider::Case;
 
@@ -90,12 +89,6 @@ impl<F: Scalar> Objective<F> for Centred {
     }
 }
 
-fn start(objective: &Centred) -> Vec<f64> {
-    let mut theta = vec![0.0; Objective::<f64>::theta_len(objective)];
-    Init::Glorot.fill(&Objective::<f64>::spans(objective), &mut theta, Key::once(1));
-    theta
-}
-
 /// Three hundred samples of two features far from zero, of unequal weights; the quantity is their sum, near zero.
 fn data() -> (Vec<f64>, Vec<f64>, Vec<f64>) {
     let x: Vec<f64> = (0..600).map(|i| f64::from(i * i).sin() + if i % 2 == 0 { 100.0 } else { -50.0 }).collect();
@@ -107,18 +100,8 @@ fn data() -> (Vec<f64>, Vec<f64>, Vec<f64>) {
 fn its_gradient_is_the_slope() {
     let objective = Centred::new(3, 0.5);
     let x: Vec<f64> = (0..48).map(|i| f64::from(i).sin()).collect();
-    let (target, weights, lengths, key) = ([0.4; 16], [1.0; 16], [1; 16], Key::once(1));
-    let shard = Shard {
-        lanes: 16,
-        steps: 1,
-        x: &x,
-        target: &target,
-        weights: &weights,
-        lengths: &lengths,
-        key,
-        training: true,
-    };
-    let error = objective_gradient_error(&objective, &start(&objective), &shard);
+    let target = [0.4; 16];
+    let error = objective_gradient_error(&objective, &start(&objective), &shard(16, &x, &target));
     assert!(error < 1e-6, "{error}");
 }
 

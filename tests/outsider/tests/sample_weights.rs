@@ -1,9 +1,8 @@
 //! Weights of samples: one of weight 2 counts as if it were there twice, one of weight 0 as if it were not there.
 
-use nn_core::random::Key;
+use nn_core::testing::start;
 use nn_core::{
-    Activate, Activation, BatchSize, Chain, Dataset, Dense, Init, Loss, Objective, Rule, Samples, State, Supervised,
-    Training, train,
+    Activate, Activation, BatchSize, Chain, Dataset, Dense, Loss, Rule, Samples, State, Supervised, Training, train,
 };
 use nn_outsider::Case;
 
@@ -12,12 +11,6 @@ fn network(loss: Loss) -> Supervised<f64> {
         .then("tanh", Activate::new(Activation::Tanh, 4))
         .then("output", Dense::new(4, 3));
     Supervised { chain, loss }
-}
-
-fn start(objective: &Supervised<f64>) -> Vec<f64> {
-    let mut theta = vec![0.0; objective.theta_len()];
-    Init::Glorot.fill(&Objective::spans(objective), &mut theta, Key::once(1));
-    theta
 }
 
 /// Seventy samples in three classes, which weigh 0, 1 or 2.

@@ -2,8 +2,8 @@
 //! one-hot dy. From the rows come the Gauss-Newton steps of Levenberg and Marquardt, and LeNet's diagonal steps.
 
 use nn_core::nalgebra::{DMatrix, DVector};
-use nn_core::random::Key;
-use nn_core::{Activate, Activation, Chain, Dense, Init, Layer, Pass, Point};
+use nn_core::testing::{backward, numbers};
+use nn_core::{Activate, Activation, Chain, Dense, Layer};
 
 /// Two inputs, three hidden units, two outputs: 17 parameters.
 fn network() -> Chain<f64> {
@@ -13,9 +13,7 @@ fn network() -> Chain<f64> {
 }
 
 fn start(chain: &Chain<f64>) -> DVector<f64> {
-    let mut theta = vec![0.0; chain.theta_len()];
-    Init::Glorot.fill(&chain.spans(), &mut theta, Key::once(1));
-    DVector::from_vec(theta)
+    DVector::from_vec(numbers(chain.theta_len(), "theta"))
 }
 
 /// Twelve samples.
@@ -33,22 +31,12 @@ fn targets() -> DVector<f64> {
 fn rows(chain: &Chain<f64>, theta: &DVector<f64>, sample: [f64; 2], lanes: usize) -> ([f64; 2], [Vec<f64>; 2]) {
     let mut x = vec![0.0; 2 * lanes];
     (x[0], x[lanes]) = (sample[0], sample[1]);
-    let mut y = vec![0.0; 2 * lanes];
-    let mut tape = vec![0.0; chain.tape_len(lanes)];
-    let mut scratch = vec![0.0; chain.scratch_len(lanes)];
-    let weights = vec![1.0; lanes];
-    let mut pass =
-        Pass { lanes, training: false, first: false, weights: &weights, key: Key::once(1), scratch: &mut scratch };
-    chain.forward(theta.as_slice(), &x, &mut y, &mut tape, &mut pass);
-    let jacobian = [0, 1].map(|output| {
+    let [first, second] = [0, 1].map(|output| {
         let mut dy = vec![0.0; 2 * lanes];
         dy[output * lanes] = 1.0;
-        let mut row = vec![0.0; theta.len()];
-        let point = Point { x: &x, y: &y, tape: &tape, dy: &dy };
-        chain.backward(theta.as_slice(), point, None, &mut row, &mut pass);
-        row
+        backward(chain, theta.as_slice(), &x, &dy, lanes)
     });
-    ([y[0], y[lanes]], jacobian)
+    ([first.y[0], first.y[lanes]], [first.dtheta, second.dtheta])
 }
 
 /// All outputs of all samples, and the Jacobian: one row for each.

@@ -2,10 +2,9 @@
 //! run step by step, then backwards; since gradients add, that is a plain loop.
 
 use nn_core::kernels::axpy;
-use nn_core::random::Key;
-use nn_core::testing::objective_gradient_error;
+use nn_core::testing::{objective_gradient_error, shard, start};
 use nn_core::{
-    Activation, At, BatchSize, Dataset, Dense, Init, Layer, Loss, Objective, Point, Rule, Samples, Scalar, Shard, Span,
+    Activation, At, BatchSize, Dataset, Dense, Layer, Loss, Objective, Point, Rule, Samples, Scalar, Shard, Span,
     State, Sum, Sums, Training, train,
 };
 use nn_outsider::Case;
@@ -194,12 +193,6 @@ impl<F: Scalar> Objective<F> for Elman {
     }
 }
 
-fn start(objective: &Elman) -> Vec<f64> {
-    let mut theta = vec![0.0; Objective::<f64>::theta_len(objective)];
-    Init::Glorot.fill(&Objective::<f64>::spans(objective), &mut theta, Key::once(1));
-    theta
-}
-
 /// Sequences of 1 to 5 steps, of which each tells at its last step how it began; only that step counts.
 struct Remember {
     x: Vec<f64>,
@@ -259,8 +252,7 @@ fn its_gradient_is_the_slope_whatever_the_lengths_and_weights() {
     let lengths: Vec<u32> = (0..16).map(|lane| lane % 5).collect();
     let weight = |t: usize, lane: usize| if t < lengths[lane] as usize { ((t + lane) % 3) as f64 / 2.0 } else { 0.0 };
     let weights: Vec<f64> = (0..steps * lanes).map(|i| weight(i / lanes, i % lanes)).collect();
-    let (x, target, weights, lengths) = (&x, &target, &weights, &lengths);
-    let shard = Shard { lanes, steps, x, target, weights, lengths, key: Key::once(1), training: true };
+    let shard = Shard { steps, weights: &weights, lengths: &lengths, ..shard(lanes, &x, &target) };
     let error = objective_gradient_error(&objective, &start(&objective), &shard);
     assert!(error < 1e-6, "{error}");
 }
@@ -307,8 +299,7 @@ fn padding_never_matters() {
     let weights: Vec<f64> = (0..48).map(|i| if over(i) { 0.0 } else { 1.0 }).collect();
     let outcome = |padding: f64| {
         let x: Vec<f64> = (0..48).map(|i| if over(i) { padding } else { (i as f64).sin() }).collect();
-        let (x, target, weights, lengths) = (&x, &x, &weights, &lengths);
-        let shard = Shard { lanes, steps, x, target, weights, lengths, key: Key::once(1), training: true };
+        let shard = Shard { steps, weights: &weights, lengths: &lengths, ..shard(lanes, &x, &x) };
         let mut gradient = vec![0.0; theta.len()];
         let mut last = vec![0.0; Objective::<f64>::carry_len(&objective, lanes)];
         let mut scratch = vec![0.0; Objective::<f64>::scratch_len(&objective, lanes, steps)];

@@ -1,4 +1,4 @@
-//! Rules on Rust files: none too long, none unfinished, no panic that a user could meet.
+//! Rules on Rust files: none too long, none unfinished, no panic that a user could meet, no test that never runs.
 //!
 //! They read lines, not syntax; what they cannot see, clippy and the reviewer do.
 
@@ -30,6 +30,7 @@ pub(super) fn check(repository: &Repository) -> Vec<Finding> {
         findings.extend(too_long(text));
         findings.extend(unfinished(text));
         findings.extend(panics(text));
+        findings.extend(never_run(repository, text));
     }
     findings
 }
@@ -99,6 +100,19 @@ fn panics(text: &Text) -> Vec<Finding> {
     findings
 }
 
+/// A file of tests that neither its crate's `tests/main.rs` names as a module nor its manifest as a binary of its own.
+fn never_run(repository: &Repository, text: &Text) -> Option<Finding> {
+    let (package, file) = text.path.rsplit_once("/tests/")?;
+    let name = file.strip_suffix(".rs").filter(|name| *name != "main" && !name.contains('/'))?;
+    let main = repository.text(&format!("{package}/tests/main.rs"))?;
+    let manifest = repository.text(&format!("{package}/Cargo.toml")).unwrap_or_default();
+    if main.contains(&format!("mod {name};")) || manifest.contains(&format!("[[test]]\nname = \"{name}\"")) {
+        return None;
+    }
+    let message = format!("is never run: write `mod {name};` in {package}/tests/main.rs");
+    Some(Finding { rule: "tests", place: text.path.clone(), message })
+}
+
 /// Files that only tests use: a module `tests` of its own, and nn-core's `testing`, whose purpose is to fail loudly.
 fn is_of_tests(path: &str) -> bool {
     path.split('/').any(|part| matches!(part.trim_end_matches(".rs"), "tests" | "testing"))
@@ -122,6 +136,19 @@ fn has_reason(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_of_tests_that_no_binary_holds_is_found() {
+        let repository = ["one", "two", "three"].iter().fold(Repository::default(), |repository, name| {
+            repository.with_file(&format!("crates/nn-som/tests/{name}.rs"), "")
+        });
+        assert!(check(&repository).is_empty(), "each is a binary of its own");
+        let repository = repository
+            .with_file("crates/nn-som/tests/main.rs", "mod one;\n")
+            .with_file("crates/nn-som/Cargo.toml", "[[test]]\nname = \"two\"\n");
+        let places: Vec<String> = check(&repository).into_iter().map(|finding| finding.place).collect();
+        assert_eq!(places, ["crates/nn-som/tests/three.rs"]);
+    }
 
     fn found(path: &str, content: &str) -> Vec<String> {
         let repository = Repository::default().with_file(path, content);

@@ -1,8 +1,8 @@
 //! The suite that every model passes, and what it does not cover: learning on, stopping and continuing.
 
-use nn_core::testing::conformance;
+use nn_core::testing::{conformance, conformance_online};
 use nn_nearest_mean::nalgebra::DMatrix;
-use nn_nearest_mean::{Dataset, Fit, FitOptions, Model, NearestMeanParams, Online, Scaling};
+use nn_nearest_mean::{Dataset, Fit, FitOptions, Model, NearestMeanParams, Scaling};
 
 /// Twelve samples of two features in three classes.
 fn samples() -> (DMatrix<f64>, Vec<u32>) {
@@ -30,26 +30,10 @@ fn sample_weights() {
 #[test]
 fn learning_part_by_part_equals_learning_the_whole() {
     let (x, labels) = samples();
-    let params = NearestMeanParams::default().epochs(1).scaling(Scaling::None);
-    let whole = params.fit(&Dataset::new(&x).labels(&labels)).unwrap();
     let data = Dataset::new(&x).labels(&labels);
-    let mut model = params.fit(&data.part(0..5)).unwrap();
-    for part in [5..6, 6..12] {
-        model.partial_fit(&data.part(part)).unwrap();
-    }
-    assert_eq!(model.means(), whole.means());
-}
-
-#[test]
-fn a_part_that_does_not_fit_leaves_the_model_as_it_was() {
-    let (x, labels) = samples();
-    let mut model = NearestMeanParams::default().fit(&Dataset::new(&x).labels(&labels)).unwrap();
-    let before = model.to_file().to_bytes();
-    assert!(model.partial_fit(&Dataset::new(&x)).is_err());
-    assert!(model.partial_fit(&Dataset::new(&x).values(&x)).is_err());
-    assert!(model.partial_fit(&Dataset::new(&x).labels_of(4, &labels)).is_err());
-    assert!(model.partial_fit(&Dataset::new(&(x.clone() * f64::NAN)).labels(&labels)).is_err());
-    assert_eq!(model.to_file().to_bytes(), before);
+    let params = NearestMeanParams::default().epochs(1).scaling(Scaling::None);
+    let learned = conformance_online(|| params.fit(&data.part(0..5)).unwrap(), &data.part(5..12), 3);
+    assert_eq!(learned.means(), params.fit(&data).unwrap().means());
 }
 
 #[test]

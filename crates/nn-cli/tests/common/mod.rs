@@ -1,7 +1,5 @@
 //! A directory of its own for each test, in which the real binary runs.
 
-#![allow(dead_code, reason = "no file of tests needs all of it")]
-
 use assert_cmd::cargo::cargo_bin_cmd;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -9,7 +7,9 @@ use serde_json::Value;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// Twelve samples of two classes that are easy to part.
@@ -49,6 +49,29 @@ pub(crate) fn idx_of(number: u8, shape: &[u32], bytes: &[u8]) -> Vec<u8> {
     file.extend(shape.iter().flat_map(|axis| axis.to_be_bytes()));
     file.extend_from_slice(bytes);
     file
+}
+
+/// Waits until a process has its own answer to Ctrl-C: before, it would just die. Linux tells; elsewhere time must do.
+#[cfg(unix)]
+pub(crate) fn wait_until_it_listens(process: u32) {
+    let listens = || -> Option<bool> {
+        let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"))?;
+        Some(u64::from_str_radix(caught.trim(), 16).ok()? & 2 != 0)
+    };
+    let start = Instant::now();
+    while listens() != Some(true)
+        && start.elapsed() < Duration::from_secs(if cfg!(target_os = "linux") { 60 } else { 2 })
+    {
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Ctrl-C.
+#[cfg(unix)]
+pub(crate) fn interrupt(process: u32) {
+    let mut kill = std::process::Command::new("kill");
+    kill.args(["-INT", &process.to_string()]).stderr(Stdio::null()).status().unwrap();
 }
 
 /// A temporary directory.
@@ -110,6 +133,16 @@ impl Sandbox {
         command.args(line.split_whitespace()).current_dir(self.path(""));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
+    }
+
+    /// Starts the words of `line` and gives it Ctrl-C so long after it has begun to listen for that.
+    #[cfg(unix)]
+    pub(crate) fn interrupted(&self, line: &str, after: Duration) -> Output {
+        let child = self.process(line).spawn().unwrap();
+        wait_until_it_listens(child.id());
+        thread::sleep(after);
+        interrupt(child.id());
+        child.wait_with_output().unwrap()
     }
 
     /// Runs the words of `line`.

@@ -502,11 +502,7 @@ fn sums<S: Simd, F: Float, const M: usize, const T: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Small numbers with few bits, so that every sum of products is exact and every order gives the same.
-    fn numbers<F: Float>(n: usize, seed: usize) -> Vec<F> {
-        (0..n).map(|i| F::from_f64(((i * 7 + seed * 13) % 17) as f64 - 8.0)).collect()
-    }
+    use crate::kernels::numbers;
 
     /// The three products by their definitions, against those of the kernels.
     fn check<F: Float>(

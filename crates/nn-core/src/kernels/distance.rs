@@ -213,11 +213,7 @@ fn some_points<S: Simd, F: Float, const N: usize>(simd: S, x: &[F], c: &[F], rat
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Small whole numbers, of which every sum is exact.
-    fn numbers(n: usize, seed: usize) -> Vec<f32> {
-        (0..n).map(|i| ((i * 7 + seed * 13) % 17) as f32 - 8.0).collect()
-    }
+    use crate::kernels::numbers;
 
     #[test]
     fn distances_agree_with_the_definition_in_any_shape() {
@@ -225,7 +221,7 @@ mod tests {
             for features in [1, 3, 16, 37] {
                 for points in [1, 5, 19] {
                     let (x, c) = (numbers(lanes * features, 1), numbers(features * points, 2));
-                    let rates: Vec<f32> = numbers(features * points, 3).iter().map(|r| r.abs()).collect();
+                    let rates: Vec<f32> = numbers::<f32>(features * points, 3).iter().map(|r| r.abs()).collect();
                     for rates in [None, Some(rates.as_slice())] {
                         let mut d = vec![-1.0; lanes * points];
                         distances(&x, lanes, &c, rates, &mut d);

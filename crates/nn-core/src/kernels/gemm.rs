@@ -113,11 +113,7 @@ pub(super) fn product<S: Simd, F: Float>(
 mod tests {
     use super::*;
     use crate::kernels::level::levels;
-
-    /// Small numbers with few bits, so that every sum of products is exact and every order gives the same.
-    fn numbers<F: Float>(n: usize, seed: usize) -> Vec<F> {
-        (0..n).map(|i| F::from_f64(((i * 7 + seed * 13) % 17) as f64 - 8.0)).collect()
-    }
+    use crate::kernels::numbers;
 
     fn check<F: Float>(level: Level, (m, n, k): (usize, usize, usize)) {
         let (a, b) = (numbers::<F>(m * k, 1), numbers::<F>(k * n, 2));

@@ -199,10 +199,7 @@ fn add_columns<S: Simd, F: Float, const N: usize>(simd: S, w: &[F], dy: &[F], dx
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn numbers<F: Float>(n: usize, seed: usize) -> Vec<F> {
-        (0..n).map(|i| F::from_f64(((i * 7 + seed * 13) % 17) as f64 - 8.0)).collect()
-    }
+    use crate::kernels::numbers;
 
     fn check<F: Float>(inputs: usize, outputs: usize) {
         let (w, x, dy) = (numbers::<F>(inputs * outputs, 1), numbers::<F>(inputs, 2), numbers::<F>(outputs, 3));

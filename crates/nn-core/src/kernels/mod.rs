@@ -57,3 +57,9 @@ pub use pack::View;
 pub use pool::Windows;
 pub use reduce::{add_columns, all_finite, sum, sum_columns};
 pub use units::{Asked, Distance, Pull, Units};
+
+/// Small whole numbers, so that every sum of products is exact, every order gives the same, and ties are ties.
+#[cfg(test)]
+fn numbers<F: Float>(n: usize, seed: usize) -> Vec<F> {
+    (0..n).map(|i| F::from_f64(((i * 7 + seed * 13 + i * i) % 17) as f64 - 8.0)).collect()
+}

@@ -256,11 +256,7 @@ fn across_lanes<S: Simd, F: Float, const SECOND: bool>(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Numbers with few bits, so that every sum is exact and ties are ties.
-    fn numbers<F: Float>(n: usize, seed: usize) -> Vec<F> {
-        (0..n).map(|i| F::from_f64(((i * 7 + seed * 13 + i * i) % 11) as f64 - 5.0)).collect()
-    }
+    use crate::kernels::numbers;
 
     fn check<F: Float>(features: usize, units: usize, samples: usize) {
         let (w, biases) = (numbers::<F>(features * units, 1), numbers::<F>(units, 2));

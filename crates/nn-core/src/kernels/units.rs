@@ -309,10 +309,7 @@ fn moved<S: Simd, F: Float>(simd: S, w: &mut [F], x: F, g: F::Vector<S>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn numbers<F: Float>(n: usize, seed: usize) -> Vec<F> {
-        (0..n).map(|i| F::from_f64(((i * 7 + seed * 13 + i * i) % 11) as f64 - 5.0)).collect()
-    }
+    use crate::kernels::numbers;
 
     fn check<F: Float>(features: usize, count: usize, partly: bool, rated: bool, distance: Distance) {
         let (w, x) = (numbers::<F>(features * count, 1), numbers::<F>(features, 2));

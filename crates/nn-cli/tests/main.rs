@@ -1,0 +1,21 @@
+//! The command as its users meet it: the real binary, each test in a folder of its own.
+
+mod bad_data;
+mod checkpoints;
+mod cnn;
+mod common;
+mod folders;
+mod forms;
+mod memory;
+mod perceptron;
+mod promises;
+mod rbf;
+mod refused;
+mod reports;
+mod reviewed;
+mod saved;
+mod settings;
+mod shell;
+mod som;
+mod terminal;
+mod train;
