@@ -56,7 +56,7 @@ fn what_does_not_belong_together_is_refused_with_the_difference() {
     let cosine = "train mlp --data iris --set schedule=cosine";
     sandbox.ok(&format!("{cosine} --set epochs=4 --checkpoint c.nn"));
     let longer = sandbox.refuses(&format!("{cosine} --set epochs=5 --resume c.nn"));
-    let why = "since its rates fall as a cosine over all epochs; with another schedule it may go on";
+    let why = "since its rates are those of a way to the last epoch; with another schedule it may go on";
     assert_eq!(longer, format!("epochs: expected 4 as in the checkpoint, {why}, got 5"));
     sandbox.ok(&format!("{cosine} --set epochs=4 --resume c.nn"));
     let before = sandbox.read("c.nn");
