@@ -1,7 +1,7 @@
 //! What is printed, and where: answers on standard output, all else on standard error.
 
 use anyhow::{Context, Error, Result};
-use nn_core::Measures;
+use nn_core::{Measure, Measures};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::env;
 use std::fmt::Display;
@@ -91,33 +91,25 @@ pub(crate) fn facts(facts: &[(&str, String)]) -> String {
     facts.iter().map(|(name, fact)| format!("{}  {fact}\n", strong(&format!("{name:width$}")))).collect()
 }
 
-/// The measures that count something: whole numbers, however they are shown.
-const COUNTS: &[&str] = &["mistakes", "hidden_units", "categories", "accepted", "rejected"];
-
-/// The value of the measure `name` as the whole number that it is, if it counts.
-fn count(name: &str, value: f64) -> Option<u64> {
-    (COUNTS.contains(&name) && 0.0 <= value && value.fract() == 0.0).then_some(value as u64)
-}
-
 /// Measures on one part of the data or on several, a line each.
 pub(crate) fn measures(parts: &[(&str, &Measures)]) -> String {
-    let names = parts.first().map_or(&[][..], |(_, measures)| &measures.0);
-    let width = names.iter().map(|(name, _)| name.len()).max().unwrap_or(0).max("measure".len());
+    let rows = parts.first().map_or(&[][..], |(_, measures)| measures.all());
+    let width = rows.iter().map(|row| row.name.len()).max().unwrap_or(0).max("measure".len());
     let mut text = strong(&format!("{:width$}", "measure"));
     text.extend(parts.iter().map(|(part, _)| strong(&format!("  {part:>10}"))));
     text.push('\n');
-    for (name, _) in names {
-        text += &format!("{name:width$}");
-        let shown = |value| measure(name, value);
-        text.extend(parts.iter().map(|(_, all)| format!("  {:>10}", all.get(name).map_or("-".to_owned(), shown))));
+    for row in rows {
+        text += &format!("{:width$}", row.name);
+        let shown = |value| measure(Measure { value, ..*row });
+        text.extend(parts.iter().map(|(_, all)| format!("  {:>10}", all.get(row.name).map_or("-".to_owned(), shown))));
         text.push('\n');
     }
     text
 }
 
-/// The value of the measure `name` for a reader.
-pub(crate) fn measure(name: &str, value: f64) -> String {
-    count(name, value).map_or_else(|| number(value), |count| count.to_string())
+/// The value of a measure for a reader.
+pub(crate) fn measure(Measure { value, is_count, .. }: Measure) -> String {
+    if is_count { format!("{value:.0}") } else { number(value) }
 }
 
 /// A number for a reader: four decimals, more only where they are needed to see anything.
@@ -140,11 +132,12 @@ pub(crate) struct Object(pub(crate) Measures);
 
 impl Serialize for Object {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_map(Some(self.0.0.len()))?;
-        for &(name, value) in &self.0.0 {
-            match count(name, value) {
-                Some(count) => object.serialize_entry(name, &count)?,
-                None => object.serialize_entry(name, &value)?,
+        let mut object = serializer.serialize_map(Some(self.0.all().len()))?;
+        for &Measure { name, value, is_count } in self.0.all() {
+            if is_count {
+                object.serialize_entry(name, &(value as u64))?;
+            } else {
+                object.serialize_entry(name, &value)?;
             }
         }
         object.end()
@@ -172,7 +165,8 @@ mod tests {
 
     #[test]
     fn only_what_counts_is_told_as_a_whole_number() {
-        let all = Measures(vec![("loss", 0.0), ("accuracy", 1.0), ("mistakes", 1.0), ("categories", 40.0)]);
+        let counted = Measures::new().with_count("mistakes", 1).with_count("categories", 40);
+        let all = Measures::new().with("loss", 0.0).with("accuracy", 1.0).and(counted);
         let text = measures(&[("train", &all)]);
         for line in
             ["loss            0.0000", "accuracy        1.0000", "mistakes             1", "categories          40"]
@@ -185,7 +179,8 @@ mod tests {
 
     #[test]
     fn measures_of_several_parts_stand_side_by_side() {
-        let (train, test) = (Measures(vec![("loss", 0.25), ("accuracy", 1.0)]), Measures(vec![("loss", 0.5)]));
+        let (train, test) =
+            (Measures::new().with("loss", 0.25).with("accuracy", 1.0), Measures::new().with("loss", 0.5));
         let text = measures(&[("train", &train), ("test", &test)]);
         let expected =
             "measure        train        test\nloss          0.2500      0.5000\naccuracy      1.0000           -\n";

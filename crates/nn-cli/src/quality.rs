@@ -28,18 +28,19 @@ pub(crate) fn tables<F: Scalar>(
         (Target::Labels { labels, classes }, Answer::Classes(rows) | Answer::Scores(rows)) if rows == classes => {
             let predicted: Vec<u32> = answers.as_slice().chunks(classes).map(largest).collect();
             let confusion = Confusion::new::<F>(&predicted, labels, classes, None)?;
-            told.0.push(("balanced_accuracy", confusion.balanced_accuracy()));
-            told.0.push(("macro_f1", confusion.macro_f1()));
+            told = told.with("balanced_accuracy", confusion.balanced_accuracy()).with("macro_f1", confusion.macro_f1());
             let area = metrics::roc_auc_of_classes(answers.as_slice(), labels, classes, None)?;
-            told.0.extend(area.map(|area| ("roc_auc", area)));
+            if let Some(area) = area {
+                told = told.with("roc_auc", area);
+            }
             if let Answer::Classes(_) = answer {
-                told.0.push(("log_loss", metrics::log_loss(answers.as_slice(), labels, classes, None)?));
+                told = told.with("log_loss", metrics::log_loss(answers.as_slice(), labels, classes, None)?);
             }
             let names: Vec<String> = (0..classes).map(|class| fitting(&schema.class_name(class))).collect();
             by_class(&names, &confusion) + "\n" + &mistakes(&names, &confusion)
         }
         (Target::Values { values, outputs }, Answer::Values(rows)) if rows == outputs => {
-            told.0.push(("mae", metrics::mae(answers.as_slice(), values, outputs, None)));
+            told = told.with("mae", metrics::mae(answers.as_slice(), values, outputs, None));
             if outputs == 1 { String::new() } else { by_output(schema, answers.as_slice(), values, outputs) }
         }
         _ => String::new(),
@@ -127,7 +128,8 @@ mod tests {
         let data = Dataset::from_slice(1, &x).labels(&labels);
         let classes = Column::categorical("kind", vec!["a long\nname of twenty".to_owned(), "b".to_owned()]);
         let schema = Schema { targets: vec![classes], ..Schema::default() };
-        let text = tables(&schema, Answer::Classes(2), &answers, &data, Measures(vec![("accuracy", 0.75)])).unwrap();
+        let text =
+            tables(&schema, Answer::Classes(2), &answers, &data, Measures::new().with("accuracy", 0.75)).unwrap();
         let lines = lines(&text);
         assert_eq!(lines[1..3], [["accuracy", "0.7500"], ["balanced_accuracy", "0.8333"]]);
         assert!(text.contains("roc_auc") && text.contains("log_loss"));
@@ -150,7 +152,7 @@ mod tests {
         let (x, values) = ([0.0, 1.0], [1.0, 2.0, 3.0, 8.0]);
         let data = Dataset::from_slice(1, &x).values_from_slice(2, &values);
         let text =
-            tables(&Schema::default(), Answer::Values(2), &answers, &data, Measures(vec![("rmse", 2.0)])).unwrap();
+            tables(&Schema::default(), Answer::Values(2), &answers, &data, Measures::new().with("rmse", 2.0)).unwrap();
         assert!(lines(&text).contains(&vec!["mae", "1.0000"]), "{text}");
         assert!(lines(&text).contains(&vec!["1", "2.8284", "2", "0.1111"]), "{text}");
     }

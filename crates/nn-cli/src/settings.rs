@@ -43,7 +43,7 @@ impl Settings {
         list.extend_from_slice(&args.set);
         list.extend(args.seed.and_then(named));
         // Each place is right by itself; together they may still not fit.
-        entry.face::<f64>().check(&list)?;
+        entry.check(&list)?;
 
         let mut settings = Self { list, seed: 1 };
         let of_model = settings.get("seed").or(default.as_deref()).and_then(|text| text.trim().parse().ok());
@@ -114,7 +114,7 @@ fn check(entry: &Entry, list: &[(String, String)]) -> Result<()> {
             bail!("unknown setting {name:?} of {}{hint}", entry.name);
         }
     }
-    Ok(entry.face::<f64>().check(list)?)
+    Ok(entry.check(list)?)
 }
 
 /// The settings in a TOML file, as text.

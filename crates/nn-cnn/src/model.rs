@@ -8,6 +8,9 @@ use nn_core::{
     Task,
 };
 
+/// Images whose maps are shown.
+const MOST_EXAMPLES: usize = 4;
+
 /// A convolutional network: maps whose units look at windows of the maps before and share their weights, sampling between
 /// them, and dense layers at the end.
 ///
@@ -92,19 +95,22 @@ impl<F: Scalar> Model<F> for Cnn<F> {
         vec![Picture::Filters { title: format!("filters of layer {layer}"), image, filters }]
     }
 
-    /// What leaves each layer whose maps have more than one place.
+    /// What leaves each layer whose maps have more than one place, for an image of each class.
     fn pictures_of(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
         let mut pictures = Vec::new();
+        let examples = data.examples(MOST_EXAMPLES);
+        let shown = data.select(&examples)?;
         for layer in self.layers().iter().filter(|layer| is_counted(&layer.name)) {
             let [maps, rows, columns] = layer.shape[..] else { continue };
             if rows * columns < 2 {
                 continue;
             }
-            let answers = self.activations(data, &layer.name)?;
-            let of_sample = |column: usize| {
-                DMatrix::from_iterator(rows * columns, maps, answers.column(column).iter().map(|value| value.to_f64()))
+            let answers = self.activations(&shown.view(), &layer.name)?;
+            let of_sample = |(&sample, column): (&usize, usize)| {
+                let numbers = answers.column(column).into_iter().map(|value| value.to_f64());
+                (sample, DMatrix::from_iterator(rows * columns, maps, numbers))
             };
-            let samples = (0..data.samples()).map(of_sample).collect();
+            let samples = examples.iter().zip(0..).map(of_sample).collect();
             let image = Image::grey(rows, columns);
             pictures.push(Picture::Maps { title: format!("maps of layer {}", layer.name), image, samples });
         }

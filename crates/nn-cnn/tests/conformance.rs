@@ -135,5 +135,11 @@ fn what_does_not_fit_together_is_named() {
     let rbf = params().output(Output::Rbf).fit(&Dataset::new(&x).values(&values)).unwrap_err().to_string();
     assert!(rbf.starts_with("output: expected dense where quantities are learned"), "{rbf}");
     let huber = params().optimizer(Rule::Diagonal).loss(Loss::Huber);
-    assert!(huber.fit(&Dataset::new(&x).values(&values)).unwrap_err().to_string().contains("a loss that tells its curvature: squared-error, "));
+    assert!(
+        huber
+            .fit(&Dataset::new(&x).values(&values))
+            .unwrap_err()
+            .to_string()
+            .contains("a loss that tells its curvature: squared-error, ")
+    );
 }

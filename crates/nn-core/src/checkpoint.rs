@@ -9,7 +9,7 @@ use crate::course::StoppingCriteria;
 use crate::file::ModelFile;
 use crate::model::History;
 use crate::params::{Recipe, as_typed};
-use crate::train::State;
+use crate::training::State;
 use crate::{Dataset, Error, Result, Scalar, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};

@@ -5,7 +5,7 @@ use crate::checkpoint::{Best, Checkpoint, Every, Origin};
 use crate::early::Early;
 use crate::model::{Epoch, FitOptions, History, Stopped};
 use crate::params::Recipe;
-use crate::train::State;
+use crate::training::State;
 use crate::{Dataset, Error, Result, Scalar, remove_leftovers};
 use std::time::Instant;
 

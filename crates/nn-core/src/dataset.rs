@@ -183,6 +183,17 @@ impl<'a, F: Scalar> Dataset<'a, F> {
         (0..data.samples()).filter(move |&sample| F::ZERO < data.weight(sample))
     }
 
+    /// The first sample of each class, of `most` classes; or the first samples, where there are no classes.
+    pub fn examples(&self, most: usize) -> Vec<usize> {
+        match self.target {
+            Target::Labels { labels, classes } => {
+                let first = |class: usize| labels.iter().position(|&label| label as usize == class);
+                (0..classes).filter_map(first).take(most).collect()
+            }
+            Target::None | Target::Values { .. } => (0..self.samples().min(most)).collect(),
+        }
+    }
+
     /// The weight of each sample, where they differ.
     pub fn sample_weights(&self) -> Option<&'a [F]> {
         self.weights

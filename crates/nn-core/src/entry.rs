@@ -17,19 +17,21 @@ pub struct Entry {
     /// The float it computes in where the user does not say.
     pub precision: Precision,
     settings: fn() -> Vec<Setting>,
+    check: fn(&[(String, String)]) -> Result<()>,
     f32_face: &'static dyn Face<f32>,
     f64_face: &'static dyn Face<f64>,
 }
 
-/// What a model learns from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Learns {
-    /// Inputs and targets, classes or quantities.
-    Targets,
-    /// Inputs and classes.
-    Classes,
-    /// Inputs alone.
-    Inputs,
+crate::choices! {
+    /// What a model learns from.
+    pub enum Learns {
+        /// Inputs and targets, classes or quantities.
+        Targets = "targets",
+        /// Inputs and classes.
+        Classes = "classes",
+        /// Inputs alone.
+        Inputs = "inputs",
+    }
 }
 
 impl Entry {
@@ -44,6 +46,7 @@ impl Entry {
             learns,
             precision,
             settings: P::settings,
+            check: |settings| params::<P>(settings).map(drop),
             f32_face: &Kind::<P>(PhantomData),
             f64_face: &Kind::<P>(PhantomData),
         }
@@ -52,6 +55,14 @@ impl Entry {
     /// Every setting of the model.
     pub fn settings(&self) -> Vec<Setting> {
         (self.settings)()
+    }
+
+    /// Checks settings, a later one of the same name taking the place of an earlier one.
+    ///
+    /// # Errors
+    /// [`Error::Param`](crate::Error::Param) for an unknown name or a value out of its range.
+    pub fn check(&self, settings: &[(String, String)]) -> Result<()> {
+        (self.check)(settings)
     }
 
     /// The model's face for the float `F`.
@@ -68,16 +79,10 @@ impl fmt::Debug for Entry {
 
 /// A kind of model whose settings come as text.
 pub trait Face<F: Scalar>: Sync {
-    /// Checks the settings, a later one of the same name taking the place of an earlier one.
-    ///
-    /// # Errors
-    /// [`Error::Param`](crate::Error::Param) for an unknown name or a value out of its range.
-    fn check(&self, settings: &[(String, String)]) -> Result<()>;
-
     /// Checks the settings and learns from `data`.
     ///
     /// # Errors
-    /// Those of [`check`](Face::check) and of [`Fit::fit_with`].
+    /// Those of [`Entry::check`] and of [`Fit::fit_with`].
     fn fit(
         &self,
         settings: &[(String, String)],
@@ -113,29 +118,24 @@ impl<F: Scalar, M: Model<F>> Trained<F> for M {
 /// The face that any settings have.
 struct Kind<P>(PhantomData<fn() -> P>);
 
-impl<P: Params> Kind<P> {
-    fn params(settings: &[(String, String)]) -> Result<P> {
-        let mut params = P::default();
-        for (name, text) in settings {
-            params.set(name, text)?;
-        }
-        params.validate()?;
-        Ok(params)
+/// Settings that come as text.
+fn params<P: Params>(settings: &[(String, String)]) -> Result<P> {
+    let mut params = P::default();
+    for (name, text) in settings {
+        params.set(name, text)?;
     }
+    params.validate()?;
+    Ok(params)
 }
 
 impl<F: Scalar, P: Fit<F>> Face<F> for Kind<P> {
-    fn check(&self, settings: &[(String, String)]) -> Result<()> {
-        Self::params(settings).map(drop)
-    }
-
     fn fit(
         &self,
         settings: &[(String, String)],
         data: &Dataset<'_, F>,
         options: FitOptions<'_, F>,
     ) -> Result<Box<dyn Trained<F>>> {
-        Ok(Box::new(Self::params(settings)?.fit_with(data, options)?))
+        Ok(Box::new(params::<P>(settings)?.fit_with(data, options)?))
     }
 
     fn load(&self, file: &ModelFile) -> Result<Box<dyn Trained<F>>> {

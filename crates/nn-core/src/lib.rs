@@ -24,6 +24,7 @@ pub mod kernels;
 mod layer;
 pub mod linalg;
 mod loss;
+mod measures;
 pub mod metrics;
 pub mod minimise;
 mod model;
@@ -46,6 +47,7 @@ mod task;
 pub mod testing;
 mod threads;
 pub mod train;
+mod training;
 mod write;
 
 pub use activation::{Activate, Activation};
@@ -67,9 +69,8 @@ pub use image::Image;
 pub use init::Init;
 pub use layer::{Layer, LayerFacts, MOST_LANES, Pass, Point, Role, Span};
 pub use loss::Loss;
-pub use model::{
-    Answer, Epoch, Fit, FitOptions, History, Measures, Model, Monitor, Online, Stage, Stopped, check_answers,
-};
+pub use measures::{Measure, Measures};
+pub use model::{Answer, Epoch, Fit, FitOptions, History, Model, Monitor, Online, Stage, Stopped, check_answers};
 pub use network::{Lesson, Network};
 pub use objective::{At, Cut, Objective, Shard, Sum, Sums};
 pub use params::{Params, Recipe, Setting};
@@ -83,7 +84,7 @@ pub use schema::{Column, Schema};
 pub use supervised::Supervised;
 pub use task::Task;
 pub use threads::{side_by_side, side_by_side_for, threads, with_threads};
-pub use train::{State, Training};
+pub use training::{State, Training};
 pub use write::{check_writable, remove_leftovers, remove_unfinished, write_whole};
 
 pub use nalgebra;

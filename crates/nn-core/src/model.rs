@@ -6,7 +6,8 @@ use crate::arrays::Arrays;
 use crate::course::Passed;
 use crate::file::ModelFile;
 use crate::{
-    Checkpoint, CheckpointTo, Dataset, Error, Every, LayerFacts, Params, Picture, Recipe, Result, Scalar, kernels,
+    Checkpoint, CheckpointTo, Dataset, Error, Every, LayerFacts, Measures, Params, Picture, Recipe, Result, Scalar,
+    kernels,
 };
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
@@ -164,30 +165,19 @@ impl Epoch {
     }
 }
 
-/// Why a training ended. None of these is an error.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Stopped {
-    /// The given number of epochs is done.
-    #[default]
-    Epochs,
-    /// The validation losses said so; see [`EarlyStopping`](crate::EarlyStopping).
-    Early,
-    /// The training loss fell below `target_loss`, or there was nothing left to learn.
-    Converged,
-    /// The monitor or the stop flag ended it.
-    Interrupted,
-}
-
-impl Stopped {
-    /// The word for it in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Epochs => "epochs",
-            Self::Early => "early",
-            Self::Converged => "converged",
-            Self::Interrupted => "interrupted",
-        }
+crate::choices! {
+    /// Why a training ended. None of these is an error.
+    #[derive(Default)]
+    pub enum Stopped {
+        /// The given number of epochs is done.
+        #[default]
+        Epochs = "epochs",
+        /// The validation losses said so; see [`EarlyStopping`](crate::EarlyStopping).
+        Early = "early",
+        /// The training loss fell below `target_loss`, or there was nothing left to learn.
+        Converged = "converged",
+        /// The monitor or the stop flag ended it.
+        Interrupted = "interrupted",
     }
 }
 
@@ -283,19 +273,11 @@ pub trait Model<F: Scalar>: Debug + Send + Sync + 'static {
         Vec::new()
     }
 
-    /// What it has to show of some samples beside its answers.
+    /// What it has to show of these samples beside its answers.
     ///
     /// # Errors
     /// Those of [`predict`](Model::predict).
     fn pictures_of(&self, _data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
-        Ok(Vec::new())
-    }
-
-    /// What it has to show of all samples together.
-    ///
-    /// # Errors
-    /// Those of [`predict`](Model::predict).
-    fn pictures_of_all(&self, _data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
         Ok(Vec::new())
     }
 
@@ -383,7 +365,6 @@ pub fn check_answers<F: Scalar>(answers: &[F], outputs: usize) -> Result<()> {
 
 /// What the rows of a prediction are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Answer {
     /// A probability for each of so many classes.
     Classes(usize),
@@ -395,25 +376,21 @@ pub enum Answer {
     Columns(&'static [&'static str]),
 }
 
-/// Measures by name, in the order in which they are told.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Measures(pub Vec<(&'static str, f64)>);
-
-impl Measures {
-    /// That every measure is a finite number.
-    ///
-    /// # Errors
-    /// [`Error::Data`](crate::Error::Data) that names the first one that is not.
-    pub fn check(&self) -> Result<()> {
-        match self.0.iter().find(|(_, value)| !value.is_finite()) {
-            Some((name, _)) => Err(Error::data(format!("the {name} is beyond what a float can hold"))),
-            None => Ok(()),
+impl Answer {
+    /// How many numbers it is made of.
+    pub fn numbers(self) -> usize {
+        match self {
+            Self::Classes(count) | Self::Scores(count) | Self::Values(count) => count,
+            Self::Columns(names) => names.len(),
         }
     }
 
-    /// The measure called `name`.
-    pub fn get(&self, name: &str) -> Option<f64> {
-        self.0.iter().find(|(n, _)| *n == name).map(|(_, value)| *value)
+    /// How many classes it tells apart, where it does.
+    pub fn classes(self) -> Option<usize> {
+        match self {
+            Self::Classes(count) | Self::Scores(count) => Some(count),
+            Self::Values(_) | Self::Columns(_) => None,
+        }
     }
 }
 

@@ -4,10 +4,10 @@
 use crate::arrays::Arrays;
 use crate::linalg::norm;
 use crate::metrics::{accuracy, largest, r2, rmse};
-use crate::model::{Answer, FitOptions, History, Measures, check_answers};
+use crate::model::{Answer, FitOptions, History, check_answers};
 use crate::{
-    ClassWeight, Dataset, Error, Layer, Loss, MOST_CLASSES, Objective, Result, Rule, Samples, Scalar, Scaler, Scaling,
-    State, Supervised, Target, Task, Training, split, train,
+    ClassWeight, Dataset, Error, Layer, Loss, MOST_CLASSES, Measures, Objective, Result, Rule, Samples, Scalar, Scaler,
+    Scaling, State, Supervised, Target, Task, Training, split, train,
 };
 use nalgebra::DMatrix;
 use std::ops::Range;
@@ -220,11 +220,11 @@ impl<F: Scalar> Network<F> {
     pub fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
         self.check(data)?;
         let weights = data.sample_weights();
-        let measures = Measures(match data.target() {
+        let measures = match data.target() {
             Target::Labels { labels, .. } => {
                 let loss = train::mean_loss(&self.supervised, self.state.at(), &self.samples(*data));
                 let predicted = self.classify_in_parts(data)?;
-                vec![("loss", loss), ("accuracy", accuracy(&predicted, labels, weights))]
+                Measures::new().with("loss", loss).with("accuracy", accuracy(&predicted, labels, weights))
             }
             Target::Values { values, outputs } => {
                 let answers = self.predict(data)?;
@@ -232,12 +232,11 @@ impl<F: Scalar> Network<F> {
                 let rmse = rmse(answers, values, outputs, weights);
                 // Summed over the quantities of a sample: of squared error the chapter's (4).
                 let loss = self.supervised.loss.mean_of(answers, values, outputs, weights);
-                vec![("loss", loss), ("rmse", rmse), ("r2", r2(answers, values, outputs, weights))]
+                Measures::new().with("loss", loss).with("rmse", rmse).with("r2", r2(answers, values, outputs, weights))
             }
-            Target::None => Vec::new(),
-        });
-        measures.check()?;
-        Ok(measures)
+            Target::None => Measures::new(),
+        };
+        measures.check()
     }
 
     /// What leaves the layers called `layer`, and those called `layer_` with more to it, such as its activation; `None` where there is no such layer.

@@ -430,7 +430,7 @@ macro_rules! params {
                     $( stringify!($field) => {
                         self.$field = $crate::params::parse_field(name, text, &($range).into())?;
                     } )*
-                    _ => return Err($crate::Error::param(name, text, concat!("a setting of ", $kind))),
+                    _ => return Err($crate::Error::param("setting", name, concat!("one of ", $kind, "'s"))),
                 }
                 Ok(())
             }

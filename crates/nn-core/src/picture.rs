@@ -31,8 +31,8 @@ pub enum Picture {
         title: String,
         /// The shape of each, of one channel.
         image: Image,
-        /// For each sample: numbers of a map × maps.
-        samples: Vec<DMatrix<f64>>,
+        /// Samples by their number, and for each: numbers of a map × maps.
+        samples: Vec<(usize, DMatrix<f64>)>,
     },
     /// Something that each epoch came to.
     Course {

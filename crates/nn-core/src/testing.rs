@@ -252,7 +252,7 @@ pub fn answers_or_errors<F: Scalar, P: Fit<F>>(params: &P, data: &Dataset<'_, F>
         assert!(answers.iter().all(|answer| answer.is_finite()), "{answers:?}");
     }
     if let Ok(measures) = model.evaluate(data) {
-        assert!(measures.0.iter().all(|(_, value)| !value.is_nan()), "{measures:?}");
+        assert!(measures.all().iter().all(|measure| !measure.value.is_nan()), "{measures:?}");
     }
     let file = must(crate::ModelFile::from_bytes(&model.to_file().to_bytes()), "read the file");
     must(P::Model::from_file(&file), "load the model");

@@ -137,11 +137,9 @@ impl<F: Scalar> Model<F> for Rbf<F> {
     /// `loss` and `accuracy` for classes; `loss`, `rmse` and `r2` for quantities, in their own units; and how many samples are
     /// `accepted`, and how many `rejected` since they are farther from every centre than [`reach`](Rbf::reach).
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
-        let mut measures = self.network.evaluate(data)?;
+        let measures = self.network.evaluate(data)?;
         let unknown = self.is_unknown(data)?.into_iter().filter(|unknown| *unknown).count();
-        measures.0.push(("accepted", (data.samples() - unknown) as f64));
-        measures.0.push(("rejected", unknown as f64));
-        Ok(measures)
+        Ok(measures.with_count("accepted", data.samples() - unknown).with_count("rejected", unknown))
     }
 
     /// `distance`, that from the nearest centre in widths, and `unknown`, 1 where it is beyond [`reach`](Rbf::reach), else 0.

@@ -33,17 +33,17 @@ impl<F: Scalar> Som<F> {
     }
 
     pub(crate) fn measures(&self, data: &Dataset<'_, F>) -> Result<Measures> {
-        let mut all = vec![("quantization_error", self.quantization_error(data)?)];
+        let mut all = Measures::new().with("quantization_error", self.quantization_error(data)?);
         if 1 < self.grid.units() {
-            all.push(("topographic_error", self.topographic_error(data, self.grid.adjacency())?));
+            all = all.with("topographic_error", self.topographic_error(data, self.grid.adjacency())?);
             if self.grid.adjacency() == Adjacency::Eight {
-                all.push(("topographic_error_4", self.topographic_error(data, Adjacency::Four)?));
+                all = all.with("topographic_error_4", self.topographic_error(data, Adjacency::Four)?);
             }
         }
         if let (Target::Labels { labels, .. }, Some(_)) = (data.target(), &self.labels) {
-            all.push(("accuracy", metrics::accuracy(&self.classify(data)?, labels, data.sample_weights())));
+            all = all.with("accuracy", metrics::accuracy(&self.classify(data)?, labels, data.sample_weights()));
         }
-        Ok(Measures(all))
+        Ok(all)
     }
 
     /// Whether samples that are near on the map are near in the data: 1 where the k nearest on the map are always among the

@@ -225,9 +225,7 @@ impl<F: Scalar> Model<F> for Som<F> {
     /// are no neighbours (8 on a rectangular grid, 6 on a hexagonal one), and on a rectangular grid `topographic_error_4`
     /// with four neighbours; `accuracy`, where samples and map have classes, of [`classify`](Self::classify).
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
-        let measures = self.measures(data)?;
-        measures.check()?;
-        Ok(measures)
+        self.measures(data)?.check()
     }
 
     fn remarks(&self) -> Vec<String> {
@@ -252,7 +250,7 @@ impl<F: Scalar> Model<F> for Som<F> {
         vec![LayerFacts { name: "map".to_owned(), shape, parameters: numbers, connections: numbers }]
     }
 
-    fn pictures_of_all(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
+    fn pictures_of(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
         self.drawn(data)
     }
 

@@ -144,10 +144,10 @@ fn strange_data_have_clear_answers() {
     let one = SomParams::default().width(1).height(1).fit(&Dataset::from_slice(2, &[1.0, 2.0, 3.0, 6.0])).unwrap();
     assert!((one.weights() - DMatrix::from_column_slice(2, 1, &[2.0, 4.0])).amax() < 1e-12);
     let measures = one.evaluate(&Dataset::from_slice(2, &[2.0, 4.0])).unwrap();
-    assert_eq!(measures.0.len(), 1);
-    assert!(measures.0[0].1.abs() < 1e-12, "{measures:?}");
+    assert_eq!(measures.all().len(), 1);
+    assert!(measures.all()[0].value.abs() < 1e-12, "{measures:?}");
     assert_eq!(one.clusters(None).unwrap().count, 1);
-    assert!(one.pictures_of_all(&Dataset::from_slice(2, &[2.0, 4.0])).is_ok());
+    assert!(one.pictures_of(&Dataset::from_slice(2, &[2.0, 4.0])).is_ok());
 }
 
 #[test]

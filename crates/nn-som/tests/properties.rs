@@ -74,7 +74,7 @@ where
     if let Ok(scores) = som.outlier_scores(data) {
         assert!(scores.iter().all(|score| !score.is_nan()));
     }
-    let _ = som.pictures_of_all(data);
+    let _ = som.pictures_of(data);
     let _ = som.classify(data);
     if som.partial_fit(data).is_ok() {
         assert!(som.weights().iter().all(|weight| !weight.to_f64().is_nan()));

@@ -83,9 +83,10 @@ impl<F: Scalar> Model<F> for NearestMean<F> {
     /// right.
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
         Task::Classes(self.classes).check_alike(data, self.features, WHO)?;
-        let Target::Labels { labels, .. } = data.target() else { return Ok(Measures::default()) };
+        let Target::Labels { labels, .. } = data.target() else { return Ok(Measures::new()) };
         let accuracy = accuracy(&self.classify(data)?, labels, data.sample_weights());
-        Ok(Measures(vec![("loss", loss(&self.state.theta, data, self.scaler.as_ref())), ("accuracy", accuracy)]))
+        let loss = loss(&self.state.theta, data, self.scaler.as_ref());
+        Ok(Measures::new().with("loss", loss).with("accuracy", accuracy))
     }
 
     fn arrays(&self) -> Arrays {

@@ -111,7 +111,7 @@ mod tests {
         let model = params().fit(&Dataset::from_slice(2, &POINTS).labels(&[0, 0, 1, 0])).unwrap();
         assert_eq!(model.means().as_slice(), [3.0, 3.0, 10.0, 10.0]);
         // From (3, 3) the squared distances are 13, 1, 0 (its own mean) and 8.
-        assert_eq!(model.evaluate(&Dataset::from_slice(2, &POINTS).labels(&[0, 0, 1, 0])).unwrap().0[0].1, 5.5);
+        assert_eq!(model.evaluate(&Dataset::from_slice(2, &POINTS).labels(&[0, 0, 1, 0])).unwrap().get("loss"), Some(5.5));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::args::ModelsArgs;
 use crate::models;
 use crate::output::{self, faint, strong};
 use anyhow::Result;
-use nn_core::{Entry, Learns, Setting};
+use nn_core::{Entry, Setting};
 use serde_json::{Value, json};
 
 /// Lists all models, or tells about one.
@@ -21,7 +21,7 @@ pub(super) fn run(args: &ModelsArgs) -> Result<()> {
 }
 
 fn described(entry: &Entry) -> Value {
-    json!({"name": entry.name, "summary": entry.summary, "learns": learns(entry), "precision": entry.precision.name()})
+    json!({"name": entry.name, "summary": entry.summary, "learns": entry.learns.name(), "precision": entry.precision.name()})
 }
 
 fn one(entry: &Entry, as_json: bool) -> Result<()> {
@@ -32,7 +32,7 @@ fn one(entry: &Entry, as_json: bool) -> Result<()> {
     }
     let mut text = format!("{}: {}\n", strong(entry.name), entry.summary);
     let float = entry.precision.name();
-    text += &format!("learns from {}; computes in {float} unless --precision says otherwise\n", learns(entry));
+    text += &format!("learns from {}; computes in {float} unless --precision says otherwise\n", entry.learns.name());
     for setting in entry.settings() {
         let default = format!("--set {}={}", setting.name, setting.default);
         text += &format!("\n{}\n    {}\n    {}\n", strong(&default), setting.meaning, faint(&setting.values));
@@ -47,12 +47,4 @@ fn setting(setting: &Setting) -> Value {
         "values": setting.values,
         "meaning": setting.meaning,
     })
-}
-
-fn learns(entry: &Entry) -> &'static str {
-    match entry.learns {
-        Learns::Targets => "targets",
-        Learns::Classes => "classes",
-        Learns::Inputs => "inputs",
-    }
 }

@@ -256,8 +256,7 @@ fn train<'a, F: Scalar>(
     let trained = trained.map_err(|error| train.locate(error))?;
 
     // A model that cannot be measured is not saved either.
-    let mut measures = train.evaluate(&*trained)?;
-    measures.0.extend(trained.tally().0);
+    let measures = train.evaluate(&*trained)?.and(trained.tally());
     let test_measures = test.as_ref().map(|test| test.evaluate(&*trained)).transpose()?;
     if let Some(place) = &places.out {
         interrupt::shut_out();
@@ -273,7 +272,7 @@ fn train<'a, F: Scalar>(
         train_samples: train.data().samples(),
         test_samples: test.as_ref().map_or(0, |test| test.data().samples()),
         features: train.data().features(),
-        outputs: outputs(schema, &*trained),
+        outputs: trained.answer().numbers(),
         seed: settings.seed,
         threads: nn_core::threads(),
         epochs: history.losses.len(),
@@ -337,16 +336,6 @@ fn save<F: Scalar>(trained: &dyn Trained<F>, schema: &Schema, place: &Place) -> 
     let mut file = trained.file();
     file.schema = Some(schema.clone());
     file.write(place.path()).context("the model is not saved")
-}
-
-/// How many numbers the model answers with.
-fn outputs<F: Scalar>(schema: &Schema, trained: &dyn Trained<F>) -> usize {
-    match trained.answer() {
-        nn_core::Answer::Classes(classes) | nn_core::Answer::Scores(classes) => classes,
-        nn_core::Answer::Values(values) => values,
-        nn_core::Answer::Columns(columns) => columns.len(),
-        _ => schema.targets.len(),
-    }
 }
 
 impl Summary<'_> {

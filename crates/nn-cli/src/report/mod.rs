@@ -20,7 +20,7 @@ use anyhow::Result;
 use askama::Template;
 use charts::Labels;
 use nn_core::entry::Trained;
-use nn_core::{Dataset, Image, Measures, Scalar, Schema, Target};
+use nn_core::{Dataset, Image, Measure, Measures, Scalar, Schema, Target};
 
 /// What a file of ours begins with.
 pub(crate) const FIRST_LINE: &str = "<!doctype html><!-- nn report -->";
@@ -29,8 +29,6 @@ pub(crate) const FIRST_LINE: &str = "<!doctype html><!-- nn report -->";
 const MOST_UNITS: usize = 64;
 /// Samples that are drawn; of more only some are.
 const MOST_SAMPLES: usize = 1500;
-/// Samples that a model shows what it makes of.
-const MOST_CHOSEN: usize = 4;
 /// What a report is about.
 pub(crate) struct Subject<'a, F: Scalar> {
     /// What the page is called: `mlp on digits`.
@@ -228,16 +226,9 @@ fn page<F: Scalar>(subject: &Subject<'_, F>) -> Result<Page> {
     sections.extend(course(trained)?);
     let judged = subject.judged();
     sections.extend(answers::sections(subject)?);
-    for picture in trained.pictures() {
-        sections.extend(pictures::drawn(&picture, subject, &[])?);
-    }
-    for picture in trained.pictures_of_all(&judged.data()).map_err(|error| judged.part.locate(error))? {
-        sections.extend(pictures::drawn(&picture, subject, &[])?);
-    }
-    let chosen = chosen(judged);
-    let names: Vec<String> = chosen.iter().map(|&sample| judged.name_of(sample)).collect();
-    for picture in trained.pictures_of(&judged.data().select(&chosen)?.view())? {
-        sections.extend(pictures::drawn(&picture, subject, &names)?);
+    let of_samples = trained.pictures_of(&judged.data()).map_err(|error| judged.part.locate(error))?;
+    for picture in trained.pictures().iter().chain(&of_samples) {
+        sections.extend(pictures::drawn(picture, subject)?);
     }
     Ok(Page {
         first_line: FIRST_LINE,
@@ -254,13 +245,15 @@ fn page<F: Scalar>(subject: &Subject<'_, F>) -> Result<Page> {
 /// The measures, a column a part.
 fn measures<F: Scalar>(subject: &Subject<'_, F>) -> Grid {
     let heads: Vec<&str> = std::iter::once("measure").chain(subject.parts().map(|part| part.name)).collect();
-    let shown = |name: &str, part: &Shown<'_, F>| {
-        part.measures.get(name).map_or("–".to_owned(), |value| output::measure(name, value))
+    let shown = |measure: &Measure, part: &Shown<'_, F>| {
+        let value = part.measures.get(measure.name);
+        value.map_or("–".to_owned(), |value| output::measure(Measure { value, ..*measure }))
     };
-    let row = |name: &str| {
-        std::iter::once(name.replace('_', " ")).chain(subject.parts().map(|part| shown(name, part))).collect()
+    let row = |measure: &Measure| {
+        let name = measure.name.replace('_', " ");
+        std::iter::once(name).chain(subject.parts().map(|part| shown(measure, part))).collect()
     };
-    Grid::new(&heads, subject.shown.measures.0.iter().map(|(name, _)| row(name)))
+    Grid::new(&heads, subject.shown.measures.all().iter().map(row))
 }
 
 /// The losses by epoch.
@@ -285,17 +278,6 @@ fn course<F: Scalar>(trained: &dyn Trained<F>) -> Result<Option<Section>> {
         Figure::chart("", charts::curves(labels, &[losses, validation])?).with_legend(["training", "validation"])
     };
     Ok(Some(Section { title: "Learning curve".to_owned(), text, figures: vec![figure] }))
-}
-
-/// The samples that a model shows what it makes of: the first of each class, of some classes.
-fn chosen<F: Scalar>(judged: &Shown<'_, F>) -> Vec<usize> {
-    match judged.data().target() {
-        Target::Labels { labels, classes } => {
-            let first = |class: usize| labels.iter().position(|&label| label as usize == class);
-            (0..classes).filter_map(first).take(MOST_CHOSEN).collect()
-        }
-        _ => (0..judged.data().samples().min(MOST_CHOSEN)).collect(),
-    }
 }
 
 /// From sample to sample that is drawn, where there are so many: no more are drawn than can be told apart.

@@ -13,17 +13,13 @@ const MOST_MAPS: usize = 32;
 /// More features are not drawn one by one where they are no image.
 const MOST_FEATURES: usize = 40;
 
-/// What a model shows of itself, or of samples with these names.
-pub(super) fn drawn<F: Scalar>(
-    picture: &Picture,
-    subject: &Subject<'_, F>,
-    names: &[String],
-) -> Result<Option<Section>> {
+/// What a model shows of itself, or of the samples that it is judged by.
+pub(super) fn drawn<F: Scalar>(picture: &Picture, subject: &Subject<'_, F>) -> Result<Option<Section>> {
     let schema = subject.schema();
     Ok(Some(match picture {
         Picture::Weights { title, weights, by_class } => drawn_weights(title, weights, *by_class, schema)?,
         Picture::Filters { title, image, filters } => drawn_filters(title, *image, filters)?,
-        Picture::Maps { title, image, samples } => drawn_maps(title, *image, samples, names)?,
+        Picture::Maps { title, image, samples } => drawn_maps(title, *image, samples, subject)?,
         Picture::Course { title, text, values } => {
             let labels = Labels { title, x: "epoch", y: title };
             let figures = vec![Figure::chart("", charts::curves(labels, &[values])?)];
@@ -57,17 +53,22 @@ fn drawn_filters(title: &str, image: Image, filters: &DMatrix<f64>) -> Result<Se
     Ok(Section { title: capitalised(title), text, figures: vec![Figure::images("", images)] })
 }
 
-fn drawn_maps(title: &str, image: Image, samples: &[DMatrix<f64>], names: &[String]) -> Result<Section> {
+fn drawn_maps<F: Scalar>(
+    title: &str,
+    image: Image,
+    samples: &[(usize, DMatrix<f64>)],
+    subject: &Subject<'_, F>,
+) -> Result<Section> {
     let mut figures = Vec::with_capacity(samples.len());
-    for (maps, name) in samples.iter().zip(names) {
+    for (sample, maps) in samples {
         let ends = charts::range(maps.iter().copied()).unwrap_or_default();
         let mut images = Vec::new();
         for (map, column) in maps.column_iter().take(MOST_MAPS).enumerate() {
             images.push(drawing(pixels::sample(image, column.as_slice(), ends)?, format!("{}", map + 1), true));
         }
-        figures.push(Figure::images(name.clone(), images));
+        figures.push(Figure::images(subject.judged().name_of(*sample), images));
     }
-    let all = samples.first().map_or(0, DMatrix::ncols);
+    let all = samples.first().map_or(0, |(_, maps)| maps.ncols());
     let text = format!(
         "Where each map of the layer answers to an image, the darker the more; the maps of an image have one scale.{}",
         cut(all, all.min(MOST_MAPS), "maps")

@@ -172,15 +172,17 @@ impl<F: Scalar> Model<F> for Perceptron<F> {
     /// `loss`, the share of the samples that it gets wrong, and `accuracy`, the share that it gets right.
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
         Task::Classes(self.units.classes).check_alike(data, self.units.features, WHO)?;
-        let Target::Labels { labels, .. } = data.target() else { return Ok(Measures::default()) };
+        let Target::Labels { labels, .. } = data.target() else { return Ok(Measures::new()) };
         let (answers, weights) = (self.classify(data)?, data.sample_weights());
         let (loss, accuracy) = (error_rate(&answers, labels, weights), accuracy(&answers, labels, weights));
-        Ok(Measures(vec![("loss", loss), ("accuracy", accuracy)]))
+        Ok(Measures::new().with("loss", loss).with("accuracy", accuracy))
     }
 
     fn tally(&self) -> Measures {
-        let counts = self.params.variant != Variant::Pocket;
-        Measures(if counts { vec![("mistakes", self.mistakes as f64)] } else { Vec::new() })
+        match self.params.variant {
+            Variant::Standard | Variant::Averaged => Measures::new().with_count("mistakes", self.mistakes as usize),
+            Variant::Pocket => Measures::new(),
+        }
     }
 
     fn remarks(&self) -> Vec<String> {

@@ -1,0 +1,67 @@
+//! What a model measures on data, by name.
+
+use crate::{Error, Result};
+
+/// Measures by name, in the order in which they are told.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Measures(Vec<Measure>);
+
+/// One of the [`Measures`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measure {
+    /// `loss`, `accuracy`, `mistakes`.
+    pub name: &'static str,
+    /// What it came to.
+    pub value: f64,
+    /// Whether it counts something, and is told as the whole number that it is.
+    pub is_count: bool,
+}
+
+impl Measures {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With one more.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: f64) -> Self {
+        self.0.push(Measure { name, value, is_count: false });
+        self
+    }
+
+    /// With one more, of what is counted.
+    #[must_use]
+    pub fn with_count(mut self, name: &'static str, count: usize) -> Self {
+        self.0.push(Measure { name, value: count as f64, is_count: true });
+        self
+    }
+
+    /// With all of `others` behind these.
+    #[must_use]
+    pub fn and(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
+    }
+
+    /// That every measure is a finite number.
+    ///
+    /// # Errors
+    /// [`Error::Data`](crate::Error::Data) that names the first one that is not.
+    pub fn check(self) -> Result<Self> {
+        match self.0.iter().find(|measure| !measure.value.is_finite()) {
+            Some(Measure { name, .. }) => Err(Error::data(format!("the {name} is beyond what a float can hold"))),
+            None => Ok(self),
+        }
+    }
+
+    /// The measure called `name`.
+    pub fn get(&self, name: &str) -> Option<f64> {
+        self.0.iter().find(|measure| measure.name == name).map(|measure| measure.value)
+    }
+
+    /// All of them.
+    pub fn all(&self) -> &[Measure] {
+        &self.0
+    }
+}
