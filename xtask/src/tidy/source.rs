@@ -64,7 +64,7 @@ fn unfinished(text: &Text) -> Vec<Finding> {
 }
 
 /// Whether `word` stands in the line and is not a piece of a longer word.
-fn has_word(line: &str, word: &str) -> bool {
+pub(super) fn has_word(line: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     line.match_indices(word).any(|(start, _)| {
         let before = line[..start].chars().next_back();
@@ -119,7 +119,7 @@ fn is_of_tests(path: &str) -> bool {
 }
 
 /// The numbered lines above the first test module that is written out in the file.
-fn shipped_lines(content: &str) -> Vec<(usize, &str)> {
+pub(super) fn shipped_lines(content: &str) -> Vec<(usize, &str)> {
     let lines: Vec<&str> = content.lines().collect();
     let is_test_module = |index: &usize| {
         let next = lines[index + 1..].iter().find(|line| !line.trim_start().starts_with("#["));
