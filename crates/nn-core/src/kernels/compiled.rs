@@ -13,8 +13,8 @@ use crate::kernels::conv::Taps;
 use crate::kernels::gemm::Left;
 use crate::kernels::optimiser::{Adam, Rprop, Step};
 use crate::kernels::{
-    Affine, Asked, BestTwo, Conv, Nearest, Onto, Pull, View, Windows, activation, conv, distance, gather, gemm, gemv,
-    loss, nearest, optimiser, pack, pool, random, reduce, units,
+    Affine, Asked, BestTwo, Conv, Nearest, Onto, Overlap, Pull, View, Windows, activation, conv, distance, gather,
+    gemm, gemv, loss, nearest, optimiser, pack, pool, random, reduce, units,
 };
 
 /// `fn name(arguments) = kernel;` runs `kernel(simd, arguments)` with the token of the level, and `= kernel(parts);` runs
@@ -64,6 +64,7 @@ compiled! {
     fn nearest(units: &Nearest<F>, x: &[F], with_second: bool, best: &mut [BestTwo], sums: &mut [[F; 2]])
         = nearest::nearest_kernel;
     fn unit_distances(w: &[F], asked: Asked<'_, F>, units: usize, d: &mut [F]) -> BestTwo = units::distances_kernel;
+    fn unit_overlaps(w: &[F], how: Overlap, x: &[F], over: &[F], s: &mut [F], t: &mut [F]) = units::overlaps_kernel;
     fn pull_units(w: &mut [F], pull: Pull<'_, F>) = units::pull_kernel;
     fn pull_and_ask(w: &mut [F], pull: Pull<'_, F>, asked: Asked<'_, F>, units: usize, d: &mut [F]) -> BestTwo
         = units::pull_and_ask_kernel;

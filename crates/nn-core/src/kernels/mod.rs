@@ -56,7 +56,7 @@ pub use nearest::{BestTwo, Nearest};
 pub use pack::View;
 pub use pool::Windows;
 pub use reduce::{add_columns, all_finite, sum, sum_columns};
-pub use units::{Asked, Distance, Pull, Units};
+pub use units::{Asked, Distance, Overlap, Pull, Units};
 
 /// Small whole numbers, so that every sum of products is exact, every order gives the same, and ties are ties.
 #[cfg(test)]

@@ -20,6 +20,15 @@ crate::choices! {
     }
 }
 
+/// What a sample and a unit have in common, feature by feature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overlap {
+    /// `min(x_i, w_i)`: of numbers from 0 to 1 what both are, of 0 and 1 where both are 1.
+    Minimum,
+    /// `x_i w_i`.
+    Product,
+}
+
 /// Units in lanes.
 #[derive(Clone, Debug)]
 pub struct Units<F> {
@@ -52,6 +61,53 @@ impl<F: Float> Units<F> {
             lanes[at..].iter_mut().step_by(F::LANES).zip(w).for_each(|(lane, &w)| *lane = w);
         }
         Self { w: lanes, features, units }
+    }
+
+    /// No units yet, of so many features; [`push`](Self::push) adds them.
+    pub fn empty(features: usize) -> Self {
+        Self { w: Vec::new(), features, units: 0 }
+    }
+
+    /// How many units there are.
+    pub fn count(&self) -> usize {
+        self.units
+    }
+
+    /// How many features each has.
+    pub fn features(&self) -> usize {
+        self.features
+    }
+
+    /// Adds a unit with the weights `w`. Allocates once in a while, as a `Vec` does.
+    pub fn push(&mut self, w: &[F]) {
+        if self.units.is_multiple_of(F::LANES) {
+            self.w.resize(self.w.len() + self.features * F::LANES, F::default());
+        }
+        self.units += 1;
+        self.set(self.units - 1, w);
+    }
+
+    /// Gives a unit the weights `w`.
+    pub fn set(&mut self, unit: usize, w: &[F]) {
+        assert!(unit < self.units && w.len() == self.features);
+        let at = unit / F::LANES * self.features * F::LANES + unit % F::LANES;
+        self.w[at..].iter_mut().step_by(F::LANES).zip(w).for_each(|(lane, &w)| *lane = w);
+    }
+
+    /// Writes the weights of a unit into `w`.
+    pub fn get(&self, unit: usize, w: &mut [F]) {
+        assert!(unit < self.units && w.len() == self.features);
+        let at = unit / F::LANES * self.features * F::LANES + unit % F::LANES;
+        self.w[at..].iter().step_by(F::LANES).zip(w).for_each(|(&lane, w)| *w = lane);
+    }
+
+    /// What each unit j has in common with `x`: `s_j = sum_i m(x_i, w_ij)` by `how`, and `t_j = s_j / over_j`, for all of
+    /// [`padded`](Self::padded); what is written for the padding means nothing. The terms are added in the order of the
+    /// features, so that a sum over `x` alone in that order is the same bits as that of a unit equal to `x`.
+    pub fn overlaps(&self, how: Overlap, x: &[F], over: &[F], s: &mut [F], t: &mut [F]) {
+        let padded = self.padded();
+        assert!(x.len() == self.features && [over.len(), s.len(), t.len()] == [padded; 3]);
+        F::unit_overlaps(level(), &self.w, how, x, over, s, t);
     }
 
     /// The weights, features × units.
@@ -306,10 +362,113 @@ fn moved<S: Simd, F: Float>(simd: S, w: &mut [F], x: F, g: F::Vector<S>) {
     g.mul_add(apart, old).store_slice(w);
 }
 
+#[inline(always)]
+pub(super) fn overlaps_kernel<S: Simd, F: Float>(
+    simd: S,
+    w: &[F],
+    how: Overlap,
+    x: &[F],
+    over: &[F],
+    s: &mut [F],
+    t: &mut [F],
+) {
+    match how {
+        Overlap::Minimum => overlaps_by::<S, F, true>(simd, w, x, over, s, t),
+        Overlap::Product => overlaps_by::<S, F, false>(simd, w, x, over, s, t),
+    }
+}
+
+#[inline(always)]
+fn overlaps_by<S: Simd, F: Float, const MINIMUM: bool>(
+    simd: S,
+    w: &[F],
+    x: &[F],
+    over: &[F],
+    s: &mut [F],
+    t: &mut [F],
+) {
+    let (size, mut from) = (x.len() * F::LANES, 0);
+    while from < s.len() {
+        let (w, over) = (&w[from * x.len()..], &over[from..]);
+        let (s, t) = (&mut s[from..], &mut t[from..]);
+        if TOGETHER * F::LANES <= s.len() {
+            some_overlaps::<S, F, MINIMUM, TOGETHER>(simd, &w[..TOGETHER * size], x, over, s, t);
+            from += TOGETHER * F::LANES;
+        } else {
+            some_overlaps::<S, F, MINIMUM, 1>(simd, &w[..size], x, over, s, t);
+            from += F::LANES;
+        }
+    }
+}
+
+/// The first `N` blocks.
+#[inline(always)]
+fn some_overlaps<S: Simd, F: Float, const MINIMUM: bool, const N: usize>(
+    simd: S,
+    w: &[F],
+    x: &[F],
+    over: &[F],
+    s: &mut [F],
+    t: &mut [F],
+) {
+    let size = x.len() * F::LANES;
+    let blocks: [&[F]; N] = std::array::from_fn(
+        #[inline(always)]
+        |b| &w[b * size..(b + 1) * size],
+    );
+    let mut sums = [F::Vector::<S>::splat(simd, F::default()); N];
+    for (feature, &x) in x.iter().enumerate() {
+        let x = F::Vector::<S>::splat(simd, x);
+        for b in 0..N {
+            let w = F::Vector::<S>::from_slice(simd, &blocks[b][feature * F::LANES..][..F::LANES]);
+            sums[b] = if MINIMUM { sums[b] + w.min(x) } else { w.mul_add(x, sums[b]) };
+        }
+    }
+    for (b, sum) in sums.into_iter().enumerate() {
+        let at = b * F::LANES..(b + 1) * F::LANES;
+        sum.store_slice(&mut s[at.clone()]);
+        (sum / F::Vector::<S>::from_slice(simd, &over[at.clone()])).store_slice(&mut t[at]);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::kernels::numbers;
+
+    fn check_overlaps<F: Float>(features: usize, count: usize) {
+        let (w, x) = (numbers::<F>(features * count, 1), numbers::<F>(features, 2));
+        let mut units = Units::empty(features);
+        w.chunks(features).for_each(|w| units.push(w));
+        assert_eq!(units.w, Units::new(&w, count).w, "units that were added lie like units of the start");
+        let mut own = vec![F::default(); features];
+        units.get(count / 2, &mut own);
+        assert_eq!(own, w[count / 2 * features..][..features]);
+
+        let over: Vec<F> = (0..units.padded()).map(|unit| F::from_f64(1.0 + unit as f64)).collect();
+        let (mut s, mut t) = (vec![F::default(); units.padded()], vec![F::default(); units.padded()]);
+        units.overlaps(Overlap::Minimum, &x, &over, &mut s, &mut t);
+        for unit in 0..count {
+            let least = x.iter().zip(&w[unit * features..]).map(|(&x, &w)| if x < w { x } else { w });
+            let sum = least.fold(F::default(), |sum, term| sum + term);
+            assert!(s[unit] == sum && t[unit] == sum / over[unit], "{features} {count} {unit}");
+        }
+        units.overlaps(Overlap::Product, &x, &over, &mut s, &mut t);
+        for unit in 0..count {
+            let sum: f64 = x.iter().zip(&w[unit * features..]).map(|(x, w)| x.to_f64() * w.to_f64()).sum();
+            assert!((s[unit].to_f64() - sum).abs() < 1e-5 && t[unit] == s[unit] / over[unit]);
+        }
+    }
+
+    #[test]
+    fn overlaps_are_those_of_the_definition_and_units_can_be_added() {
+        for features in [1, 4, 37] {
+            for count in [1, 8, 17, 70, 100] {
+                check_overlaps::<f32>(features, count);
+                check_overlaps::<f64>(features, count);
+            }
+        }
+    }
 
     fn check<F: Float>(features: usize, count: usize, partly: bool, rated: bool, distance: Distance) {
         let (w, x) = (numbers::<F>(features * count, 1), numbers::<F>(features, 2));
