@@ -268,6 +268,15 @@ pub trait Model<F: Scalar>: Debug + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// What its user should know of the answers to these samples as a whole, as [`remarks`](Self::remarks): how many of them
+    /// lie beyond what was learned.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Model::predict).
+    fn remarks_of(&self, _data: &Dataset<'_, F>) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
     /// What it has to show of itself beside its answers.
     fn pictures(&self) -> Vec<Picture> {
         Vec::new()

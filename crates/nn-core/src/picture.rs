@@ -76,6 +76,23 @@ pub enum Picture {
         /// How far each reaches along each feature, in the same units; as `places`, or empty where they have no reach.
         reaches: DMatrix<f64>,
     },
+    /// Rectangles in the plane of two features that units stand for, among samples.
+    Boxes {
+        /// What they are: `categories`.
+        title: String,
+        /// How to read them, in a sentence or more.
+        text: String,
+        /// The lower corners, in the units of the data: 2 × boxes.
+        low: DMatrix<f64>,
+        /// The upper corners, as `low`.
+        high: DMatrix<f64>,
+        /// The class that each box stands for; empty where there is none.
+        box_classes: Vec<u32>,
+        /// 2 × samples.
+        samples: DMatrix<f64>,
+        /// The class of each sample; empty where there is none.
+        classes: Vec<u32>,
+    },
     /// A quantity over another of which one value was chosen.
     Choice {
         /// What it is: `leave-one-out error over ridge`.

@@ -21,6 +21,7 @@ fn evaluate<F: Scalar>(args: &EvaluateArgs, file: &ModelFile) -> Result<()> {
     let (table, schema) = saved.read(&args.question.data, args.target.as_deref(), truth)?;
     let part = Part::new(&table, &schema, None)?;
     let measures = part.evaluate(&*saved.trained)?;
+    saved.trained.remarks_of(&part.data())?.iter().for_each(|remark| output::note(format_args!("note: {remark}")));
     if args.json {
         return output::print_json(&Object(measures));
     }

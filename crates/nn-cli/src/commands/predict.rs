@@ -5,6 +5,7 @@ use crate::data::Part;
 use crate::data::roles::Truth;
 use crate::environment;
 use crate::files::CsvPlace;
+use crate::output;
 use crate::saved::{self, Saved};
 use anyhow::Result;
 use nn_core::metrics::largest;
@@ -29,6 +30,7 @@ fn predict<F: Scalar>(args: &PredictArgs, file: &ModelFile) -> Result<()> {
     let header = header(&schema, answer, &names);
     let place = CsvPlace::claim(&args.out, args.force, &header)?;
     let answers = part.predict(&*saved.trained)?;
+    saved.trained.remarks_of(&part.data())?.iter().for_each(|remark| output::note(format_args!("note: {remark}")));
     let beside = part.beside(&*saved.trained)?;
     place.write(&csv(&header, &schema, answer, &answers, &beside))
 }

@@ -251,6 +251,34 @@ pub(super) fn net(
     })
 }
 
+/// Rectangles by two corners, in the colour of their class where they have one, among samples.
+pub(super) fn boxes(
+    labels: Labels<'_>,
+    boxes: &[((f64, f64), (f64, f64))],
+    box_classes: &[u32],
+    samples: &[(f64, f64)],
+    classes: &[u32],
+) -> Result<String> {
+    let all = || boxes.iter().flat_map(|(low, high)| [low, high]).chain(samples);
+    let [x, y] = [range(all().map(|point| point.0)).unwrap_or(UNIT), range(all().map(|point| point.1)).unwrap_or(UNIT)]
+        .map(|ends| widened(ends, 0.05));
+    let paint = |classes: &[u32], index: usize| classes.get(index).map_or(AXIS, |&class| color(class as usize));
+    draw(labels, SQUARE, Axis::new(x), Axis::new(y), &short, |chart| {
+        for (index, &point) in samples.iter().enumerate() {
+            chart.draw_series([Circle::new(point, 2, paint(classes, index).mix(0.5).filled())])?;
+        }
+        for (index, &(low, high)) in boxes.iter().enumerate() {
+            let outline = if box_classes.is_empty() { INK } else { paint(box_classes, index) };
+            chart.draw_series([Rectangle::new([low, high], outline.stroke_width(1))])?;
+            // A category of one sample is a box without a side.
+            if low == high {
+                chart.draw_series([Circle::new(low, 3, outline.stroke_width(1))])?;
+            }
+        }
+        Ok(())
+    })
+}
+
 /// A chart with its axes, on which `fill` draws.
 fn draw(
     labels: Labels<'_>,

@@ -29,6 +29,17 @@ pub(super) fn drawn<F: Scalar>(picture: &Picture, subject: &Subject<'_, F>) -> R
         Picture::Net { title, units, links, samples, classes } => {
             drawn_net(title, units, links, samples, classes, schema)?
         }
+        Picture::Boxes { title, text, low, high, box_classes, samples, classes } => {
+            let [x, y] = [0, 1].map(|feature| schema.feature_name(feature));
+            let labels = Labels { title, x: &x, y: &y };
+            let points = |all: &DMatrix<f64>| all.column_iter().map(|point| (point[0], point[1])).collect::<Vec<_>>();
+            let boxes: Vec<_> = points(low).into_iter().zip(points(high)).collect();
+            let svg = charts::boxes(labels, &boxes, box_classes, &points(samples), classes)?;
+            let named = !classes.is_empty() || !box_classes.is_empty();
+            let legend = if named { schema.class_names() } else { &[] };
+            let figures = vec![Figure::chart("", svg).with_legend(legend)];
+            Section { title: capitalised(title), text: text.clone(), figures }
+        }
         Picture::Places { title, places, reaches } => return places::drawn(subject, title, places, reaches),
         Picture::Choice { title, text, names: [x, y], points, chosen } => {
             let svg = charts::choice(Labels { title, x, y }, points, *chosen)?;
