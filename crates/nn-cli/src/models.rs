@@ -5,7 +5,8 @@ use anyhow::{Result, anyhow};
 use nn_core::Entry;
 
 /// Every model, crate by crate.
-pub(crate) static MODELS: &[&[Entry]] = &[nn_perceptron::MODELS, nn_cnn::MODELS, nn_rbf::MODELS, nn_som::MODELS];
+pub(crate) static MODELS: &[&[Entry]] =
+    &[nn_perceptron::MODELS, nn_cnn::MODELS, nn_rbf::MODELS, nn_som::MODELS, nn_art::MODELS];
 
 /// Every model, in the order of the list.
 pub(crate) fn all() -> impl Iterator<Item = &'static Entry> + Clone {

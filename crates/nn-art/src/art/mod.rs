@@ -1,0 +1,16 @@
+//! Categories of samples without a target: Fuzzy ART, ART1, ART2, and the plain form.
+
+mod model;
+mod params;
+mod train;
+
+pub use model::{Art, Resonance};
+pub use params::{Art1Params, Art2Params, Art2Variant, FuzzyArtParams, FuzzyArtVariant};
+pub(crate) use train::{CATEGORIES, REJECTED};
+
+/// Fuzzy ART, or the chapter's plain form.
+pub type FuzzyArt<F = f64> = Art<FuzzyArtParams, F>;
+/// ART1.
+pub type Art1<F = f64> = Art<Art1Params, F>;
+/// ART2 or ART2-A.
+pub type Art2<F = f64> = Art<Art2Params, F>;

@@ -1,0 +1,219 @@
+//! What trained categories can do: name that of a sample, say how like they are, show themselves, go to a file and back.
+
+use super::params::Family;
+use super::{CATEGORIES, REJECTED};
+use crate::boxes::{self, Category};
+use crate::family::Work;
+use crate::field::Field;
+use crate::lesson::scale;
+use crate::order::{OrderEffect, Shuffled};
+use crate::ranges::Ranges;
+use nn_core::nalgebra::DMatrix;
+use nn_core::{Answer, Arrays, Dataset, Error, Fit, History, Measures, Model, Picture, Result, Scalar};
+
+/// Categories that samples were put into, without being told into which: [`FuzzyArt`](crate::FuzzyArt),
+/// [`Art1`](crate::Art1) and [`Art2`](crate::Art2).
+///
+/// A sample is answered by the category of the best choice among those that are like enough by the vigilance; where there is
+/// none it is *unknown*.
+///
+/// Made by [`Fit::fit`](nn_core::Fit::fit), or by [`start`](Self::start) to learn sample by sample.
+#[derive(Clone, Debug)]
+pub struct Art<P, F: Scalar = f64> {
+    pub(crate) params: P,
+    pub(crate) history: History,
+    pub(crate) features: usize,
+    pub(crate) field: Field<F>,
+    /// None where samples are not scaled, or nothing has been seen that could tell.
+    pub(crate) ranges: Option<Ranges<F>>,
+}
+
+/// The category of a sample.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Resonance {
+    /// The category, counted from 0 in the order in which they came; none where no category is like enough.
+    pub category: Option<usize>,
+    /// How like the sample and its category are, 1 at the most; where it is unknown, it and that of the best choice. 0
+    /// where there are no categories.
+    pub matched: f64,
+}
+
+#[expect(private_bounds, reason = "members of the family are added in this crate, and users name their settings")]
+impl<P: Family, F: Scalar> Art<P, F> {
+    /// Without categories, for samples of so many features: [`partial_fit`](nn_core::Online::partial_fit) makes them.
+    ///
+    /// # Errors
+    /// [`Error::Param`] for a setting out of its range, or a `range` of another number of features.
+    pub fn start(params: P, features: usize) -> Result<Self> {
+        params.validate()?;
+        if features == 0 {
+            return Err(Error::data("x has no features"));
+        }
+        Self::untaught(params, features)
+    }
+
+    /// How many categories there are.
+    pub fn categories(&self) -> usize {
+        self.field.count()
+    }
+
+    /// The weights of the categories, as the comparison layer sees them: inputs × categories. With complement coding a feature
+    /// has two inputs, itself and in the second half its complement.
+    pub fn weights(&self) -> DMatrix<F> {
+        let weights = self.field.weights();
+        DMatrix::from_vec(self.field.categories.units.features(), self.categories(), weights)
+    }
+
+    /// What the samples weigh that each category has learned from in the last pass; of parts that were learned in turn, all.
+    pub fn support(&self) -> &[F] {
+        &self.field.support
+    }
+
+    /// The category of each sample.
+    ///
+    /// # Errors
+    /// Those of [`Model::predict`].
+    pub fn resonances(&self, data: &Dataset<'_, F>) -> Result<Vec<Resonance>> {
+        data.check_features(self.features)?;
+        self.field.check_kind(data)?;
+        Ok(self.asked(data).collect())
+    }
+
+    /// How many of the samples have a value outside of its range; such a value is taken for the end of the range that is
+    /// nearer.
+    pub fn outside(&self, data: &Dataset<'_, F>) -> usize {
+        boxes::outside(self.ranges.as_ref(), data)
+    }
+
+    /// The categories as boxes, in the units of the data; none where categories are no boxes. Counted by the samples in
+    /// `data`: their support, and where they have classes, the class that is most frequent and its share.
+    ///
+    /// # Errors
+    /// Those of [`Model::predict`].
+    pub fn boxes(&self, data: &Dataset<'_, F>) -> Result<Vec<Category>> {
+        let found = self.resonances(data)?;
+        let found = found.iter().map(|found| found.category);
+        let ranges = self.ranges.as_ref().filter(|_| self.params.has_boxes());
+        Ok(ranges.map(|ranges| boxes::read(&self.field, ranges, data, found)).unwrap_or_default())
+    }
+
+    /// How much the order of the samples matters: learns them anew, with these settings, in so many orders at random, and
+    /// compares into which categories the samples `asked` then go.
+    ///
+    /// # Errors
+    /// Those of [`Fit::fit`] and [`Model::predict`]; [`Error::Data`] for fewer than two orders.
+    pub fn order_effect(&self, data: &Dataset<'_, F>, asked: &Dataset<'_, F>, orders: usize) -> Result<OrderEffect>
+    where
+        P: Fit<F, Model = Self>,
+    {
+        asked.check_features(self.features)?;
+        self.field.check_kind(asked)?;
+        OrderEffect::of(data, orders, self.params.common().seed, |shuffled| {
+            let model = self.params.fit(shuffled)?;
+            // As many different groups as there are categories, and one more of what is unknown.
+            let groups = model.asked(asked).map(|found| found.category.map_or(u32::MAX, |category| category as u32));
+            Ok(Shuffled { categories: model.categories(), groups: groups.collect() })
+        })
+    }
+
+    fn asked<'d>(&'d self, data: &Dataset<'d, F>) -> impl Iterator<Item = Resonance> + 'd {
+        let mut work = Work::new(self.features, self.field.member.inputs(self.features));
+        let vigilance = F::from_f64(self.params.common().vigilance);
+        data.x().chunks_exact(self.features).map(move |x| {
+            scale(self.ranges.as_ref(), x, &mut work.x);
+            match self.field.ask(&mut work, vigilance) {
+                None => Resonance { category: None, matched: 0.0 },
+                Some((category, matched, known)) => {
+                    Resonance { category: known.then_some(category), matched: matched.to_f64() }
+                }
+            }
+        })
+    }
+
+    /// How little samples that were checked are like their categories.
+    pub(crate) fn unlike(&self, data: &Dataset<'_, F>) -> f64 {
+        self.asked(data).map(|found| 1.0 - found.matched).sum::<f64>() / data.samples() as f64
+    }
+}
+
+impl<P: Family, F: Scalar> Model<F> for Art<P, F> {
+    type Params = P;
+
+    fn params(&self) -> &P {
+        &self.params
+    }
+
+    fn history(&self) -> &History {
+        &self.history
+    }
+
+    fn features(&self) -> usize {
+        self.features
+    }
+
+    fn answer(&self) -> Answer {
+        Answer::Columns(&["category", "match"])
+    }
+
+    /// For each sample its category, counted from 0, or -1 where it is unknown; and how like the two are, of an unknown sample
+    /// it and the category of the best choice.
+    fn predict(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
+        let found = self.resonances(data)?;
+        let answer = |found: &Resonance| {
+            let category = found.category.map_or(-1.0, |category| category as f64);
+            [category, found.matched].map(F::from_f64)
+        };
+        Ok(DMatrix::from_vec(2, data.samples(), found.iter().flat_map(answer).collect()))
+    }
+
+    /// `categories`, how many there are; `match`, the mean match of the samples; `unknown`, how many have no category.
+    fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
+        let found = self.resonances(data)?;
+        let unknown = found.iter().filter(|found| found.category.is_none()).count();
+        let matched = found.iter().map(|found| found.matched).sum::<f64>() / found.len() as f64;
+        let measures = Measures::new().with_count("categories", self.categories()).with("match", matched);
+        measures.with_count("unknown", unknown).check()
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let mut remarks = self.params.idle();
+        remarks.extend(boxes::grown(&self.history, CATEGORIES));
+        remarks.extend(boxes::rejected(&self.history, REJECTED));
+        remarks
+    }
+
+    fn remarks_of(&self, data: &Dataset<'_, F>) -> Result<Vec<String>> {
+        data.check_features(self.features)?;
+        Ok(boxes::remark_outside(self.outside(data), data.samples()))
+    }
+
+    fn pictures_of(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
+        Ok(boxes::drawn(&self.boxes(data)?, false, data))
+    }
+
+    fn arrays(&self) -> Arrays {
+        let mut arrays = Arrays::new();
+        arrays.insert_counts("features", &[self.features]);
+        let weight = [self.categories(), self.field.categories.units.features()];
+        arrays.insert("weight", &weight, &self.field.weights());
+        arrays.insert("support", &[self.categories()], &self.field.support);
+        if let Some(ranges) = &self.ranges {
+            ranges.save(&mut arrays);
+        }
+        arrays
+    }
+
+    fn from_arrays(params: P, history: History, arrays: &Arrays) -> Result<Self> {
+        let features = crate::lesson::features_of(arrays)?;
+        let mut model = Self::untaught(params, features)?;
+        model.history = history;
+        model.ranges = Ranges::load(features, arrays)?;
+        let scaled = model.params.range().is_some();
+        let weights: Vec<F> = arrays.list("weight")?;
+        if scaled && model.ranges.is_none() && !weights.is_empty() || !scaled && model.ranges.is_some() {
+            return Err(Error::format("array low: expected the ranges of samples that are scaled, and of no others"));
+        }
+        model.field.restore(&weights, &arrays.list::<F>("support")?, &[])?;
+        Ok(model)
+    }
+}

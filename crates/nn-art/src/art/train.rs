@@ -1,0 +1,158 @@
+//! Learning: sample after sample, by the search of the [family](crate::family), until a pass changes no weight.
+//!
+//! In fast learning Fuzzy ART and ART1 always come to that: their weights only fall, and there are finitely many samples.
+
+use super::model::Art;
+use super::params::{Art1Params, Art2Params, Common, Family, FuzzyArtParams};
+use crate::field::Field;
+use crate::lesson::{Rule, Tally, keep, order, take_up};
+use crate::ranges::Ranges;
+use nn_core::{
+    Course, Dataset, Error, Fit, FitOptions, History, Online, Passed, Recipe, Result, Scalar, State, StoppingCriteria,
+};
+use std::sync::atomic::AtomicBool;
+
+/// What [`History::measures`] calls the number of categories after each epoch.
+pub(crate) const CATEGORIES: &str = "categories";
+/// And the samples of each that asked for a category when there was room for none.
+pub(crate) const REJECTED: &str = "rejected";
+
+impl<F: Scalar> Fit<F> for FuzzyArtParams {
+    type Model = Art<Self, F>;
+
+    fn fit_with(&self, data: &Dataset<'_, F>, options: FitOptions<'_, F>) -> Result<Art<Self, F>> {
+        fit(self, data, options)
+    }
+}
+
+impl<F: Scalar> Fit<F> for Art1Params {
+    type Model = Art<Self, F>;
+
+    fn fit_with(&self, data: &Dataset<'_, F>, options: FitOptions<'_, F>) -> Result<Art<Self, F>> {
+        fit(self, data, options)
+    }
+}
+
+impl<F: Scalar> Fit<F> for Art2Params {
+    type Model = Art<Self, F>;
+
+    fn fit_with(&self, data: &Dataset<'_, F>, options: FitOptions<'_, F>) -> Result<Art<Self, F>> {
+        fit(self, data, options)
+    }
+}
+
+/// Learns these samples in passes.
+fn fit<P: Family, F: Scalar>(params: &P, data: &Dataset<'_, F>, mut options: FitOptions<'_, F>) -> Result<Art<P, F>> {
+    params.validate()?;
+    data.check()?;
+    let data = &fit_for_us(data)?;
+    let mut model = Art::untaught(params.clone(), data.features())?;
+    model.see_ranges(data);
+    model.field.check(data, model.ranges.as_ref())?;
+    let validation = options.validation;
+    if let Some(validation) = &validation {
+        validation.check_features(data.features())?;
+        model.field.check_kind(validation)?;
+    }
+    let common = params.common();
+    // What grows is as long at the start of a training that goes on as its checkpoint left it.
+    let mut state = options.resume.as_ref().map_or_else(|| State::of(Vec::new()), |resumed| resumed.state.clone());
+    let criteria = StoppingCriteria::epochs(common.epochs);
+    let course = Course::start(criteria, Recipe::of(params), &mut state, data, validation.as_ref(), &mut options)?;
+    if !state.carry.is_empty() {
+        take_up(std::slice::from_mut(&mut model.field), &state, 0)?;
+    }
+    let history = course.run(&mut state, &mut options, |state, history, options| {
+        let epoch = history.epoch();
+        model.field.support.fill(F::ZERO);
+        let order = order(data.samples(), common.shuffle, common.seed, epoch, 0);
+        let tally = model.pass(data, order.into_iter().map(|sample| sample as usize), options.stop);
+        keep(std::slice::from_ref(&model.field), state);
+        state.steps += tally.samples as u64;
+        let validation_loss = validation.as_ref().map(|data| model.unlike(data));
+        Ok(Passed {
+            whole: tally.whole,
+            converged: tally.whole && !tally.changed,
+            ..passed(&model.field, &tally, validation_loss)
+        })
+    })?;
+    model.history = history;
+    Ok(model)
+}
+
+/// What the history keeps of a pass.
+fn passed<F: Scalar>(field: &Field<F>, tally: &Tally, validation_loss: Option<f64>) -> Passed {
+    let measures = vec![(CATEGORIES, field.count() as f64), (REJECTED, tally.rejected as f64)];
+    let loss = tally.unlike / tally.samples.max(1) as f64;
+    Passed { measures, ..Passed::new(loss, validation_loss) }
+}
+
+/// The data without a target, which is passed over, and without sequences, which are refused.
+fn fit_for_us<'d, F: Scalar>(data: &Dataset<'d, F>) -> Result<Dataset<'d, F>> {
+    match data.starts() {
+        None => Ok(data.inputs_only()),
+        Some(_) => Err(Error::data("ART knows no sequences")),
+    }
+}
+
+#[expect(private_bounds, reason = "as in the file beside")]
+impl<P: Family, F: Scalar> Art<P, F> {
+    /// Learns one sample, and tells the category that took it, old or new; none where it was rejected.
+    ///
+    /// # Errors
+    /// Those of [`Online::partial_fit`]; [`Error::Param`] where ranges are wanted and neither given nor learned, since one
+    /// sample has none.
+    pub fn learn(&mut self, x: &[F]) -> Result<Option<usize>> {
+        let data = Dataset::from_slice(x.len(), x);
+        data.check_features(self.features)?;
+        if self.params.range().is_some() && self.ranges.is_none() {
+            return Err(Error::param("range", "none", "a low and a high, where samples are learned one by one"));
+        }
+        self.field.check(&data, self.ranges.as_ref())?;
+        let common = self.params.common();
+        let rule = Rule { vigilance: common.vigilance, tracking: 0.0, most: common.most };
+        Ok(self.field.learn_one(self.ranges.as_ref(), x, None, rule).category)
+    }
+
+    /// Without categories.
+    pub(crate) fn untaught(params: P, features: usize) -> Result<Self> {
+        params.check_together()?;
+        let field = Field::new(params.member(features), features);
+        let ranges = Ranges::given(params.range().unwrap_or_default(), features)?;
+        Ok(Self { params, history: History::default(), features, field, ranges })
+    }
+
+    /// Learns the ranges of the first part, where they are wanted and not given.
+    fn see_ranges(&mut self, data: &Dataset<'_, F>) {
+        if self.params.range().is_some() && self.ranges.is_none() {
+            self.ranges = Some(Ranges::learned(data));
+        }
+    }
+
+    fn pass(&mut self, data: &Dataset<'_, F>, order: impl Iterator<Item = usize>, stop: Option<&AtomicBool>) -> Tally {
+        let Common { vigilance, most, .. } = self.params.common();
+        let rule = Rule { vigilance, tracking: 0.0, most };
+        self.field.pass(data, self.ranges.as_ref(), rule, order, stop)
+    }
+}
+
+impl<P: Family, F: Scalar> Online<F> for Art<P, F>
+where
+    Self: nn_core::Model<F>,
+{
+    /// One pass in the given order. Where no range was given, that of the first part holds for all that follow.
+    ///
+    /// # Errors
+    /// Those of [`Fit::fit_with`], and [`Error::Data`] for a value out of its range; the model is then what it was before.
+    fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()> {
+        data.check_features(self.features)?;
+        let data = &fit_for_us(data)?;
+        // A value out of a range that was learned before is refused; of the first part there is none.
+        let learned = (self.params.range().is_some() && self.ranges.is_none()).then(|| Ranges::learned(data));
+        self.field.check(data, learned.as_ref().or(self.ranges.as_ref()))?;
+        self.see_ranges(data);
+        let tally = self.pass(data, 0..data.samples(), None);
+        self.history.add(&passed(&self.field, &tally, None));
+        Ok(())
+    }
+}

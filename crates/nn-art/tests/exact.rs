@@ -1,0 +1,147 @@
+//! What can be worked out by hand.
+
+use nn_art::{
+    Art1, Art1Params, Art2, Art2Params, Art2Variant, ArtMap, ArtMapParams, Dataset, Fit, FuzzyArt, FuzzyArtParams,
+    FuzzyArtVariant, Model, Stopped,
+};
+
+/// Twelve bits: D in C in A, B in A, B and C apart, |D| < |B| < |C|. Carpenter and Grossberg 1987.
+const A: [f64; 12] = [1.0; 12];
+const B: [f64; 12] = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0];
+const C: [f64; 12] = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+const D: [f64; 12] = [1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+
+/// The category, counted from 1, that each of A B C A D goes to, pass by pass.
+fn passes(params: Art1Params, count: usize) -> Vec<[usize; 5]> {
+    let mut art = Art1::start(params, 12).unwrap();
+    (0..count).map(|_| [A, B, C, A, D].map(|x| art.learn(&x).unwrap().unwrap() + 1)).collect()
+}
+
+#[test]
+fn the_code_is_stable_by_the_two_thirds_rule() {
+    for vigilance in [0.1, 0.3] {
+        let after = [1, 1, 2, 1, 2];
+        assert_eq!(passes(Art1Params::default().vigilance(vigilance), 4), [[1, 1, 2, 2, 2], after, after, after]);
+    }
+    assert_eq!(
+        passes(Art1Params::default().vigilance(0.5), 4),
+        [[1, 1, 2, 2, 2], [3, 1, 3, 3, 2], [3, 1, 3, 3, 2], [3, 1, 3, 3, 2]]
+    );
+    assert_eq!(
+        passes(Art1Params::default().vigilance(0.8), 4),
+        [[1, 1, 2, 3, 2], [3, 1, 3, 4, 2], [4, 1, 3, 4, 2], [4, 1, 3, 4, 2]]
+    );
+}
+
+#[test]
+fn the_code_changes_for_ever_without_the_two_thirds_rule() {
+    let params = Art1Params::default().vigilance(0.3).two_thirds_rule(false);
+    assert_eq!(passes(params, 10), [[1, 1, 2, 2, 2]; 10], "A goes to 1 and to 2 in the same pass");
+}
+
+#[test]
+fn fuzzy_art_grows_a_box_until_vigilance_forbids_it() {
+    let mut art = FuzzyArt::start(FuzzyArtParams::default().range([0.0, 10.0]).vigilance(0.8), 1).unwrap();
+    assert_eq!([4.0, 5.0, 3.0].map(|x| art.learn(&[x]).unwrap()), [Some(0); 3]);
+    // The box from 3 to 5 would have to be 4 wide for 7, and 2 is the most.
+    assert_eq!(art.learn(&[7.0]).unwrap(), Some(1));
+    let boxes = art.boxes(&Dataset::from_slice(1, &[3.0, 4.5, 7.0])).unwrap();
+    assert!((boxes[0].low[0] - 3.0).abs() < 1e-12 && (boxes[0].high[0] - 5.0).abs() < 1e-12);
+    assert_eq!((boxes[0].support, boxes[1].support), (2.0, 1.0));
+    assert_eq!(art.resonances(&Dataset::from_slice(1, &[10.0])).unwrap()[0].category, None, "unknown");
+}
+
+#[test]
+fn recoding_is_slow_and_committing_fast() {
+    let params = FuzzyArtParams::default().range([0.0, 1.0]).vigilance(0.0).learning_rate(0.5);
+    let mut art = FuzzyArt::start(params.clone(), 1).unwrap();
+    art.learn(&[0.25]).unwrap();
+    assert_eq!(art.weights().as_slice(), [0.25, 0.75]);
+    art.learn(&[0.75]).unwrap();
+    assert_eq!(art.weights().as_slice(), [0.25, 0.5]);
+    let mut art = FuzzyArt::start(params.fast_commit(false), 1).unwrap();
+    art.learn(&[0.25]).unwrap();
+    assert_eq!(art.weights().as_slice(), [0.625, 0.875]);
+}
+
+#[test]
+fn categories_multiply_without_complement_coding() {
+    let count = |complement: bool| {
+        let x: Vec<f64> = (1..=1000).rev().flat_map(|n| [1.0 / f64::from(n); 2]).collect();
+        let params = FuzzyArtParams::default().range([0.0, 1.0]).vigilance(0.8).complement(complement).epochs(1);
+        params.fit(&Dataset::from_slice(2, &x)).unwrap().categories()
+    };
+    assert!(3 * count(true) <= count(false), "{} {}", count(true), count(false));
+}
+
+#[test]
+fn the_plain_form_takes_the_nearest_and_sets_a_new_unit_to_the_sample() {
+    let params = FuzzyArtParams::default().variant(FuzzyArtVariant::Plain).range([0.0, 1.0]).vigilance(0.75);
+    let mut art = FuzzyArt::start(params.learning_rate(0.5), 1).unwrap();
+    assert_eq!([0.0, 0.25, 1.0, 0.875].map(|x| art.learn(&[x]).unwrap()), [Some(0), Some(0), Some(1), Some(1)]);
+    assert_eq!(art.weights().as_slice(), [0.125, 0.9375]);
+    let found = art.resonances(&Dataset::from_slice(1, &[0.0, 0.5])).unwrap();
+    assert_eq!((found[0].category, found[0].matched), (Some(0), 0.875));
+    assert_eq!((found[1].category, found[1].matched), (None, 0.625), "the nearest one is too far");
+}
+
+#[test]
+fn art2a_keeps_directions_of_length_1() {
+    let params = Art2Params::default().variant(Art2Variant::Art2A).vigilance(0.9).threshold(0.0).learning_rate(0.5);
+    let mut art = Art2::<f64>::start(params, 2).unwrap();
+    assert_eq!([[3.0, 4.0], [6.0, 8.0], [1.0, 0.0], [4.0, 3.0]].map(|x| art.learn(&x).unwrap().unwrap()), [0, 0, 1, 0]);
+    let weights = art.weights();
+    for w in weights.column_iter() {
+        assert!((w.norm() - 1.0).abs() < 1e-12);
+    }
+    // Half way between (3, 4) and (4, 3).
+    assert!((weights[(0, 0)] - weights[(1, 0)]).abs() < 1e-12);
+}
+
+#[test]
+fn art2_finds_a_pattern_in_noise_and_asks_for_vigilance() {
+    // Noise below the threshold is no pattern: after the loops it is 0, and (0.9, 0.05, 0.8) is (0.9, 0, 0.8), contrast raised.
+    let params = Art2Params::default().vigilance(0.98).threshold(0.3);
+    let mut art = Art2::<f64>::start(params.clone(), 3).unwrap();
+    assert_eq!(art.learn(&[0.9, 0.05, 0.9]).unwrap(), Some(0));
+    assert_eq!(art.learn(&[9.0, 0.2, 9.0]).unwrap(), Some(0), "its size does not matter");
+    let z = art.weights();
+    assert!(z[1] == 0.0 && (z[0] - z[2]).abs() < 1e-9);
+    // z = u / (1 - d), u of length 1.
+    assert!((z.norm() - 10.0).abs() < 1e-6);
+    assert_eq!(art.learn(&[0.1, 0.9, 0.1]).unwrap(), Some(1));
+    let found = art.resonances(&Dataset::from_slice(3, &[1.0, 0.0, 1.0])).unwrap();
+    assert!(found[0].category == Some(0) && (found[0].matched - 1.0).abs() < 1e-9);
+    assert!(params.c(0.5).fit(&Dataset::from_slice(3, &[1.0, 0.0, 1.0])).is_err(), "c d / (1 - d) is 1 at the most");
+}
+
+#[test]
+fn match_tracking_makes_a_category_within_another() {
+    let params = ArtMapParams::default().range([0.0, 10.0]);
+    let mut art = ArtMap::start(params, 1, 2).unwrap();
+    assert_eq!(
+        [(2.0, 0), (8.0, 0), (5.0, 1), (5.0, 1), (4.0, 0)].map(|(x, y)| art.learn(&[x], y).unwrap()),
+        [Some(0), Some(0), Some(1), Some(1), Some(0)]
+    );
+    let classes = art.classify(&Dataset::from_slice(1, &[3.0, 5.0, 6.0])).unwrap();
+    assert_eq!(classes, [Some(0), Some(1), Some(0)]);
+}
+
+#[test]
+fn training_ends_when_no_weight_changes() {
+    let x = [0.0, 1.0, 10.0, 11.0];
+    let model = FuzzyArtParams::default().fit(&Dataset::from_slice(1, &x)).unwrap();
+    assert_eq!((model.history().losses.len(), model.history().stopped), (2, Stopped::Converged));
+    assert_eq!((model.categories(), model.support()), (2, [2.0, 2.0].as_slice()));
+}
+
+#[test]
+fn a_long_search_finds_what_a_short_one_finds() {
+    // Twenty boxes of a point each that all contradict, and one far away that agrees.
+    let mut art = ArtMap::start(ArtMapParams::default().range([0.0, 1.0]).vigilance(0.9).tracking(-0.5), 1, 2).unwrap();
+    for j in 0..20 {
+        art.learn(&[f64::from(j) / 1000.0], 0).unwrap();
+    }
+    art.learn(&[0.05], 1).unwrap();
+    assert_eq!(art.learn(&[0.0], 1).unwrap(), art.learn(&[0.05], 1).unwrap());
+}

@@ -1,0 +1,7 @@
+//! All tests of the crate: one binary, which is linked once.
+
+mod conformance;
+mod exact;
+mod properties;
+mod reading;
+mod reference;
