@@ -1,0 +1,226 @@
+//! The experiments of adaptive resonance that are repeated, a row each: `cargo xtask replicate art`.
+
+use nn_art::{Art1, Art1Params, Art2Params, Art2Variant, ArtMap, ArtMapParams, Dataset, Fit, Model, Online};
+use nn_core::random::{Key, normal, shuffle, uniform};
+use nn_replication::{Certainty, Effort, Outcome, Row, Run, deviation, mean, share};
+use std::process::ExitCode;
+
+const SECTION: &str = "Adaptive resonance";
+const PAPER: &str = "Carpenter, Grossberg, Markuzon, Reynolds, Rosen 1992; an independent program";
+const CIRCLE: &str = "one pass, vigilance 0, alpha 0.001, epsilon 1e-4, fast learning; asked 10,000 fresh points";
+const SPIRALS: &str = "194 points, orders at random, passes until all are right; asked 1,536 points between them";
+
+fn main() -> ExitCode {
+    let row = Row {
+        section: SECTION,
+        experiment: "",
+        setting: "",
+        figure: "",
+        source: "",
+        certainty: Certainty::Measured,
+        band: "",
+        reason: "",
+        run: Run::Alone(stability),
+    };
+    let circle = Row { setting: CIRCLE, source: PAPER, ..row };
+    let spirals = Row { setting: SPIRALS, source: "an independent program", ..row };
+    nn_replication::main(&[
+        Row {
+            experiment: "codes are stable by the 2/3 Rule",
+            setting: "patterns A B C A D of 12 bits again and again, ART1, L 2, vigilance 0.3, 0.5 and 0.8",
+            figure: "after the first pass 11212; 31332; 31342, then 41342; without the rule 11222 for ever",
+            source: "Carpenter, Grossberg 1987 for the patterns; an independent program for the sequences",
+            band: "the same",
+            ..row
+        },
+        Row {
+            experiment: "a circle in the square, 100 points",
+            figure: "88.6 % and 12 categories; 86.6 +- 3.7 % and 8.7 +- 2.5",
+            band: "means of 84.5 to 88.5 % and 7 to 11 categories",
+            run: Run::Alone(|effort| circle_in_square(100, effort.trials(20, 50), [84.5, 88.5], [7.0, 11.0])),
+            ..circle
+        },
+        Row {
+            experiment: "a circle in the square, 1,000 points",
+            figure: "92.5 % and 21 categories; 92.2 +- 1.5 % and 17.7 +- 2.6",
+            band: "means of 91.3 to 93.3 % and 16 to 20 categories",
+            run: Run::Alone(|effort| circle_in_square(1000, effort.trials(20, 50), [91.3, 93.3], [16.0, 20.0])),
+            ..circle
+        },
+        Row {
+            experiment: "a circle in the square, 10,000 points",
+            figure: "96.7 % and 50 categories; 95.7 +- 0.75 % and 43.9 +- 5.7",
+            band: "means of 95.2 to 96.4 % and 40 to 49 categories",
+            run: Run::Alone(|effort| circle_in_square(10_000, effort.trials(10, 50), [95.2, 96.4], [40.0, 49.0])),
+            ..circle
+        },
+        Row {
+            experiment: "a circle in the square, 100,000 points",
+            figure: "98.0 % and 121 categories; 97.6 +- 0.15 % and 103 +- 8",
+            band: "means of 97.2 to 98.2 % and 85 to 125 categories",
+            run: Run::Alone(|effort| circle_in_square(100_000, effort.trials(2, 8), [97.2, 98.2], [85.0, 125.0])),
+            ..circle
+        },
+        Row {
+            experiment: "two spirals, vigilance 0",
+            figure: "81.2 +- 2.5 %, 39 categories",
+            band: "79.2 to 83.2 %, 36 to 42 categories",
+            run: Run::Alone(|effort| two_spirals(0.0, effort, 81.2, 39.0)),
+            ..spirals
+        },
+        Row {
+            experiment: "two spirals, vigilance 0.8",
+            figure: "84.3 %, 46.7 categories",
+            band: "82.3 to 86.3 %, 43.7 to 49.7 categories",
+            run: Run::Alone(|effort| two_spirals(0.8, effort, 84.3, 46.7)),
+            ..spirals
+        },
+        Row {
+            experiment: "two spirals, vigilance 0.9",
+            figure: "94.9 +- 2.0 %, 65.6 categories",
+            band: "92.9 to 96.9 %, 62.6 to 68.6 categories",
+            run: Run::Alone(|effort| two_spirals(0.9, effort, 94.9, 65.6)),
+            ..spirals
+        },
+        Row {
+            experiment: "two spirals, vigilance 0.95",
+            figure: "99.8 +- 0.1 %, 89 categories",
+            band: "97.8 to 100 %, 86 to 92 categories",
+            run: Run::Alone(|effort| two_spirals(0.95, effort, 99.8, 89.0)),
+            ..spirals
+        },
+        Row {
+            experiment: "four bumps on the sphere by ART2-A",
+            setting: "cosines within a bump above 0.97, between bumps below 0.7, vigilance 0.9, fast learning",
+            figure: "a category a bump",
+            source: "none",
+            certainty: Certainty::Ours,
+            band: "4 categories in all trials",
+            run: Run::Alone(bumps),
+            ..row
+        },
+    ])
+}
+
+fn stability(_: Effort) -> Outcome {
+    let patterns = ["111111111111", "000000111100", "111111000000", "111111111111", "110000000000"];
+    let passes = |vigilance: f64, rule: bool| -> String {
+        let params = Art1Params::default().vigilance(vigilance).two_thirds_rule(rule);
+        let mut art = Art1::<f64>::start(params, 12).unwrap();
+        let mut pass = || -> String {
+            let taken = patterns.map(|pattern| {
+                let x: Vec<f64> = pattern.bytes().map(|bit| f64::from(bit - b'0')).collect();
+                (art.learn(&x).unwrap().unwrap() + 1).to_string()
+            });
+            taken.concat()
+        };
+        let mut told = vec![pass()];
+        for _ in 0..9 {
+            let next = pass();
+            if told.last() != Some(&next) {
+                told.push(next);
+            }
+        }
+        told.join(" ")
+    };
+    let ours = [passes(0.3, true), passes(0.5, true), passes(0.8, true), passes(0.3, false)].join("; ");
+    let expected = "11222 11212; 11222 31332; 11232 31342 41342; 11222";
+    Outcome { inside: ours == expected, ours, trials: 1 }
+}
+
+/// Points of the unit square, and whether they lie in a circle of half its area.
+fn circle_points(count: usize, seed: u64, stream: &str) -> (Vec<f64>, Vec<u32>) {
+    let mut rng = Key::once(seed).stream(stream);
+    let x: Vec<f64> = (0..2 * count).map(|_| uniform(&mut rng)).collect();
+    let inside = |p: &[f64]| (p[0] - 0.5).powi(2) + (p[1] - 0.5).powi(2) < 0.5 / std::f64::consts::PI;
+    let labels = x.chunks(2).map(|p| u32::from(inside(p))).collect();
+    (x, labels)
+}
+
+fn unit_square() -> ArtMapParams {
+    ArtMapParams::default().range([0.0, 1.0])
+}
+
+fn circle_in_square(count: usize, trials: usize, percent: [f64; 2], categories: [f64; 2]) -> Outcome {
+    let (mut right, mut found) = (Vec::new(), Vec::new());
+    for seed in 1..=trials as u64 {
+        let (x, labels) = circle_points(count, seed, "learned");
+        let (asked, truth) = circle_points(10_000, seed, "asked");
+        let mut art = ArtMap::start(unit_square(), 2, 2).unwrap();
+        art.partial_fit(&Dataset::from_slice(2, &x).labels_of(2, &labels)).unwrap();
+        let measures = art.evaluate(&Dataset::from_slice(2, &asked).labels_of(2, &truth)).unwrap();
+        right.push(100.0 * measures.get("accuracy").unwrap());
+        found.push(art.categories()[0] as f64);
+    }
+    outcome(&right, &found, percent, categories, trials)
+}
+
+fn outcome(right: &[f64], found: &[f64], percent: [f64; 2], categories: [f64; 2], trials: usize) -> Outcome {
+    let within = |value: f64, [low, high]: [f64; 2]| low <= value && value <= high;
+    let ours = format!(
+        "{:.1} +- {:.1} %, {:.1} +- {:.1} categories",
+        mean(right),
+        deviation(right),
+        mean(found),
+        deviation(found)
+    );
+    Outcome { ours, trials, inside: within(mean(right), percent) && within(mean(found), categories) }
+}
+
+/// Fahlman's spirals at angles `(i + shift) pi / 16`, within the unit square.
+fn spirals(count: usize, step: f64, shift: f64) -> (Vec<f64>, Vec<u32>) {
+    let (mut x, mut labels) = (Vec::new(), Vec::new());
+    for at in 0..count {
+        let i = at as f64 * step + shift;
+        let (angle, radius) = (i * std::f64::consts::PI / 16.0, 6.5 * (104.0 - i) / 104.0);
+        for (class, side) in [(0, 1.0), (1, -1.0)] {
+            x.extend([angle.sin(), angle.cos()].map(|part| 0.5 + 0.4 * side * radius * part / 6.5));
+            labels.push(class);
+        }
+    }
+    (x, labels)
+}
+
+fn two_spirals(vigilance: f64, effort: Effort, percent: f64, categories: f64) -> Outcome {
+    let trials = effort.trials(20, 50);
+    let (x, labels) = spirals(97, 1.0, 0.0);
+    // Eight between any two that were learned.
+    let (asked, truth) = spirals(768, 0.125, 0.0625);
+    let (asked, truth) = (Dataset::from_slice(2, &asked), truth);
+    let (mut right, mut found) = (Vec::new(), Vec::new());
+    for seed in 1..=trials as u64 {
+        let mut order: Vec<usize> = (0..194).collect();
+        shuffle(&mut order, &mut Key::once(seed).stream("order"));
+        let data = Dataset::from_slice(2, &x).labels_of(2, &labels);
+        let learned = data.select(&order).unwrap();
+        let mut art = ArtMap::start(unit_square().vigilance(vigilance), 2, 2).unwrap();
+        for _ in 0..50 {
+            art.partial_fit(&learned.view()).unwrap();
+            if art.evaluate(&data).unwrap().get("accuracy") == Some(1.0) {
+                break;
+            }
+        }
+        right.push(100.0 * art.evaluate(&asked.labels_of(2, &truth)).unwrap().get("accuracy").unwrap());
+        found.push(art.categories()[0] as f64);
+    }
+    let percents = [percent - 2.0, (percent + 2.0).min(100.0)];
+    outcome(&right, &found, percents, [categories - 3.0, categories + 3.0], trials)
+}
+
+fn bumps(effort: Effort) -> Outcome {
+    let trials = effort.trials(20, 100);
+    let right = (1..=trials as u64).filter(|&seed| {
+        let mut rng = Key::once(seed).stream("bumps");
+        let mut x = Vec::new();
+        for _ in 0..200 {
+            // An axis each, so that the cosine between bumps is near 0, and of noise a twentieth.
+            for axis in 0..4 {
+                x.extend((0..4).map(|i| (f64::from(u8::from(i == axis)) + 0.05 * normal(&mut rng)).max(0.0)));
+            }
+        }
+        let params = Art2Params::default().variant(Art2Variant::Art2A).vigilance(0.9).threshold(0.0).epochs(1);
+        params.fit(&Dataset::from_slice(4, &x)).unwrap().categories() == 4
+    });
+    let right = right.count();
+    Outcome { ours: share(right, trials), trials, inside: right == trials }
+}
