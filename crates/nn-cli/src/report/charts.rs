@@ -254,12 +254,12 @@ pub(super) fn net(
 /// Rectangles by two corners, in the colour of their class where they have one, among samples.
 pub(super) fn boxes(
     labels: Labels<'_>,
-    boxes: &[((f64, f64), (f64, f64))],
+    boxes: &[[(f64, f64); 2]],
     box_classes: &[u32],
     samples: &[(f64, f64)],
     classes: &[u32],
 ) -> Result<String> {
-    let all = || boxes.iter().flat_map(|(low, high)| [low, high]).chain(samples);
+    let all = || boxes.iter().flatten().chain(samples);
     let [x, y] = [range(all().map(|point| point.0)).unwrap_or(UNIT), range(all().map(|point| point.1)).unwrap_or(UNIT)]
         .map(|ends| widened(ends, 0.05));
     let paint = |classes: &[u32], index: usize| classes.get(index).map_or(AXIS, |&class| color(class as usize));
@@ -267,7 +267,7 @@ pub(super) fn boxes(
         for (index, &point) in samples.iter().enumerate() {
             chart.draw_series([Circle::new(point, 2, paint(classes, index).mix(0.5).filled())])?;
         }
-        for (index, &(low, high)) in boxes.iter().enumerate() {
+        for (index, &[low, high]) in boxes.iter().enumerate() {
             let outline = if box_classes.is_empty() { INK } else { paint(box_classes, index) };
             chart.draw_series([Rectangle::new([low, high], outline.stroke_width(1))])?;
             // A category of one sample is a box without a side.

@@ -33,7 +33,7 @@ pub(super) fn drawn<F: Scalar>(picture: &Picture, subject: &Subject<'_, F>) -> R
             let [x, y] = [0, 1].map(|feature| schema.feature_name(feature));
             let labels = Labels { title, x: &x, y: &y };
             let points = |all: &DMatrix<f64>| all.column_iter().map(|point| (point[0], point[1])).collect::<Vec<_>>();
-            let boxes: Vec<_> = points(low).into_iter().zip(points(high)).collect();
+            let boxes: Vec<_> = points(low).into_iter().zip(points(high)).map(|(low, high)| [low, high]).collect();
             let svg = charts::boxes(labels, &boxes, box_classes, &points(samples), classes)?;
             let named = !classes.is_empty() || !box_classes.is_empty();
             let legend = if named { schema.class_names() } else { &[] };
