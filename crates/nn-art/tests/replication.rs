@@ -91,7 +91,7 @@ fn main() -> ExitCode {
         },
         Row {
             experiment: "four bumps on the sphere by ART2-A",
-            setting: "cosines within a bump above 0.97, between bumps below 0.7, vigilance 0.9, fast learning",
+            setting: "an axis each with noise of a twentieth in every feature, 200 samples a bump, vigilance 0.9, fast learning",
             figure: "a category a bump",
             source: "none",
             certainty: Certainty::Ours,
