@@ -28,6 +28,15 @@ impl Basis {
         }
     }
 
+    /// The sign with which the matrix of answers between different places is positive definite, beside the constant or linear
+    /// functions that the basis asks for. Micchelli 1986.
+    pub(crate) fn definite(self) -> f64 {
+        match self {
+            Self::Gaussian | Self::InverseMultiquadric | Self::ThinPlateSpline | Self::Cubic => 1.0,
+            Self::Multiquadric => -1.0,
+        }
+    }
+
     /// Whether the answers of all units to a sample add up to more than 0, so that they can be divided by their sum.
     pub(crate) fn sums_above_0(self) -> bool {
         match self {
