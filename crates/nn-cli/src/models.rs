@@ -23,3 +23,32 @@ pub(crate) fn find(name: &str) -> Result<&'static Entry> {
         anyhow!("unknown model {name:?}{hint}")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    /// Settings whose row on the page of their crate names every choice; others refer to another page, or to `nn models`.
+    const NAMED_IN_FULL: [(&str, &str, &[&str]); 4] = [
+        ("mlp", "nn-perceptron", &["loss", "init", "optimizer", "schedule", "search"]),
+        ("cnn", "nn-cnn", &["variant", "output", "framing"]),
+        ("rbf", "nn-rbf", &["selection", "basis", "widths", "criterion"]),
+        ("som", "nn-som", &["grid", "surface", "neighborhood", "distance", "start", "algorithm", "radius_decay"]),
+    ];
+
+    #[test]
+    fn a_page_names_every_choice() {
+        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        for (model, folder, settings) in NAMED_IN_FULL {
+            let page = std::fs::read_to_string(crates.join(folder).join("README.md")).unwrap();
+            for &name in settings {
+                let setting = find(model).unwrap().settings().into_iter().find(|setting| setting.name == name).unwrap();
+                let choices = setting.values.trim_start_matches("auto, or ").replace(" or ", ", ");
+                let is_of = |line: &&str| line.starts_with("| `") && line.contains(&format!("`{name}`"));
+                let whole = |row: &str| choices.split(", ").all(|choice| row.contains(choice));
+                assert!(page.lines().filter(is_of).any(whole), "{folder}/README.md, {name}: {choices}");
+            }
+        }
+    }
+}

@@ -8,7 +8,7 @@ use crate::environment;
 use crate::words::did_you_mean;
 use anyhow::{Context, Result, anyhow, bail};
 use nn_core::params::Value as _;
-use nn_core::{Entry, Image, Schema, Setting};
+use nn_core::{Entry, Error, Image, Schema, Setting};
 use std::fs;
 use std::path::Path;
 use toml::Value;
@@ -114,7 +114,14 @@ fn check(entry: &Entry, list: &[(String, String)]) -> Result<()> {
             bail!("unknown setting {name:?} of {}{hint}", entry.name);
         }
     }
-    Ok(entry.check(list)?)
+    entry.check(list).map_err(|error| match &error {
+        Error::Param { name, value, .. } => {
+            let choices = known.iter().find(|setting| setting.name == name).map_or("", |setting| &setting.values);
+            let choices = choices.split([',', ' ']).filter(|word| !["", "or", "auto"].contains(word));
+            anyhow!("{error}{}", did_you_mean(value, choices).unwrap_or_default())
+        }
+        _ => error.into(),
+    })
 }
 
 /// The settings in a TOML file, as text.

@@ -9,7 +9,14 @@ const PERCEPTRON: &str = "train perceptron --data breast-cancer --set shuffle=tr
 #[test]
 fn a_training_goes_on_for_more_epochs() {
     let sandbox = Sandbox::new();
-    for (model, data) in [("mlp", "iris"), ("perceptron", "wine")] {
+    for (model, data) in [
+        ("mlp", "iris"),
+        ("mlp", "iris --set schedule=cosine --set schedule_rates=0.1-0.01"),
+        ("perceptron", "wine"),
+        ("rbf", "iris --set tune_weights=true"),
+        ("som", "iris --set steps=9"),
+        ("cnn", "digits --set schedule=constant --set layers=conv:2:3"),
+    ] {
         let line = format!("train {model} --data {data} --quiet --set epochs=");
         sandbox.ok(&format!("{line}9 --out whole.nn"));
         sandbox.ok(&format!("{line}4 --checkpoint c.nn"));
@@ -17,6 +24,24 @@ fn a_training_goes_on_for_more_epochs() {
         assert!(report["epochs"].as_u64().unwrap() <= 9);
         assert!(sandbox.read("whole.nn") == sandbox.read("resumed.nn"), "{model}");
     }
+}
+
+/// What a model chooses by itself counts as if it had been asked for.
+#[test]
+fn steps_that_hang_on_the_epochs_are_not_taken_over_more_of_them() {
+    let sandbox = Sandbox::new();
+    for (line, refused) in [
+        ("cnn --data digits --set layers=conv:2:3", "epochs: expected 2 as in the checkpoint, since its rates are"),
+        ("som --data iris", "steps: expected 2 as in the checkpoint, over which rate and radius fall; with the same"),
+    ] {
+        sandbox.ok(&format!("train {line} --quiet --set epochs=2 --checkpoint c.nn"));
+        let told = sandbox.refuses(&format!("train {line} --quiet --set epochs=3 --resume c.nn"));
+        assert!(told.starts_with(refused), "{told}");
+    }
+    // The advice can be followed.
+    sandbox.ok("train som --data iris --quiet --set epochs=3 --set steps=2 --resume c.nn");
+    // Samples that each have a class of their own do not keep a map, which does not learn them, from stopping early.
+    sandbox.ok("train som --data animals --quiet --set patience=2 --set validation_fraction=0.5");
 }
 
 #[test]

@@ -22,7 +22,8 @@ impl Arrays {
         Self::default()
     }
 
-    /// Adds `values` as `name`; `shape` has their axes, the last one running fastest.
+    /// Adds `values` as `name`; `shape` has their axes, the last one running fastest. Names that begin with `history.` are the
+    /// file's own.
     pub fn insert<F: Scalar>(&mut self, name: impl Into<String>, shape: &[usize], values: &[F]) {
         debug_assert_eq!(shape.iter().product::<usize>(), values.len());
         let mut bytes = Vec::with_capacity(size_of_val(values));

@@ -7,6 +7,7 @@
 use crate::arrays::Arrays;
 use crate::course::StoppingCriteria;
 use crate::file::ModelFile;
+use crate::kernels::all_finite;
 use crate::model::History;
 use crate::params::{Recipe, as_typed};
 use crate::training::State;
@@ -20,6 +21,8 @@ use std::time::Duration;
 const KIND: &str = "checkpoint";
 /// The setting that every model has.
 const EPOCHS: &str = "epochs";
+/// No training takes so many steps; beyond it not every whole number is an f64.
+const TOO_MANY: u64 = 1 << 53;
 
 /// A training between two epochs. It knows the settings and the data it was made with, and continues no others.
 ///
@@ -139,6 +142,9 @@ impl<F: Scalar> Checkpoint<F> {
             true => file.arrays.list(name),
             false => Err(Error::format(format!("array {name} is missing"))),
         };
+        if TOO_MANY <= header.steps {
+            return Err(Error::format(format!("checkpoint: {} steps", header.steps)));
+        }
         let state = State {
             theta: list("theta")?.into(),
             running: list("running")?,
@@ -147,6 +153,10 @@ impl<F: Scalar> Checkpoint<F> {
             steps: header.steps,
         };
         let history = file.history.clone();
+        let done = history.losses.len();
+        if done < history.validation_losses.len() || history.measures.values().any(|values| values.len() != done) {
+            return Err(Error::format(format!("checkpoint: more or less was measured than its {done} epochs")));
+        }
         let best = match header.best_epoch {
             Some(epoch) if 1 <= epoch && epoch <= history.validation_losses.len() => {
                 Some(Best { epoch, theta: list("best_theta")? })
@@ -154,6 +164,9 @@ impl<F: Scalar> Checkpoint<F> {
             Some(epoch) => return Err(Error::format(format!("checkpoint: there is no validation loss {epoch}"))),
             None => None,
         };
+        if !all_finite(&state.theta) || best.as_ref().is_some_and(|best| !all_finite(&best.theta)) {
+            return Err(Error::format("checkpoint: a weight is no finite number"));
+        }
         Ok(Self { state, history, best, origin: header.origin })
     }
 
@@ -167,7 +180,7 @@ impl<F: Scalar> Checkpoint<F> {
         }
         if let Some(Unlike { name, expected, got }) = unlike(&own.settings, &other.settings) {
             let mut expected = format!("{expected} as in the checkpoint");
-            if let Some(why) = criteria.no_more_epochs.filter(|_| name == EPOCHS) {
+            if let Some((_, why)) = criteria.tied.filter(|(tied, _)| *tied == name) {
                 expected += &format!(", {why}");
             }
             return Err(Error::param(&name, got, expected));
@@ -233,7 +246,7 @@ impl Origin {
         validation: Option<&Dataset<'_, F>>,
     ) -> Self {
         // A training may go on for longer, unless its steps were those of the way to its last epoch.
-        if criteria.no_more_epochs.is_none() {
+        if criteria.tied.is_none_or(|(tied, _)| tied != EPOCHS) {
             recipe.settings.remove(EPOCHS);
         }
         Self { recipe, data: fingerprint(data), validation: validation.map(fingerprint).unwrap_or_default() }

@@ -14,8 +14,9 @@ use std::time::Instant;
 pub struct StoppingCriteria {
     /// Epochs at most.
     pub epochs: usize,
-    /// Why a training that is continued may not be for more epochs, where its steps hang on how many there are to be.
-    pub no_more_epochs: Option<&'static str>,
+    /// The setting on which each step hangs, and why a training is continued with no other: `epochs`, where the steps are those of
+    /// a way to the last one; else there may be more of them.
+    pub tied: Option<(&'static str, &'static str)>,
     /// Training loss of an epoch below which it is over; 0 never is.
     pub target_loss: f64,
     /// What the validation losses have to say.
@@ -25,7 +26,7 @@ pub struct StoppingCriteria {
 impl StoppingCriteria {
     /// After so many epochs, and nothing else.
     pub fn epochs(epochs: usize) -> Self {
-        Self { epochs, no_more_epochs: None, target_loss: 0.0, early: Early::NEVER }
+        Self { epochs, tied: None, target_loss: 0.0, early: Early::NEVER }
     }
 }
 

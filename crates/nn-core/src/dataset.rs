@@ -245,7 +245,7 @@ impl<'a, F: Scalar> Dataset<'a, F> {
         }
         if !self.x.len().is_multiple_of(self.features) {
             return Err(Error::shape(
-                "length of x (a multiple of the features)",
+                format!("length of x (a multiple of the {} features)", self.features),
                 self.samples() * self.features,
                 self.x.len(),
             ));

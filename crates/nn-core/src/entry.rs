@@ -101,7 +101,7 @@ pub trait Face<F: Scalar>: Sync {
 pub trait Trained<F: Scalar>: Model<F> {
     /// The settings it came from.
     fn recipe(&self) -> Recipe;
-    /// [`Model::to_file`].
+    /// [`Model::to_file`]: what saves a model whose type is not known, by [`ModelFile::write`].
     fn file(&self) -> ModelFile;
 }
 

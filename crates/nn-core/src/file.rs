@@ -20,13 +20,15 @@ use std::path::Path;
 /// What `__metadata__` calls a file of ours.
 const FORMAT: &str = "nn";
 /// The version that this code writes, and the newest that it reads.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 /// Stands in the header where the checksum goes, while the checksum is computed.
 const NO_CHECKSUM: &str = "00000000";
 /// What the names of the arrays that hold the course of the training begin with.
 const HISTORY: &str = "history.";
 const LOSSES: &str = "losses";
 const VALIDATION_LOSSES: &str = "validation_losses";
+/// What stands before the name of anything else that was measured.
+const MEASURE: &str = "measure.";
 /// A header is names, shapes and settings: one beyond this is not read.
 const LONGEST_HEADER: usize = 64 << 20;
 
@@ -75,9 +77,11 @@ impl ModelFile {
         let mut header = Map::new();
         let History { losses, validation_losses, measures, .. } = &self.history;
         let mut course = Arrays::new();
-        let named = measures.iter().map(|(name, values)| (name.as_str(), values));
-        for (name, values) in [(LOSSES, losses), (VALIDATION_LOSSES, validation_losses)].into_iter().chain(named) {
+        for (name, values) in [(LOSSES, losses), (VALIDATION_LOSSES, validation_losses)] {
             course.insert(format!("{HISTORY}{name}"), &[values.len()], values);
+        }
+        for (name, values) in measures {
+            course.insert(format!("{HISTORY}{MEASURE}{name}"), &[values.len()], values);
         }
         let all: BTreeMap<_, _> = self.arrays.0.iter().chain(&course.0).collect();
         for (name, array) in all {
@@ -149,7 +153,10 @@ impl ModelFile {
             match &name[HISTORY.len()..] {
                 LOSSES => history.losses = values,
                 VALIDATION_LOSSES => history.validation_losses = values,
-                measure => drop(history.measures.insert(measure.to_owned(), values)),
+                other => match other.strip_prefix(MEASURE) {
+                    Some(measure) => drop(history.measures.insert(measure.to_owned(), values)),
+                    None => return Err(Error::format(format!("array {name}: no history has it"))),
+                },
             }
         }
         Ok(Self {

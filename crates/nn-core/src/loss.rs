@@ -1,7 +1,7 @@
 //! What the outputs of a network are judged by.
 
 use crate::Scalar;
-use crate::kernels::loss as kernel;
+use crate::kernels::{self, loss as kernel};
 use crate::layer::MOST_LANES;
 use crate::objective::{Shard, Sum};
 use crate::params::or_list;
@@ -203,7 +203,7 @@ impl Loss {
         match self {
             Self::SquaredError | Self::AbsoluteError | Self::Huber => {}
             Self::CrossEntropy | Self::MaximumAPosteriori => kernel::softmax(y, lanes),
-            Self::BinaryCrossEntropy => kernel::sigmoid(y),
+            Self::BinaryCrossEntropy => kernels::sigmoid(y),
         }
     }
 }

@@ -50,7 +50,7 @@ pub struct FitOptions<'a, F: Scalar> {
     pub stop: Option<&'a AtomicBool>,
     /// Where the training is saved while it goes on, so that it can be continued.
     pub checkpoint: Option<CheckpointTo>,
-    /// A training that is continued instead of starting anew, with the same settings and data; `epochs` may be more, but for a cosine schedule.
+    /// A training that is continued instead of starting anew, with the same settings and data; `epochs` may be more, unless the steps are those of a way to the last one, as of a cosine schedule.
     pub resume: Option<Checkpoint<F>>,
 }
 
@@ -406,7 +406,8 @@ impl Answer {
 /// A model that learns on, one part after another.
 pub trait Online<F: Scalar>: Model<F> {
     /// Exactly one pass over these samples in the given order. The state of the optimiser is kept, so that parts
-    /// equal the whole where every part but the last is a multiple of the batch.
+    /// equal the whole where every part but the last is a multiple of the batch. (A file keeps the model, not the memory of its
+    /// optimiser: what was loaded begins that anew. A checkpoint keeps both.)
     ///
     /// # Errors
     /// Those of [`Fit::fit_with`]; the model is then what it was before.

@@ -71,7 +71,8 @@ impl Lesson {
             task.check_alike(validation, data.features(), self.who)?;
         }
         let given = options.validation.is_some();
-        let parts = split::watched(data, self.training.early, given, self.validation_fraction, self.training.seed)?;
+        let parts =
+            split::watched(data, data, self.training.early, given, self.validation_fraction, self.training.seed)?;
         let (data, kept) = match &parts {
             Some((data, kept)) => (data.view(), Some(kept.view())),
             None => (*data, options.validation),

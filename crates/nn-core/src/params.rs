@@ -288,7 +288,7 @@ macro_rules! params {
                 /// Share of the last step that goes into the next one (sgd and nesterov); 0 for none.
                 momentum: f64 = 0.9, 0.0..=1.0;
                 #[doc = concat!("How the step size changes from epoch to epoch; `auto` is ", $schedule_words, ".")]
-                /// A cosine hangs on the number of epochs, so a training by it is not resumed for more.
+                /// A cosine hangs on the number of epochs, so a training by it is resumed for no more.
                 schedule: Option<$crate::ScheduleKind> = None, ..;
                 /// Factor of step, exponential and plateau, and the slope of inverse-time; `auto` is 0.95 for exponential and 0.1 for the others.
                 schedule_factor: Option<f64> = None, $crate::params::Range::above(0.0);

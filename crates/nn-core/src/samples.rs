@@ -8,7 +8,7 @@ use crate::{Dataset, Scalar, Scaler, Target, threads};
 /// Multiply-adds that take as long as gathering one number, most of whose lines come from memory.
 const GATHERED: usize = 32;
 
-/// A data set as training reads it. A item of it is a sample, or a whole sequence where there are sequences.
+/// A data set as training reads it. An item of it is a sample, or a whole sequence where there are sequences.
 #[derive(Clone, Copy, Debug)]
 pub struct Samples<'a, F: Scalar> {
     data: Dataset<'a, F>,

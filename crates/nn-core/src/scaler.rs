@@ -2,7 +2,7 @@
 
 use crate::arrays::Arrays;
 use crate::kernels::Affine;
-use crate::{Error, Result, Scalar};
+use crate::{Error, Result, Scalar, kernels};
 
 crate::choices! {
     /// How features are scaled before they are learned from.
@@ -126,7 +126,15 @@ impl<F: Scalar> Scaler<F> {
         if arrays.shape(&offset).is_none() && arrays.shape(&factor).is_none() {
             return Ok(None);
         }
-        Ok(Some(Self { offset: arrays.get(&offset, &[rows])?, factor: arrays.get(&factor, &[rows])? }))
+        let scaler = Self { offset: arrays.get(&offset, &[rows])?, factor: arrays.get::<F>(&factor, &[rows])? };
+        let usable = kernels::all_finite(&scaler.offset)
+            && kernels::all_finite(&scaler.factor)
+            && scaler.factor.iter().all(|factor| *factor != F::ZERO);
+        if usable {
+            Ok(Some(scaler))
+        } else {
+            Err(Error::format(format!("array {name}.factor: not that of a scaling")))
+        }
     }
 }
 

@@ -22,12 +22,13 @@ pub fn validation<F: Scalar>(data: &Dataset<'_, F>, fraction: f64, seed: u64) ->
 }
 
 /// The samples to learn from and those to watch, copied out of `data`; `None` where early stopping watches none, or where
-/// those to watch are `given`.
+/// those to watch are `given`. Each class of `cut_by` gives its share.
 ///
 /// # Errors
 /// [`Error::Data`] where either part would be empty.
 pub fn watched<F: Scalar>(
     data: &Dataset<'_, F>,
+    cut_by: &Dataset<'_, F>,
     early: Early,
     given: bool,
     fraction: f64,
@@ -36,9 +37,11 @@ pub fn watched<F: Scalar>(
     if !early.watches() || given {
         return Ok(None);
     }
-    let (learned, watched) = validation(data, fraction, seed);
+    let (learned, watched) = validation(cut_by, fraction, seed);
     if learned.is_empty() || watched.is_empty() {
-        let what = "early stopping needs validation samples, and validation_fraction of these is none";
+        let by_class = matches!(cut_by.target(), Target::Labels { .. });
+        let why = if by_class { ", since each class keeps one sample to learn from" } else { "" };
+        let what = format!("early stopping needs validation samples, and validation_fraction of these is none{why}");
         return Err(Error::data(what));
     }
     Ok(Some((data.select(&learned)?, data.select(&watched)?)))

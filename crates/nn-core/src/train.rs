@@ -64,6 +64,7 @@ fn course<F: Scalar>(
     training: &Training,
     options: &mut FitOptions<'_, F>,
 ) -> Result<Course<F>> {
+    // A fresh state gets its carry, beside which that of a checkpoint is held.
     Layout::new(objective, state, samples, training);
     let kept = validation.map(Samples::data);
     Course::start(training.stopping_criteria(), training.recipe(), state, &samples.data(), kept.as_ref(), options)

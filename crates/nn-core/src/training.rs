@@ -33,7 +33,7 @@ pub struct Training {
     pub penalty: Penalty,
     /// The greatest norm of the mean gradient of a batch; 0 is no limit.
     pub clip_norm: f64,
-    /// The greatest norm of the weights that come into an item; 0 is no limit.
+    /// The greatest norm of the weights that come into a unit; 0 is no limit.
     pub max_norm: f64,
     /// Samples, or sequences, per step.
     pub batch_size: BatchSize,
@@ -90,7 +90,7 @@ impl Training {
             self.schedule.kind.hangs_on_epochs() && self.schedule_rates.is_empty() && !self.optimizer.is_minimiser();
         StoppingCriteria {
             epochs: self.epochs,
-            no_more_epochs: hangs.then_some(OVER_ALL),
+            tied: hangs.then_some(("epochs", OVER_ALL)),
             target_loss: self.target_loss,
             early: self.early,
         }

@@ -37,6 +37,16 @@ fn each_rule_takes_the_same_course_as_in_pytorch() {
         ("adamw", course(Rule::AdamW, 0.02, 0.0, 0.1)),
     ];
     assert_eq!(courses.len(), expected.len());
+    for rule in Rule::ALL {
+        let beside = match rule {
+            Rule::Sgd | Rule::Nesterov | Rule::RmsProp | Rule::Adam | Rule::AdamW => true,
+            // Another Rprop, another L-BFGS or none is there.
+            Rule::Rprop | Rule::Irprop | Rule::Quickprop | Rule::Diagonal | Rule::Lbfgs | Rule::LevenbergMarquardt => {
+                false
+            }
+        };
+        assert_eq!(expected.contains_key(rule.name()), beside, "{rule}");
+    }
     for (name, stations) in courses {
         for (ours, theirs) in stations.iter().flatten().zip(expected[name].iter().flatten()) {
             assert!((ours - theirs).abs() < 1e-12 * (1.0 + theirs.abs()), "{name}: {ours} {theirs}");

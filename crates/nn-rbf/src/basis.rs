@@ -1,7 +1,7 @@
 //! Radial basis functions: what a unit answers to the squared distance of a sample from its centre.
 
 use nn_core::Scalar;
-use nn_core::kernels::{self, ExpOfMinus, Ln};
+use nn_core::kernels::{exp_of_minus, ln};
 
 nn_core::choices! {
     /// What a unit answers to the squared distance from its centre, `s = beta |x - c|^2`.
@@ -28,6 +28,15 @@ impl Basis {
         }
     }
 
+    /// The sign with which the matrix of answers between different places is positive definite, beside the constant or linear
+    /// functions that the basis asks for. Micchelli 1986.
+    pub(crate) fn definite(self) -> f64 {
+        match self {
+            Self::Gaussian | Self::InverseMultiquadric | Self::ThinPlateSpline | Self::Cubic => 1.0,
+            Self::Multiquadric => -1.0,
+        }
+    }
+
     /// Whether the answers of all units to a sample add up to more than 0, so that they can be divided by their sum.
     pub(crate) fn sums_above_0(self) -> bool {
         match self {
@@ -41,12 +50,12 @@ impl Basis {
         let (one, half) = (F::ONE, F::from_f64(0.5));
         match self {
             Self::Gaussian => {
-                kernels::map(ExpOfMinus, s, y);
+                exp_of_minus(s, y);
             }
             Self::Multiquadric => y.iter_mut().zip(s).for_each(|(y, &s)| *y = root(one + s)),
             Self::InverseMultiquadric => y.iter_mut().zip(s).for_each(|(y, &s)| *y = one / root(one + s)),
             Self::ThinPlateSpline => {
-                kernels::map(Ln, s, y);
+                ln(s, y);
                 y.iter_mut().zip(s).for_each(|(y, &s)| *y = if s == F::ZERO { s } else { half * s * *y });
             }
             Self::Cubic => y.iter_mut().zip(s).for_each(|(y, &s)| *y = s * root(s)),

@@ -1,7 +1,7 @@
 //! The basis units: what each answers to the distance of a sample from its centre, and how centres and widths move.
 
 use crate::Basis;
-use nn_core::kernels::{self, Exp, Onto, View};
+use nn_core::kernels::{self, Onto, View};
 use nn_core::{Dense, Layer, MOST_LANES, Pass, Point, Role, Scalar, Span, linalg};
 
 nn_core::choices! {
@@ -188,25 +188,18 @@ impl<F: Scalar> Layer<F> for Units {
         self.squares(theta, x, lanes, rates, room, s);
         let (y, tail) = y.split_at_mut(lanes * self.units);
         if self.normalized && self.basis == Basis::Gaussian {
-            // softmax(-s), from the nearest centre on.
-            sums.copy_from_slice(&s[..lanes]);
-            for s in s.chunks_exact(lanes) {
-                sums.iter_mut().zip(s).for_each(|(least, &s)| *least = if s < *least { s } else { *least });
-            }
-            for (y, s) in y.chunks_exact_mut(lanes).zip(s.chunks_exact(lanes)) {
-                y.iter_mut().zip(s).zip(sums.iter()).for_each(|((y, &s), &least)| *y = least - s);
-            }
-            kernels::map_in_place(Exp, y);
+            y.iter_mut().zip(s.iter()).for_each(|(y, &s)| *y = -s);
+            kernels::softmax(y, lanes);
         } else {
             self.basis.answer(s, y);
-        }
-        if self.normalized {
-            sums.fill(F::ZERO);
-            for y in y.chunks_exact(lanes) {
-                sums.iter_mut().zip(y).for_each(|(sum, &y)| *sum += y);
-            }
-            for y in y.chunks_exact_mut(lanes) {
-                y.iter_mut().zip(sums.iter()).for_each(|(y, &sum)| *y /= sum);
+            if self.normalized {
+                sums.fill(F::ZERO);
+                for y in y.chunks_exact(lanes) {
+                    sums.iter_mut().zip(y).for_each(|(sum, &y)| *sum += y);
+                }
+                for y in y.chunks_exact_mut(lanes) {
+                    y.iter_mut().zip(sums.iter()).for_each(|(y, &sum)| *y /= sum);
+                }
             }
         }
         if self.linear_tail {

@@ -237,7 +237,7 @@ pub(crate) fn interpolate(
     looks: bool,
     rounding: f64,
 ) -> Result<Fitted> {
-    let sign = if basis == Basis::Multiquadric { -1.0 } else { 1.0 };
+    let sign = basis.definite();
     let free = independent(kernel, parts.free);
     let largest = kernel.columns(parts.free, parts.units).amax();
     let mut tried = ridge;

@@ -52,7 +52,11 @@ impl Story {
             return Err(Error::format("array first_step: expected numbers of 0 or more"));
         }
         let counts = arrays.counts("first_step.counts", 3)?;
-        let pairs = arrays.list("first_step.ridges")?;
+        let numbers_of = |name: &str| match arrays.list::<f64>(name)? {
+            numbers if numbers.iter().all(|number| number.is_finite()) => Ok(numbers),
+            _ => Err(Error::format(format!("array {name}: expected finite numbers"))),
+        };
+        let pairs = numbers_of("first_step.ridges")?;
         Ok(Self {
             ridge: numbers[0],
             condition: numbers[1],
@@ -61,9 +65,9 @@ impl Story {
             beyond: counts[0],
             contradictions: counts[1],
             asked: counts[2],
-            error: arrays.list("first_step.error")?.first().copied(),
+            error: numbers_of("first_step.error")?.first().copied(),
             curve: pairs.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect(),
-            reductions: arrays.list("first_step.error_reductions")?,
+            reductions: numbers_of("first_step.error_reductions")?,
         })
     }
 }

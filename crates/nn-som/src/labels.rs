@@ -73,7 +73,7 @@ impl Labels {
         }
         let label = |&number: &f64| match number {
             -1.0 => Ok(None),
-            number if 0.0 <= number && number < classes as f64 => Ok(Some(number as u32)),
+            number if 0.0 <= number && number < classes as f64 && number.fract() == 0.0 => Ok(Some(number as u32)),
             _ => Err(Error::format("array label: expected a class, or -1 for none")),
         };
         let of_units = arrays.get::<f64>("label", &[units])?.iter().map(label).collect::<Result<_>>()?;

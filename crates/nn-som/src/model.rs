@@ -260,7 +260,8 @@ impl<F: Scalar> Model<F> for Som<F> {
         arrays.insert("weight", &[units, self.features], &self.state.theta);
         arrays.insert_counts("grid", &[self.grid.columns(), self.grid.rows()]);
         let Ways { radius, radius_end, steps } = self.ways;
-        arrays.insert("way", &[4], &[radius, radius_end, steps, self.state.steps as f64]);
+        arrays.insert("way", &[3], &[radius, radius_end, steps]);
+        arrays.insert_counts("steps", &[self.state.steps as usize]);
         arrays.insert("seen", &[2], &[self.seen.samples, self.seen.far]);
         arrays.insert("hits", &[units], &self.seen.hits);
         if let Some(scaler) = &self.scaler {
@@ -284,12 +285,12 @@ impl<F: Scalar> Model<F> for Som<F> {
         if weights.iter().any(|weight| !weight.is_finite()) {
             return Err(Error::format("array weight: expected finite numbers"));
         }
-        let way = arrays.numbers("way", 4, 0.0..)?;
+        let way = arrays.numbers("way", 3, 0.0..)?;
         let ways = Ways { radius: way[0], radius_end: way[1], steps: way[2].max(1.0) };
         let seen = arrays.numbers("seen", 2, 0.0..)?;
         let mut model = Self::start(params, grid, features, weights, Scaler::load("input", features, arrays)?, ways);
         model.history = history;
-        model.state.steps = way[3] as u64;
+        model.state.steps = arrays.count("steps")? as u64;
         model.seen = Seen { samples: seen[0], far: seen[1], hits: arrays.numbers("hits", units, 0.0..)? };
         model.labels = Labels::load(units, arrays)?;
         Ok(model)

@@ -5,7 +5,7 @@
 //! units × (columns + rows) steps and not units^2; on a hexagonal grid once more for the rows that are shifted.
 
 use crate::grid::{Grid, Lattice};
-use nn_core::kernels::{self, Buffer, Exp, Onto, View, gemm};
+use nn_core::kernels::{self, Buffer, Onto, View, gemm};
 use nn_core::{Scalar, linalg, side_by_side_for};
 
 /// What is less moves nothing that could be told, and would only be slow.
@@ -196,7 +196,7 @@ impl<F: Scalar> Lines<F> {
         self.exponents.clear();
         self.exponents.extend((0..=2 * columns).map(|steps| exponent(grid.squared_along(steps))));
         self.exponents.extend((0..grid.rows()).map(|steps| exponent(grid.squared_down(steps))));
-        kernels::map_in_place(Exp, &mut self.exponents);
+        kernels::exp(&mut self.exponents);
         let (along, down) = self.exponents.split_at(2 * columns + 1);
         for (shift, line) in self.bells.iter_mut().enumerate().take(shifts) {
             line.clear();

@@ -36,8 +36,8 @@ const LONG: usize = 1 << 32;
 /// Units whose sums a thread makes at a time.
 const BLOCK: usize = 16;
 
-/// Why a training is continued for no more epochs where nobody said how long the way of rate and radius is.
-const OVER_ALL: &str = "since rate and radius fall over all epochs; with steps given it may go on";
+/// Why a training is continued with no other steps.
+const OVER_ALL: &str = "over which rate and radius fall; with the same steps it may go on for more epochs";
 
 impl<F: Scalar> Fit<F> for SomParams {
     type Model = Som<F>;
@@ -49,9 +49,9 @@ impl<F: Scalar> Fit<F> for SomParams {
         if let Some(validation) = &options.validation {
             check(validation, data.features())?;
         }
-        // Early stopping watches samples that are not learned from.
+        // Early stopping watches samples that are not learned from. Classes are not learned, so they do not say which.
         let given = options.validation.is_some();
-        match &split::watched(data, self.early(), given, self.validation_fraction, self.seed)? {
+        match &split::watched(data, &data.inputs_only(), self.early(), given, self.validation_fraction, self.seed)? {
             None => self.learn(data, options.validation, &mut options),
             Some((learned, watched)) => {
                 // What weighed something may all be in one of the two.
@@ -131,11 +131,13 @@ impl SomParams {
         let watched = validation.as_ref().map(|data| Inputs::to_learn(data, &model));
         let criteria = StoppingCriteria {
             early: self.early(),
-            no_more_epochs: self.steps.is_none().then_some(OVER_ALL),
+            tied: Some(("steps", OVER_ALL)),
             ..StoppingCriteria::epochs(self.epochs)
         };
         let mut state = model.state.clone();
-        let course = Course::start(criteria, Recipe::of(self), &mut state, data, validation.as_ref(), options)?;
+        // Steps that nobody gave are those of the epochs.
+        let recipe = Recipe::of(&self.clone().steps(model.ways.steps as usize));
+        let course = Course::start(criteria, recipe, &mut state, data, validation.as_ref(), options)?;
         let mut learner = Learner::new(&model, data.samples());
         let history = course.run(&mut state, options, |state, history, options| {
             let passed = learner.pass(state, &samples, self.order(history, data.samples()), Some(options))?;

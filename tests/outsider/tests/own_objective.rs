@@ -32,7 +32,7 @@ impl TiedAutoencoder {
         let lanes = shard.lanes;
         let [w, b, c] = self.parts(theta);
         linalg::forward(lanes, shard.x, w, b, z);
-        kernels::map_in_place(kernels::Sigmoid, z);
+        kernels::sigmoid(z);
         linalg::input_gradient(lanes, z, w, difference);
         let mut sum = Sum { loss: 0.0, weight: shard.weights.iter().map(|w| w.to_f64()).sum() };
         let columns = difference.chunks_mut(lanes).zip(shard.x.chunks(lanes)).zip(c);

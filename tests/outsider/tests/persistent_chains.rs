@@ -33,7 +33,7 @@ impl Rbm {
     fn hidden_given<F: Scalar>(&self, theta: &[F], lanes: usize, v: &[F], h: &mut [F]) {
         let [w, b, _] = self.parts(theta);
         linalg::forward(lanes, v, w, b, h);
-        kernels::map_in_place(kernels::Sigmoid, h);
+        kernels::sigmoid(h);
     }
 
     /// `p(v_i = 1) = sigmoid(c_i + sum_j w_ij h_j)`.
@@ -43,7 +43,7 @@ impl Rbm {
         for (v, &c) in v.chunks_mut(lanes).zip(c) {
             v.iter_mut().for_each(|v| *v += c);
         }
-        kernels::map_in_place(kernels::Sigmoid, v);
+        kernels::sigmoid(v);
     }
 
     /// Adds `sign * weight * v h` of each lane, given v; `h` is room.

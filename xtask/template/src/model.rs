@@ -2,7 +2,7 @@
 
 use crate::params::NearestMeanParams;
 use crate::train::WHO;
-use nn_core::metrics::{accuracy, largest};
+use nn_core::metrics::{accuracy, largest, weighted_mean};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
     Answer, Arrays, Dataset, History, Measures, Model, Result, Scalar, Scaler, State, Target, Task, check_answers,
@@ -26,7 +26,7 @@ impl<F: Scalar> NearestMean<F> {
     /// With all means at 0, and nothing learned.
     pub(crate) fn start(params: NearestMeanParams, features: usize, classes: usize, scaler: Option<Scaler<F>>) -> Self {
         let (theta, running) = (vec![F::ZERO; features * classes], vec![F::ZERO; classes]);
-        let state = State { theta: theta.into(), running, rule: Vec::new(), carry: Vec::new(), steps: 0 };
+        let state = State { running, ..State::of(theta) };
         Self { params, history: History::default(), features, classes, state, scaler }
     }
 
@@ -47,7 +47,7 @@ impl<F: Scalar> NearestMean<F> {
     fn scores(&self, data: &Dataset<'_, F>) -> Result<Vec<F>> {
         data.check_features(self.features)?;
         let mut scores = Vec::with_capacity(self.classes * data.samples());
-        for x in scaled(data, self.scaler.as_ref()).chunks(self.features) {
+        for x in data.scaled(self.scaler.as_ref()).chunks(self.features) {
             scores.extend(self.state.theta.chunks(self.features).map(|mean| -distance(x, mean)));
         }
         check_answers(&scores, self.classes)?;
@@ -118,12 +118,8 @@ pub(crate) fn distance<F: Scalar>(x: &[F], mean: &[F]) -> F {
 /// The mean squared distance of the samples to the mean of their class, each sample counting by its weight.
 pub(crate) fn loss<F: Scalar>(means: &[F], data: &Dataset<'_, F>, scaler: Option<&Scaler<F>>) -> f64 {
     let Target::Labels { labels, .. } = data.target() else { return 0.0 };
-    let (mut sum, mut total) = (0.0, 0.0);
-    for (sample, x) in scaled(data, scaler).chunks(data.features()).enumerate() {
-        let weight = data.sample_weights().map_or(1.0, |weights| weights[sample].to_f64());
-        let mean = &means[labels[sample] as usize * x.len()..][..x.len()];
-        sum += weight * distance(x, mean).to_f64();
-        total += weight;
-    }
-    sum / total
+    let x = data.scaled(scaler);
+    let mean = |label: u32| &means[label as usize * data.features()..][..data.features()];
+    let distances = x.chunks(data.features()).zip(labels).map(|(x, &label)| distance(x, mean(label)).to_f64());
+    weighted_mean(distances, data.sample_weights())
 }

@@ -138,6 +138,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_page_of_the_data_has_a_row_for_each() {
+        let page = include_str!("../../data/README.md");
+        for set in BUNDLED {
+            assert!(page.contains(&format!("| `{}", set.name)), "{}", set.name);
+        }
+    }
+
+    #[test]
     fn the_watermelons_are_those_of_the_book() {
         let csv = find("watermelon-alpha").unwrap().unwrap().csv;
         assert!(csv.starts_with("密度,含糖率,好瓜\n0.697,0.460,是\n"));

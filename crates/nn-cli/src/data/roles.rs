@@ -105,7 +105,9 @@ impl Roles {
             let known: HashSet<&str> = known().collect();
             let unknown = header.iter().map(String::as_str).filter(|name| !known.contains(name));
             let hint = did_you_mean(name, unknown).unwrap_or_default();
-            anyhow!("{data}: column {name} is missing{hint}")
+            let others = schema.inputs.iter().filter(|input| input.name != name && find(&input.name).is_none()).count();
+            let others = if others == 0 { String::new() } else { format!(", and {others} more") };
+            anyhow!("{data}: column {name} is missing{others}{hint}")
         };
 
         let mut inputs = Vec::with_capacity(schema.inputs.len());

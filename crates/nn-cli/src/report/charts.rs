@@ -395,7 +395,7 @@ impl Ranged for Axis {
     fn map(&self, value: &f64, (from, to): (i32, i32)) -> i32 {
         // Halves, since the difference of two large numbers may be none.
         let share = (value / 2.0 - self.ends.start / 2.0) / (self.ends.end / 2.0 - self.ends.start / 2.0);
-        from + (share * f64::from(to - from)).round() as i32
+        from.saturating_add((share * f64::from(to - from)).round() as i32)
     }
 
     fn key_points<Hint: KeyPointHint>(&self, _: Hint) -> Vec<f64> {

@@ -6,9 +6,9 @@
 use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
 
 use crate::Activation;
-use crate::kernels::elementwise::{Single, zip_kernel};
+use crate::kernels::Float;
+use crate::kernels::elementwise::{Map, Single, Zip, zip_kernel};
 use crate::kernels::maths::{exp_m1_vector, sigmoid_vector, sign_vector, softplus_vector, tanh_vector};
-use crate::kernels::{Float, Map, Zip};
 
 /// The loop over the numbers stands once for each function.
 macro_rules! with_function {

@@ -2,8 +2,7 @@
 //!
 //! A generic function is compiled where it is called, and each of these for three instruction sets and two floats. So the
 //! public functions, generic still, only check shapes and call an entry of this list, which is compiled with nn-core;
-//! [`Float`](crate::kernels::Float) carries the entries. The element-wise doors, [`map`](crate::kernels::map) and its
-//! kin, stay generic all through: theirs are the caller's own functions.
+//! [`Float`](crate::kernels::Float) carries the entries.
 
 use fearless_simd::Level;
 use rand_chacha::ChaCha8Rng;
@@ -13,8 +12,8 @@ use crate::kernels::conv::Taps;
 use crate::kernels::gemm::Left;
 use crate::kernels::optimiser::{Adam, Rprop, Step};
 use crate::kernels::{
-    Affine, Asked, BestTwo, Conv, Nearest, Onto, Overlap, Pull, View, Windows, activation, conv, distance, gather,
-    gemm, gemv, loss, nearest, optimiser, pack, pool, random, reduce, units,
+    Affine, Asked, BestTwo, Conv, Nearest, Onto, Overlap, Pull, View, Windows, activation, conv, distance, elementwise, gather,
+    gemm, gemv, loss, maths, nearest, optimiser, pack, pool, random, reduce, units,
 };
 
 /// `fn name(arguments) = kernel;` runs `kernel(simd, arguments)` with the token of the level, and `= kernel(parts);` runs
@@ -87,7 +86,10 @@ compiled! {
     fn activate_back(f: Activation, x: &[F], y: &[F], dy: &[F], dx: &mut [F]) = activation::backward_kernel;
 
     fn softmax(y: &mut [F], lanes: usize) = loss::softmax_kernel;
-    fn sigmoid(y: &mut [F]) = loss::sigmoid_kernel;
+    fn exp(y: &mut [F]) = elementwise::map_in_place(maths::Exp);
+    fn exp_of_minus(x: &[F], y: &mut [F]) = elementwise::map(maths::ExpOfMinus);
+    fn ln(x: &[F], y: &mut [F]) = elementwise::map(maths::Ln);
+    fn sigmoid(y: &mut [F]) = elementwise::map_in_place(maths::Sigmoid);
     fn softmax_cross_entropy(other: F, t: &[F], w: &[F], losses: &mut [F], y: &mut [F]) = loss::cross_entropy_kernel;
     fn squared_error(y: &[F], t: &[F], w: &[F], losses: &mut [F], dy: &mut [F])
         = loss::by_output(loss::HalfSquare, loss::Difference);

@@ -1,46 +1,58 @@
-//! A function of vectors, applied to whole slices.
+//! A function of vectors, applied to whole slices, and the doors of those that models ask for.
 //!
 //! Closures cannot be generic over the instruction set, so a function is a small type that implements [`Map`] or
 //! [`Zip`].
 
-use fearless_simd::{Level, Simd, SimdBase};
+use fearless_simd::{Simd, SimdBase};
 
-use crate::kernels::{Float, Lanes};
+use crate::kernels::{Float, Lanes, level};
 
 /// A function of one vector.
-pub trait Map<F: Float>: Copy {
+pub(super) trait Map<F: Float>: Copy {
     /// The value for each lane of `x`. Must be `#[inline(always)]`.
     fn apply<S: Simd>(self, simd: S, x: F::Vector<S>) -> F::Vector<S>;
 }
 
 /// A function of several vectors, one from each of `N` slices.
-pub trait Zip<F: Float, const N: usize>: Copy {
+pub(super) trait Zip<F: Float, const N: usize>: Copy {
     /// The value for each lane. Must be `#[inline(always)]`.
     fn apply<S: Simd>(self, simd: S, x: [F::Vector<S>; N]) -> F::Vector<S>;
 }
 
-/// `y = f(x)`. Panics if the lengths differ.
-pub fn map<F: Float>(f: impl Map<F>, x: &[F], y: &mut [F]) {
-    zip(Single(f), [x], y);
+/// `y = e^y`.
+pub fn exp<F: Float>(y: &mut [F]) {
+    F::exp(level(), y);
+}
+
+/// `y = e^-x`. Panics if the lengths differ.
+pub fn exp_of_minus<F: Float>(x: &[F], y: &mut [F]) {
+    F::exp_of_minus(level(), x, y);
+}
+
+/// `y = ln x`. Panics if the lengths differ.
+pub fn ln<F: Float>(x: &[F], y: &mut [F]) {
+    F::ln(level(), x, y);
+}
+
+/// `y = 1 / (1 + e^-y)`.
+pub fn sigmoid<F: Float>(y: &mut [F]) {
+    F::sigmoid(level(), y);
+}
+
+/// `y = f(x)`.
+#[inline(always)]
+pub(super) fn map<S: Simd, F: Float>(simd: S, f: impl Map<F>, x: &[F], y: &mut [F]) {
+    zip_kernel(simd, Single(f), [x], y);
 }
 
 /// `y = f(y)`.
-pub fn map_in_place<F: Float>(f: impl Map<F>, y: &mut [F]) {
-    zip_in_place(Own(f), [], y);
-}
-
-/// `y = f(x_1, ..., x_N)`, element by element. Panics if the lengths differ.
-pub fn zip<F: Float, const N: usize>(f: impl Zip<F, N>, x: [&[F]; N], y: &mut [F]) {
-    zip_at(crate::kernels::level(), f, x, y);
-}
-
-/// `y = f(x_1, ..., x_N; y)`, element by element. Panics if the lengths differ.
-pub fn zip_in_place<F: Float, const N: usize>(f: impl ZipOwn<F, N>, x: [&[F]; N], y: &mut [F]) {
-    dispatch!(simd => zip_own_kernel(simd, f, x, y));
+#[inline(always)]
+pub(super) fn map_in_place<S: Simd, F: Float>(simd: S, f: impl Map<F>, y: &mut [F]) {
+    zip_own_kernel(simd, Own(f), [], y);
 }
 
 /// A function of several vectors and of the value it replaces.
-pub trait ZipOwn<F: Float, const N: usize>: Copy {
+pub(super) trait ZipOwn<F: Float, const N: usize>: Copy {
     /// The new value for each lane. Must be `#[inline(always)]`.
     fn apply<S: Simd>(self, simd: S, x: [F::Vector<S>; N], own: F::Vector<S>) -> F::Vector<S>;
 }
@@ -65,10 +77,6 @@ impl<F: Float, M: Map<F>> ZipOwn<F, 0> for Own<M> {
     fn apply<S: Simd>(self, simd: S, []: [F::Vector<S>; 0], own: F::Vector<S>) -> F::Vector<S> {
         self.0.apply(simd, own)
     }
-}
-
-pub(crate) fn zip_at<F: Float, const N: usize>(level: Level, f: impl Zip<F, N>, x: [&[F]; N], y: &mut [F]) {
-    dispatch_at!(level, simd => zip_kernel(simd, f, x, y));
 }
 
 #[inline(always)]

@@ -23,7 +23,7 @@ pub struct Affine<'a, F> {
 /// # Shapes
 /// `data`: features x samples, columns `stride >= features` apart. `columns`: at most lanes. `x`: lanes x features.
 /// `lanes` is 1 or a multiple of 16.
-pub fn gather<F: Float>(
+pub(crate) fn gather<F: Float>(
     data: &[F],
     stride: usize,
     columns: &[u32],
@@ -43,7 +43,7 @@ pub fn gather<F: Float>(
 ///
 /// # Shapes
 /// As [`gather`].
-pub fn scatter<F: Float>(x: &[F], lanes: usize, columns: &[u32], out: &mut [F], stride: usize) {
+pub(crate) fn scatter<F: Float>(x: &[F], lanes: usize, columns: &[u32], out: &mut [F], stride: usize) {
     assert!(lanes > 0 && x.len().is_multiple_of(lanes) && columns.len() <= lanes);
     F::scatter(level(), x, lanes, columns, out, stride);
 }

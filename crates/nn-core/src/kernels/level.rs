@@ -85,13 +85,6 @@ macro_rules! dispatch_at {
     };
 }
 
-/// Runs `$op` at this process's level.
-macro_rules! dispatch {
-    ($simd:ident => $op:expr) => {
-        dispatch_at!($crate::kernels::level(), $simd => $op)
-    };
-}
-
 /// The levels this machine can run, for tests that compare them.
 #[cfg(test)]
 pub(crate) fn levels() -> Vec<Level> {

@@ -2,10 +2,10 @@
 
 use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
 
-use crate::kernels::elementwise::{Own, zip_kernel, zip_own_kernel};
+use crate::kernels::elementwise::{Zip, ZipOwn, zip_kernel, zip_own_kernel};
 use crate::kernels::float::{load, store};
 use crate::kernels::maths::{exp_vector, ln_vector, sigmoid_vector, sign_vector, softplus_vector};
-use crate::kernels::{Float, Sigmoid, Zip, ZipOwn, level};
+use crate::kernels::{Float, level};
 
 /// `y_c = e^(y_c) / sum_k e^(y_k)` for each lane, in place; the largest is subtracted first, so nothing overflows.
 ///
@@ -14,11 +14,6 @@ use crate::kernels::{Float, Sigmoid, Zip, ZipOwn, level};
 pub fn softmax<F: Float>(y: &mut [F], lanes: usize) {
     assert!(lanes > 0 && y.len().is_multiple_of(lanes));
     F::softmax(level(), y, lanes);
-}
-
-/// `y = 1 / (1 + e^-y)`, in place.
-pub fn sigmoid<F: Float>(y: &mut [F]) {
-    F::sigmoid(level(), y);
 }
 
 /// The cross-entropy of softmax outputs, and its gradient for the logits.
@@ -31,7 +26,7 @@ pub fn sigmoid<F: Float>(y: &mut [F]) {
 /// # Shapes
 /// `logits`, `targets`, `gradient`: lanes x classes, each row of the targets summing to 1. `weights`, `losses`: lanes,
 /// 1 or a multiple of 16.
-pub fn softmax_cross_entropy<F: Float>(
+pub(crate) fn softmax_cross_entropy<F: Float>(
     logits: &[F],
     other: F,
     targets: &[F],
@@ -50,7 +45,7 @@ pub fn softmax_cross_entropy<F: Float>(
 ///
 /// # Shapes
 /// As [`softmax_cross_entropy`], with any targets.
-pub fn squared_error<F: Float>(y: &[F], targets: &[F], weights: &[F], losses: &mut [F], gradient: &mut [F]) {
+pub(crate) fn squared_error<F: Float>(y: &[F], targets: &[F], weights: &[F], losses: &mut [F], gradient: &mut [F]) {
     check_shapes(y, targets, weights, losses, gradient);
     F::squared_error(level(), y, targets, weights, losses, gradient);
 }
@@ -61,7 +56,7 @@ pub fn squared_error<F: Float>(y: &[F], targets: &[F], weights: &[F], losses: &m
 ///
 /// # Shapes
 /// As [`squared_error`].
-pub fn absolute_error<F: Float>(y: &[F], targets: &[F], weights: &[F], losses: &mut [F], gradient: &mut [F]) {
+pub(crate) fn absolute_error<F: Float>(y: &[F], targets: &[F], weights: &[F], losses: &mut [F], gradient: &mut [F]) {
     check_shapes(y, targets, weights, losses, gradient);
     F::absolute_error(level(), y, targets, weights, losses, gradient);
 }
@@ -73,7 +68,7 @@ pub fn absolute_error<F: Float>(y: &[F], targets: &[F], weights: &[F], losses: &
 ///
 /// # Shapes
 /// As [`squared_error`].
-pub fn huber<F: Float>(y: &[F], targets: &[F], weights: &[F], losses: &mut [F], gradient: &mut [F]) {
+pub(crate) fn huber<F: Float>(y: &[F], targets: &[F], weights: &[F], losses: &mut [F], gradient: &mut [F]) {
     check_shapes(y, targets, weights, losses, gradient);
     F::huber(level(), y, targets, weights, losses, gradient);
 }
@@ -84,7 +79,13 @@ pub fn huber<F: Float>(y: &[F], targets: &[F], weights: &[F], losses: &mut [F], 
 ///
 /// # Shapes
 /// As [`softmax_cross_entropy`], each target from 0 to 1.
-pub fn binary_cross_entropy<F: Float>(y: &[F], targets: &[F], weights: &[F], losses: &mut [F], gradient: &mut [F]) {
+pub(crate) fn binary_cross_entropy<F: Float>(
+    y: &[F],
+    targets: &[F],
+    weights: &[F],
+    losses: &mut [F],
+    gradient: &mut [F],
+) {
     check_shapes(y, targets, weights, losses, gradient);
     F::binary_cross_entropy(level(), y, targets, weights, losses, gradient);
 }
@@ -118,11 +119,6 @@ pub(super) fn softmax_kernel<S: Simd, F: Float>(simd: S, y: &mut [F], lanes: usi
             store(load::<S, F>(simd, y) * reciprocal, y);
         }
     }
-}
-
-#[inline(always)]
-pub(super) fn sigmoid_kernel<S: Simd, F: Float>(simd: S, y: &mut [F]) {
-    zip_own_kernel(simd, Own(Sigmoid), [], y);
 }
 
 /// `y` holds the logits, and then their gradient.

@@ -6,7 +6,8 @@
 
 use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
 
-use crate::kernels::{Float, Lanes, Map};
+use crate::kernels::elementwise::Map;
+use crate::kernels::{Float, Lanes};
 
 /// `c_0 + c_1 x + c_2 x^2 + ...` by Horner's rule.
 #[inline(always)]
@@ -51,7 +52,7 @@ pub(super) fn sign_vector<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vec
 
 /// `e^x`.
 #[inline(always)]
-pub fn exp_vector<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
+pub(super) fn exp_vector<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
     let rounder = F::Vector::<S>::splat(simd, F::ROUNDER);
     let clamped = clamp::<S, F>(simd, x, F::EXP_LIMIT);
     let (n, less_one) = reduce::<S, F>(simd, clamped);
@@ -66,7 +67,7 @@ pub fn exp_vector<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
 
 /// `e^x - 1`, accurate near zero.
 #[inline(always)]
-pub fn exp_m1_vector<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
+pub(super) fn exp_m1_vector<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
     let rounder = F::Vector::<S>::splat(simd, F::ROUNDER);
     let one = splat::<S, F>(simd, 1.0);
     let clamped = clamp::<S, F>(simd, x, F::EXP_LIMIT);
@@ -91,7 +92,7 @@ fn exp_m1_small<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
 /// `tanh |x| = t / (t + 2)`, `t = e^(2|x|) - 1`; the quotient halves the error of t, which the negative side would
 /// double.
 #[inline(always)]
-pub fn tanh_vector<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
+pub(super) fn tanh_vector<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
     // Beyond 20, tanh is 1 in both floats.
     let magnitude = x.abs().min(splat::<S, F>(simd, 20.0));
     let t = exp_m1_small::<S, F>(simd, magnitude + magnitude);
@@ -102,7 +103,7 @@ pub fn tanh_vector<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> 
 /// The logistic function `1 / (1 + e^-x)`, also written `e^x / (1 + e^x)` where x is negative, so that small values
 /// keep their digits.
 #[inline(always)]
-pub fn sigmoid_vector<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
+pub(super) fn sigmoid_vector<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
     let zero = splat::<S, F>(simd, 0.0);
     let one = splat::<S, F>(simd, 1.0);
     let e = exp_vector::<S, F>(simd, -x.abs());
@@ -125,7 +126,7 @@ fn ln_of_parts<S: Simd, F: Float>(simd: S, exponent: F::Vector<S>, f: F::Vector<
 
 /// The natural logarithm: minus infinity at zero, NaN below.
 #[inline(always)]
-pub fn ln_vector<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
+pub(super) fn ln_vector<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
     let zero = splat::<S, F>(simd, 0.0);
     let small = x.simd_lt(F::Vector::<S>::splat(simd, F::SMALLEST_NORMAL));
     let lifted = small.select(x * F::Vector::<S>::splat(simd, F::LIFT), x);
@@ -140,7 +141,7 @@ pub fn ln_vector<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
 
 /// `ln(1 + y)` for y in [0, 1], the range of softplus and of log-sum-exp.
 #[inline(always)]
-pub fn ln_1p_vector<S: Simd, F: Float>(simd: S, y: F::Vector<S>) -> F::Vector<S> {
+pub(super) fn ln_1p_vector<S: Simd, F: Float>(simd: S, y: F::Vector<S>) -> F::Vector<S> {
     let zero = splat::<S, F>(simd, 0.0);
     let one = splat::<S, F>(simd, 1.0);
     // Above sqrt 2 - 1, take (1 + y) / 2 and one power of two.
@@ -151,7 +152,7 @@ pub fn ln_1p_vector<S: Simd, F: Float>(simd: S, y: F::Vector<S>) -> F::Vector<S>
 
 /// `ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|)`, which does not overflow.
 #[inline(always)]
-pub fn softplus_vector<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
+pub(super) fn softplus_vector<S: Simd, F: Float>(simd: S, x: F::Vector<S>) -> F::Vector<S> {
     let zero = splat::<S, F>(simd, 0.0);
     let tail = ln_1p_vector::<S, F>(simd, exp_vector::<S, F>(simd, -x.abs()));
     x.simd_gt(zero).select(x, zero) + x.simd_eq(x).select(tail, x)
@@ -161,7 +162,7 @@ macro_rules! map_of {
     ($(#[$doc:meta])* $name:ident = $function:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
-        pub struct $name;
+        pub(super) struct $name;
 
         impl<F: Float> Map<F> for $name {
             #[inline(always)]
@@ -172,20 +173,15 @@ macro_rules! map_of {
     };
 }
 
-map_of!(/// The exponential, for [`crate::kernels::map`].
+map_of!(/// The exponential.
     Exp = exp_vector);
-map_of!(/// The natural logarithm, for [`crate::kernels::map`].
+map_of!(/// The natural logarithm.
     Ln = ln_vector);
-map_of!(/// The hyperbolic tangent, for [`crate::kernels::map`].
-    Tanh = tanh_vector);
-map_of!(/// The logistic function, for [`crate::kernels::map`].
+map_of!(/// The logistic function.
     Sigmoid = sigmoid_vector);
-map_of!(/// `ln(1 + e^x)`, for [`crate::kernels::map`].
-    Softplus = softplus_vector);
-
 /// `e^-x`.
 #[derive(Clone, Copy, Debug)]
-pub struct ExpOfMinus;
+pub(super) struct ExpOfMinus;
 
 impl<F: Float> Map<F> for ExpOfMinus {
     #[inline(always)]
@@ -197,18 +193,17 @@ impl<F: Float> Map<F> for ExpOfMinus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::elementwise::zip_at;
-    use crate::kernels::level::levels;
-    use crate::kernels::{Zip, map};
+    use crate::kernels::elementwise;
+    use crate::kernels::level::{level, levels};
+    use fearless_simd::Level;
 
-    #[derive(Clone, Copy)]
-    struct Only<M>(M);
+    map_of!(/// The hyperbolic tangent, which activations have by their own name.
+        Tanh = tanh_vector);
+    map_of!(/// `ln(1 + e^x)`, likewise.
+        Softplus = softplus_vector);
 
-    impl<F: Float, M: Map<F>> Zip<F, 1> for Only<M> {
-        #[inline(always)]
-        fn apply<S: Simd>(self, simd: S, [x]: [F::Vector<S>; 1]) -> F::Vector<S> {
-            self.0.apply(simd, x)
-        }
+    fn map_at<F: Float>(level: Level, f: impl Map<F>, x: &[F], y: &mut [F]) {
+        dispatch_at!(level, simd => elementwise::map(simd, f, x, y));
     }
 
     /// Units in the last place of f32 between `y` and `exact`.
@@ -232,8 +227,8 @@ mod tests {
         let mut worst = Vec::new();
         for level in levels() {
             let (mut y32, mut y64) = (vec![0.0; x32.len()], vec![0.0; x64.len()]);
-            zip_at(level, Only(f), [&x32], &mut y32);
-            zip_at(level, Only(f), [&x64], &mut y64);
+            map_at(level, f, &x32, &mut y32);
+            map_at(level, f, &x64, &mut y64);
             let error32 = x32.iter().zip(&y32).map(|(&x, &y)| ulp32(y, exact(f64::from(x)))).fold(0.0, f64::max);
             let error64 = x64.iter().zip(&y64).map(|(&x, &y)| ulp64(y, exact(x))).fold(0.0, f64::max);
             worst.push((error32, error64));
@@ -287,7 +282,7 @@ mod tests {
             .skip(1)
             .map(|level| {
                 let mut y = vec![0.0; x.len()];
-                zip_at(level, Only(Tanh), [&x], &mut y);
+                map_at(level, Tanh, &x, &mut y);
                 y
             })
             .collect();
@@ -299,21 +294,21 @@ mod tests {
         let inf = f32::INFINITY;
         let x = [inf, -inf, 0.0, 1000.0, -1000.0];
         let mut y = [0.0; 5];
-        map(Exp, &x, &mut y);
+        map_at(level(), Exp, &x, &mut y);
         assert_eq!(y, [inf, 0.0, 1.0, inf, 0.0]);
-        map(Tanh, &x, &mut y);
+        map_at(level(), Tanh, &x, &mut y);
         assert_eq!(y, [1.0, -1.0, 0.0, 1.0, -1.0]);
-        map(Sigmoid, &x, &mut y);
+        map_at(level(), Sigmoid, &x, &mut y);
         assert_eq!(y, [1.0, 0.0, 0.5, 1.0, 0.0]);
-        map(Softplus, &x, &mut y);
+        map_at(level(), Softplus, &x, &mut y);
         assert_eq!(y, [inf, 0.0, std::f32::consts::LN_2, 1000.0, 0.0]);
-        map(Ln, &x, &mut y);
+        map_at(level(), Ln, &x, &mut y);
         assert_eq!([y[0], y[2]], [inf, -inf]);
         assert!(y[1].is_nan() && y[4].is_nan());
         let mut y = [0.0];
-        map(Exp, &[f64::NAN], &mut y);
+        map_at(level(), Exp, &[f64::NAN], &mut y);
         assert!(y[0].is_nan());
-        map(Ln, &[f64::NAN], &mut y);
+        map_at(level(), Ln, &[f64::NAN], &mut y);
         assert!(y[0].is_nan());
     }
 }

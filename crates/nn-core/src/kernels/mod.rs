@@ -28,10 +28,10 @@ mod float;
 mod gather;
 mod gemm;
 mod gemv;
-pub mod loss;
+pub(crate) mod loss;
 mod maths;
 mod nearest;
-pub mod optimiser;
+pub(crate) mod optimiser;
 mod pack;
 mod pool;
 pub mod random;
@@ -42,16 +42,13 @@ mod units;
 pub use buffer::Buffer;
 pub use conv::Conv;
 pub use distance::{distances, distances_of_products, weigh_distances};
-pub use elementwise::{Map, Zip, ZipOwn, map, map_in_place, zip, zip_in_place};
+pub use elementwise::{exp, exp_of_minus, ln, sigmoid};
 pub use float::{Float, Lanes};
-pub use gather::{Affine, gather, scatter};
+pub(crate) use gather::{Affine, gather, scatter};
 pub use gemm::{Onto, gemm};
 pub use gemv::{axpy, dot, gemv_n, gemv_t, ger};
 pub use level::{level, level_name};
-pub use maths::{
-    Exp, ExpOfMinus, Ln, Sigmoid, Softplus, Tanh, exp_m1_vector, exp_vector, ln_1p_vector, ln_vector, sigmoid_vector,
-    softplus_vector, tanh_vector,
-};
+pub use loss::softmax;
 pub use nearest::{BestTwo, Nearest};
 pub use pack::View;
 pub use pool::Windows;

@@ -8,8 +8,8 @@ use super::units::Units;
 use nn_core::metrics::{accuracy, error_rate};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Dataset, History, Measures, Model, Picture, Result, Scalar, Scaler, State, Stopped, Target, Task,
-    check_answers,
+    Answer, Arrays, Dataset, Error, History, MOST_CLASSES, Measures, Model, Picture, Result, Scalar, Scaler, State,
+    Stopped, Target, Task, check_answers,
 };
 use std::ops::Bound;
 
@@ -248,6 +248,9 @@ impl<F: Scalar> Model<F> for Perceptron<F> {
 
     fn from_arrays(params: PerceptronParams, history: History, arrays: &Arrays) -> Result<Self> {
         let classes = arrays.count("classes")?;
+        if !(2..=MOST_CLASSES).contains(&classes) {
+            return Err(Error::format(format!("array classes: expected 2 to {MOST_CLASSES}, got {classes}")));
+        }
         let [_, features] = arrays.matrix("weight")?;
         let units = Units { features, classes };
         let weights = arrays.get::<F>("weight", &[units.count(), features])?;
@@ -264,14 +267,14 @@ impl<F: Scalar> Model<F> for Perceptron<F> {
         if arrays.has("mistake_bound") {
             model.mistake_bound = Some(arrays.numbers("mistake_bound", 1, ABOVE_0)?[0]);
         }
-        model.separability = Self::separability_from(arrays)?;
+        model.separability = Self::separability_from(arrays, classes)?;
         Ok(model)
     }
 }
 
 impl<F: Scalar> Perceptron<F> {
     /// What [`Model::arrays`] saved of it.
-    fn separability_from(arrays: &Arrays) -> Result<Separability> {
+    fn separability_from(arrays: &Arrays, classes: usize) -> Result<Separability> {
         if arrays.has("margin") {
             let numbers = arrays.numbers("margin", 2, ABOVE_0)?;
             return Ok(Separability::Separable { margin: numbers[0], radius: numbers[1] });
@@ -279,6 +282,9 @@ impl<F: Scalar> Perceptron<F> {
         let Some(&[len]) = arrays.shape("witness.share") else { return Ok(Separability::Undecided) };
         let (samples, others) = (arrays.counts("witness.sample", len)?, arrays.counts("witness.other", len)?);
         let shares = arrays.numbers("witness.share", len, ABOVE_0)?;
+        if len == 0 || others.iter().any(|&other| classes <= other) {
+            return Err(Error::format("array witness.other: expected classes"));
+        }
         let terms = samples.into_iter().zip(others).zip(shares);
         let terms = terms.map(|((sample, other), share)| Term { sample, other: other as u32, share }).collect();
         Ok(Separability::Inseparable(Witness { terms, rest: arrays.numbers("witness.rest", 1, 0.0..)?[0] }))
