@@ -24,7 +24,7 @@ impl<F: Scalar> Rbf<F> {
     /// The most probable class of each sample.
     ///
     /// # Errors
-    /// Those of [`predict`](Model::predict); [`Error::Data`] where quantities were learned.
+    /// Those of [`predict`](Model::predict); [`Error::Data`](nn_core::Error::Data) where quantities were learned.
     pub fn classify(&self, data: &Dataset<'_, F>) -> Result<Vec<u32>> {
         self.network.classify(data)
     }
