@@ -12,8 +12,8 @@ use crate::kernels::conv::Taps;
 use crate::kernels::gemm::Left;
 use crate::kernels::optimiser::{Adam, Rprop, Step};
 use crate::kernels::{
-    Affine, Asked, BestTwo, Conv, Nearest, Onto, Overlap, Pull, View, Windows, activation, conv, distance, elementwise, gather,
-    gemm, gemv, loss, maths, nearest, optimiser, pack, pool, random, reduce, units,
+    Affine, Asked, BestTwo, Conv, Nearest, Onto, Overlap, Pull, View, Windows, activation, conv, distance, elementwise,
+    gather, gemm, gemv, loss, maths, nearest, optimiser, pack, pool, random, reduce, units,
 };
 
 /// `fn name(arguments) = kernel;` runs `kernel(simd, arguments)` with the token of the level, and `= kernel(parts);` runs
