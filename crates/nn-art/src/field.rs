@@ -135,10 +135,11 @@ impl<F: Scalar> Field<F> {
     pub(crate) fn restore(&mut self, weights: &[F], support: &[F], classes: &[u32]) -> Result<()> {
         let inputs = self.categories.units.features();
         let fits = weights.len() == support.len() * inputs && (classes.is_empty() || classes.len() == support.len());
-        let sound = weights.iter().chain(support).all(|number| number.is_finite());
+        // No member has a weight below 0: the sum that a choice is divided by might vanish.
+        let sound = weights.iter().chain(support).all(|number| number.is_finite() && F::ZERO <= *number);
         if !fits || !sound {
             return Err(Error::format(
-                "array weight: expected finite numbers, as many for each category as its model has",
+                "array weight: expected numbers of 0 or more, as many for each category as its model has",
             ));
         }
         *self = Self {

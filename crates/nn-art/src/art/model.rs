@@ -9,7 +9,7 @@ use crate::lesson::scale;
 use crate::order::{OrderEffect, Shuffled};
 use crate::ranges::Ranges;
 use nn_core::nalgebra::DMatrix;
-use nn_core::{Answer, Arrays, Dataset, Error, Fit, History, Measures, Model, Picture, Result, Scalar};
+use nn_core::{Answer, Arrays, Dataset, Error, Fit, History, Measures, Model, Picture, Result, Scalar, check_answers};
 
 /// Categories that samples were put into, without being told into which: [`FuzzyArt`](crate::FuzzyArt),
 /// [`Art1`](crate::Art1) and [`Art2`](crate::Art2).
@@ -163,7 +163,9 @@ impl<P: Family, F: Scalar> Model<F> for Art<P, F> {
             let category = found.category.map_or(-1.0, |category| category as f64);
             [category, found.matched].map(F::from_f64)
         };
-        Ok(DMatrix::from_vec(2, data.samples(), found.iter().flat_map(answer).collect()))
+        let answers: Vec<F> = found.iter().flat_map(answer).collect();
+        check_answers(&answers, 2)?;
+        Ok(DMatrix::from_vec(2, data.samples(), answers))
     }
 
     /// `categories`, how many there are; `match`, the mean match of the samples; `unknown`, how many have no category.

@@ -81,7 +81,7 @@ impl Art2Member {
 impl<F: Scalar> Member<F> for Art2Member {
     fn refuses(&self, x: &[F]) -> Option<(usize, &'static str)> {
         let mut room = Vec::new();
-        let scaled = over_largest(x);
+        let scaled = over_length(x);
         no_pattern(x).or_else(|| {
             self.settle(&scaled, None, &mut room);
             let nothing = room[..x.len()].iter().all(|&u| u == F::ZERO);
@@ -91,7 +91,7 @@ impl<F: Scalar> Member<F> for Art2Member {
 
     /// The sample over its length: only its direction and the constants decide what settles.
     fn present(&self, x: &[F], input: &mut [F]) {
-        input.copy_from_slice(&over_largest(x));
+        input.copy_from_slice(&over_length(x));
     }
 
     fn choose(&self, categories: &Categories<F>, work: &mut Work<F>) {
@@ -140,7 +140,7 @@ pub(super) fn no_pattern<F: Scalar>(x: &[F]) -> Option<(usize, &'static str)> {
 }
 
 /// The numbers over their length.
-fn over_largest<F: Scalar>(x: &[F]) -> Vec<F> {
+fn over_length<F: Scalar>(x: &[F]) -> Vec<F> {
     let mut scaled = x.to_vec();
     divide(&mut scaled, length(x));
     scaled
