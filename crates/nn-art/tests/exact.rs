@@ -145,3 +145,19 @@ fn a_long_search_finds_what_a_short_one_finds() {
     art.learn(&[0.05], 1).unwrap();
     assert_eq!(art.learn(&[0.0], 1).unwrap(), art.learn(&[0.05], 1).unwrap());
 }
+
+/// A category of negative weights would divide a choice by nothing.
+#[test]
+fn a_file_of_weights_that_cannot_be_is_refused() {
+    let art = nn_art::FuzzyArtParams::default().fit(&nn_art::Dataset::from_slice(1, &[0.0, 1.0])).unwrap();
+    let from = |weights: &[f64]| {
+        let mut arrays = nn_art::Model::arrays(&art);
+        arrays.insert("weight", &[weights.len() / 2, 2], weights);
+        nn_art::FuzzyArt::<f64>::from_arrays(art.params().clone(), art.history().clone(), &arrays)
+    };
+    let sound = art.weights();
+    assert!(from(sound.as_slice()).is_ok());
+    let mut hostile = sound.as_slice().to_vec();
+    hostile[0] = -0.001;
+    assert!(matches!(from(&hostile), Err(nn_art::Error::Format { .. })));
+}
