@@ -1,10 +1,13 @@
-"""Adaptive resonance: artlib's compiled Fuzzy ART, Fuzzy ARTMAP and ART1, one pass of fast learning over the digits.
+"""Adaptive resonance: artlib's compiled Fuzzy ART, Fuzzy ARTMAP and ART1, one pass of fast learning over samples in their order.
 
 Choice 0.001 (L 2 of ART1), complement coded; the clock holds making the model and the pass, the coding is done before.
 artlib's ART1 measures the match over all features, which with the complement are twice as many as a pattern has ones.
 
-Cases: art-digits-fuzzy (vigilance 0.7), art-digits-artmap (0, epsilon 1e-10), art-digits-art1 (0.7, pixels above a half).
+Cases: art-digits-fuzzy (vigilance 0.7), art-letters-fuzzy (0.8), art-{digits,letters,circle}-artmap (0, epsilon 1e-10),
+art-digits-art1 (0.7, pixels above a half).
 """
+
+from functools import partial
 
 from common import Variant, line, load, main, measure
 
@@ -25,19 +28,19 @@ def report(timing, rows, metric, value, **used):
     return line(timing, rows, peer="artlib (C++)", version=version(), metric=metric, value=value, settings=used)
 
 
-def fuzzy(args):
+def fuzzy(data, vigilance, args):
     from artlib.optimized.backends.cpp.FuzzyART import FuzzyART
 
-    x = coded(load(args, "digits", "float64")[0])
-    timing, art = measure(lambda: FuzzyART(rho=0.7, alpha=1e-3, beta=1.0).fit(x), args.repeats)
-    return report(timing, len(x), "categories", len(art.W), vigilance=0.7, choice=0.001, dtype="float64")
+    x = coded(load(args, data, "float64")[0])
+    timing, art = measure(lambda: FuzzyART(rho=vigilance, alpha=1e-3, beta=1.0).fit(x), args.repeats)
+    return report(timing, len(x), "categories", len(art.W), vigilance=vigilance, choice=0.001, dtype="float64")
 
 
-def artmap(args):
+def artmap(data, args):
     import artlib
     import numpy as np
 
-    x, y, asked, truth = load(args, "digits", "float64")
+    x, y, asked, truth = load(args, data, "float64")
     x, asked = coded(x), coded(asked)
 
     def fit():
@@ -59,5 +62,7 @@ def art1(args):
 
 
 if __name__ == "__main__":
-    cases = [("fuzzy", fuzzy), ("artmap", artmap), ("art1", art1)]
-    main(__doc__.splitlines()[0], [Variant(f"art-digits-{name}", "artlib-f64", run) for name, run in cases])
+    cases = [("digits-fuzzy", partial(fuzzy, "digits", 0.7)), ("letters-fuzzy", partial(fuzzy, "letters", 0.8))]
+    cases += [(f"{data}-artmap", partial(artmap, data)) for data in ["digits", "letters", "circle"]]
+    cases += [("digits-art1", art1)]
+    main(__doc__.splitlines()[0], [Variant(f"art-{name}", "artlib-f64", run) for name, run in cases])

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 
 const HELP: &str = "\
-usage: nn-bench prepare --data DIR [--digits FILE] [--mnist DIR]
+usage: nn-bench prepare --data DIR [--digits FILE] [--mnist DIR] [--letters DIR]
        nn-bench machine [--threads 1,2]
 ";
 
@@ -33,12 +33,13 @@ fn main() -> ExitCode {
 }
 
 fn prepare(words: &[String]) -> Result<()> {
-    let (mut data, mut digits, mut mnist) = (None, None, None);
+    let (mut data, mut digits, mut mnist, mut letters) = (None, None, None, None);
     for (name, value) in pairs(words)? {
         let place = match name {
             "--data" => &mut data,
             "--digits" => &mut digits,
             "--mnist" => &mut mnist,
+            "--letters" => &mut letters,
             _ => bail!("unknown argument `{name}`\n{HELP}"),
         };
         *place = Some(PathBuf::from(value));
@@ -46,6 +47,10 @@ fn prepare(words: &[String]) -> Result<()> {
     let data = data.context("--data DIR is missing")?;
     std::fs::create_dir_all(&data).with_context(|| format!("cannot make the folder {}", data.display()))?;
     prepare::planted(&data)?;
+    prepare::circle(&data)?;
+    if let Some(folder) = letters {
+        prepare::letters(&folder, &data)?;
+    }
     if let Some(file) = digits {
         prepare::digits(&file, &data)?;
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use nn_bench::write;
 use nn_core::random::{Key, shuffle};
-use nn_replication::idx;
+use nn_replication::{TableSet, idx};
 
 /// Rows of the digits that are learned from; the others are asked.
 const DIGITS_LEARNED: usize = 1437;
@@ -72,6 +72,39 @@ pub(crate) fn planted(folder: &Path) -> Result<()> {
         let above = |x: &[f32]| 0.0 <= x.iter().zip(&plane).map(|(x, w)| x * w).sum::<f32>();
         let class = |(x, turned): (&[f32], &f32)| i64::from(above(x) != (*turned < TURNED_ROUND));
         write(folder, name, &x, &x.chunks(features).zip(&turned).map(class).collect::<Vec<i64>>())?;
+    }
+    Ok(())
+}
+
+/// Samples of `circle`.
+const CIRCLE: usize = 10_000;
+
+/// `circle`: points of the unit square, and whether they lie within a circle of half its area.
+pub(crate) fn circle(folder: &Path) -> Result<()> {
+    let mut stream = Key::once(0).stream("circle");
+    for name in ["circle", "circle_test"] {
+        let mut x = vec![0.0_f32; 2 * CIRCLE];
+        nn_core::kernels::random::fill_uniform(&mut stream, &mut x);
+        let is_within = |p: &[f32]| (p[0] - 0.5).powi(2) + (p[1] - 0.5).powi(2) < 0.5 / std::f32::consts::PI;
+        write(folder, name, &x, &x.chunks(2).map(|p| i64::from(is_within(p))).collect::<Vec<i64>>())?;
+    }
+    Ok(())
+}
+
+/// Letters that are learned from.
+const LETTERS_LEARNED: usize = 16_000;
+
+/// `letters`: in an order at random, the first 16,000 to learn from.
+pub(crate) fn letters(from: &Path, folder: &Path) -> Result<()> {
+    let table = TableSet::Letters.read(from)?.with_context(|| format!("{}: no letter/letter.dat", from.display()))?;
+    let mut order: Vec<usize> = (0..table.labels.len()).collect();
+    shuffle(&mut order, &mut Key::once(0).stream("split"));
+    let (learned, asked) = order.split_at(LETTERS_LEARNED.min(order.len()));
+    for (name, rows) in [("letters", learned), ("letters_test", asked)] {
+        let x: Vec<f32> =
+            rows.iter().flat_map(|&row| table.x.column(row).into_iter().copied()).map(|x| x as f32 / 15.0).collect();
+        let labels: Vec<i64> = rows.iter().map(|&row| i64::from(table.labels[row])).collect();
+        write(folder, name, &x, &labels)?;
     }
     Ok(())
 }

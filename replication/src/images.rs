@@ -4,7 +4,6 @@ use crate::idx;
 use anyhow::{Context, Result, bail};
 use nalgebra::DMatrix;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
 /// A set of images of ten classes, 60,000 to learn from and 10,000 to be asked, in IDX files of MNIST's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,30 +90,6 @@ impl ImagePart {
         let count = count.min(self.labels.len());
         let (x, labels) = (self.x.columns(0, count).into_owned(), self.labels[..count].to_vec());
         Self { x, labels, height: self.height, width: self.width }
-    }
-}
-
-/// The folder of what is fetched, and what has been read of it: each set once, when the first row asks for it.
-#[derive(Debug, Default)]
-pub(crate) struct Shelf {
-    folder: Option<PathBuf>,
-    mnist: OnceLock<Result<Option<Images>>>,
-    fashion_mnist: OnceLock<Result<Option<Images>>>,
-}
-
-impl Shelf {
-    pub(crate) fn new(folder: Option<PathBuf>) -> Self {
-        Self { folder, ..Self::default() }
-    }
-
-    /// The set, `None` where it is absent.
-    pub(crate) fn images(&self, set: ImageSet) -> Result<Option<&Images>, &anyhow::Error> {
-        let place = match set {
-            ImageSet::Mnist => &self.mnist,
-            ImageSet::FashionMnist => &self.fashion_mnist,
-        };
-        let read = || self.folder.as_deref().map_or(Ok(None), |folder| set.read(folder));
-        place.get_or_init(read).as_ref().map(Option::as_ref)
     }
 }
 

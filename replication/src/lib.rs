@@ -2,12 +2,15 @@
 
 pub mod idx;
 mod images;
+mod shelf;
+mod tables;
 
 pub use images::{ImagePart, ImageSet, Images};
+pub use tables::{Table, TableSet};
 
-use images::Shelf;
 use nalgebra::DMatrix;
 use serde::Serialize;
+use shelf::Shelf;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -61,6 +64,8 @@ pub enum Run {
     Alone(fn(Effort) -> Outcome),
     /// A set of images that is fetched, without which the row is not run.
     Images(ImageSet, fn(&Images, Effort) -> Outcome),
+    /// A table that is fetched, without which the row is not run.
+    Table(TableSet, fn(&Table, Effort) -> Outcome),
 }
 
 /// How much may be done.
@@ -242,18 +247,20 @@ fn run(rows: &[&Row], effort: Effort, shelf: &Shelf) -> Vec<Option<Outcome>> {
 /// What a row finds; `None` where its data are absent. A row that panics, or whose data cannot be read, is out of its band.
 fn find(row: &Row, effort: Effort, shelf: &Shelf) -> Option<Outcome> {
     let failed = || Outcome { ours: "failed".to_owned(), trials: 0, inside: false };
+    let broken = |error: &anyhow::Error| {
+        // Not on the page: it may name a folder.
+        eprintln!("{}: {error:#}", row.experiment);
+        Some(failed())
+    };
     let outcome = match row.run {
         Run::Alone(run) => panic::catch_unwind(|| run(effort)),
         Run::Images(set, run) => match shelf.images(set) {
-            Ok(images) => {
-                let images = images?;
-                panic::catch_unwind(|| run(images, effort))
-            }
-            Err(error) => {
-                // Not on the page: it may name a folder.
-                eprintln!("{}: {error:#}", row.experiment);
-                return Some(failed());
-            }
+            Ok(images) => images.map(|images| panic::catch_unwind(|| run(images, effort)))?,
+            Err(error) => return broken(error),
+        },
+        Run::Table(set, run) => match shelf.table(set) {
+            Ok(table) => table.map(|table| panic::catch_unwind(|| run(table, effort)))?,
+            Err(error) => return broken(error),
         },
     };
     Some(outcome.unwrap_or_else(|_| failed()))
@@ -332,6 +339,27 @@ mod tests {
             assert_eq!(ours(Some(folder.to_path_buf())), Some("3 and 1".to_owned()));
             std::fs::write(folder.join("train-labels-idx1-ubyte"), "no labels").unwrap();
             assert_eq!(ours(Some(folder.to_path_buf())), Some("failed".to_owned()));
+        });
+    }
+
+    #[test]
+    fn a_row_gets_the_table_it_asks_for() {
+        let run = Run::Table(TableSet::Letters, |table, _| Outcome {
+            ours: table.labels.len().to_string(),
+            trials: 1,
+            inside: true,
+        });
+        let row = Row { run, ..ROW };
+        let ours = |folder: &std::path::Path| {
+            find(&row, Effort { fast: true }, &Shelf::new(Some(folder.to_path_buf()))).map(|outcome| outcome.ours)
+        };
+        in_folder("a-table", |folder| {
+            assert_eq!(ours(folder), None);
+            std::fs::create_dir(folder.join("letter")).unwrap();
+            std::fs::write(folder.join("letter/letter.dat"), "1,A\n2,B\n").unwrap();
+            assert_eq!(ours(folder), Some("2".to_owned()));
+            std::fs::write(folder.join("letter/letter.dat"), "1,AB\n").unwrap();
+            assert_eq!(ours(folder), Some("failed".to_owned()));
         });
     }
 

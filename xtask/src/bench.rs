@@ -36,7 +36,7 @@ pub(crate) fn run(shell: &Shell, words: &[&str]) -> Result<()> {
     let options = Options::parse(words)?;
     let programs = Programs::build(shell)?;
     let data = crate::docs::target_directory(shell)?.join("bench-data");
-    programs.prepare(&shell.current_dir(), &data, options.mnist.as_deref())?;
+    programs.prepare(&shell.current_dir(), &data, &options)?;
     let peers = peers(&shell.current_dir());
     if let Err(reason) = &peers {
         eprintln!("the peers are absent: {reason}");

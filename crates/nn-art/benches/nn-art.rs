@@ -1,56 +1,85 @@
-//! The cases of `bench/peers/art.py` on our side: one pass of fast learning over the digits, in their order.
+//! The cases of `bench/peers/art.py` on our side: one pass of fast learning over samples in their order; and a million of them
+//! in a stream.
 
 use std::process::ExitCode;
 
 use anyhow::Result;
-use nn_art::{Art1, Art1Params, ArtMap, ArtMapParams, FuzzyArt, FuzzyArtParams, Model, Online};
+use nn_art::{Art1, Art1Params, ArtMap, ArtMapParams, Dataset, FuzzyArt, FuzzyArtParams, Model, Online, Task};
 use nn_bench::{Measured, Over, Run, Variant, dtype};
 use nn_core::Scalar;
 use serde_json::json;
 
 fn main() -> ExitCode {
-    let fuzzy = "art-digits-fuzzy";
-    let artmap = "art-digits-artmap";
-    let art1 = "art-digits-art1";
     let over = Over::Peer("artlib");
     nn_bench::main(
         env!("CARGO_PKG_VERSION"),
         &[
-            Variant::new(fuzzy, "nn-f32", fuzzy_art::<f32>).goal(1, 10.0, over),
-            Variant::new(fuzzy, "nn-f64", fuzzy_art::<f64>),
-            Variant::new(artmap, "nn-f32", taught::<f32>).goal(1, 10.0, over),
-            Variant::new(artmap, "nn-f64", taught::<f64>),
-            Variant::new(art1, "nn-f32", binary::<f32>).goal(1, 20.0, over),
-            Variant::new(art1, "nn-f64", binary::<f64>),
+            Variant::new("art-digits-fuzzy", "nn-f32", |run| fuzzy_art::<f32>(run, "digits", 0.7)).goal(1, 10.0, over),
+            Variant::new("art-digits-fuzzy", "nn-f64", |run| fuzzy_art::<f64>(run, "digits", 0.7)),
+            Variant::new("art-letters-fuzzy", "nn-f32", |run| fuzzy_art::<f32>(run, "letters", 0.8))
+                .goal(1, 10.0, over),
+            Variant::new("art-letters-fuzzy", "nn-f64", |run| fuzzy_art::<f64>(run, "letters", 0.8)),
+            Variant::new("art-digits-artmap", "nn-f32", |run| taught::<f32>(run, "digits", 10)).goal(1, 10.0, over),
+            Variant::new("art-digits-artmap", "nn-f64", |run| taught::<f64>(run, "digits", 10)),
+            Variant::new("art-letters-artmap", "nn-f32", |run| taught::<f32>(run, "letters", 26)).goal(1, 10.0, over),
+            Variant::new("art-letters-artmap", "nn-f64", |run| taught::<f64>(run, "letters", 26)),
+            Variant::new("art-circle-artmap", "nn-f32", |run| taught::<f32>(run, "circle", 2)).goal(1, 5.0, over),
+            Variant::new("art-circle-artmap", "nn-f64", |run| taught::<f64>(run, "circle", 2)),
+            Variant::new("art-digits-art1", "nn-f32", binary::<f32>).goal(1, 20.0, over),
+            Variant::new("art-digits-art1", "nn-f64", binary::<f64>),
+            Variant::new("art-stream-100", "nn-f32", |run| stream(run, 100)),
+            Variant::new("art-stream-1000", "nn-f32", |run| stream(run, 1000)),
         ],
     )
 }
 
-fn fuzzy_art<F: Scalar>(run: &Run) -> Result<Measured> {
-    let data = run.load::<F>("digits")?;
+fn fuzzy_art<F: Scalar>(run: &Run, name: &str, vigilance: f64) -> Result<Measured> {
+    let data = run.load::<F>(name)?;
     let train = data.train();
-    let params = FuzzyArtParams::default().range([0.0, 1.0]).vigilance(0.7);
+    let params = FuzzyArtParams::default().range([0.0, 1.0]).vigilance(vigilance);
     let (timing, art) = run.measure(|| {
         let mut art = FuzzyArt::<F>::start(params.clone(), train.features())?;
         art.partial_fit(&train)?;
         Ok(art)
     })?;
-    let settings = json!({ "vigilance": 0.7, "choice": 0.001, "dtype": dtype::<F>() });
+    let settings = json!({ "vigilance": vigilance, "choice": 0.001, "dtype": dtype::<F>() });
     Ok(Measured::new(timing, train.samples() as f64).quality("categories", art.categories() as f64).settings(settings))
 }
 
-fn taught<F: Scalar>(run: &Run) -> Result<Measured> {
-    let data = run.load::<F>("digits")?;
+fn taught<F: Scalar>(run: &Run, name: &str, classes: usize) -> Result<Measured> {
+    let data = run.load::<F>(name)?;
     let train = data.train();
     let params = ArtMapParams::default().range([0.0, 1.0]).tracking(1e-10);
     let (timing, art) = run.measure(|| {
-        let mut art = ArtMap::<F>::start(params.clone(), train.features(), 10)?;
+        let mut art = ArtMap::<F>::start(params.clone(), train.features(), Task::Classes(classes))?;
         art.partial_fit(&train)?;
         Ok(art)
     })?;
     let right = art.evaluate(&data.test())?.get("accuracy").unwrap_or(0.0);
     let settings = json!({ "vigilance": 0, "categories": art.categories()[0], "dtype": dtype::<F>() });
     Ok(Measured::new(timing, train.samples() as f64).quality("accuracy", right).settings(settings))
+}
+
+/// A million samples of 16 numbers, made a thousand at a time, into so many categories at most. The peak of the memory is in
+/// the line.
+fn stream(run: &Run, categories: usize) -> Result<Measured> {
+    const SAMPLES: usize = 1_000_000;
+    const PART: usize = 1000;
+    const FEATURES: usize = 16;
+    let make = |part: usize| -> Vec<f32> {
+        let at = |i: usize| ((i % FEATURES + 1) as f32 * (part * PART + i / FEATURES) as f32 * 0.01).sin();
+        (0..PART * FEATURES).map(at).collect()
+    };
+    let params = FuzzyArtParams::default().range([-1.0, 1.0]).vigilance(0.9).categories(categories);
+    let (timing, art) = run.measure(|| {
+        let mut art = FuzzyArt::<f32>::start(params.clone(), FEATURES)?;
+        for part in 0..SAMPLES / PART {
+            art.partial_fit(&Dataset::from_slice(FEATURES, &make(part)))?;
+        }
+        Ok(art)
+    })?;
+    let settings = json!({ "samples": SAMPLES, "features": FEATURES, "part": PART, "vigilance": 0.9 });
+    Ok(Measured::new(timing, SAMPLES as f64).quality("categories", art.categories() as f64).settings(settings))
 }
 
 /// With its complement every pattern has 64 ones, so that artlib's match over 128 features is half of the paper's.

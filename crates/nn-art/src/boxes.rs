@@ -3,8 +3,8 @@
 use crate::field::Field;
 use crate::ranges::Ranges;
 use nn_core::nalgebra::DMatrix;
-use nn_core::{Dataset, History, Picture, Scalar, Target};
-use std::fmt::Write;
+use nn_core::{Dataset, Picture, Scalar, Target};
+use std::collections::BTreeMap;
 
 /// A category as a box: the samples x with `low <= x <= high` are like it most.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,17 +15,20 @@ pub struct Category {
     pub high: Vec<f64>,
     /// The class that it stands for; where it was not told, the most frequent one of the samples it was counted by.
     pub class: Option<u32>,
+    /// From where to where each quantity goes that it stands for; empty where no quantities were learned.
+    pub values: Vec<[f64; 2]>,
     /// What the samples weigh that it answers.
     pub support: f64,
-    /// The share of these that are of its class; 1 without classes, 0 without samples.
+    /// The share of these that are of its class or have quantities within its own; 1 without either, 0 without samples.
     pub confidence: f64,
 }
 
 impl Category {
     /// The box as a rule: `if 1 <= length <= 2 and width = 3 then class 0 (support 12, confidence 0.95)`.
     ///
-    /// A feature whose box is as wide as all of `range` says nothing and is left out. `names` has a name for each feature,
-    /// `classes` one for each class; what has none goes by its number. Numbers have four digits.
+    /// A feature whose box is as wide as all of `range` says nothing and is left out. `names` has a name for each feature and
+    /// behind these one for each quantity, `classes` one for each class; what has none goes by its number. Numbers have four
+    /// digits.
     pub fn rule(&self, names: &[String], classes: &[String], range: &[(f64, f64)]) -> String {
         let mut rule = String::new();
         for (i, (&low, &high)) in self.low.iter().zip(&self.high).enumerate() {
@@ -34,11 +37,7 @@ impl Category {
             }
             let joined = if rule.is_empty() { "if " } else { " and " };
             let name = names.get(i).cloned().unwrap_or_else(|| format!("feature {i}"));
-            // Writing to a string cannot fail.
-            let _ = match low == high {
-                true => write!(rule, "{joined}{name} = {}", short(low)),
-                false => write!(rule, "{joined}{} <= {name} <= {}", short(low), short(high)),
-            };
+            rule += &format!("{joined}{}", between(low, &name, high));
         }
         if rule.is_empty() {
             rule = "always".to_owned();
@@ -47,8 +46,21 @@ impl Category {
             let name = classes.get(class as usize).cloned().unwrap_or_else(|| format!("class {class}"));
             rule += &format!(" then {name}");
         }
+        for (k, &[low, high]) in self.values.iter().enumerate() {
+            let joined = if k == 0 { " then " } else { " and " };
+            let name = names.get(self.low.len() + k).cloned().unwrap_or_else(|| format!("target {k}"));
+            rule += &format!("{joined}{}", between(low, &name, high));
+        }
         let Self { support, confidence, .. } = self;
         rule + &format!(" (support {}, confidence {})", short(*support), short(*confidence))
+    }
+}
+
+/// `low <= name <= high`, or what it is if there is one value only.
+fn between(low: f64, name: &str, high: f64) -> String {
+    match low == high {
+        true => format!("{name} = {}", short(low)),
+        false => format!("{} <= {name} <= {}", short(low), short(high)),
     }
 }
 
@@ -63,50 +75,67 @@ fn short(number: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-/// The boxes of a field in complement coding, counted by samples whose categories were `found`.
+/// The boxes of a field in complement coding, counted by samples whose categories were `found`; `targets` tells the box of
+/// quantities that a class of the field is, if it is one.
 pub(crate) fn read<F: Scalar>(
     field: &Field<F>,
     ranges: &Ranges<F>,
     data: &Dataset<'_, F>,
     found: impl Iterator<Item = Option<usize>>,
+    targets: impl Fn(usize) -> Vec<[f64; 2]>,
 ) -> Vec<Category> {
-    let features = ranges.low.len();
-    let classes = match data.target() {
-        Target::Labels { classes, .. } => classes.max(field.classes.iter().max().map_or(0, |&most| most as usize + 1)),
-        _ => 0,
-    };
-    let (mut support, mut by_class) = (vec![0.0; field.count()], vec![0.0; field.count() * classes]);
+    let told = |j: usize| field.classes.get(j).copied();
+    let mut boxes: Vec<Category> = (0..field.count())
+        .map(|j| {
+            let sides = field.sides(j, ranges);
+            let values = told(j).map_or(Vec::new(), |class| targets(class as usize));
+            Category {
+                low: sides.iter().map(|side| side[0]).collect(),
+                high: sides.iter().map(|side| side[1]).collect(),
+                class: told(j).filter(|_| values.is_empty()),
+                values,
+                support: 0.0,
+                confidence: 0.0,
+            }
+        })
+        .collect();
+    let mut by_class: BTreeMap<(usize, u32), f64> = BTreeMap::new();
     for (sample, category) in found.enumerate() {
         let Some(category) = category else { continue };
-        let weight = data.weight(sample).to_f64();
-        support[category] += weight;
-        if let Target::Labels { labels, .. } = data.target() {
-            by_class[category * classes + labels[sample] as usize] += weight;
+        let (own, weight) = (&mut boxes[category], data.weight(sample).to_f64());
+        own.support += weight;
+        match data.target() {
+            Target::Labels { labels, .. } => *by_class.entry((category, labels[sample])).or_default() += weight,
+            Target::Values { values, outputs } if outputs == own.values.len() => {
+                let y = &values[sample * outputs..][..outputs];
+                let within = y.iter().zip(&own.values).all(|(y, side)| is_within(y.to_f64(), *side));
+                own.confidence += if within { weight } else { 0.0 };
+            }
+            _ => own.confidence += weight,
         }
     }
-    let mut w = vec![F::ZERO; 2 * features];
-    let category = |j: usize| {
-        field.categories.units.get(j, &mut w);
-        let side = |i: usize, share: f64| ranges.undo(i, share);
-        let own = &by_class[j * classes..(j + 1) * classes];
-        let told = field.classes.get(j).copied();
-        let most =
-            (0..own.len()).filter(|&class| 0.0 < own[class]).max_by(|&a, &b| own[a].total_cmp(&own[b]).then(b.cmp(&a)));
-        let class = told.or(most.map(|class| class as u32));
-        let right = match class {
-            Some(class) if classes != 0 => own[class as usize],
-            _ => support[j],
-        };
-        Category {
-            low: (0..features).map(|i| side(i, w[i].to_f64())).collect(),
-            high: (0..features).map(|i| side(i, 1.0 - w[features + i].to_f64())).collect(),
-            class,
-            support: support[j],
-            confidence: if support[j] == 0.0 { 0.0 } else { right / support[j] },
+    for (&(category, class), &weight) in &by_class {
+        let own = &mut boxes[category];
+        let is_told = told(category).is_some();
+        // What was not told is the most frequent one, of equal ones the first.
+        if is_told && own.class == Some(class) || !is_told && own.confidence < weight {
+            (own.class, own.confidence) = (Some(class), weight);
         }
-    };
-    (0..field.count()).map(category).collect()
+    }
+    for own in boxes.iter_mut().filter(|own| 0.0 < own.support) {
+        own.confidence /= own.support;
+    }
+    boxes
 }
+
+/// Whether a number is within, but for what scaling there and back has rounded.
+fn is_within(y: f64, [low, high]: [f64; 2]) -> bool {
+    let rounding = 1e-6 * low.abs().max(high.abs());
+    low - rounding <= y && y <= high + rounding
+}
+
+/// Samples that a picture shows at most.
+const SHOWN: usize = 2000;
 
 /// The boxes among the samples, where there are two features.
 pub(crate) fn drawn<F: Scalar>(boxes: &[Category], told: bool, data: &Dataset<'_, F>) -> Vec<Picture> {
@@ -114,7 +143,8 @@ pub(crate) fn drawn<F: Scalar>(boxes: &[Category], told: bool, data: &Dataset<'_
         return Vec::new();
     }
     let corners = |corner: fn(&Category) -> &Vec<f64>| DMatrix::from_fn(2, boxes.len(), |i, j| corner(&boxes[j])[i]);
-    let shown = data.examples(2000);
+    // All of them, or every so many.
+    let shown: Vec<usize> = (0..data.samples()).step_by(data.samples().div_ceil(SHOWN).max(1)).collect();
     let (mut text, classes) = match data.target() {
         Target::Labels { labels, .. } => (String::new(), shown.iter().map(|&sample| labels[sample]).collect()),
         _ => (String::new(), Vec::new()),
@@ -147,17 +177,4 @@ pub(crate) fn remark_outside(outside: usize, samples: usize) -> Vec<String> {
         )
     };
     (0 < outside).then(remark).into_iter().collect()
-}
-
-/// How many categories there are after the last epoch.
-pub(crate) fn grown(history: &History, name: &str) -> Option<String> {
-    let count = *history.measures.get(name)?.last()?;
-    Some(if count == 1.0 { "1 category".to_owned() } else { format!("{count} categories") })
-}
-
-/// How many samples the last epoch could not learn.
-pub(crate) fn rejected(history: &History, name: &str) -> Option<String> {
-    let count = *history.measures.get(name)?.last()?;
-    let told = || format!("{count} samples asked for a category beyond the limit and were not learned");
-    (0.0 < count).then(told)
 }

@@ -52,7 +52,7 @@ pub(crate) trait Member<F: Scalar>: Debug + Send + Sync {
 }
 
 /// What a search works with: made once, and used for sample after sample.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Work<F> {
     /// The sample, scaled.
     pub(crate) x: Vec<F>,
@@ -66,6 +66,8 @@ pub(crate) struct Work<F> {
     pub(crate) matches: Vec<F>,
     /// The weights of a category.
     pub(crate) w: Vec<F>,
+    /// What these were before an update.
+    pub(crate) old: Vec<F>,
     /// What a member makes of the sample on its way.
     pub(crate) pattern: Vec<F>,
     /// Whatever a member needs.
@@ -98,18 +100,11 @@ pub(crate) struct Found<F> {
 const FEW: usize = 6;
 
 impl<F: Scalar> Work<F> {
-    pub(crate) fn new(features: usize, inputs: usize) -> Self {
-        let zeros = |len: usize| vec![F::ZERO; len];
-        Self {
-            x: zeros(features),
-            input: zeros(inputs),
-            size: F::ONE,
-            choices: Vec::new(),
-            matches: Vec::new(),
-            w: zeros(inputs),
-            pattern: Vec::new(),
-            room: Vec::new(),
-            order: Vec::new(),
+    /// Makes room for samples of so many features, which are so many numbers in the comparison layer, unless it is there.
+    pub(crate) fn make_room(&mut self, features: usize, inputs: usize) {
+        self.x.resize(features, F::ZERO);
+        for numbers in [&mut self.input, &mut self.w, &mut self.old] {
+            numbers.resize(inputs, F::ZERO);
         }
     }
 
@@ -186,7 +181,9 @@ impl<F: Scalar> Work<F> {
         }
         if !agrees(category) {
             found.contradicted = true;
-            *least = matched + demand.tracking * self.size;
+            let above = matched + demand.tracking * self.size;
+            // Nothing is more like a sample than one that equals it: where equal samples contradict each other, each has its own.
+            *least = if above < self.size { above } else { self.size };
             return false;
         }
         found.category = Some(category);

@@ -1,8 +1,9 @@
 //! The recognition layer: the categories, side by side in memory, and what one sample does to them.
 
 use crate::family::{Demand, Member, Work};
+use crate::ranges::Ranges;
 use nn_core::kernels::{Overlap, Units};
-use nn_core::{Error, Result, Scalar};
+use nn_core::{Dataset, Error, Result, Scalar, side_by_side_for};
 use std::sync::Arc;
 
 /// The categories, side by side.
@@ -16,6 +17,14 @@ pub(crate) struct Categories<F> {
 impl<F: Scalar> Categories<F> {
     pub(crate) fn count(&self) -> usize {
         self.units.count()
+    }
+
+    /// Adds a category.
+    fn add(&mut self, w: &[F], over: F) {
+        self.units.push(w);
+        self.over.resize(self.units.padded(), F::ONE);
+        let own = self.count() - 1;
+        self.over[own] = over;
     }
 
     /// The overlap of the input with each category, and over what each is divided by.
@@ -33,6 +42,20 @@ pub(crate) struct Field<F: Scalar> {
     pub(crate) support: Vec<F>,
     /// The class that each stands for; empty where there are no classes.
     pub(crate) classes: Vec<u32>,
+    /// Whether each category stands for a class.
+    is_taught: bool,
+    /// What learning works with.
+    work: Work<F>,
+}
+
+/// How a sample is learned.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rule {
+    pub(crate) vigilance: f64,
+    /// What match tracking adds.
+    pub(crate) tracking: f64,
+    /// Categories at most.
+    pub(crate) most: usize,
 }
 
 /// What one sample came to.
@@ -51,62 +74,72 @@ pub(crate) struct Learned {
 }
 
 impl<F: Scalar> Field<F> {
-    /// Without categories.
+    /// Without categories, for samples of so many features.
     pub(crate) fn new(member: Arc<dyn Member<F>>, features: usize) -> Self {
-        let units = Units::empty(member.inputs(features));
-        let categories = Categories { units, over: Vec::new() };
-        Self { member, categories, support: Vec::new(), classes: Vec::new() }
+        let categories = Categories { units: Units::empty(member.inputs(features)), over: Vec::new() };
+        let (support, classes) = (Vec::new(), Vec::new());
+        Self { member, categories, support, classes, is_taught: false, work: Work::default() }
+    }
+
+    /// The same, with categories that stand for classes.
+    #[must_use]
+    pub(crate) fn taught(self) -> Self {
+        Self { is_taught: true, ..self }
+    }
+
+    /// Whether each category stands for a class.
+    pub(crate) fn is_taught(&self) -> bool {
+        self.is_taught
     }
 
     pub(crate) fn count(&self) -> usize {
         self.categories.count()
     }
 
-    /// Learns the sample in `work.x`, which weighs `weight`, by `demand`; with a class only categories of it may resonate.
+    /// How many numbers a category has.
+    pub(crate) fn inputs(&self) -> usize {
+        self.categories.units.features()
+    }
+
+    /// Learns a sample that was checked and weighs `weight`; with a class only categories of it may resonate. It allocates
+    /// where categories have to grow, and nowhere else.
     pub(crate) fn learn(
         &mut self,
-        work: &mut Work<F>,
-        demand: Demand<F>,
+        ranges: Option<&Ranges<F>>,
+        x: &[F],
         class: Option<u32>,
         weight: F,
-        most: usize,
+        rule: Rule,
     ) -> Learned {
-        let member = Arc::clone(&self.member);
+        let Self { member, categories, classes, work, .. } = self;
+        let demand = Demand { vigilance: F::from_f64(rule.vigilance), tracking: F::from_f64(rule.tracking) };
+        work.make_room(x.len(), categories.units.features());
+        scale(ranges, x, &mut work.x);
         member.present(&work.x, &mut work.input);
-        let classes = &self.classes;
-        let found = work.search(&*member, &self.categories, demand, |j| class.is_none_or(|class| classes[j] == class));
+        let found = work.search(&**member, categories, demand, |j| class.is_none_or(|class| classes[j] == class));
         let mistaken = found.contradicted || found.category.is_none();
-        let Work { input, w, room, pattern, .. } = work;
+        let Work { input, w, room, old, .. } = work;
         let Some(category) = found.category else {
-            if most <= self.count() {
+            if rule.most <= categories.count() {
                 return Learned { rejected: true, mistaken, ..Learned::default() };
             }
             member.commit(input, w, room);
-            self.add(w, weight, class);
+            let over = member.over(w);
+            categories.add(w, over);
+            self.support.push(weight);
+            self.classes.extend(class);
             return Learned { changed: true, mistaken, category: Some(self.count() - 1), ..Learned::default() };
         };
-        self.categories.units.get(category, w);
-        pattern.clear();
-        pattern.extend_from_slice(w);
+        categories.units.get(category, w);
+        old.copy_from_slice(w);
         member.update(input, w, room);
-        let settled = F::from_f64(member.settled());
-        let changed = pattern.iter().zip(&*w).any(|(&old, &new)| settled < new - old || settled < old - new);
+        let changed = moved(old, w, member.settled());
         if changed {
-            self.categories.units.set(category, w);
-            self.categories.over[category] = member.over(w);
+            categories.units.set(category, w);
+            categories.over[category] = member.over(w);
         }
         self.support[category] += weight;
         Learned { changed, mistaken, rejected: false, category: Some(category), unlike: 1.0 - found.matched.to_f64() }
-    }
-
-    /// Adds a category.
-    pub(crate) fn add(&mut self, w: &[F], support: F, class: Option<u32>) {
-        self.categories.units.push(w);
-        self.categories.over.resize(self.categories.units.padded(), F::ONE);
-        let own = self.count() - 1;
-        self.categories.over[own] = self.member.over(w);
-        self.support.push(support);
-        self.classes.extend(class);
     }
 
     /// The category of the sample in `work.x` and its match: the best choice of those that match by `vigilance`, and whether
@@ -123,6 +156,25 @@ impl<F: Scalar> Field<F> {
         known.or_else(|| search(work, F::from_f64(-2.0)).map(|(category, matched)| (category, matched, false)))
     }
 
+    /// The category of a sample: the best choice of those that match by `vigilance`, or of all where none does.
+    pub(crate) fn category_of(&self, ranges: Option<&Ranges<F>>, x: &[F], vigilance: f64) -> Option<usize> {
+        let mut work = Work::default();
+        work.make_room(x.len(), self.inputs());
+        scale(ranges, x, &mut work.x);
+        self.ask(&mut work, F::from_f64(vigilance)).map(|(category, ..)| category)
+    }
+
+    /// A category in complement coding as a box: from where to where each feature goes, in the units of the data.
+    pub(crate) fn sides(&self, category: usize, ranges: &Ranges<F>) -> Vec<[f64; 2]> {
+        let mut w = vec![F::ZERO; self.inputs()];
+        self.categories.units.get(category, &mut w);
+        let (low, complement) = w.split_at(w.len() / 2);
+        let side = |(i, (&low, &other)): (usize, (&F, &F))| {
+            [ranges.undo(i, low.to_f64()), ranges.undo(i, 1.0 - other.to_f64())]
+        };
+        low.iter().zip(complement).enumerate().map(side).collect()
+    }
+
     /// The weights of the categories, one after another.
     pub(crate) fn weights(&self) -> Vec<F> {
         let units = &self.categories.units;
@@ -133,8 +185,9 @@ impl<F: Scalar> Field<F> {
 
     /// The categories that [`weights`](Self::weights) tells, in place of those that are there.
     pub(crate) fn restore(&mut self, weights: &[F], support: &[F], classes: &[u32]) -> Result<()> {
-        let inputs = self.categories.units.features();
-        let fits = weights.len() == support.len() * inputs && (classes.is_empty() || classes.len() == support.len());
+        let inputs = self.inputs();
+        let labelled = if self.is_taught { support.len() } else { 0 };
+        let fits = Some(weights.len()) == support.len().checked_mul(inputs) && classes.len() == labelled;
         // No member has a weight below 0: the sum that a choice is divided by might vanish.
         let sound = weights.iter().chain(support).all(|number| number.is_finite() && F::ZERO <= *number);
         if !fits || !sound {
@@ -142,15 +195,50 @@ impl<F: Scalar> Field<F> {
                 "array weight: expected numbers of 0 or more, as many for each category as its model has",
             ));
         }
-        *self = Self {
-            categories: Categories { units: Units::empty(inputs), over: Vec::new() },
-            support: Vec::new(),
-            classes: Vec::new(),
-            member: Arc::clone(&self.member),
-        };
-        for (j, (w, &support)) in weights.chunks_exact(inputs).zip(support).enumerate() {
-            self.add(w, support, classes.get(j).copied());
+        self.categories = Categories { units: Units::empty(inputs), over: Vec::new() };
+        for w in weights.chunks_exact(inputs) {
+            self.categories.add(w, self.member.over(w));
         }
+        self.support = support.to_vec();
+        self.classes = classes.to_vec();
         Ok(())
+    }
+}
+
+/// Whether weights differ by more than `settled` anywhere.
+pub(crate) fn moved<F: Scalar>(old: &[F], new: &[F], settled: f64) -> bool {
+    let settled = F::from_f64(settled);
+    old.len() != new.len() || old.iter().zip(new).any(|(&old, &new)| settled < new - old || settled < old - new)
+}
+
+/// Samples that are asked in a row, on one thread.
+const RUN: usize = 256;
+
+/// What `ask` says of each sample, which lies scaled in the work's `x`; side by side where there are threads. `inputs` stand for
+/// a sample in the comparison layer, and it is compared with `numbers`.
+pub(crate) fn ask_all<F: Scalar, T: Send>(
+    data: &Dataset<'_, F>,
+    ranges: Option<&Ranges<F>>,
+    [inputs, numbers]: [usize; 2],
+    ask: impl Fn(usize, &mut Work<F>) -> T + Sync,
+) -> Vec<T> {
+    let (samples, features) = (data.samples(), data.features());
+    let mut runs: Vec<(usize, Vec<T>)> = (0..samples).step_by(RUN).map(|first| (first, Vec::new())).collect();
+    side_by_side_for(samples.saturating_mul(numbers), &mut runs, |_, (first, answers)| {
+        let mut work = Work::default();
+        work.make_room(features, inputs);
+        answers.extend((*first..samples.min(*first + RUN)).map(|sample| {
+            scale(ranges, data.sample(sample), &mut work.x);
+            ask(sample, &mut work)
+        }));
+    });
+    runs.into_iter().flat_map(|(_, answers)| answers).collect()
+}
+
+/// The sample as the comparison layer takes it.
+fn scale<F: Scalar>(ranges: Option<&Ranges<F>>, x: &[F], scaled: &mut [F]) {
+    match ranges {
+        Some(ranges) => ranges.scale(x, scaled),
+        None => scaled.copy_from_slice(x),
     }
 }

@@ -1,24 +1,16 @@
 //! One pass over samples, and what is kept of a training between two of them.
 
-use crate::family::{Demand, Work};
 use crate::field::{Field, Learned};
 use crate::ranges::Ranges;
-use nn_core::random::{Key, shuffle};
-use nn_core::{Arrays, Dataset, Error, Result, Scalar, State, Target};
+use nn_core::{Arrays, Dataset, Error, History, Result, Scalar, State};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// What [`History::measures`] calls the number of categories after each epoch.
+pub(crate) const CATEGORIES: &str = "categories";
+/// And the samples of each that asked for a category when there was room for none.
+pub(crate) const REJECTED: &str = "rejected";
 /// Samples between two looks at the stop flag.
 const BETWEEN_LOOKS: usize = 1 << 10;
-
-/// How a pass goes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Rule {
-    pub(crate) vigilance: f64,
-    /// What match tracking adds.
-    pub(crate) tracking: f64,
-    /// Categories at most.
-    pub(crate) most: usize,
-}
 
 /// What a pass came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -34,51 +26,34 @@ pub(crate) struct Tally {
     pub(crate) whole: bool,
 }
 
-impl<F: Scalar> Field<F> {
-    /// Learns these samples in `order`. A sample of weight 0 is passed over; all others count alike for the weights.
-    pub(crate) fn pass(
-        &mut self,
-        data: &Dataset<'_, F>,
-        ranges: Option<&Ranges<F>>,
-        rule: Rule,
-        order: impl Iterator<Item = usize>,
-        stop: Option<&AtomicBool>,
-    ) -> Tally {
-        let demand = Demand { vigilance: F::from_f64(rule.vigilance), tracking: F::from_f64(rule.tracking) };
-        let mut work = Work::new(data.features(), self.member.inputs(data.features()));
-        let mut tally = Tally { whole: true, ..Tally::default() };
-        for (at, sample) in order.enumerate() {
-            if at % BETWEEN_LOOKS == BETWEEN_LOOKS - 1 && stop.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
-                tally.whole = false;
-                break;
-            }
-            let weight = data.weight(sample);
-            if weight == F::ZERO {
-                continue;
-            }
-            scale(ranges, data.sample(sample), &mut work.x);
-            let class = match data.target() {
-                Target::Labels { labels, .. } => Some(labels[sample]),
-                _ => None,
-            };
-            let learned = self.learn(&mut work, demand, class, weight, rule.most);
-            tally.samples += 1;
-            tally.mistakes += usize::from(learned.mistaken);
-            tally.rejected += usize::from(learned.rejected);
-            tally.unlike += learned.unlike;
-            tally.changed |= learned.changed;
+/// One pass over these samples in `order`: `learn` takes a sample, and what it weighs. A sample of weight 0 is passed over.
+pub(crate) fn pass<F: Scalar>(
+    data: &Dataset<'_, F>,
+    order: impl Iterator<Item = usize>,
+    stop: Option<&AtomicBool>,
+    mut learn: impl FnMut(usize, F) -> Learned,
+) -> Tally {
+    let mut tally = Tally { whole: true, ..Tally::default() };
+    for (at, sample) in order.enumerate() {
+        if at % BETWEEN_LOOKS == BETWEEN_LOOKS - 1 && stop.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            tally.whole = false;
+            break;
         }
-        tally
+        let weight = data.weight(sample);
+        if weight == F::ZERO {
+            continue;
+        }
+        let learned = learn(sample, weight);
+        tally.samples += 1;
+        tally.mistakes += usize::from(learned.mistaken);
+        tally.rejected += usize::from(learned.rejected);
+        tally.unlike += learned.unlike;
+        tally.changed |= learned.changed;
     }
+    tally
+}
 
-    /// Learns one sample that was checked.
-    pub(crate) fn learn_one(&mut self, ranges: Option<&Ranges<F>>, x: &[F], class: Option<u32>, rule: Rule) -> Learned {
-        let demand = Demand { vigilance: F::from_f64(rule.vigilance), tracking: F::from_f64(rule.tracking) };
-        let mut work = Work::new(x.len(), self.member.inputs(x.len()));
-        scale(ranges, x, &mut work.x);
-        self.learn(&mut work, demand, class, F::ONE, rule.most)
-    }
-
+impl<F: Scalar> Field<F> {
     /// That this member takes all the samples, within their ranges.
     pub(crate) fn check(&self, data: &Dataset<'_, F>, ranges: Option<&Ranges<F>>) -> Result<()> {
         ranges.map_or(Ok(()), |ranges| ranges.check(data))?;
@@ -96,60 +71,54 @@ impl<F: Scalar> Field<F> {
     }
 }
 
-/// The sample as the comparison layer takes it.
-pub(crate) fn scale<F: Scalar>(ranges: Option<&Ranges<F>>, x: &[F], scaled: &mut [F]) {
-    match ranges {
-        Some(ranges) => ranges.scale(x, scaled),
-        None => scaled.copy_from_slice(x),
-    }
-}
-
-/// In which order a pass takes so many samples: at random, a stream for each epoch and voter, or as they come.
-pub(crate) fn order(samples: usize, at_random: bool, seed: u64, epoch: usize, voter: usize) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..samples as u32).collect();
-    if at_random {
-        let key = Key { seed, step: epoch as u64 - 1, shard: voter as u64 };
-        shuffle(&mut order, &mut key.stream("shuffle"));
-    }
-    order
-}
-
 /// All that training moves, of fields one after another: their weights in theta, supports in `running`, classes in `memory`,
 /// and how many categories each has in `carry`.
-pub(crate) fn keep<F: Scalar>(fields: &[Field<F>], state: &mut State<F>) {
+pub(crate) fn keep<'f, F: Scalar>(fields: impl Iterator<Item = &'f Field<F>>, state: &mut State<F>) {
     let number = |number: usize| F::from_f64(number as f64);
-    state.theta = fields.iter().flat_map(Field::weights).collect();
-    state.running = fields.iter().flat_map(|field| field.support.iter().copied()).collect();
-    state.memory = fields.iter().flat_map(|field| &field.classes).map(|&class| number(class as usize)).collect();
-    state.carry = fields.iter().map(|field| number(field.count())).collect();
+    let mut weights = Vec::new();
+    let mut kept = State::of(Vec::new());
+    for field in fields {
+        weights.extend(field.weights());
+        kept.running.extend_from_slice(&field.support);
+        kept.memory.extend(field.classes.iter().map(|&class| number(class as usize)));
+        kept.carry.push(number(field.count()));
+    }
+    *state = State { theta: weights.into(), steps: state.steps, ..kept };
 }
 
 /// The fields as [`keep`] left them.
-pub(crate) fn take_up<F: Scalar>(fields: &mut [Field<F>], state: &State<F>, classes: usize) -> Result<()> {
+pub(crate) fn take_up<'f, F: Scalar>(fields: impl Iterator<Item = &'f mut Field<F>>, state: &State<F>) -> Result<()> {
     let unfit = || Error::format("the checkpoint holds other categories than it says");
-    if state.carry.len() != fields.len() {
-        return Err(unfit());
-    }
     let (mut weights, mut supports, mut labels) = (&*state.theta, &*state.running, &*state.memory);
-    for (field, count) in fields.iter_mut().zip(&state.carry) {
-        let count = count.to_f64() as usize;
-        let inputs = field.categories.units.features();
-        let labelled = if classes == 0 { 0 } else { count };
+    let mut counts = state.carry.iter();
+    for field in fields {
+        let count = counts.next().ok_or_else(unfit)?.to_f64() as usize;
+        let labelled = if field.is_taught() { count } else { 0 };
         let own = (
-            weights.split_off(..count.saturating_mul(inputs)).ok_or_else(unfit)?,
+            weights.split_off(..count.saturating_mul(field.inputs())).ok_or_else(unfit)?,
             supports.split_off(..count).ok_or_else(unfit)?,
             labels.split_off(..labelled).ok_or_else(unfit)?,
         );
-        let own_classes: Vec<u32> = own.2.iter().map(|class| class.to_f64() as u32).collect();
-        if own_classes.iter().any(|&class| classes <= class as usize) {
-            return Err(unfit());
-        }
-        field.restore(own.0, own.1, &own_classes)?;
+        let classes: Vec<u32> = own.2.iter().map(|class| class.to_f64() as u32).collect();
+        field.restore(own.0, own.1, &classes)?;
     }
-    match weights.is_empty() && supports.is_empty() && labels.is_empty() {
-        true => Ok(()),
-        false => Err(unfit()),
-    }
+    let rest = weights.len() + supports.len() + labels.len() + counts.len();
+    if rest == 0 { Ok(()) } else { Err(unfit()) }
+}
+
+/// What is told of a training: how many categories there are, and how many samples asked for one more in vain.
+pub(crate) fn remarks_of_training(history: &History) -> Vec<String> {
+    let last = |name: &str| history.measures.get(name).and_then(|counts| counts.last().copied());
+    let grown = last(CATEGORIES).map(|count| match count {
+        1.0 => "1 category".to_owned(),
+        count => format!("{count} categories"),
+    });
+    let rejected = last(REJECTED).and_then(|count| match count {
+        0.0 => None,
+        1.0 => Some("1 sample asked for a category beyond the limit and was not learned".to_owned()),
+        count => Some(format!("{count} samples asked for a category beyond the limit and were not learned")),
+    });
+    grown.into_iter().chain(rejected).collect()
 }
 
 /// More features would be no file of ours: their categories alone need so much room that it could not be had.

@@ -15,6 +15,7 @@ pub use art::{
 };
 pub use artmap::{ArtMap, ArtMapParams, ArtMapVariant, Verdict};
 pub use boxes::Category;
+pub use nn_core::Task;
 pub use nn_core::prelude::*;
 pub use order::OrderEffect;
 
@@ -34,8 +35,8 @@ pub static MODELS: &[Entry] = &[
         Precision::F64,
     ),
     Entry::new::<ArtMapParams>(
-        "ARTMAP and Fuzzy ARTMAP: classes by stable categories, read as rules; several vote",
-        Learns::Classes,
+        "ARTMAP and Fuzzy ARTMAP: classes or quantities by stable categories, read as rules; several vote",
+        Learns::Targets,
         Precision::F64,
     ),
 ];

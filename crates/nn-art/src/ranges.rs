@@ -12,18 +12,23 @@ pub(crate) struct Ranges<F> {
 impl<F: Scalar> Ranges<F> {
     /// Those that the setting `range` gives: low and high of all features, or of each in turn. None where it is empty.
     pub(crate) fn given(range: &[f64], features: usize) -> Result<Option<Self>> {
+        Self::given_as("range", range, features)
+    }
+
+    /// Those that the setting of this `name` gives.
+    pub(crate) fn given_as(name: &'static str, range: &[f64], features: usize) -> Result<Option<Self>> {
         let pairs: Vec<f64> = match range.len() {
             0 => return Ok(None),
             2 => range.repeat(features),
             length if length == 2 * features => range.to_vec(),
             length => {
-                let expected = format!("2 or {} of them, a low and a high for all features or for each", 2 * features);
-                return Err(Error::param("range", format!("{length} numbers"), expected));
+                let expected = format!("2 or {} of them, a low and a high for all or for each", 2 * features);
+                return Err(Error::param(name, format!("{length} numbers"), expected));
             }
         };
         let pairs = pairs.chunks_exact(2);
         if let Some(pair) = pairs.clone().find(|pair| pair[1] <= pair[0]) {
-            return Err(Error::param("range", pair[1], format!("a high above its low, {}", pair[0])));
+            return Err(Error::param(name, pair[1], format!("a high above its low, {}", pair[0])));
         }
         let (low, high) = pairs.map(|pair| (F::from_f64(pair[0]), F::from_f64(pair[1]))).unzip();
         Ok(Some(Self { low, high }))
@@ -56,6 +61,20 @@ impl<F: Scalar> Ranges<F> {
         }
     }
 
+    /// The same of targets, which are no features.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub(crate) fn check_targets(&self, targets: &Dataset<'_, F>) -> Result<()> {
+        match self.outside(targets).next() {
+            None => Ok(()),
+            Some((sample, k)) => {
+                let (y, low, high) = (targets.sample(sample)[k], self.low[k], self.high[k]);
+                Err(Error::sample(format!("the target is {y}, out of its range from {low} to {high}"), sample))
+            }
+        }
+    }
+
     /// Sample and feature of each value that lies outside.
     pub(crate) fn outside<'d>(&'d self, data: &Dataset<'d, F>) -> impl Iterator<Item = (usize, usize)> + 'd {
         let features = self.low.len();
@@ -83,19 +102,32 @@ impl<F: Scalar> Ranges<F> {
         low + share * (high - low)
     }
 
-    pub(crate) fn save(&self, arrays: &mut Arrays) {
-        arrays.insert("low", &[self.low.len()], &self.low);
-        arrays.insert("high", &[self.high.len()], &self.high);
+    /// Under these names.
+    pub(crate) fn save(&self, [low, high]: [&str; 2], arrays: &mut Arrays) {
+        arrays.insert(low, &[self.low.len()], &self.low);
+        arrays.insert(high, &[self.high.len()], &self.high);
     }
 
-    pub(crate) fn load(features: usize, arrays: &Arrays) -> Result<Option<Self>> {
-        if !arrays.has("low") {
+    /// Those that were saved under these names, of so many features; none where there are none.
+    pub(crate) fn load(names: [&str; 2], features: usize, arrays: &Arrays) -> Result<Option<Self>> {
+        if !arrays.has(names[0]) {
             return Ok(None);
         }
-        let (low, high): (Vec<F>, Vec<F>) = (arrays.get("low", &[features])?, arrays.get("high", &[features])?);
+        let (low, high): (Vec<F>, Vec<F>) = (arrays.get(names[0], &[features])?, arrays.get(names[1], &[features])?);
         match low.iter().zip(&high).all(|(low, high)| low.is_finite() && high.is_finite() && low <= high) {
             true => Ok(Some(Self { low, high })),
-            false => Err(Error::format("array high: expected numbers from those of low up")),
+            false => Err(Error::format(format!("array {}: expected numbers from those of {} up", names[1], names[0]))),
         }
     }
+}
+
+/// That a file has ranges where its model scales by ranges and they were given or learned, and nowhere else. `given` is
+/// the setting, none where nothing is scaled.
+pub(crate) fn check_there(there: bool, given: Option<&[f64]>, learned: bool) -> Result<()> {
+    let wanted = given.is_some_and(|given| learned || !given.is_empty());
+    let allowed = given.is_some();
+    if wanted && !there || there && !allowed {
+        return Err(Error::format("array low: expected the ranges of samples that are scaled, and of no others"));
+    }
+    Ok(())
 }

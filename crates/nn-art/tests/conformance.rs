@@ -3,8 +3,9 @@
 use nn_art::nalgebra::DMatrix;
 use nn_art::{
     Art1, Art1Params, Art2, Art2Params, Art2Variant, ArtMap, ArtMapParams, ArtMapVariant, Dataset, Error, Fit,
-    FitOptions, FuzzyArt, FuzzyArtParams, FuzzyArtVariant, Model, Online,
+    FitOptions, FuzzyArt, FuzzyArtParams, FuzzyArtVariant, Model, Online, Task,
 };
+use nn_core::Scalar;
 use nn_core::testing::{conformance, conformance_online};
 
 /// Samples of three features from 0 to 1, in three classes.
@@ -75,6 +76,24 @@ fn artmap() {
     }
 }
 
+/// Quantities, two a sample.
+fn quantities<F: Scalar>(x: &DMatrix<f64>) -> DMatrix<F> {
+    DMatrix::from_fn(2, x.ncols(), |k, j| F::from_f64((x[(k, j)] + x[(2, j)]).sin() * 30.0 - 5.0))
+}
+
+#[test]
+fn artmap_of_quantities() {
+    let (x, _) = samples();
+    for voters in [1, 3] {
+        let params = ArtMapParams::default().voters(voters).epochs(4);
+        conformance(&params, &Dataset::new(&x).values(&quantities(&x)));
+        conformance(&params.shuffle(false), &Dataset::new(&x.map(|x| x as f32)).values(&quantities(&x)));
+    }
+    let (bits, _) = patterns();
+    let params = ArtMapParams::default().variant(ArtMapVariant::Art1).target_vigilance(0.7).epochs(4);
+    conformance(&params, &Dataset::new(&bits).values(&quantities(&bits)));
+}
+
 #[test]
 fn learning_part_by_part_equals_learning_the_whole() {
     let ((x, labels), (bits, _)) = (samples(), patterns());
@@ -88,8 +107,34 @@ fn learning_part_by_part_equals_learning_the_whole() {
     conformance_online(|| Art2::<f64>::start(Art2Params::default(), 3).unwrap(), &data, 7);
     let taught = data.labels(&labels);
     let params = ArtMapParams::default().range([0.0, 1.0]).shuffle(false);
-    let learned = conformance_online(|| ArtMap::<f64>::start(params.clone(), 3, 3).unwrap(), &taught, 7);
-    assert_eq!(learned.weights(0), params.epochs(1).fit(&taught).unwrap().weights(0));
+    let learned = conformance_online(|| ArtMap::<f64>::start(params.clone(), 3, Task::Classes(3)).unwrap(), &taught, 7);
+    assert_eq!(learned.weights(0), params.clone().epochs(1).fit(&taught).unwrap().weights(0));
+    let y = quantities(&x);
+    let (taught, params) = (Dataset::new(&x).values(&y), params.target_range([-40.0, 40.0]));
+    let start = || ArtMap::<f64>::start(params.clone(), 3, Task::Values(2)).unwrap();
+    let learned = conformance_online(start, &taught, 7);
+    let mut one_by_one = start();
+    for (x, y) in x.column_iter().zip(y.column_iter()) {
+        one_by_one.learn_values(x.as_slice(), y.as_slice()).unwrap();
+    }
+    assert_eq!(one_by_one.predict(&taught).unwrap(), learned.predict(&taught).unwrap());
+}
+
+#[test]
+fn voters_take_each_part_in_an_order_of_their_own() {
+    let (x, labels) = samples();
+    let data = Dataset::new(&x).labels(&labels);
+    let start =
+        || ArtMap::<f64>::start(ArtMapParams::default().voters(3).range([0.0, 1.0]), 3, Task::Classes(3)).unwrap();
+    let (mut voters, mut again) = (start(), start());
+    for part in [0..20, 20..31] {
+        voters.partial_fit(&data.part(part.clone())).unwrap();
+        again.partial_fit(&data.part(part)).unwrap();
+    }
+    assert_eq!(voters.to_file().to_bytes(), again.to_file().to_bytes());
+    assert!(voters.weights(0) != voters.weights(1) && voters.weights(1) != voters.weights(2));
+    voters.learn(&[0.5, 0.5, 0.5], 1).unwrap();
+    assert_eq!(voters.classify(&Dataset::from_slice(3, &[0.5, 0.5, 0.5])).unwrap(), [Some(1)]);
 }
 
 #[test]
@@ -123,8 +168,18 @@ fn what_is_refused_is_named_and_leaves_the_model_as_it_was() {
         let error = Art1::<f64>::start(Art1Params::default().vigilance(wrong), 2).err();
         assert!(matches!(error, Some(Error::Param { name, .. }) if name == "vigilance"));
     }
-    let voters = ArtMap::<f64>::start(ArtMapParams::default().voters(3).range([0.0, 1.0]), 2, 2).unwrap();
-    assert!(matches!(voters.clone().learn(&[0.0, 0.0], 1), Err(Error::Param { name, .. }) if name == "voters"));
+    let params = ArtMapParams::default().range([0.0, 1.0]);
+    let mut art = ArtMap::<f64>::start(params.clone(), 1, Task::Values(1)).unwrap();
+    assert!(matches!(art.learn_values(&[0.0], &[0.0]), Err(Error::Param { name, .. }) if name == "target_range"));
+    assert!(art.learn(&[0.0], 0).unwrap_err().to_string().starts_with("the target holds classes"));
+    art.partial_fit(&Dataset::from_slice(1, &[0.0, 1.0]).values_from_slice(1, &[5.0, 6.0])).unwrap();
+    let before = art.to_file().to_bytes();
+    let message = art.learn_values(&[0.5], &[7.0]).unwrap_err().to_string();
+    assert_eq!(message, "the target is 7, out of its range from 5 to 6 (sample 0)");
+    assert_eq!(art.to_file().to_bytes(), before);
+    let wrong = ArtMap::<f64>::start(params.target_range([1.0]), 1, Task::Values(1)).err();
+    assert!(matches!(wrong, Some(Error::Param { name, .. }) if name == "target_range"));
+    assert!(ArtMap::<f64>::start(ArtMapParams::default(), 1, Task::Values(0)).is_err());
 }
 
 #[test]
@@ -136,7 +191,7 @@ fn beyond_the_limit_a_sample_is_rejected_and_unknown() {
     assert_eq!([answers[0].category, answers[1].category], [None, Some(0)]);
     let params = FuzzyArtParams::default().categories(2);
     let model = params.fit(&Dataset::from_slice(1, &[0.0, 0.5, 1.0])).unwrap();
-    assert!(model.remarks().iter().any(|remark| remark.starts_with("1 samples asked for a category beyond the limit")));
+    assert!(model.remarks().iter().any(|remark| remark.starts_with("1 sample asked for a category beyond the limit")));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use nn_art::{
     Art1, Art1Params, Art2, Art2Params, Art2Variant, ArtMap, ArtMapParams, Dataset, Fit, FuzzyArt, FuzzyArtParams,
-    FuzzyArtVariant, Model, Stopped,
+    FuzzyArtVariant, Model, Stopped, Task,
 };
 
 /// Twelve bits: D in C in A, B in A, B and C apart, |D| < |B| < |C|. Carpenter and Grossberg 1987.
@@ -118,7 +118,7 @@ fn art2_finds_a_pattern_in_noise_and_asks_for_vigilance() {
 #[test]
 fn match_tracking_makes_a_category_within_another() {
     let params = ArtMapParams::default().range([0.0, 10.0]);
-    let mut art = ArtMap::start(params, 1, 2).unwrap();
+    let mut art = ArtMap::start(params, 1, Task::Classes(2)).unwrap();
     assert_eq!(
         [(2.0, 0), (8.0, 0), (5.0, 1), (5.0, 1), (4.0, 0)].map(|(x, y)| art.learn(&[x], y).unwrap()),
         [Some(0), Some(0), Some(1), Some(1), Some(0)]
@@ -135,10 +135,58 @@ fn training_ends_when_no_weight_changes() {
     assert_eq!((model.categories(), model.support()), (2, [2.0, 2.0].as_slice()));
 }
 
+/// Both modules by hand: targets from 0 to 10 in boxes of at most half of that, two of them, and a sample between two others of
+/// one box that stands for the other box.
+#[test]
+fn a_category_of_quantities_answers_the_middle_of_its_box_of_targets() {
+    let params = ArtMapParams::default().range([0.0, 10.0]).target_range([0.0, 10.0]).target_vigilance(0.5);
+    let mut art = ArtMap::start(params, 1, Task::Values(1)).unwrap();
+    let taught = [(2.0, 1.0), (8.0, 3.0), (5.0, 9.0), (4.0, 2.0)];
+    assert_eq!(taught.map(|(x, y)| art.learn_values(&[x], &[y]).unwrap()), [0, 0, 1, 0].map(Some));
+    assert_eq!((art.categories(), art.target_categories()), (vec![2], vec![2]));
+    let asked = Dataset::from_slice(1, &[3.0, 5.0, 6.0]).values_from_slice(1, &[2.0, 9.0, 5.0]);
+    let answers = art.predict(&asked).unwrap();
+    assert!(answers.iter().zip([2.0, 9.0, 2.0]).all(|(answer, y)| f64::abs(answer - y) < 1e-12), "{answers}");
+    let measures = art.evaluate(&asked).unwrap();
+    assert!((measures.get("rmse").unwrap() - 3.0_f64.sqrt()).abs() < 1e-12, "{measures:?}");
+    let boxes = art.boxes(&asked).unwrap();
+    let near = |[low, high]: [f64; 2], side: [f64; 2]| (low - side[0]).abs() + (high - side[1]).abs() < 1e-12;
+    assert!(near(boxes[0].values[0], [1.0, 3.0]) && near(boxes[1].values[0], [9.0, 9.0]));
+    // Of the two that the first box answers one lies within its targets.
+    assert_eq!((boxes[0].support, boxes[0].confidence, boxes[1].confidence), (2.0, 0.5, 1.0));
+    let names = ["x".to_owned(), "y".to_owned()];
+    let rule = boxes[0].rule(&names, &[], &[(0.0, 10.0)]);
+    assert_eq!(rule, "if 2 <= x <= 8 then 1 <= y <= 3 (support 2, confidence 0.5)");
+}
+
+/// Equal samples of two classes: each keeps its category, and there is nothing more to learn.
+#[test]
+fn samples_that_contradict_each_other_do_not_multiply() {
+    let data = Dataset::from_slice(1, &[0.0, 0.5, 0.5, 1.0]).labels(&[0, 0, 1, 1]);
+    let model = ArtMapParams::default().shuffle(false).fit(&data).unwrap();
+    assert_eq!((model.history().stopped, model.categories()), (Stopped::Converged, vec![4]));
+    assert_eq!(model.evaluate(&data).unwrap().get("accuracy"), Some(0.75));
+}
+
+#[test]
+fn what_follows_every_sample_is_at_rest_when_a_pass_repeats_the_one_before() {
+    // Two clusters; the plain form sets its units to the last sample of each, again and again.
+    let x = [0.0, 10.0, 1.0, 9.0];
+    let params = FuzzyArtParams::default().variant(FuzzyArtVariant::Plain).vigilance(0.8);
+    let model = params.fit(&Dataset::from_slice(1, &x)).unwrap();
+    assert_eq!((model.history().stopped, model.history().losses.len()), (Stopped::Converged, 2));
+    // Without the 2/3 Rule a pass ends as it began, too, but A goes to two categories in each.
+    let params = Art1Params::default().vigilance(0.3).two_thirds_rule(false).epochs(5);
+    let model = params.fit(&Dataset::from_slice(12, &[A, B, C, A, D].concat())).unwrap();
+    assert_eq!(model.history().stopped, Stopped::Epochs);
+}
+
 #[test]
 fn a_long_search_finds_what_a_short_one_finds() {
     // Twenty boxes of a point each that all contradict, and one far away that agrees.
-    let mut art = ArtMap::start(ArtMapParams::default().range([0.0, 1.0]).vigilance(0.9).tracking(-0.5), 1, 2).unwrap();
+    let mut art =
+        ArtMap::start(ArtMapParams::default().range([0.0, 1.0]).vigilance(0.9).tracking(-0.5), 1, Task::Classes(2))
+            .unwrap();
     for j in 0..20 {
         art.learn(&[f64::from(j) / 1000.0], 0).unwrap();
     }

@@ -3,7 +3,7 @@
 use nn_art::nalgebra::DMatrix;
 use nn_art::{
     Art1Params, Art2Params, Art2Variant, ArtMapParams, ArtMapVariant, Dataset, Fit, FuzzyArtParams, FuzzyArtVariant,
-    Model, Online, Stopped,
+    Model, Online, Stopped, Task,
 };
 use nn_core::testing::answers_or_errors;
 use nn_strategies::matrix;
@@ -54,6 +54,8 @@ proptest! {
             let params = params.complement(complement).tracking(tracking).threshold(0.5).epochs(epochs);
             answers_or_errors(&params, &Dataset::new(&x).labels(labels));
             answers_or_errors(&params, &Dataset::new(&small).labels(labels));
+            // The samples as their own targets.
+            answers_or_errors(&params.target_vigilance(rate), &Dataset::new(&x).values(&x));
         }
     }
 
@@ -130,7 +132,7 @@ proptest! {
     fn artmap_learns_what_does_not_contradict_itself(x in unit(2..40), labels in prop::collection::vec(0..3_u32, 40)) {
         let labels = &labels[..x.ncols()];
         let data = Dataset::new(&x).labels(labels);
-        let mut art = nn_art::ArtMap::start(ArtMapParams::default().range([0.0, 1.0]).tracking(1e-6), x.nrows(), 3).unwrap();
+        let mut art = nn_art::ArtMap::start(ArtMapParams::default().range([0.0, 1.0]).tracking(1e-6), x.nrows(), Task::Classes(3)).unwrap();
         for _ in 0..60 {
             art.partial_fit(&data).unwrap();
         }

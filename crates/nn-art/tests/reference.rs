@@ -1,7 +1,7 @@
 //! Category for category what artlib 0.1.12 does with the same samples in the same order; `reference.py` beside this file
 //! made the numbers.
 
-use nn_art::{Art1, Art1Params, ArtMap, ArtMapParams, Dataset, FuzzyArt, FuzzyArtParams};
+use nn_art::{Art1, Art1Params, ArtMap, ArtMapParams, Dataset, FuzzyArt, FuzzyArtParams, Task};
 
 /// Numbers from 0 to 1 by the generator of C's standard.
 fn numbers(count: usize, mut state: u64) -> Vec<f64> {
@@ -30,7 +30,7 @@ fn fuzzy_artmap_takes_the_categories_of_artlib_and_answers_alike() {
     let x = numbers(180, 1);
     for (vigilance, categories, classes) in [(0.0, MAP[0], CLASSES[0]), (0.7, MAP[1], CLASSES[1])] {
         let params = ArtMapParams::default().range([0.0, 1.0]).vigilance(vigilance);
-        let mut art = ArtMap::start(params, 3, 3).unwrap();
+        let mut art = ArtMap::start(params, 3, Task::Classes(3)).unwrap();
         let class = |x: &[f64]| u32::from(0.75 < x[0] + x[1] * x[2]) + u32::from(0.6 < x[2]);
         let taken: Vec<usize> = x.chunks(3).map(|x| art.learn(x, class(x)).unwrap().unwrap()).collect();
         assert_eq!(taken, categories, "{vigilance}");

@@ -62,10 +62,11 @@ pub fn normal(stream: &mut ChaCha8Rng) -> f64 {
 }
 
 /// The order in which the pass that is numbered `epoch` from 1 takes the samples: that of the stream `shuffle`. It needs
-/// nothing of the pass before.
-pub fn epoch_order(seed: u64, epoch: usize, order: &mut [u32]) {
+/// nothing of the pass before. Several who learn the same samples have a `shard` each, and so an order of their own; one who
+/// learns alone has 0.
+pub fn epoch_order(seed: u64, epoch: usize, shard: usize, order: &mut [u32]) {
     order.iter_mut().zip(0..).for_each(|(item, index)| *item = index);
-    let key = Key { seed, step: epoch as u64 - 1, shard: 0 };
+    let key = Key { seed, step: epoch as u64 - 1, shard: shard as u64 };
     shuffle(order, &mut key.stream("shuffle"));
 }
 

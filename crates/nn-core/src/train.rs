@@ -43,7 +43,7 @@ pub fn train<F: Scalar>(
                 run.iteration(state, samples, &order, epoch)?
             } else {
                 if training.shuffle {
-                    epoch_order(training.seed, epoch, &mut order);
+                    epoch_order(training.seed, epoch, 0, &mut order);
                 }
                 let scale = training.scale(&mut pacer, history);
                 let (sum, whole) = run.epoch(state, samples, &order, epoch, scale, options)?;

@@ -153,7 +153,7 @@ impl SomParams {
     fn order(&self, history: &History, samples: usize) -> Option<Vec<u32>> {
         (self.algorithm == Algorithm::Online && self.shuffle).then(|| {
             let mut order = vec![0; samples];
-            epoch_order(self.seed, history.epoch(), &mut order);
+            epoch_order(self.seed, history.epoch(), 0, &mut order);
             order
         })
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 
 /// For the help text.
-pub(super) const USAGE: &str = "[--only CASE] [--threads 1,2] [--repeats K] [--mnist DIR] [--quick]";
+pub(super) const USAGE: &str = "[--only CASE] [--threads 1,2] [--repeats K] [--mnist DIR] [--letters DIR] [--quick]";
 
 /// What is to be measured, and how long.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,13 +17,16 @@ pub(super) struct Options {
     pub(super) rounds: usize,
     /// Folder of MNIST's four files.
     pub(super) mnist: Option<PathBuf>,
+    /// Folder that holds `letter/letter.dat`.
+    pub(super) letters: Option<PathBuf>,
     /// One round of one repeat, printed and not kept.
     pub(super) quick: bool,
 }
 
 impl Options {
     pub(super) fn parse(words: &[&str]) -> Result<Self> {
-        let mut options = Self { only: String::new(), threads: vec![1, 2], rounds: 3, mnist: None, quick: false };
+        let only = String::new();
+        let mut options = Self { only, threads: vec![1, 2], rounds: 3, mnist: None, letters: None, quick: false };
         let mut words = words.iter();
         while let Some(&word) = words.next() {
             if word == "--quick" {
@@ -36,6 +39,7 @@ impl Options {
                 "--threads" => options.threads = value.split(',').map(at_least_one).collect::<Result<_>>()?,
                 "--repeats" => options.rounds = at_least_one(value)?,
                 "--mnist" => options.mnist = Some(std::path::absolute(value)?),
+                "--letters" => options.letters = Some(std::path::absolute(value)?),
                 _ => bail!("`{word}`: expected {USAGE}"),
             }
         }
@@ -66,6 +70,9 @@ impl Options {
         if self.mnist.is_some() {
             command += " --mnist DIR";
         }
+        if self.letters.is_some() {
+            command += " --letters DIR";
+        }
         if self.quick {
             command += " --quick";
         }
@@ -86,11 +93,14 @@ mod tests {
 
     #[test]
     fn every_argument_is_read_and_told_again_without_folders() {
-        let words = ["--only", "mlp", "--threads", "1,4", "--repeats", "5", "--mnist", "some/where"];
+        let words = ["--only", "mlp", "--threads", "1,4", "--repeats", "5", "--mnist", "some/where", "--letters", "d"];
         let options = Options::parse(&words).unwrap();
         assert_eq!((options.threads.as_slice(), options.rounds, options.quick), (&[1, 4][..], 5, false));
         assert!(options.mnist.as_ref().unwrap().ends_with("some/where"));
-        assert_eq!(options.command(), "cargo xtask bench --only mlp --threads 1,4 --repeats 5 --mnist DIR");
+        assert_eq!(
+            options.command(),
+            "cargo xtask bench --only mlp --threads 1,4 --repeats 5 --mnist DIR --letters DIR"
+        );
         assert_eq!(Options::parse(&[]).unwrap().command(), "cargo xtask bench");
     }
 

@@ -54,12 +54,14 @@ impl Programs {
     }
 
     /// Makes the data of both sides in the folder `data`.
-    pub(super) fn prepare(&self, root: &Path, data: &Path, mnist: Option<&Path>) -> Result<()> {
+    pub(super) fn prepare(&self, root: &Path, data: &Path, options: &Options) -> Result<()> {
         let mut command = Command::new(&self.harness);
         command.args(["prepare", "--data"]).arg(data);
         command.arg("--digits").arg(root.join("crates/nn-cli/data/digits.csv"));
-        if let Some(mnist) = mnist {
-            command.arg("--mnist").arg(mnist);
+        for (name, folder) in [("--mnist", &options.mnist), ("--letters", &options.letters)] {
+            if let Some(folder) = folder {
+                command.arg(name).arg(folder);
+            }
         }
         output(&mut command).map(drop)
     }

@@ -6,7 +6,6 @@ mod train;
 
 pub use model::{Art, Resonance};
 pub use params::{Art1Params, Art2Params, Art2Variant, FuzzyArtParams, FuzzyArtVariant};
-pub(crate) use train::{CATEGORIES, REJECTED};
 
 /// Fuzzy ART, or the chapter's plain form.
 pub type FuzzyArt<F = f64> = Art<FuzzyArtParams, F>;

@@ -1,13 +1,11 @@
 //! What trained categories can do: name that of a sample, say how like they are, show themselves, go to a file and back.
 
 use super::params::Family;
-use super::{CATEGORIES, REJECTED};
 use crate::boxes::{self, Category};
-use crate::family::Work;
-use crate::field::Field;
-use crate::lesson::scale;
+use crate::field::{Field, ask_all};
+use crate::lesson::{features_of, remarks_of_training};
 use crate::order::{OrderEffect, Shuffled};
-use crate::ranges::Ranges;
+use crate::ranges::{Ranges, check_there};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{Answer, Arrays, Dataset, Error, Fit, History, Measures, Model, Picture, Result, Scalar, check_answers};
 
@@ -49,7 +47,8 @@ impl<P: Family, F: Scalar> Art<P, F> {
         if features == 0 {
             return Err(Error::data("x has no features"));
         }
-        Self::untaught(params, features)
+        let ranges = Ranges::given(params.range().unwrap_or_default(), features)?;
+        Self::untaught(params, features, ranges)
     }
 
     /// How many categories there are.
@@ -60,8 +59,7 @@ impl<P: Family, F: Scalar> Art<P, F> {
     /// The weights of the categories, as the comparison layer sees them: inputs × categories. With complement coding a feature
     /// has two inputs, itself and in the second half its complement.
     pub fn weights(&self) -> DMatrix<F> {
-        let weights = self.field.weights();
-        DMatrix::from_vec(self.field.categories.units.features(), self.categories(), weights)
+        DMatrix::from_vec(self.field.inputs(), self.categories(), self.field.weights())
     }
 
     /// What the samples weigh that each category has learned from in the last pass; of parts that were learned in turn, all.
@@ -76,7 +74,7 @@ impl<P: Family, F: Scalar> Art<P, F> {
     pub fn resonances(&self, data: &Dataset<'_, F>) -> Result<Vec<Resonance>> {
         data.check_features(self.features)?;
         self.field.check_kind(data)?;
-        Ok(self.asked(data).collect())
+        Ok(self.asked(data))
     }
 
     /// How many of the samples have a value outside of its range; such a value is taken for the end of the range that is
@@ -94,7 +92,7 @@ impl<P: Family, F: Scalar> Art<P, F> {
         let found = self.resonances(data)?;
         let found = found.iter().map(|found| found.category);
         let ranges = self.ranges.as_ref().filter(|_| self.params.has_boxes());
-        Ok(ranges.map(|ranges| boxes::read(&self.field, ranges, data, found)).unwrap_or_default())
+        Ok(ranges.map(|ranges| boxes::read(&self.field, ranges, data, found, |_| Vec::new())).unwrap_or_default())
     }
 
     /// How much the order of the samples matters: learns them anew, with these settings, in so many orders at random, and
@@ -111,17 +109,18 @@ impl<P: Family, F: Scalar> Art<P, F> {
         OrderEffect::of(data, orders, self.params.common().seed, |shuffled| {
             let model = self.params.fit(shuffled)?;
             // As many different groups as there are categories, and one more of what is unknown.
-            let groups = model.asked(asked).map(|found| found.category.map_or(u32::MAX, |category| category as u32));
-            Ok(Shuffled { categories: model.categories(), groups: groups.collect() })
+            let group = |found: Resonance| found.category.map_or(u32::MAX, |category| category as u32);
+            let groups = model.asked(asked).into_iter().map(group).collect();
+            Ok(Shuffled { categories: model.categories(), groups })
         })
     }
 
-    fn asked<'d>(&'d self, data: &Dataset<'d, F>) -> impl Iterator<Item = Resonance> + 'd {
-        let mut work = Work::new(self.features, self.field.member.inputs(self.features));
+    /// The category of each sample that was checked.
+    pub(super) fn asked(&self, data: &Dataset<'_, F>) -> Vec<Resonance> {
         let vigilance = F::from_f64(self.params.common().vigilance);
-        data.x().chunks_exact(self.features).map(move |x| {
-            scale(self.ranges.as_ref(), x, &mut work.x);
-            match self.field.ask(&mut work, vigilance) {
+        let numbers = self.categories() * self.field.inputs();
+        ask_all(data, self.ranges.as_ref(), [self.field.inputs(), numbers], |_, work| {
+            match self.field.ask(work, vigilance) {
                 None => Resonance { category: None, matched: 0.0 },
                 Some((category, matched, known)) => {
                     Resonance { category: known.then_some(category), matched: matched.to_f64() }
@@ -132,7 +131,7 @@ impl<P: Family, F: Scalar> Art<P, F> {
 
     /// How little samples that were checked are like their categories.
     pub(crate) fn unlike(&self, data: &Dataset<'_, F>) -> f64 {
-        self.asked(data).map(|found| 1.0 - found.matched).sum::<f64>() / data.samples() as f64
+        self.asked(data).iter().map(|found| 1.0 - found.matched).sum::<f64>() / data.samples() as f64
     }
 }
 
@@ -179,8 +178,7 @@ impl<P: Family, F: Scalar> Model<F> for Art<P, F> {
 
     fn remarks(&self) -> Vec<String> {
         let mut remarks = self.params.idle();
-        remarks.extend(boxes::grown(&self.history, CATEGORIES));
-        remarks.extend(boxes::rejected(&self.history, REJECTED));
+        remarks.extend(remarks_of_training(&self.history));
         remarks
     }
 
@@ -196,25 +194,22 @@ impl<P: Family, F: Scalar> Model<F> for Art<P, F> {
     fn arrays(&self) -> Arrays {
         let mut arrays = Arrays::new();
         arrays.insert_counts("features", &[self.features]);
-        let weight = [self.categories(), self.field.categories.units.features()];
+        let weight = [self.categories(), self.field.inputs()];
         arrays.insert("weight", &weight, &self.field.weights());
         arrays.insert("support", &[self.categories()], &self.field.support);
         if let Some(ranges) = &self.ranges {
-            ranges.save(&mut arrays);
+            ranges.save(["low", "high"], &mut arrays);
         }
         arrays
     }
 
     fn from_arrays(params: P, history: History, arrays: &Arrays) -> Result<Self> {
-        let features = crate::lesson::features_of(arrays)?;
-        let mut model = Self::untaught(params, features)?;
-        model.history = history;
-        model.ranges = Ranges::load(features, arrays)?;
-        let scaled = model.params.range().is_some();
+        let features = features_of(arrays)?;
+        let ranges = Ranges::load(["low", "high"], features, arrays)?;
         let weights: Vec<F> = arrays.list("weight")?;
-        if scaled && model.ranges.is_none() && !weights.is_empty() || !scaled && model.ranges.is_some() {
-            return Err(Error::format("array low: expected the ranges of samples that are scaled, and of no others"));
-        }
+        check_there(ranges.is_some(), params.range(), !weights.is_empty())?;
+        let mut model = Self::untaught(params, features, ranges)?;
+        model.history = history;
         model.field.restore(&weights, &arrays.list::<F>("support")?, &[])?;
         Ok(model)
     }

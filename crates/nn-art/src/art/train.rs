@@ -1,21 +1,20 @@
-//! Learning: sample after sample, by the search of the [family](crate::family), until a pass changes no weight.
+//! Learning: sample after sample, by the search of the [family](crate::family), until the categories are at rest.
 //!
-//! In fast learning Fuzzy ART and ART1 always come to that: their weights only fall, and there are finitely many samples.
+//! They are, once a pass has changed no weight. In fast learning Fuzzy ART and ART1 always come to that: their weights only
+//! fall, and there are finitely many samples. The other members follow each sample some way, for ever; they are at rest when
+//! a pass leaves the weights as it found them and every sample, asked again, is of the category that took it: all passes after
+//! it would be the same.
 
 use super::model::Art;
 use super::params::{Art1Params, Art2Params, Common, Family, FuzzyArtParams};
-use crate::field::Field;
-use crate::lesson::{Rule, Tally, keep, order, take_up};
+use crate::field::{Field, Rule, moved};
+use crate::lesson::{CATEGORIES, REJECTED, Tally, keep, pass, take_up};
 use crate::ranges::Ranges;
+use nn_core::random::epoch_order;
 use nn_core::{
     Course, Dataset, Error, Fit, FitOptions, History, Online, Passed, Recipe, Result, Scalar, State, StoppingCriteria,
 };
 use std::sync::atomic::AtomicBool;
-
-/// What [`History::measures`] calls the number of categories after each epoch.
-pub(crate) const CATEGORIES: &str = "categories";
-/// And the samples of each that asked for a category when there was room for none.
-pub(crate) const REJECTED: &str = "rejected";
 
 impl<F: Scalar> Fit<F> for FuzzyArtParams {
     type Model = Art<Self, F>;
@@ -46,7 +45,8 @@ fn fit<P: Family, F: Scalar>(params: &P, data: &Dataset<'_, F>, mut options: Fit
     params.validate()?;
     data.check()?;
     let data = &fit_for_us(data)?;
-    let mut model = Art::untaught(params.clone(), data.features())?;
+    let ranges = Ranges::given(params.range().unwrap_or_default(), data.features())?;
+    let mut model = Art::untaught(params.clone(), data.features(), ranges)?;
     model.see_ranges(data);
     model.field.check(data, model.ranges.as_ref())?;
     let validation = options.validation;
@@ -60,19 +60,26 @@ fn fit<P: Family, F: Scalar>(params: &P, data: &Dataset<'_, F>, mut options: Fit
     let criteria = StoppingCriteria::epochs(common.epochs);
     let course = Course::start(criteria, Recipe::of(params), &mut state, data, validation.as_ref(), &mut options)?;
     if !state.carry.is_empty() {
-        take_up(std::slice::from_mut(&mut model.field), &state, 0)?;
+        take_up(std::iter::once(&mut model.field), &state)?;
     }
+    let mut order: Vec<u32> = (0..data.samples() as u32).collect();
+    let mut taken = vec![None; data.samples()];
     let history = course.run(&mut state, &mut options, |state, history, options| {
-        let epoch = history.epoch();
         model.field.support.fill(F::ZERO);
-        let order = order(data.samples(), common.shuffle, common.seed, epoch, 0);
-        let tally = model.pass(data, order.into_iter().map(|sample| sample as usize), options.stop);
-        keep(std::slice::from_ref(&model.field), state);
+        if common.shuffle {
+            epoch_order(common.seed, history.epoch(), 0, &mut order);
+        }
+        let samples = order.iter().map(|&sample| sample as usize);
+        let tally = model.pass(data, samples, options.stop, |sample, category| taken[sample] = category);
+        let before = std::mem::take(&mut state.theta);
+        keep(std::iter::once(&model.field), state);
         state.steps += tally.samples as u64;
+        let settled = model.field.member.settled();
+        let at_rest = || !common.shuffle && !moved(&before, &state.theta, settled) && model.would_take(data, &taken);
         let validation_loss = validation.as_ref().map(|data| model.unlike(data));
         Ok(Passed {
             whole: tally.whole,
-            converged: tally.whole && !tally.changed,
+            converged: tally.whole && (!tally.changed || at_rest()),
             ..passed(&model.field, &tally, validation_loss)
         })
     })?;
@@ -109,17 +116,20 @@ impl<P: Family, F: Scalar> Art<P, F> {
             return Err(Error::param("range", "none", "a low and a high, where samples are learned one by one"));
         }
         self.field.check(&data, self.ranges.as_ref())?;
-        let common = self.params.common();
-        let rule = Rule { vigilance: common.vigilance, tracking: 0.0, most: common.most };
-        Ok(self.field.learn_one(self.ranges.as_ref(), x, None, rule).category)
+        let rule = self.rule();
+        Ok(self.field.learn(self.ranges.as_ref(), x, None, F::ONE, rule).category)
     }
 
     /// Without categories.
-    pub(crate) fn untaught(params: P, features: usize) -> Result<Self> {
+    pub(crate) fn untaught(params: P, features: usize, ranges: Option<Ranges<F>>) -> Result<Self> {
         params.check_together()?;
         let field = Field::new(params.member(features), features);
-        let ranges = Ranges::given(params.range().unwrap_or_default(), features)?;
         Ok(Self { params, history: History::default(), features, field, ranges })
+    }
+
+    fn rule(&self) -> Rule {
+        let Common { vigilance, most, .. } = self.params.common();
+        Rule { vigilance, tracking: 0.0, most }
     }
 
     /// Learns the ranges of the first part, where they are wanted and not given.
@@ -129,10 +139,26 @@ impl<P: Family, F: Scalar> Art<P, F> {
         }
     }
 
-    fn pass(&mut self, data: &Dataset<'_, F>, order: impl Iterator<Item = usize>, stop: Option<&AtomicBool>) -> Tally {
-        let Common { vigilance, most, .. } = self.params.common();
-        let rule = Rule { vigilance, tracking: 0.0, most };
-        self.field.pass(data, self.ranges.as_ref(), rule, order, stop)
+    /// One pass; `took` hears which category took which sample.
+    fn pass(
+        &mut self,
+        data: &Dataset<'_, F>,
+        order: impl Iterator<Item = usize>,
+        stop: Option<&AtomicBool>,
+        mut took: impl FnMut(usize, Option<usize>),
+    ) -> Tally {
+        let rule = self.rule();
+        pass(data, order, stop, |sample, weight| {
+            let learned = self.field.learn(self.ranges.as_ref(), data.sample(sample), None, weight, rule);
+            took(sample, learned.category);
+            learned
+        })
+    }
+
+    /// Whether each sample that counts is of the category that took it.
+    fn would_take(&self, data: &Dataset<'_, F>, taken: &[Option<usize>]) -> bool {
+        let asked = self.asked(data);
+        data.counted().all(|sample| asked[sample].category == taken[sample])
     }
 }
 
@@ -151,7 +177,7 @@ where
         let learned = (self.params.range().is_some() && self.ranges.is_none()).then(|| Ranges::learned(data));
         self.field.check(data, learned.as_ref().or(self.ranges.as_ref()))?;
         self.see_ranges(data);
-        let tally = self.pass(data, 0..data.samples(), None);
+        let tally = self.pass(data, 0..data.samples(), None, |_, _| {});
         self.history.add(&passed(&self.field, &tally, None));
         Ok(())
     }

@@ -2,24 +2,25 @@
 
 use super::params::ArtMapParams;
 use super::train::{MISTAKES, WHO};
-use crate::art::{CATEGORIES, REJECTED};
+use super::voter::{Aim, Voter};
 use crate::boxes::{self, Category};
 use crate::family::Work;
-use crate::field::Field;
-use crate::lesson::{features_of, scale};
+use crate::field::{Field, ask_all};
+use crate::lesson::{features_of, remarks_of_training};
 use crate::order::{OrderEffect, Shuffled};
-use crate::ranges::Ranges;
-use nn_core::metrics::{accuracy, largest};
+use crate::ranges::{Ranges, check_there};
+use nn_core::metrics::{accuracy, largest, r2, rmse, weighted_mean};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
     Answer, Arrays, Dataset, Error, Fit, History, MOST_CLASSES, Measures, Model, Params, Picture, Result, Scalar,
-    Target, Task,
+    Target, Task, check_answers,
 };
 
-/// Categories that stand for classes: ARTMAP or Fuzzy ARTMAP, and several that vote.
+/// Categories that stand for classes or for quantities: ARTMAP or Fuzzy ARTMAP, and several that vote.
 ///
-/// A sample is of the class of its category: the best choice among those that are like enough by the baseline vigilance. Where
-/// there is none the sample is *unknown*, and the best choice of all is only a guess.
+/// A sample is answered by its category: the best choice among those that are like enough by the baseline vigilance. Where
+/// there is none the sample is *unknown*, and the best choice of all is only a guess. A class is the answer itself; of
+/// quantities a category stands for a box, and the answer is its middle.
 ///
 /// Made by [`ArtMapParams::fit`](nn_core::Fit::fit), or by [`start`](Self::start) to learn sample by sample.
 #[derive(Clone, Debug)]
@@ -27,19 +28,20 @@ pub struct ArtMap<F: Scalar = f64> {
     pub(super) params: ArtMapParams,
     pub(super) history: History,
     pub(super) features: usize,
-    pub(super) classes: usize,
-    /// One a voter.
-    pub(super) fields: Vec<Field<F>>,
+    pub(super) task: Task,
+    pub(super) voters: Vec<Voter<F>>,
     /// None where samples are not scaled, or nothing has been seen that could tell.
     pub(super) ranges: Option<Ranges<F>>,
+    /// None for classes, or where nothing has been seen that could tell.
+    pub(super) target_ranges: Option<Ranges<F>>,
 }
 
 /// What voters say of a sample.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
-    /// The share of the voters that are for each class; those who do not know are for none, unless nobody knows: then each
-    /// guesses.
-    pub votes: Vec<f64>,
+    /// The share of the voters that are for each class, or the mean of the quantities that they say; those who do not know
+    /// are passed over, unless nobody knows: then each guesses.
+    pub answer: Vec<f64>,
     /// Whether nobody knows.
     pub unknown: bool,
     /// How like the sample and the categories that voted are, on the average.
@@ -49,29 +51,40 @@ pub struct Verdict {
 }
 
 impl<F: Scalar> ArtMap<F> {
-    /// Without categories, for samples of so many features in so many classes:
+    /// Without categories, for samples of so many features in so many classes, or of so many quantities:
     /// [`partial_fit`](nn_core::Online::partial_fit) makes them.
     ///
     /// # Errors
-    /// [`Error::Param`] for a setting out of its range, or a `range` of another number of features.
-    pub fn start(params: ArtMapParams, features: usize, classes: usize) -> Result<Self> {
+    /// [`Error::Param`] for a setting out of its range, or a `range` of another number of features or targets.
+    pub fn start(params: ArtMapParams, features: usize, task: Task) -> Result<Self> {
         params.validate()?;
-        if features == 0 || classes == 0 || MOST_CLASSES < classes {
-            return Err(Error::data(format!("{features} features and {classes} classes cannot be learned")));
+        if features == 0 {
+            return Err(Error::data("x has no features"));
         }
-        Self::untaught(params, features, classes)
+        check_task(task).map_err(Error::data)?;
+        let ranges = if params.is_scaled() { Ranges::given(&params.range, features)? } else { None };
+        let target_ranges = match task {
+            Task::Values(outputs) => Ranges::given_as("target_range", &params.target_range, outputs)?,
+            Task::Classes(_) => None,
+        };
+        Ok(Self::untaught(params, features, task, [ranges, target_ranges]))
     }
 
     /// How many categories each voter has.
     pub fn categories(&self) -> Vec<usize> {
-        self.fields.iter().map(Field::count).collect()
+        self.voters.iter().map(|voter| voter.field.count()).collect()
+    }
+
+    /// How many boxes of targets each voter has, where quantities are learned; else none.
+    pub fn target_categories(&self) -> Vec<usize> {
+        self.voters.iter().filter_map(|voter| voter.targets.as_ref()).map(Field::count).collect()
     }
 
     /// The weights of a voter's categories, as the comparison layer sees them: inputs × categories. With complement coding a
     /// feature has two inputs, itself and in the second half its complement. `None` for a voter that is not there.
     pub fn weights(&self, voter: usize) -> Option<DMatrix<F>> {
-        let field = self.fields.get(voter)?;
-        Some(DMatrix::from_vec(field.categories.units.features(), field.count(), field.weights()))
+        let field = &self.voters.get(voter)?.field;
+        Some(DMatrix::from_vec(field.inputs(), field.count(), field.weights()))
     }
 
     /// What the voters say of each sample.
@@ -79,17 +92,17 @@ impl<F: Scalar> ArtMap<F> {
     /// # Errors
     /// Those of [`Model::predict`].
     pub fn verdicts(&self, data: &Dataset<'_, F>) -> Result<Vec<Verdict>> {
-        data.check_features(self.features)?;
-        self.fields[0].check_kind(data)?;
-        Ok(self.asked(data).collect())
+        self.check_kind(data)?;
+        Ok(self.asked(data))
     }
 
-    /// The class of each sample; none where it is unknown.
+    /// The class of each sample; none where it is unknown, and for all of them where quantities were learned.
     ///
     /// # Errors
     /// Those of [`Model::predict`].
     pub fn classify(&self, data: &Dataset<'_, F>) -> Result<Vec<Option<u32>>> {
-        let known = |verdict: &Verdict| (!verdict.unknown).then(|| largest(&verdict.votes));
+        let is_known = |verdict: &Verdict| !verdict.unknown && !self.has_values();
+        let known = |verdict: &Verdict| is_known(verdict).then(|| largest(&verdict.answer));
         Ok(self.verdicts(data)?.iter().map(known).collect())
     }
 
@@ -106,9 +119,11 @@ impl<F: Scalar> ArtMap<F> {
     /// Those of [`Model::predict`].
     pub fn boxes(&self, data: &Dataset<'_, F>) -> Result<Vec<Category>> {
         let found = self.verdicts(data)?;
-        let ranges = self.ranges.as_ref().filter(|_| self.params.complement);
         let found = found.iter().map(|verdict| verdict.category);
-        Ok(ranges.map(|ranges| boxes::read(&self.fields[0], ranges, data, found)).unwrap_or_default())
+        let Some(ranges) = self.ranges.as_ref().filter(|_| self.params.complement) else { return Ok(Vec::new()) };
+        let voter = &self.voters[0];
+        let targets = |target: usize| voter.target_box(target, self.target_ranges.as_ref()).unwrap_or_default();
+        Ok(boxes::read(&voter.field, ranges, data, found, targets))
     }
 
     /// How much the order of the samples matters: learns them anew, with these settings, in so many orders at random, and
@@ -116,63 +131,128 @@ impl<F: Scalar> ArtMap<F> {
     /// right in any order. The categories are those of all voters.
     ///
     /// # Errors
-    /// Those of [`Fit::fit`] and [`Model::predict`]; [`Error::Data`] for fewer than two orders.
+    /// Those of [`Fit::fit`] and [`Model::predict`]; [`Error::Data`] for fewer than two orders, and for quantities, which are
+    /// not alike or different.
     pub fn order_effect(&self, data: &Dataset<'_, F>, asked: &Dataset<'_, F>, orders: usize) -> Result<OrderEffect> {
-        asked.check_features(self.features)?;
-        self.fields[0].check_kind(asked)?;
+        if self.has_values() {
+            return Err(Error::data("answers are compared class by class, and quantities were learned"));
+        }
+        self.check_kind(asked)?;
         OrderEffect::of(data, orders, self.params.seed, |shuffled| {
             let model = self.params.fit(shuffled)?;
-            Ok(Shuffled { categories: model.categories().iter().sum(), groups: model.answers(asked) })
+            Ok(Shuffled { categories: model.categories().iter().sum(), groups: model.answered(asked) })
         })
     }
 
-    fn asked<'d>(&'d self, data: &Dataset<'d, F>) -> impl Iterator<Item = Verdict> + 'd {
-        let mut work = Work::new(self.features, self.fields[0].member.inputs(self.features));
+    /// How many classes there are, where classes are learned.
+    pub(super) fn classes(&self) -> Option<usize> {
+        match self.task {
+            Task::Classes(classes) => Some(classes),
+            Task::Values(_) => None,
+        }
+    }
+
+    pub(super) fn has_values(&self) -> bool {
+        self.classes().is_none()
+    }
+
+    fn outputs(&self) -> usize {
+        let (Task::Classes(outputs) | Task::Values(outputs)) = self.task;
+        outputs
+    }
+
+    fn check_kind(&self, data: &Dataset<'_, F>) -> Result<()> {
+        data.check_features(self.features)?;
+        self.voters[0].field.check_kind(data)
+    }
+
+    /// That what a category stands for is there.
+    pub(super) fn check_map(&self) -> Result<()> {
+        let sound = |voter: &Voter<F>| {
+            let classes = voter.targets.as_ref().map_or(self.outputs(), Field::count);
+            voter.field.classes.iter().all(|&class| (class as usize) < classes)
+        };
+        match self.voters.iter().all(sound) {
+            true => Ok(()),
+            false => Err(Error::format("a category stands for a class or a target that is not there")),
+        }
+    }
+
+    /// What is said of each sample that was checked.
+    fn asked(&self, data: &Dataset<'_, F>) -> Vec<Verdict> {
         let vigilance = F::from_f64(self.params.vigilance);
-        data.x().chunks_exact(self.features).map(move |x| {
-            scale(self.ranges.as_ref(), x, &mut work.x);
-            self.verdict(&mut work, vigilance)
-        })
+        ask_all(data, self.ranges.as_ref(), self.size(), |_, work| self.verdict(work, vigilance))
+    }
+
+    /// How many numbers stand for a sample, and with how many it is compared.
+    fn size(&self) -> [usize; 2] {
+        let inputs = self.voters[0].field.inputs();
+        [inputs, inputs * self.categories().iter().sum::<usize>()]
     }
 
     /// What is said of the sample in `work.x`.
     fn verdict(&self, work: &mut Work<F>, vigilance: F) -> Verdict {
-        let voters = self.fields.len();
-        let mut verdict = Verdict { votes: vec![0.0; self.classes], unknown: true, matched: 0.0, category: None };
-        let (mut knowing, mut guesses) = (0.0, vec![0.0; self.classes]);
-        let mut guessed = 0.0;
-        for (voter, field) in self.fields.iter().enumerate() {
-            let Some((category, matched, known)) = field.ask(work, vigilance) else { continue };
-            let class = field.classes[category] as usize;
+        let mut verdict = Verdict { answer: vec![0.0; self.outputs()], unknown: true, matched: 0.0, category: None };
+        let (mut knowing, mut guesses, mut guessed) = (0.0, Vec::new(), 0.0);
+        for (at, voter) in self.voters.iter().enumerate() {
+            let Some((category, matched, known)) = voter.field.ask(work, vigilance) else { continue };
             if known {
-                verdict.votes[class] += 1.0 / voters as f64;
+                voter.say(category, self.target_ranges.as_ref(), &mut verdict.answer);
                 verdict.matched += matched.to_f64();
                 knowing += 1.0;
-                verdict.category = verdict.category.or((voter == 0).then_some(category));
+                verdict.category = verdict.category.or((at == 0).then_some(category));
             } else {
-                guesses[class] += 1.0 / voters as f64;
+                guesses.push(category);
                 guessed += matched.to_f64();
             }
         }
+        let mut counted = knowing;
         if 0.0 < knowing {
             verdict.unknown = false;
             verdict.matched /= knowing;
-        } else {
-            (verdict.votes, verdict.matched) = (guesses, guessed / voters as f64);
+        } else if !guesses.is_empty() {
+            counted = guesses.len() as f64;
+            for (voter, category) in self.voters.iter().zip(guesses) {
+                voter.say(category, self.target_ranges.as_ref(), &mut verdict.answer);
+            }
+            verdict.matched = guessed / counted;
         }
+        // Those who do not know keep their vote, and have no quantity to tell.
+        let over = if self.has_values() { f64::max(counted, 1.0) } else { self.voters.len() as f64 };
+        verdict.answer.iter_mut().for_each(|answer| *answer /= over);
         verdict
     }
 
-    fn answers(&self, data: &Dataset<'_, F>) -> Vec<u32> {
-        self.asked(data).map(|verdict| largest(&verdict.votes)).collect()
+    /// The class of each sample, guesses among them.
+    fn answered(&self, data: &Dataset<'_, F>) -> Vec<u32> {
+        self.asked(data).iter().map(|verdict| largest(&verdict.answer)).collect()
     }
 
-    /// The share of checked samples that it gets wrong.
+    /// The share of checked samples that it gets wrong; of quantities, of which the category of the target is another, on the
+    /// average over the voters.
     pub(super) fn error_rate(&self, data: &Dataset<'_, F>) -> f64 {
-        match data.target() {
-            Target::Labels { labels, .. } => 1.0 - accuracy(&self.answers(data), labels, data.sample_weights()),
-            _ => 0.0,
+        if let Target::Labels { labels, .. } = data.target() {
+            return 1.0 - accuracy(&self.answered(data), labels, data.sample_weights());
         }
+        let lesson = self.params.lesson(self.ranges.as_ref(), self.target_ranges.as_ref());
+        let wrong = ask_all(data, self.ranges.as_ref(), self.size(), |sample, work| {
+            let Some(aim) = Aim::of(data, sample) else { return 0.0 };
+            let wrong = self.voters.iter().filter(|voter| !voter.is_right(work, aim, lesson)).count();
+            wrong as f64 / self.voters.len() as f64
+        });
+        weighted_mean(wrong.into_iter(), data.sample_weights())
+    }
+}
+
+/// That so many classes or quantities can be learned.
+fn check_task(task: Task) -> std::result::Result<(), String> {
+    let (count, what) = match task {
+        Task::Classes(count) => (count, "classes"),
+        Task::Values(count) => (count, "quantities"),
+    };
+    match (1..=MOST_CLASSES).contains(&count) {
+        true => Ok(()),
+        false => Err(format!("{count} {what} cannot be learned")),
     }
 }
 
@@ -192,24 +272,42 @@ impl<F: Scalar> Model<F> for ArtMap<F> {
     }
 
     fn answer(&self) -> Answer {
-        Answer::Scores(self.classes)
+        match self.task {
+            Task::Classes(classes) => Answer::Scores(classes),
+            Task::Values(outputs) => Answer::Values(outputs),
+        }
     }
 
-    /// Column j holds the share of the voters that are for each class: 1 and 0 where there is one voter.
+    /// Column j holds the share of the voters that are for each class: 1 and 0 where there is one voter. Of quantities, the
+    /// mean of what the voters say.
     fn predict(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
         let verdicts = self.verdicts(data)?;
-        let votes = verdicts.iter().flat_map(|verdict| &verdict.votes).map(|&share| F::from_f64(share)).collect();
-        Ok(DMatrix::from_vec(self.classes, data.samples(), votes))
+        let answers: Vec<F> =
+            verdicts.iter().flat_map(|verdict| &verdict.answer).map(|&number| F::from_f64(number)).collect();
+        check_answers(&answers, self.outputs())?;
+        Ok(DMatrix::from_vec(self.outputs(), data.samples(), answers))
     }
 
-    /// `accuracy`, guesses about unknown samples included; `categories` of all voters; `unknown`, how many samples are so.
+    /// `accuracy`, or `rmse` and `r2`, guesses about unknown samples included; `categories` of all voters; `unknown`, how many
+    /// samples are so.
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
-        Task::Classes(self.classes).check_alike(data, self.features, WHO)?;
-        let Target::Labels { labels, .. } = data.target() else { return Ok(Measures::new()) };
+        self.task.check_alike(data, self.features, WHO)?;
         let verdicts = self.verdicts(data)?;
-        let answers: Vec<u32> = verdicts.iter().map(|verdict| largest(&verdict.votes)).collect();
+        let (answers, weights) = (verdicts.iter().map(|verdict| &verdict.answer), data.sample_weights());
+        let measures = match data.target() {
+            Target::Labels { labels, .. } => {
+                let answers: Vec<u32> = answers.map(|answer| largest(answer)).collect();
+                Measures::new().with("accuracy", accuracy(&answers, labels, weights))
+            }
+            Target::Values { values, outputs } => {
+                let answers: Vec<F> = answers.flatten().map(|&number| F::from_f64(number)).collect();
+                check_answers(&answers, outputs)?;
+                let measures = Measures::new().with("rmse", rmse(&answers, values, outputs, weights));
+                measures.with("r2", r2(&answers, values, outputs, weights))
+            }
+            _ => Measures::new(),
+        };
         let unknown = verdicts.iter().filter(|verdict| verdict.unknown).count();
-        let measures = Measures::new().with("accuracy", accuracy(&answers, labels, data.sample_weights()));
         let categories = self.categories().iter().sum();
         measures.with_count("categories", categories).with_count("unknown", unknown).check()
     }
@@ -230,9 +328,8 @@ impl<F: Scalar> Model<F> for ArtMap<F> {
     }
 
     fn remarks(&self) -> Vec<String> {
-        let mut remarks = self.params.idle();
-        remarks.extend(boxes::grown(&self.history, CATEGORIES));
-        remarks.extend(boxes::rejected(&self.history, REJECTED));
+        let mut remarks = self.params.idle(self.task);
+        remarks.extend(remarks_of_training(&self.history));
         remarks
     }
 
@@ -242,54 +339,86 @@ impl<F: Scalar> Model<F> for ArtMap<F> {
     }
 
     fn pictures_of(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
-        Ok(boxes::drawn(&self.boxes(data)?, true, data))
+        Ok(boxes::drawn(&self.boxes(data)?, !self.has_values(), data))
     }
 
     fn arrays(&self) -> Arrays {
         let mut arrays = Arrays::new();
         arrays.insert_counts("features", &[self.features]);
-        arrays.insert_counts("classes", &[self.classes]);
-        for (voter, field) in self.fields.iter().enumerate() {
-            let [weight, support, class] = names(voter);
-            let shape = [field.count(), field.categories.units.features()];
+        arrays.insert_counts(if self.has_values() { "outputs" } else { "classes" }, &[self.outputs()]);
+        let mut insert = |[weight, support]: [String; 2], field: &Field<F>| {
+            let shape = [field.count(), field.inputs()];
             arrays.insert(weight, &shape, &field.weights());
             arrays.insert(support, &shape[..1], &field.support);
-            arrays.insert_counts(class, &field.classes.iter().map(|&class| class as usize).collect::<Vec<_>>());
+        };
+        for (at, voter) in self.voters.iter().enumerate() {
+            insert(of_samples(at), &voter.field);
+            if let Some(targets) = &voter.targets {
+                insert(of_targets(at), targets);
+            }
         }
-        if let Some(ranges) = &self.ranges {
-            ranges.save(&mut arrays);
+        for (at, voter) in self.voters.iter().enumerate() {
+            arrays.insert_counts(map(at), &voter.field.classes.iter().map(|&class| class as usize).collect::<Vec<_>>());
+        }
+        for (names, ranges) in [(RANGES, &self.ranges), (TARGET_RANGES, &self.target_ranges)] {
+            if let Some(ranges) = ranges {
+                ranges.save(names, &mut arrays);
+            }
         }
         arrays
     }
 
     fn from_arrays(params: ArtMapParams, history: History, arrays: &Arrays) -> Result<Self> {
-        let (features, classes) = (features_of(arrays)?, arrays.count("classes")?);
-        if classes == 0 || MOST_CLASSES < classes {
-            return Err(Error::format(format!("array classes: {classes} is out of its range")));
-        }
-        let mut model = Self::untaught(params, features, classes)?;
+        let features = features_of(arrays)?;
+        let task = match arrays.has("outputs") {
+            true => Task::Values(arrays.count("outputs")?),
+            false => Task::Classes(arrays.count("classes")?),
+        };
+        check_task(task).map_err(Error::format)?;
+        let (Task::Classes(outputs) | Task::Values(outputs)) = task;
+        let ranges = Ranges::load(RANGES, features, arrays)?;
+        let target_ranges = Ranges::load(TARGET_RANGES, outputs, arrays)?;
+        let mut model = Self::untaught(params, features, task, [ranges, target_ranges]);
         model.history = history;
-        model.ranges = Ranges::load(features, arrays)?;
-        let mut taught = false;
-        for (voter, field) in model.fields.iter_mut().enumerate() {
-            let [weight, support, class] = names(voter);
-            let weights: Vec<F> = arrays.list(&weight)?;
-            let support: Vec<F> = arrays.list(&support)?;
-            let own: Vec<u32> = arrays.counts(&class, support.len())?.iter().map(|&class| class as u32).collect();
-            if own.iter().any(|&class| classes <= class as usize) {
-                return Err(Error::format(format!("array {class}: expected classes below {classes}")));
+        let mut learned = false;
+        for (at, voter) in model.voters.iter_mut().enumerate() {
+            let restore = |[weight, support]: [String; 2], classes: Option<String>, field: &mut Field<F>| {
+                let (weights, support): (Vec<F>, Vec<F>) = (arrays.list(&weight)?, arrays.list(&support)?);
+                let classes = classes.map_or(Ok(Vec::new()), |name| arrays.counts(&name, support.len()))?;
+                let classes: Vec<u32> = classes.iter().map(|&class| class.try_into().unwrap_or(u32::MAX)).collect();
+                field.restore(&weights, &support, &classes)
+            };
+            restore(of_samples(at), Some(map(at)), &mut voter.field)?;
+            if let Some(targets) = &mut voter.targets {
+                restore(of_targets(at), None, targets)?;
             }
-            field.restore(&weights, &support, &own)?;
-            taught |= !own.is_empty();
+            learned |= 0 < voter.field.count();
         }
-        if taught && model.params.is_scaled() != model.ranges.is_some() {
-            return Err(Error::format("array low: expected the ranges of samples that are scaled, and of no others"));
-        }
+        model.check_map()?;
+        let (params, given) = (&model.params, |wanted: bool, range| wanted.then_some(range));
+        check_there(model.ranges.is_some(), given(params.is_scaled(), &*params.range), learned)?;
+        let target_range = given(model.has_values(), &*params.target_range);
+        check_there(model.target_ranges.is_some(), target_range, learned)?;
         Ok(model)
     }
 }
 
-/// What the arrays of a voter are called.
-fn names(voter: usize) -> [String; 3] {
-    ["weight", "support", "class"].map(|what| format!("voter{voter}.{what}"))
+/// What the arrays of ranges are called.
+const RANGES: [&str; 2] = ["low", "high"];
+/// And those of targets.
+const TARGET_RANGES: [&str; 2] = ["target.low", "target.high"];
+
+/// What the arrays of a voter are called: of its categories of samples,
+fn of_samples(voter: usize) -> [String; 2] {
+    ["weight", "support"].map(|what| format!("voter{voter}.{what}"))
+}
+
+/// of its categories of targets,
+fn of_targets(voter: usize) -> [String; 2] {
+    ["weight", "support"].map(|what| format!("voter{voter}.target.{what}"))
+}
+
+/// and of what the former stand for.
+fn map(voter: usize) -> String {
+    format!("voter{voter}.class")
 }

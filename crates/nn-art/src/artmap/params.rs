@@ -1,9 +1,12 @@
 //! The settings: written once, here.
 
+use super::voter::Lesson;
 use crate::family::Member;
+use crate::field::Rule;
 use crate::members::{Art1Member, FuzzyMember};
-use nn_core::Scalar;
+use crate::ranges::Ranges;
 use nn_core::params::{Range, idle};
+use nn_core::{Scalar, Task};
 use std::sync::Arc;
 
 nn_core::choices! {
@@ -35,6 +38,10 @@ nn_core::params! {
         complement: bool = true, ..;
         /// From where to where the features of fuzzy go: a low and a high for all of them, or for each; none is learned from the first part.
         range: Vec<f64> = Vec::new(), Range::Any;
+        /// Vigilance of the categories of targets, where quantities are learned: the sides of a box of targets, as shares of their ranges, together come to 1 less this, times the number of targets, at most.
+        target_vigilance: f64 = 0.95, 0.0..=1.0;
+        /// From where to where the targets go, where quantities are learned: a low and a high for all of them, or for each; none is learned from the first part.
+        target_range: Vec<f64> = Vec::new(), Range::Any;
         /// Numbers above it are 1 for art1 and others 0; `auto` takes 0 and 1 alone.
         threshold: Option<f64> = None, Range::Any;
         /// Categories of a voter at most; a sample that asks for one more is not learned, and counted as rejected.
@@ -61,14 +68,32 @@ impl ArtMapParams {
         }
     }
 
+    /// Of the module of the targets: Fuzzy ART in fast learning, so that a category is the least box around its targets.
+    pub(super) fn target_member<F: Scalar>(&self) -> Arc<dyn Member<F>> {
+        Arc::new(FuzzyMember { choice: self.choice, rate: 1.0, complement: true, fast_commit: true })
+    }
+
+    /// What voters learn by.
+    pub(super) fn lesson<'r, F>(
+        &self,
+        ranges: Option<&'r Ranges<F>>,
+        target_ranges: Option<&'r Ranges<F>>,
+    ) -> Lesson<'r, F> {
+        let Self { vigilance, tracking, categories, target_vigilance, .. } = *self;
+        let rule = Rule { vigilance, tracking, most: categories.unwrap_or(usize::MAX) };
+        Lesson { rule, target_vigilance, ranges, target_ranges }
+    }
+
     /// Whether samples are scaled by ranges.
     pub(super) fn is_scaled(&self) -> bool {
         self.variant == ArtMapVariant::Fuzzy
     }
 
-    /// Settings that were given and do nothing beside the others.
-    pub(super) fn idle(&self) -> Vec<String> {
+    /// Settings that were given and do nothing beside the others, or for such a task.
+    pub(super) fn idle(&self, task: Task) -> Vec<String> {
+        let of_classes = matches!(task, Task::Classes(_));
         idle(self, |name| match name {
+            "target_vigilance" | "target_range" => of_classes.then_some("quantities as targets"),
             "learning_rate" | "fast_commit" | "range" => (!self.is_scaled()).then_some("variant=fuzzy"),
             "threshold" => self.is_scaled().then_some("variant=art1"),
             "shuffle" => (1 < self.voters).then_some("voters=1"),

@@ -5,8 +5,10 @@
 //! reset, and the search goes on among those that are more like the sample. A new category stands for the class of the sample
 //! that it was made for, for ever.
 //!
-//! The papers have a second ART module for the targets, and a map field between the two. For classes that module has a category
-//! a class whatever happens, and the map field is a list: the simplified form, with the same categories.
+//! The papers have a second ART module for the targets, ART_b, and a map field from the categories of the samples to those of
+//! the targets. Here it is so where targets are quantities: a category of them is a box, and the middle of the box is the answer.
+//! For classes that module has a category a class whatever happens, and the map field is a list: the simplified form, with the
+//! same categories.
 //!
 //! Carpenter, Grossberg, Reynolds, ARTMAP: supervised real-time learning and classification of nonstationary data by a
 //! self-organizing neural network, Neural Networks 4 (1991); Carpenter, Grossberg, Markuzon, Reynolds, Rosen, Fuzzy ARTMAP,
@@ -14,14 +16,16 @@
 
 use super::model::ArtMap;
 use super::params::ArtMapParams;
-use crate::art::{CATEGORIES, REJECTED};
-use crate::field::Field;
-use crate::lesson::{Rule, Tally, keep, order, take_up};
+use super::voter::{Aim, Lesson, Voter};
+use crate::field::{Field, Learned};
+use crate::lesson::{CATEGORIES, REJECTED, Tally, keep, pass, take_up};
 use crate::ranges::Ranges;
+use nn_core::random::epoch_order;
 use nn_core::{
     Course, Dataset, Error, Fit, FitOptions, History, Online, Params, Passed, Recipe, Result, Scalar, State,
-    StoppingCriteria, Task, side_by_side_for,
+    StoppingCriteria, Target, Task, side_by_side_for,
 };
+use std::sync::atomic::AtomicBool;
 
 /// Who learns, as errors say it.
 pub(super) const WHO: &str = "ARTMAP";
@@ -34,28 +38,33 @@ impl<F: Scalar> Fit<F> for ArtMapParams {
     fn fit_with(&self, data: &Dataset<'_, F>, mut options: FitOptions<'_, F>) -> Result<ArtMap<F>> {
         self.validate()?;
         data.check()?;
-        let classes = Task::classes_of(data, WHO)?;
-        let mut model = ArtMap::untaught(self.clone(), data.features(), classes)?;
+        let task = Task::of(data, WHO)?;
+        let mut model = ArtMap::start(self.clone(), data.features(), task)?;
         model.see_ranges(data);
-        model.fields[0].check(data, model.ranges.as_ref())?;
+        model.check(data)?;
         let validation = options.validation;
         if let Some(validation) = &validation {
-            Task::Classes(classes).check_alike(validation, data.features(), WHO)?;
-            model.fields[0].check_kind(validation)?;
+            task.check_alike(validation, data.features(), WHO)?;
+            model.voters[0].field.check_kind(validation)?;
         }
         // What grows is as long at the start of a training that goes on as its checkpoint left it.
         let mut state = options.resume.as_ref().map_or_else(|| State::of(Vec::new()), |resumed| resumed.state.clone());
         let criteria = StoppingCriteria::epochs(self.epochs);
         let course = Course::start(criteria, Recipe::of(self), &mut state, data, validation.as_ref(), &mut options)?;
         if !state.carry.is_empty() {
-            take_up(&mut model.fields, &state, classes)?;
+            take_up(model.voters.iter_mut().flat_map(Voter::fields_mut), &state)?;
+            model.check_map()?;
         }
+        let at_random = self.shuffle || 1 < self.voters;
         let history = course.run(&mut state, &mut options, |state, history, options| {
-            let tallies = model.epoch(data, history.epoch(), options);
-            keep(&model.fields, state);
+            for field in model.voters.iter_mut().flat_map(Voter::fields_mut) {
+                field.support.fill(F::ZERO);
+            }
+            let tallies = model.pass(data, at_random.then_some(history.epoch()), options.stop);
+            keep(model.voters.iter().flat_map(Voter::fields), state);
             state.steps += tallies.iter().map(|tally| tally.samples as u64).sum::<u64>();
             let validation_loss = validation.as_ref().map(|data| model.error_rate(data));
-            Ok(passed(&model.fields, &tallies, validation_loss))
+            Ok(passed(&model.voters, &tallies, validation_loss))
         })?;
         model.history = history;
         Ok(model)
@@ -63,97 +72,145 @@ impl<F: Scalar> Fit<F> for ArtMapParams {
 }
 
 /// What the history keeps of a pass: the mistakes of all voters over all that they answered, and their means.
-fn passed<F: Scalar>(fields: &[Field<F>], tallies: &[Tally], validation_loss: Option<f64>) -> Passed {
+fn passed<F: Scalar>(voters: &[Voter<F>], tallies: &[Tally], validation_loss: Option<f64>) -> Passed {
     let sum = |of: fn(&Tally) -> usize| tallies.iter().map(of).sum::<usize>() as f64;
-    let voters = fields.len() as f64;
-    let categories = fields.iter().map(Field::count).sum::<usize>() as f64;
+    let count = voters.len() as f64;
+    let categories = voters.iter().map(|voter| voter.field.count()).sum::<usize>() as f64;
     let mistakes = sum(|tally| tally.mistakes);
     let whole = tallies.iter().all(|tally| tally.whole);
     Passed {
         whole,
         converged: whole && !tallies.iter().any(|tally| tally.changed),
         measures: vec![
-            (CATEGORIES, categories / voters),
-            (MISTAKES, mistakes / voters),
-            (REJECTED, sum(|tally| tally.rejected) / voters),
+            (CATEGORIES, categories / count),
+            (MISTAKES, mistakes / count),
+            (REJECTED, sum(|tally| tally.rejected) / count),
         ],
         ..Passed::new(mistakes / sum(|tally| tally.samples).max(1.0), validation_loss)
     }
 }
 
 impl<F: Scalar> ArtMap<F> {
-    /// Learns one sample, and tells the category that took it, old or new; none where it was rejected.
+    /// Learns one sample of a class, and tells the category of the first voter that took it, old or new; none where it was
+    /// rejected. It allocates where categories have to grow, and nowhere else.
     ///
     /// # Errors
     /// Those of [`Online::partial_fit`]; [`Error::Param`] where ranges are wanted and neither given nor learned, since one
     /// sample has none.
     pub fn learn(&mut self, x: &[F], class: u32) -> Result<Option<usize>> {
-        let labels = [class];
-        let data = Dataset::from_slice(x.len(), x).labels_of(self.classes, &labels);
-        data.check_features(self.features)?;
-        if 1 < self.fields.len() {
-            return Err(Error::param("voters", self.fields.len(), "1 where samples are learned one by one"));
+        let (classes, labels) = (self.classes().unwrap_or(class as usize + 1), [class]);
+        self.learn_one(&Dataset::from_slice(x.len(), x).labels_of(classes, &labels))
+    }
+
+    /// The same of a sample of quantities.
+    ///
+    /// # Errors
+    /// Those of [`learn`](Self::learn).
+    pub fn learn_values(&mut self, x: &[F], y: &[F]) -> Result<Option<usize>> {
+        self.learn_one(&Dataset::from_slice(x.len(), x).values_from_slice(y.len(), y))
+    }
+
+    fn learn_one(&mut self, data: &Dataset<'_, F>) -> Result<Option<usize>> {
+        self.task.check_alike(data, self.features, WHO)?;
+        let wanted = [
+            ("range", self.params.is_scaled() && self.ranges.is_none()),
+            ("target_range", self.has_values() && self.target_ranges.is_none()),
+        ];
+        if let Some((name, _)) = wanted.into_iter().find(|(_, wanted)| *wanted) {
+            return Err(Error::param(name, "none", "a low and a high, where samples are learned one by one"));
         }
-        if self.params.is_scaled() && self.ranges.is_none() {
-            return Err(Error::param("range", "none", "a low and a high, where samples are learned one by one"));
-        }
-        self.fields[0].check(&data, self.ranges.as_ref())?;
-        let rule = self.rule();
-        Ok(self.fields[0].learn_one(self.ranges.as_ref(), x, Some(class), rule).category)
+        self.check(data)?;
+        let (x, aim) = (data.sample(0), Aim::of(data, 0).ok_or_else(|| Error::data("there is no target"))?);
+        let (voters, lesson) = self.lesson();
+        let learned = voters.iter_mut().map(|voter| voter.learn(x, aim, F::ONE, lesson));
+        // Each of them learns; the first one answers.
+        Ok(learned.fold(None, |first, learned| first.or(Some(learned))).and_then(|learned| learned.category))
     }
 
     /// Without categories.
-    pub(super) fn untaught(params: ArtMapParams, features: usize, classes: usize) -> Result<Self> {
-        let ranges = if params.is_scaled() { Ranges::given(&params.range, features)? } else { None };
-        let fields = vec![Field::new(params.member(), features); params.voters];
-        Ok(Self { params, history: History::default(), features, classes, fields, ranges })
+    pub(super) fn untaught(params: ArtMapParams, features: usize, task: Task, ranges: [Option<Ranges<F>>; 2]) -> Self {
+        let targets = match task {
+            Task::Values(outputs) => Some(Field::new(params.target_member(), outputs)),
+            Task::Classes(_) => None,
+        };
+        let voter = Voter { field: Field::new(params.member(), features).taught(), targets };
+        let voters = vec![voter; params.voters];
+        let [ranges, target_ranges] = ranges;
+        Self { params, history: History::default(), features, task, voters, ranges, target_ranges }
     }
 
+    /// Learns the ranges of the first part, where they are wanted and not given.
     fn see_ranges(&mut self, data: &Dataset<'_, F>) {
         if self.params.is_scaled() && self.ranges.is_none() {
             self.ranges = Some(Ranges::learned(data));
         }
+        if self.has_values() && self.target_ranges.is_none() {
+            self.target_ranges = targets_of(data).map(|targets| Ranges::learned(&targets));
+        }
     }
 
-    fn rule(&self) -> Rule {
-        let ArtMapParams { vigilance, tracking, categories, .. } = self.params;
-        Rule { vigilance, tracking, most: categories.unwrap_or(usize::MAX) }
+    /// That all samples can be learned, within their ranges where these are known.
+    fn check(&self, data: &Dataset<'_, F>) -> Result<()> {
+        self.voters[0].field.check(data, self.ranges.as_ref())?;
+        match (&self.target_ranges, targets_of(data)) {
+            (Some(ranges), Some(targets)) => ranges.check_targets(&targets),
+            _ => Ok(()),
+        }
     }
 
-    /// One pass of each voter.
-    fn epoch(&mut self, data: &Dataset<'_, F>, epoch: usize, options: &FitOptions<'_, F>) -> Vec<Tally> {
-        let (rule, seed, ranges) = (self.rule(), self.params.seed, self.ranges.as_ref());
-        let at_random = self.params.shuffle || 1 < self.params.voters;
-        let stop = options.stop;
-        let mut voters: Vec<_> = self.fields.iter_mut().map(|field| (field, Tally::default())).collect();
+    /// The voters, and what they learn by.
+    fn lesson(&mut self) -> (&mut [Voter<F>], Lesson<'_, F>) {
+        let Self { voters, params, ranges, target_ranges, .. } = self;
+        (voters, params.lesson(ranges.as_ref(), target_ranges.as_ref()))
+    }
+
+    /// One pass of each voter: as the samples come, or by the epoch's order at random, each voter its own.
+    fn pass(&mut self, data: &Dataset<'_, F>, at_random: Option<usize>, stop: Option<&AtomicBool>) -> Vec<Tally> {
+        let seed = self.params.seed;
+        let (voters, lesson) = self.lesson();
         // About as many multiply-adds as a pass is with some categories; where there are many more it pays all the more.
-        let cost = 64 * data.x().len() * self.params.voters;
-        side_by_side_for(cost, &mut voters, |voter, (field, tally)| {
-            field.support.fill(F::ZERO);
-            let order = order(data.samples(), at_random, seed, epoch, voter);
-            *tally = field.pass(data, ranges, rule, order.into_iter().map(|sample| sample as usize), stop);
+        let cost = 64 * data.x().len() * voters.len();
+        let mut voters: Vec<_> = voters.iter_mut().map(|voter| (voter, Tally::default())).collect();
+        side_by_side_for(cost, &mut voters, |shard, (voter, tally)| {
+            let mut learn = |sample: usize, weight: F| match Aim::of(data, sample) {
+                Some(aim) => voter.learn(data.sample(sample), aim, weight, lesson),
+                None => Learned::default(),
+            };
+            *tally = match at_random {
+                None => pass(data, 0..data.samples(), stop, &mut learn),
+                Some(epoch) => {
+                    let mut order = vec![0; data.samples()];
+                    epoch_order(seed, epoch, shard, &mut order);
+                    pass(data, order.into_iter().map(|sample| sample as usize), stop, &mut learn)
+                }
+            };
         });
         voters.into_iter().map(|(_, tally)| tally).collect()
     }
 }
 
+/// The targets as samples, where they are quantities.
+fn targets_of<'d, F: Scalar>(data: &Dataset<'d, F>) -> Option<Dataset<'d, F>> {
+    match data.target() {
+        Target::Values { values, outputs } => Some(Dataset::from_slice(outputs, values)),
+        _ => None,
+    }
+}
+
 impl<F: Scalar> Online<F> for ArtMap<F> {
-    /// One pass in the given order. Where no range was given, that of the first part holds for all that follow.
+    /// One pass in the given order; of several voters each takes the part in an order of its own. Where no range was given,
+    /// that of the first part holds for all that follow.
     ///
     /// # Errors
-    /// Those of [`Fit::fit_with`], and [`Error::Data`] for a value out of its range, and [`Error::Param`] for several voters,
-    /// who would all see one order; the model is then what it was before.
+    /// Those of [`Fit::fit_with`], and [`Error::Data`] for a value out of its range; the model is then what it was before.
     fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()> {
-        Task::Classes(self.classes).check_alike(data, self.features, WHO)?;
-        let [field] = self.fields.as_slice() else {
-            return Err(Error::param("voters", self.fields.len(), "1 where samples are learned part by part"));
-        };
-        let learned = (self.params.is_scaled() && self.ranges.is_none()).then(|| Ranges::learned(data));
-        field.check(data, learned.as_ref().or(self.ranges.as_ref()))?;
+        self.task.check_alike(data, self.features, WHO)?;
+        // The first part has no values out of the ranges that it tells.
+        self.check(data)?;
         self.see_ranges(data);
-        let rule = self.rule();
-        let tally = self.fields[0].pass(data, self.ranges.as_ref(), rule, 0..data.samples(), None);
-        self.history.add(&passed(&self.fields, &[tally], None));
+        let at_random = (1 < self.voters.len()).then_some(self.history.losses.len() + 1);
+        let tallies = self.pass(data, at_random, None);
+        self.history.add(&passed(&self.voters, &tallies, None));
         Ok(())
     }
 }

@@ -21,7 +21,7 @@
 //! weights are one, as they are at rest; an update goes the share beta of the way instead of following the differential
 //! equation for the time of a presentation; units without a category do not compete.
 
-use super::art2a::length;
+use super::{no_direction, shorten};
 use crate::family::{Member, Work};
 use crate::field::Categories;
 use nn_core::Scalar;
@@ -46,31 +46,29 @@ pub(crate) struct Art2Member {
 }
 
 impl Art2Member {
-    /// u and p in turn into `room`, once the loops have settled under the feedback of `z`; features numbers each.
+    /// u into the front of `room`, once the loops have settled under the feedback of `z`.
     fn settle<F: Scalar>(&self, input: &[F], z: Option<&[F]>, room: &mut Vec<F>) {
         let features = input.len();
         room.clear();
-        room.resize(4 * features, F::ZERO);
+        room.resize(3 * features, F::ZERO);
         let (u, rest) = room.split_at_mut(features);
-        let (p, rest) = rest.split_at_mut(features);
         let (x, q) = rest.split_at_mut(features);
         let passed = |s: f64| if self.threshold <= s { s } else { 0.0 };
         for _ in 0..TURNS {
             for i in 0..features {
                 x[i] = F::from_f64(input[i].to_f64() + self.a * u[i].to_f64());
             }
-            divide(x, length(x));
+            shorten(x);
             for (x, &q) in x.iter_mut().zip(&*q) {
                 *x = F::from_f64(passed(x.to_f64()) + self.b * passed(q.to_f64()));
             }
-            divide(x, length(x));
+            shorten(x);
             let moved = x.iter().zip(&*u).fold(0.0_f64, |most, (x, u)| most.max((x.to_f64() - u.to_f64()).abs()));
             u.copy_from_slice(x);
             for i in 0..features {
-                p[i] = F::from_f64(u[i].to_f64() + z.map_or(0.0, |z| self.d * z[i].to_f64()));
+                q[i] = F::from_f64(u[i].to_f64() + z.map_or(0.0, |z| self.d * z[i].to_f64()));
             }
-            q.copy_from_slice(p);
-            divide(q, length(q));
+            shorten(q);
             if moved <= SETTLED.max(4.0 * F::EPSILON) {
                 break;
             }
@@ -79,19 +77,15 @@ impl Art2Member {
 }
 
 impl<F: Scalar> Member<F> for Art2Member {
+    /// What does not reach the threshold in the first turn has no u to be lifted by, and never will.
     fn refuses(&self, x: &[F]) -> Option<(usize, &'static str)> {
-        let mut room = Vec::new();
-        let scaled = over_length(x);
-        no_pattern(x).or_else(|| {
-            self.settle(&scaled, None, &mut room);
-            let nothing = room[..x.len()].iter().all(|&u| u == F::ZERO);
-            nothing.then_some((0, "no feature of the sample exceeds the threshold, so nothing of it is left"))
-        })
+        no_direction(x, |share| self.threshold <= share)
     }
 
     /// The sample over its length: only its direction and the constants decide what settles.
     fn present(&self, x: &[F], input: &mut [F]) {
-        input.copy_from_slice(&over_length(x));
+        input.copy_from_slice(x);
+        shorten(input);
     }
 
     fn choose(&self, categories: &Categories<F>, work: &mut Work<F>) {
@@ -110,10 +104,16 @@ impl<F: Scalar> Member<F> for Art2Member {
     fn matching(&self, categories: &Categories<F>, work: &mut Work<F>, category: usize) -> F {
         let Work { pattern: u, w, .. } = work;
         categories.units.get(category, w);
-        let p: Vec<f64> = u.iter().zip(&*w).map(|(u, z)| u.to_f64() + self.d * z.to_f64()).collect();
-        let sum: Vec<f64> = u.iter().zip(&p).map(|(u, p)| u.to_f64() + self.c * p).collect();
-        let over = length(u) + self.c * length(&p);
-        F::from_f64(if over == 0.0 { 0.0 } else { length(&sum) / over })
+        let [mut of_u, mut of_p, mut of_r] = [0.0; 3];
+        for (u, z) in u.iter().zip(&*w) {
+            let u = u.to_f64();
+            let p = u + self.d * z.to_f64();
+            of_u += u * u;
+            of_p += p * p;
+            of_r += (u + self.c * p).powi(2);
+        }
+        let over = of_u.sqrt() + self.c * of_p.sqrt();
+        F::from_f64(if over == 0.0 { 0.0 } else { of_r.sqrt() / over })
     }
 
     fn update(&self, input: &[F], w: &mut [F], room: &mut Vec<F>) {
@@ -130,24 +130,5 @@ impl<F: Scalar> Member<F> for Art2Member {
 
     fn settled(&self) -> f64 {
         1e-6
-    }
-}
-
-/// A sample that has no pattern: a number below 0, or nothing but 0.
-pub(super) fn no_pattern<F: Scalar>(x: &[F]) -> Option<(usize, &'static str)> {
-    let negative = x.iter().position(|&x| x < F::ZERO).map(|at| (at, "ART2 takes numbers of 0 and more"));
-    negative.or_else(|| x.iter().all(|&x| x == F::ZERO).then_some((0, "a sample of zeros has no pattern")))
-}
-
-/// The numbers over their length.
-fn over_length<F: Scalar>(x: &[F]) -> Vec<F> {
-    let mut scaled = x.to_vec();
-    divide(&mut scaled, length(x));
-    scaled
-}
-
-fn divide<F: Scalar>(x: &mut [F], by: f64) {
-    if 0.0 < by {
-        x.iter_mut().for_each(|x| *x = F::from_f64(x.to_f64() / by));
     }
 }

@@ -8,6 +8,7 @@
 //! Carpenter, Grossberg, Rosen, ART 2-A: an adaptive resonance algorithm for rapid category learning and recognition, Neural
 //! Networks 4 (1991). Where this differs: units without a category do not compete.
 
+use super::{no_direction, shorten};
 use crate::family::{Member, Work};
 use crate::field::Categories;
 use nn_core::Scalar;
@@ -24,12 +25,7 @@ pub(crate) struct Art2AMember {
 
 impl<F: Scalar> Member<F> for Art2AMember {
     fn refuses(&self, x: &[F]) -> Option<(usize, &'static str)> {
-        let mut input = x.to_vec();
-        self.present(x, &mut input);
-        super::art2::no_pattern(x).or_else(|| {
-            let nothing = input.iter().all(|&x| x == F::ZERO);
-            nothing.then_some((0, "no feature of the sample exceeds the threshold, so it has no direction"))
-        })
+        no_direction(x, |share| self.threshold < share)
     }
 
     fn present(&self, x: &[F], input: &mut [F]) {
@@ -62,18 +58,4 @@ impl<F: Scalar> Member<F> for Art2AMember {
         // An average of directions comes closer to rest with each pass, and to a bit perhaps never.
         if self.rate < 1.0 { 1e-6 } else { 64.0 * F::EPSILON }
     }
-}
-
-/// `N`: to length 1. What has no length stays as it is.
-pub(super) fn shorten<F: Scalar>(x: &mut [F]) {
-    let length = length(x);
-    if 0.0 < length {
-        x.iter_mut().for_each(|x| *x = F::from_f64(x.to_f64() / length));
-    }
-}
-
-/// The Euclidean length, of the numbers over their largest, so that none overflows in its square.
-pub(super) fn length<F: Scalar>(x: &[F]) -> f64 {
-    let most = x.iter().fold(0.0_f64, |most, x| most.max(x.to_f64().abs()));
-    if most == 0.0 { 0.0 } else { most * x.iter().map(|x| (x.to_f64() / most).powi(2)).sum::<f64>().sqrt() }
 }

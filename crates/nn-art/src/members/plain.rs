@@ -42,4 +42,9 @@ impl<F: Scalar> Member<F> for PlainMember {
     fn commit(&self, input: &[F], w: &mut [F], _: &mut Vec<F>) {
         w.copy_from_slice(input);
     }
+
+    fn settled(&self) -> f64 {
+        // As that of art2a.
+        if self.rate < 1.0 { 1e-6 } else { 0.0 }
+    }
 }

@@ -189,7 +189,7 @@ impl PerceptronParams {
             return Ok((units.score(&self.kept(state), samples).error_rate(), whole));
         }
         if self.shuffle {
-            epoch_order(self.seed, epoch, order);
+            epoch_order(self.seed, epoch, 0, order);
         }
         let (mistakes, whole) = self.pass(state, samples, units, order, options);
         finite(state, epoch)?;
