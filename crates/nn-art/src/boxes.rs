@@ -3,7 +3,7 @@
 use crate::field::Field;
 use crate::ranges::Ranges;
 use nn_core::nalgebra::DMatrix;
-use nn_core::{Dataset, Picture, Scalar, Target};
+use nn_core::{Dataset, IfThen, Picture, Scalar, Target};
 use std::collections::BTreeMap;
 
 /// A category as a box: the samples x with `low <= x <= high` are like it most.
@@ -24,55 +24,37 @@ pub struct Category {
 }
 
 impl Category {
-    /// The box as a rule: `if 1 <= length <= 2 and width = 3 then class 0 (support 12, confidence 0.95)`.
+    /// The box as a rule, with support and confidence. A feature whose box is as wide as all of `range` says nothing and is left
+    /// out; a `range` of less features leaves in what it does not tell.
+    pub fn if_then(&self, range: &[(f64, f64)]) -> IfThen {
+        let says_nothing =
+            |i: usize, [low, high]: [f64; 2]| range.get(i).is_some_and(|&(least, most)| low <= least && most <= high);
+        let sides = self.low.iter().zip(&self.high).map(|(&low, &high)| [low, high]).enumerate();
+        IfThen {
+            conditions: sides.filter(|&(i, side)| !says_nothing(i, side)).collect(),
+            class: self.class,
+            values: self.values.clone(),
+            support: self.support,
+            confidence: self.confidence,
+        }
+    }
+
+    /// [`if_then`](Self::if_then) in words: `if 1 <= length <= 2 and width = 3 then short (support 12, confidence 0.95)`.
     ///
-    /// A feature whose box is as wide as all of `range` says nothing and is left out. `names` has a name for each feature and
-    /// behind these one for each quantity, `classes` one for each class; what has none goes by its number. Numbers have four
-    /// digits.
+    /// `names` has a name for each feature and behind these one for each quantity, `classes` one for each class; what has none
+    /// goes by its number. Numbers have four digits.
     pub fn rule(&self, names: &[String], classes: &[String], range: &[(f64, f64)]) -> String {
-        let mut rule = String::new();
-        for (i, (&low, &high)) in self.low.iter().zip(&self.high).enumerate() {
-            if range.get(i).is_some_and(|&(least, most)| low <= least && most <= high) {
-                continue;
-            }
-            let joined = if rule.is_empty() { "if " } else { " and " };
-            let name = names.get(i).cloned().unwrap_or_else(|| format!("feature {i}"));
-            rule += &format!("{joined}{}", between(low, &name, high));
-        }
-        if rule.is_empty() {
-            rule = "always".to_owned();
-        }
-        if let Some(class) = self.class {
-            let name = classes.get(class as usize).cloned().unwrap_or_else(|| format!("class {class}"));
-            rule += &format!(" then {name}");
-        }
-        for (k, &[low, high]) in self.values.iter().enumerate() {
-            let joined = if k == 0 { " then " } else { " and " };
-            let name = names.get(self.low.len() + k).cloned().unwrap_or_else(|| format!("target {k}"));
-            rule += &format!("{joined}{}", between(low, &name, high));
-        }
-        let Self { support, confidence, .. } = self;
-        rule + &format!(" (support {}, confidence {})", short(*support), short(*confidence))
+        let named = |names: &[String], at: usize, what: &str, own: usize| {
+            names.get(at).cloned().unwrap_or_else(|| format!("{what} {own}"))
+        };
+        let text = self.if_then(range).text(
+            |feature| named(names, feature, "feature", feature),
+            |class| named(classes, class, "class", class),
+            |target| named(names, self.low.len() + target, "target", target),
+        );
+        let share = (self.confidence * 1e4).round() / 1e4;
+        format!("{text} (support {}, confidence {share})", self.support)
     }
-}
-
-/// `low <= name <= high`, or what it is if there is one value only.
-fn between(low: f64, name: &str, high: f64) -> String {
-    match low == high {
-        true => format!("{name} = {}", short(low)),
-        false => format!("{} <= {name} <= {}", short(low), short(high)),
-    }
-}
-
-/// A number with four digits.
-fn short(number: f64) -> String {
-    let size = number.abs();
-    if number != 0.0 && !(1e-3..1e6).contains(&size) {
-        return format!("{number:.3e}");
-    }
-    let digits = if size < 1.0 { 4 } else { 3_i32.saturating_sub(size.log10() as i32).max(0) as usize };
-    let text = format!("{number:.digits$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// The boxes of a field in complement coding, counted by samples whose categories were `found`; `targets` tells the box of
@@ -137,29 +119,45 @@ fn is_within(y: f64, [low, high]: [f64; 2]) -> bool {
 /// Samples that a picture shows at most.
 const SHOWN: usize = 2000;
 
-/// The boxes among the samples, where there are two features.
-pub(crate) fn drawn<F: Scalar>(boxes: &[Category], told: bool, data: &Dataset<'_, F>) -> Vec<Picture> {
-    if data.features() != 2 || boxes.is_empty() {
-        return Vec::new();
-    }
+/// The categories as rules, those of most samples first; and where there are two features, as boxes among the samples.
+pub(crate) fn drawn<F: Scalar>(
+    boxes: &[Category],
+    ranges: Option<&Ranges<F>>,
+    told: bool,
+    data: &Dataset<'_, F>,
+) -> Vec<Picture> {
+    let Some(ranges) = ranges.filter(|_| !boxes.is_empty()) else { return Vec::new() };
+    let ends: Vec<(f64, f64)> =
+        ranges.low.iter().zip(&ranges.high).map(|(low, high)| (low.to_f64(), high.to_f64())).collect();
+    let mut rules: Vec<IfThen> = boxes.iter().map(|category| category.if_then(&ends)).collect();
+    rules.sort_by(|a, b| b.support.total_cmp(&a.support));
+    let text = "A category is the least box around all that it has learned. Support is what the samples weigh that it answers \
+                here, confidence the share of them for which the rule is true; of several rules that hold, the narrowest one \
+                has its say.";
+    let rules = Picture::Rules { title: "categories as rules".to_owned(), text: text.to_owned(), rules };
+    if data.features() == 2 { vec![among_samples(boxes, told, data), rules] } else { vec![rules] }
+}
+
+/// The boxes among samples of two features.
+fn among_samples<F: Scalar>(boxes: &[Category], told: bool, data: &Dataset<'_, F>) -> Picture {
     let corners = |corner: fn(&Category) -> &Vec<f64>| DMatrix::from_fn(2, boxes.len(), |i, j| corner(&boxes[j])[i]);
     // All of them, or every so many.
     let shown: Vec<usize> = (0..data.samples()).step_by(data.samples().div_ceil(SHOWN).max(1)).collect();
-    let (mut text, classes) = match data.target() {
-        Target::Labels { labels, .. } => (String::new(), shown.iter().map(|&sample| labels[sample]).collect()),
-        _ => (String::new(), Vec::new()),
+    let classes = match data.target() {
+        Target::Labels { labels, .. } => shown.iter().map(|&sample| labels[sample]).collect(),
+        _ => Vec::new(),
     };
-    text += "A box is a category: the least that holds all that it has learned. Boxes may lie within each other; the smallest \
-             one around a sample has its say.";
-    vec![Picture::Boxes {
+    let text = "A box is a category: the least that holds all that it has learned. Boxes may lie within each other; the smallest \
+                one around a sample has its say.";
+    Picture::Boxes {
         title: "categories".to_owned(),
-        text,
+        text: text.to_owned(),
         low: corners(|category| &category.low),
         high: corners(|category| &category.high),
         box_classes: if told { boxes.iter().filter_map(|category| category.class).collect() } else { Vec::new() },
         samples: DMatrix::from_fn(2, shown.len(), |i, j| data.sample(shown[j])[i].to_f64()),
         classes,
-    }]
+    }
 }
 
 /// How many samples have a value outside of its range.

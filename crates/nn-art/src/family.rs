@@ -128,7 +128,7 @@ impl<F: Scalar> Work<F> {
         let mut least = demand.vigilance * self.size;
         let count = categories.count();
         for _ in 0..FEW {
-            let Some(best) = self.best(count, least) else { return found };
+            let Some(best) = categories.units.foremost(&self.matches, &self.choices, least) else { return found };
             if self.asked(best, member, categories, demand, &agrees, &mut least, &mut found) {
                 return found;
             }
@@ -150,17 +150,6 @@ impl<F: Scalar> Work<F> {
         }
         self.order = order;
         found
-    }
-
-    /// The best choice of those that may match.
-    fn best(&self, count: usize, least: F) -> Option<usize> {
-        let (mut best, mut at) = (F::from_f64(f64::NEG_INFINITY), None);
-        for (j, (&choice, &matched)) in self.choices[..count].iter().zip(&self.matches).enumerate() {
-            if best < choice && least <= matched {
-                (best, at) = (choice, Some(j));
-            }
-        }
-        at
     }
 
     /// Whether a category resonates. Where it stands for something else, vigilance rises just above its match: match tracking.

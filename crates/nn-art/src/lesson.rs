@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(crate) const CATEGORIES: &str = "categories";
 /// And the samples of each that asked for a category when there was room for none.
 pub(crate) const REJECTED: &str = "rejected";
+/// And the samples that are of another category at the end of the last one than that which took them, though it changed
+/// nothing in all.
+pub(crate) const RESTLESS: &str = "restless";
 /// Samples between two looks at the stop flag.
 const BETWEEN_LOOKS: usize = 1 << 10;
 
@@ -118,7 +121,13 @@ pub(crate) fn remarks_of_training(history: &History) -> Vec<String> {
         1.0 => Some("1 sample asked for a category beyond the limit and was not learned".to_owned()),
         count => Some(format!("{count} samples asked for a category beyond the limit and were not learned")),
     });
-    grown.into_iter().chain(rejected).collect()
+    let restless = last(RESTLESS).filter(|count| *count != 0.0).map(|count| {
+        format!(
+            "each pass repeats the one before, and at its end {count} samples are of another category than the one that \
+             learned them: their code is not stable"
+        )
+    });
+    grown.into_iter().chain(rejected).chain(restless).collect()
 }
 
 /// More features would be no file of ours: their categories alone need so much room that it could not be had.

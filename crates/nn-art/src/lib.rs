@@ -15,8 +15,8 @@ pub use art::{
 };
 pub use artmap::{ArtMap, ArtMapParams, ArtMapVariant, Verdict};
 pub use boxes::Category;
-pub use nn_core::Task;
 pub use nn_core::prelude::*;
+pub use nn_core::{IfThen, Task};
 pub use order::OrderEffect;
 
 use nn_core::{Entry, Learns, Precision};

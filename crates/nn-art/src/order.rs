@@ -1,7 +1,7 @@
 //! How much the order of the samples matters, which all that is learned at once hangs on.
 
 use nn_core::random::{Key, shuffle};
-use nn_core::{Dataset, Error, Result, Scalar};
+use nn_core::{Arrays, Dataset, Error, Result, Scalar};
 use std::collections::BTreeMap;
 
 /// What came of the same samples in several orders.
@@ -12,6 +12,35 @@ pub struct OrderEffect {
     /// How far two orders put the same samples together, on the average over all pairs of orders: the adjusted Rand index, 1
     /// where they agree in every pair of samples, 0 where they agree as often as by chance.
     pub agreement: f64,
+}
+
+impl OrderEffect {
+    /// It in words.
+    pub(crate) fn remark(&self) -> String {
+        let (least, most) = (self.categories.iter().min(), self.categories.iter().max());
+        format!(
+            "in {} orders of the samples there were {} to {} categories, and the answers agree to {:.3} (adjusted Rand index)",
+            self.categories.len(),
+            least.copied().unwrap_or_default(),
+            most.copied().unwrap_or_default(),
+            self.agreement
+        )
+    }
+
+    pub(crate) fn save(&self, arrays: &mut Arrays) {
+        arrays.insert_counts("orders.categories", &self.categories);
+        arrays.insert("orders.agreement", &[1], &[self.agreement]);
+    }
+
+    /// None where it was not asked for.
+    pub(crate) fn load(arrays: &Arrays) -> Result<Option<Self>> {
+        if !arrays.has("orders.agreement") {
+            return Ok(None);
+        }
+        let agreement = arrays.numbers("orders.agreement", 1, ..=1.0)?[0];
+        let orders = arrays.shape("orders.categories").and_then(|shape| shape.first().copied());
+        Ok(Some(Self { categories: arrays.counts("orders.categories", orders.unwrap_or_default())?, agreement }))
+    }
 }
 
 /// What came of one order.

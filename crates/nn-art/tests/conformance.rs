@@ -37,6 +37,7 @@ fn fuzzy_art() {
     }
     in_both_floats(&FuzzyArtParams::default().complement(false).fast_commit(false).learning_rate(0.3).epochs(3), &x);
     in_both_floats(&FuzzyArtParams::default().vigilance(0.95).categories(4).epochs(3), &x);
+    in_both_floats(&FuzzyArtParams::default().orders(3), &x);
 }
 
 #[test]
@@ -71,6 +72,7 @@ fn artmap() {
             let data = Dataset::new(&x).labels(&labels);
             conformance(&params, &data);
             conformance(&params, &data.weights(&weights));
+            conformance(&params.clone().orders(2), &data);
             conformance(&params, &Dataset::new(&x.map(|x| x as f32)).labels(&labels));
         }
     }

@@ -26,7 +26,7 @@ fn a_category_is_a_rule_with_support_and_confidence() {
         first.rule(&[], &[], &[]),
         "if 1 <= feature 0 <= 2 and 10 <= feature 1 <= 20 then class 0 (support 2, confidence 0.5)"
     );
-    assert_eq!(model.pictures_of(&data).unwrap().len(), 1);
+    assert_eq!(model.pictures_of(&data).unwrap().len(), 2, "boxes and rules");
 }
 
 #[test]
@@ -41,4 +41,11 @@ fn clear_clusters_do_not_mind_the_order_and_others_do() {
     let effect = model.order_effect(&data, &data, 5).unwrap();
     assert!(effect.agreement < 0.9, "{effect:?}");
     assert!(model.order_effect(&data, &data, 1).is_err());
+    // The setting tells the same, and the file keeps it.
+    let told = FuzzyArtParams::default().vigilance(0.8).orders(5).fit(&data).unwrap();
+    let remark = format!("the answers agree to {:.3} (adjusted Rand index)", effect.agreement);
+    assert!(told.remarks().iter().any(|own| own.ends_with(&remark)), "{:?}", told.remarks());
+    let arrays = Model::arrays(&told);
+    let again = nn_art::FuzzyArt::<f64>::from_arrays(told.params().clone(), told.history().clone(), &arrays).unwrap();
+    assert_eq!(again.remarks(), told.remarks());
 }

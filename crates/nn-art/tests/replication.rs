@@ -286,7 +286,8 @@ fn four_bumps(seed: u64) -> Vec<f64> {
 fn bumps(effort: Effort) -> Outcome {
     let trials = effort.trials(20, 100);
     let right = (1..=trials as u64).filter(|&seed| {
-        let params = Art2Params::default().variant(Art2Variant::Art2A).vigilance(0.9).threshold(0.0).epochs(1);
+        let params = Art2Params::default().variant(Art2Variant::Art2A).vigilance(0.9).threshold(0.0).learning_rate(1.0);
+        let params = params.epochs(1);
         params.fit(&Dataset::from_slice(4, &four_bumps(seed))).unwrap().categories() == 4
     });
     let right = right.count();
@@ -296,7 +297,7 @@ fn bumps(effort: Effort) -> Outcome {
 fn bumps_of_art2(effort: Effort) -> Outcome {
     let trials = effort.trials(10, 100);
     let right = (1..=trials as u64).filter(|&seed| {
-        let model = Art2Params::default().vigilance(0.98).fit(&Dataset::from_slice(4, &four_bumps(seed))).unwrap();
+        let model = Art2Params::default().fit(&Dataset::from_slice(4, &four_bumps(seed))).unwrap();
         model.categories() == 4 && model.history().stopped == Stopped::Converged
     });
     let right = right.count();

@@ -74,7 +74,7 @@ pub use model::{Answer, Epoch, Fit, FitOptions, History, Model, Monitor, Online,
 pub use network::{Lesson, Network};
 pub use objective::{At, Cut, Objective, Shard, Sum, Sums};
 pub use params::{Params, Recipe, Setting};
-pub use picture::{CellColors, GridLayout, GridPlane, Picture, PlaneName};
+pub use picture::{CellColors, GridLayout, GridPlane, IfThen, Picture, PlaneName};
 pub use rule::{Rule, Step};
 pub use samples::Samples;
 pub use scalar::{Precision, Scalar};

@@ -93,6 +93,15 @@ pub enum Picture {
         /// The class of each sample; empty where there is none.
         classes: Vec<u32>,
     },
+    /// What units have learned, in words.
+    Rules {
+        /// What they are: `categories as rules`.
+        title: String,
+        /// How to read them, in a sentence or more.
+        text: String,
+        /// One a unit.
+        rules: Vec<IfThen>,
+    },
     /// A quantity over another of which one value was chosen.
     Choice {
         /// What it is: `leave-one-out error over ridge`.
@@ -106,6 +115,64 @@ pub enum Picture {
         /// The one that was chosen.
         chosen: f64,
     },
+}
+
+/// If these features lie between these numbers, then this class, or targets between these.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IfThen {
+    /// Features by their number, with the least and the greatest value of each; features that say nothing are left out.
+    pub conditions: Vec<(usize, [f64; 2])>,
+    /// The class.
+    pub class: Option<u32>,
+    /// The least and the greatest value of each target; empty where there are none.
+    pub values: Vec<[f64; 2]>,
+    /// What the samples weigh that fulfil the conditions.
+    pub support: f64,
+    /// The share of these for which it is true.
+    pub confidence: f64,
+}
+
+impl IfThen {
+    /// The rule in words: `if 1 <= length <= 2 and width = 3 then short`, numbers with four digits.
+    pub fn text(
+        &self,
+        feature: impl Fn(usize) -> String,
+        class: impl Fn(usize) -> String,
+        target: impl Fn(usize) -> String,
+    ) -> String {
+        let conditions: Vec<String> = self.conditions.iter().map(|&(i, side)| between(side, &feature(i))).collect();
+        let values: Vec<String> = self.values.iter().enumerate().map(|(k, &side)| between(side, &target(k))).collect();
+        let mut rule = match conditions.is_empty() {
+            true => "always".to_owned(),
+            false => format!("if {}", conditions.join(" and ")),
+        };
+        if let Some(own) = self.class {
+            rule += &format!(" then {}", class(own as usize));
+        }
+        if !values.is_empty() {
+            rule += &format!(" then {}", values.join(" and "));
+        }
+        rule
+    }
+}
+
+/// `low <= name <= high`, or what it is if there is one value only.
+fn between([low, high]: [f64; 2], name: &str) -> String {
+    match low == high {
+        true => format!("{name} = {}", short(low)),
+        false => format!("{} <= {name} <= {}", short(low), short(high)),
+    }
+}
+
+/// A number with four digits.
+fn short(number: f64) -> String {
+    let size = number.abs();
+    if number != 0.0 && !(1e-3..1e6).contains(&size) {
+        return format!("{number:.3e}");
+    }
+    let digits = if size < 1.0 { 4 } else { 3_i32.saturating_sub(size.log10() as i32).max(0) as usize };
+    let text = format!("{number:.digits$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// How units lie on a grid: row by row.

@@ -24,6 +24,8 @@ pub struct Art<P, F: Scalar = f64> {
     pub(crate) field: Field<F>,
     /// None where samples are not scaled, or nothing has been seen that could tell.
     pub(crate) ranges: Option<Ranges<F>>,
+    /// Where it was asked for.
+    pub(crate) order_effect: Option<OrderEffect>,
 }
 
 /// The category of a sample.
@@ -107,12 +109,15 @@ impl<P: Family, F: Scalar> Art<P, F> {
         asked.check_features(self.features)?;
         self.field.check_kind(asked)?;
         OrderEffect::of(data, orders, self.params.common().seed, |shuffled| {
-            let model = self.params.fit(shuffled)?;
-            // As many different groups as there are categories, and one more of what is unknown.
-            let group = |found: Resonance| found.category.map_or(u32::MAX, |category| category as u32);
-            let groups = model.asked(asked).into_iter().map(group).collect();
-            Ok(Shuffled { categories: model.categories(), groups })
+            let model = self.params.once().fit(shuffled)?;
+            Ok(model.groups_of(asked))
         })
+    }
+
+    /// Into which groups samples go that were checked: as many as there are categories, and one more of what is unknown.
+    pub(super) fn groups_of(&self, data: &Dataset<'_, F>) -> Shuffled {
+        let group = |found: Resonance| found.category.map_or(u32::MAX, |category| category as u32);
+        Shuffled { categories: self.categories(), groups: self.asked(data).into_iter().map(group).collect() }
     }
 
     /// The category of each sample that was checked.
@@ -179,6 +184,7 @@ impl<P: Family, F: Scalar> Model<F> for Art<P, F> {
     fn remarks(&self) -> Vec<String> {
         let mut remarks = self.params.idle();
         remarks.extend(remarks_of_training(&self.history));
+        remarks.extend(self.order_effect.as_ref().map(OrderEffect::remark));
         remarks
     }
 
@@ -188,7 +194,7 @@ impl<P: Family, F: Scalar> Model<F> for Art<P, F> {
     }
 
     fn pictures_of(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
-        Ok(boxes::drawn(&self.boxes(data)?, false, data))
+        Ok(boxes::drawn(&self.boxes(data)?, self.ranges.as_ref(), false, data))
     }
 
     fn arrays(&self) -> Arrays {
@@ -200,6 +206,9 @@ impl<P: Family, F: Scalar> Model<F> for Art<P, F> {
         if let Some(ranges) = &self.ranges {
             ranges.save(["low", "high"], &mut arrays);
         }
+        if let Some(effect) = &self.order_effect {
+            effect.save(&mut arrays);
+        }
         arrays
     }
 
@@ -210,6 +219,7 @@ impl<P: Family, F: Scalar> Model<F> for Art<P, F> {
         check_there(ranges.is_some(), params.range(), !weights.is_empty())?;
         let mut model = Self::untaught(params, features, ranges)?;
         model.history = history;
+        model.order_effect = OrderEffect::load(arrays)?;
         model.field.restore(&weights, &arrays.list::<F>("support")?, &[])?;
         Ok(model)
     }

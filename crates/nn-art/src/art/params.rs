@@ -45,10 +45,12 @@ nn_core::params! {
         range: Vec<f64> = Vec::new(), Range::Any;
         /// Categories at most; a sample that asks for one more is not learned, and counted as rejected.
         categories: Option<usize> = None, 1..=10_000_000;
-        /// Passes over the training samples at most; training ends before that where a pass changes no weight.
+        /// Passes over the training samples at most; training ends before that where a pass leaves the weights as it found them.
         epochs: usize = 100, 1..=1_000_000_000;
         /// Whether each pass takes the samples in a new random order.
         shuffle: bool = false, ..;
+        /// After training, in so many orders at random the samples are learned anew, to tell how much hangs on their order; `auto` does not.
+        orders: Option<usize> = None, 2..=1000;
         /// Seed of all random numbers: the same seed gives the same bits.
         seed: u64 = 1, ..;
     }
@@ -69,10 +71,12 @@ nn_core::params! {
         complement: bool = false, ..;
         /// Categories at most; a sample that asks for one more is not learned, and counted as rejected.
         categories: Option<usize> = None, 1..=10_000_000;
-        /// Passes over the training samples at most; training ends before that where a pass changes no weight.
+        /// Passes over the training samples at most; training ends before that where a pass leaves the weights as it found them.
         epochs: usize = 100, 1..=1_000_000_000;
         /// Whether each pass takes the samples in a new random order.
         shuffle: bool = false, ..;
+        /// After training, in so many orders at random the samples are learned anew, to tell how much hangs on their order; `auto` does not.
+        orders: Option<usize> = None, 2..=1000;
         /// Seed of all random numbers: the same seed gives the same bits.
         seed: u64 = 1, ..;
     }
@@ -83,8 +87,8 @@ nn_core::params! {
     pub struct Art2Params: "art2" {
         /// Which member of the family.
         variant: Art2Variant = Art2Variant::Art2, ..;
-        /// Vigilance rho: how much a sample must be like a category to be of it; of art2a the cosine between them.
-        vigilance: f64 = 0.95, 0.0..=1.0;
+        /// Vigilance rho: how much a sample must be like a category to be of it; of art2a the cosine between them. `auto` is 0.98 of art2, where it stands for a cosine of about 0.9, and 0.9 of art2a.
+        vigilance: Option<f64> = None, 0.0..=1.0;
         /// Parameter a of art2: how much the upper loop feeds back into the lower one.
         a: f64 = 10.0, Range::from(0.0);
         /// Parameter b of art2: how much the category feeds back into what is compared.
@@ -95,14 +99,16 @@ nn_core::params! {
         d: f64 = 0.9, 0.01..=0.99;
         /// Activities below it are noise and become 0, of a pattern of length 1; `auto` is a tenth of that of a pattern whose features are all alike, `0.1 / sqrt(M)`.
         threshold: Option<f64> = None, 0.0..=1.0;
-        /// Share beta of the way that a category goes in an update.
-        learning_rate: f64 = 1.0, Range::above_to(0.0, 1.0);
+        /// Share beta of the way that a category goes in an update: of art2 to where its loops settle, of art2a to the sample itself. `auto` is 1 of art2, which with the usual constants is about a hundredth of the way to the sample, and 0.1 of art2a.
+        learning_rate: Option<f64> = None, Range::above_to(0.0, 1.0);
         /// Categories at most; a sample that asks for one more is not learned, and counted as rejected.
         categories: Option<usize> = None, 1..=10_000_000;
-        /// Passes over the training samples at most; training ends before that where a pass changes no weight.
+        /// Passes over the training samples at most; training ends before that where a pass leaves the weights as it found them.
         epochs: usize = 100, 1..=1_000_000_000;
         /// Whether each pass takes the samples in a new random order.
         shuffle: bool = false, ..;
+        /// After training, in so many orders at random the samples are learned anew, to tell how much hangs on their order; `auto` does not.
+        orders: Option<usize> = None, 2..=1000;
         /// Seed of all random numbers: the same seed gives the same bits.
         seed: u64 = 1, ..;
     }
@@ -115,6 +121,7 @@ pub(crate) struct Common {
     pub(crate) most: usize,
     pub(crate) epochs: usize,
     pub(crate) shuffle: bool,
+    pub(crate) orders: Option<usize>,
     pub(crate) seed: u64,
 }
 
@@ -136,17 +143,21 @@ pub(crate) trait Family: Params + std::fmt::Debug {
     fn check_together(&self) -> Result<()> {
         Ok(())
     }
+    /// The same settings for a training of which the effect of the order is not asked again.
+    #[must_use]
+    fn once(&self) -> Self;
     /// Settings that were given and do nothing beside the others.
     fn idle(&self) -> Vec<String>;
 }
 
 macro_rules! common {
-    ($params:expr) => {
+    ($params:expr, $vigilance:expr) => {
         Common {
-            vigilance: $params.vigilance,
+            vigilance: $vigilance,
             most: $params.categories.unwrap_or(usize::MAX),
             epochs: $params.epochs,
             shuffle: $params.shuffle,
+            orders: $params.orders,
             seed: $params.seed,
         }
     };
@@ -166,7 +177,7 @@ impl Family for FuzzyArtParams {
     }
 
     fn common(&self) -> Common {
-        common!(self)
+        common!(self, self.vigilance)
     }
 
     fn range(&self) -> Option<&[f64]> {
@@ -175,6 +186,10 @@ impl Family for FuzzyArtParams {
 
     fn has_boxes(&self) -> bool {
         self.variant == FuzzyArtVariant::Fuzzy && self.complement
+    }
+
+    fn once(&self) -> Self {
+        Self { orders: None, ..self.clone() }
     }
 
     fn idle(&self) -> Vec<String> {
@@ -194,7 +209,11 @@ impl Family for Art1Params {
     }
 
     fn common(&self) -> Common {
-        common!(self)
+        common!(self, self.vigilance)
+    }
+
+    fn once(&self) -> Self {
+        Self { orders: None, ..self.clone() }
     }
 
     fn idle(&self) -> Vec<String> {
@@ -205,15 +224,19 @@ impl Family for Art1Params {
 impl Family for Art2Params {
     fn member<F: Scalar>(&self, features: usize) -> Arc<dyn Member<F>> {
         let threshold = self.threshold.unwrap_or(0.1 / (features as f64).sqrt());
-        let Self { a, b, c, d, learning_rate: rate, .. } = *self;
+        let Self { a, b, c, d, learning_rate, .. } = *self;
         match self.variant {
-            Art2Variant::Art2 => Arc::new(Art2Member { a, b, c, d, threshold, rate }),
-            Art2Variant::Art2A => Arc::new(Art2AMember { threshold, rate }),
+            Art2Variant::Art2 => Arc::new(Art2Member { a, b, c, d, threshold, rate: learning_rate.unwrap_or(1.0) }),
+            Art2Variant::Art2A => Arc::new(Art2AMember { threshold, rate: learning_rate.unwrap_or(0.1) }),
         }
     }
 
     fn common(&self) -> Common {
-        common!(self)
+        let usual = match self.variant {
+            Art2Variant::Art2 => 0.98,
+            Art2Variant::Art2A => 0.9,
+        };
+        common!(self, self.vigilance.unwrap_or(usual))
     }
 
     fn check_together(&self) -> Result<()> {
@@ -223,6 +246,10 @@ impl Family for Art2Params {
             return Err(Error::param("c", self.c, format!("(1 - d) / d or less, {most}")));
         }
         Ok(())
+    }
+
+    fn once(&self) -> Self {
+        Self { orders: None, ..self.clone() }
     }
 
     fn idle(&self) -> Vec<String> {

@@ -2,17 +2,19 @@
 //!
 //! They are, once a pass has changed no weight. In fast learning Fuzzy ART and ART1 always come to that: their weights only
 //! fall, and there are finitely many samples. The other members follow each sample some way, for ever; they are at rest when
-//! a pass leaves the weights as it found them and every sample, asked again, is of the category that took it: all passes after
-//! it would be the same.
+//! a pass leaves the weights as it found them, since all passes after it would be the same. A sample may then still be of
+//! another category at its end than the one that took it, and as many such samples as there are, are told.
 
 use super::model::Art;
 use super::params::{Art1Params, Art2Params, Common, Family, FuzzyArtParams};
 use crate::field::{Field, Rule, moved};
-use crate::lesson::{CATEGORIES, REJECTED, Tally, keep, pass, take_up};
+use crate::lesson::{CATEGORIES, REJECTED, RESTLESS, Tally, keep, pass, take_up};
+use crate::order::OrderEffect;
 use crate::ranges::Ranges;
 use nn_core::random::epoch_order;
 use nn_core::{
-    Course, Dataset, Error, Fit, FitOptions, History, Online, Passed, Recipe, Result, Scalar, State, StoppingCriteria,
+    Course, Dataset, Error, Fit, FitOptions, History, Online, Passed, Recipe, Result, Scalar, State, Stopped,
+    StoppingCriteria,
 };
 use std::sync::atomic::AtomicBool;
 
@@ -75,21 +77,30 @@ fn fit<P: Family, F: Scalar>(params: &P, data: &Dataset<'_, F>, mut options: Fit
         keep(std::iter::once(&model.field), state);
         state.steps += tally.samples as u64;
         let settled = model.field.member.settled();
-        let at_rest = || !common.shuffle && !moved(&before, &state.theta, settled) && model.would_take(data, &taken);
+        let repeats = tally.whole && tally.changed && !common.shuffle && !moved(&before, &state.theta, settled);
+        let restless = if repeats { model.restless(data, &taken) } else { 0 };
         let validation_loss = validation.as_ref().map(|data| model.unlike(data));
         Ok(Passed {
             whole: tally.whole,
-            converged: tally.whole && (!tally.changed || at_rest()),
-            ..passed(&model.field, &tally, validation_loss)
+            converged: tally.whole && (!tally.changed || repeats),
+            ..passed(&model.field, &tally, restless, validation_loss)
         })
     })?;
     model.history = history;
+    if let Some(orders) = common.orders.filter(|_| model.history.stopped != Stopped::Interrupted) {
+        let effect = OrderEffect::of(data, orders, common.seed, |shuffled| {
+            let model = fit(&params.once(), shuffled, FitOptions::default())?;
+            Ok(model.groups_of(data))
+        });
+        model.order_effect = Some(effect?);
+    }
     Ok(model)
 }
 
 /// What the history keeps of a pass.
-fn passed<F: Scalar>(field: &Field<F>, tally: &Tally, validation_loss: Option<f64>) -> Passed {
-    let measures = vec![(CATEGORIES, field.count() as f64), (REJECTED, tally.rejected as f64)];
+fn passed<F: Scalar>(field: &Field<F>, tally: &Tally, restless: usize, validation_loss: Option<f64>) -> Passed {
+    let counts = [(CATEGORIES, field.count()), (REJECTED, tally.rejected), (RESTLESS, restless)];
+    let measures = counts.map(|(name, count)| (name, count as f64)).to_vec();
     let loss = tally.unlike / tally.samples.max(1) as f64;
     Passed { measures, ..Passed::new(loss, validation_loss) }
 }
@@ -124,7 +135,7 @@ impl<P: Family, F: Scalar> Art<P, F> {
     pub(crate) fn untaught(params: P, features: usize, ranges: Option<Ranges<F>>) -> Result<Self> {
         params.check_together()?;
         let field = Field::new(params.member(features), features);
-        Ok(Self { params, history: History::default(), features, field, ranges })
+        Ok(Self { params, history: History::default(), features, field, ranges, order_effect: None })
     }
 
     fn rule(&self) -> Rule {
@@ -155,10 +166,10 @@ impl<P: Family, F: Scalar> Art<P, F> {
         })
     }
 
-    /// Whether each sample that counts is of the category that took it.
-    fn would_take(&self, data: &Dataset<'_, F>, taken: &[Option<usize>]) -> bool {
+    /// How many of the samples that count are of another category than the one that took them.
+    fn restless(&self, data: &Dataset<'_, F>, taken: &[Option<usize>]) -> usize {
         let asked = self.asked(data);
-        data.counted().all(|sample| asked[sample].category == taken[sample])
+        data.counted().filter(|&sample| asked[sample].category != taken[sample]).count()
     }
 }
 
@@ -178,7 +189,7 @@ where
         self.field.check(data, learned.as_ref().or(self.ranges.as_ref()))?;
         self.see_ranges(data);
         let tally = self.pass(data, 0..data.samples(), None, |_, _| {});
-        self.history.add(&passed(&self.field, &tally, None));
+        self.history.add(&passed(&self.field, &tally, 0, None));
         Ok(())
     }
 }

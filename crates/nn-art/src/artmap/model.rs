@@ -34,6 +34,8 @@ pub struct ArtMap<F: Scalar = f64> {
     pub(super) ranges: Option<Ranges<F>>,
     /// None for classes, or where nothing has been seen that could tell.
     pub(super) target_ranges: Option<Ranges<F>>,
+    /// Where it was asked for.
+    pub(super) order_effect: Option<OrderEffect>,
 }
 
 /// What voters say of a sample.
@@ -138,8 +140,9 @@ impl<F: Scalar> ArtMap<F> {
             return Err(Error::data("answers are compared class by class, and quantities were learned"));
         }
         self.check_kind(asked)?;
+        let params = self.params.clone().orders(None);
         OrderEffect::of(data, orders, self.params.seed, |shuffled| {
-            let model = self.params.fit(shuffled)?;
+            let model = params.fit(shuffled)?;
             Ok(Shuffled { categories: model.categories().iter().sum(), groups: model.answered(asked) })
         })
     }
@@ -330,6 +333,7 @@ impl<F: Scalar> Model<F> for ArtMap<F> {
     fn remarks(&self) -> Vec<String> {
         let mut remarks = self.params.idle(self.task);
         remarks.extend(remarks_of_training(&self.history));
+        remarks.extend(self.order_effect.as_ref().map(OrderEffect::remark));
         remarks
     }
 
@@ -339,7 +343,7 @@ impl<F: Scalar> Model<F> for ArtMap<F> {
     }
 
     fn pictures_of(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
-        Ok(boxes::drawn(&self.boxes(data)?, !self.has_values(), data))
+        Ok(boxes::drawn(&self.boxes(data)?, self.ranges.as_ref(), !self.has_values(), data))
     }
 
     fn arrays(&self) -> Arrays {
@@ -365,6 +369,9 @@ impl<F: Scalar> Model<F> for ArtMap<F> {
                 ranges.save(names, &mut arrays);
             }
         }
+        if let Some(effect) = &self.order_effect {
+            effect.save(&mut arrays);
+        }
         arrays
     }
 
@@ -380,6 +387,7 @@ impl<F: Scalar> Model<F> for ArtMap<F> {
         let target_ranges = Ranges::load(TARGET_RANGES, outputs, arrays)?;
         let mut model = Self::untaught(params, features, task, [ranges, target_ranges]);
         model.history = history;
+        model.order_effect = OrderEffect::load(arrays)?;
         let mut learned = false;
         for (at, voter) in model.voters.iter_mut().enumerate() {
             let restore = |[weight, support]: [String; 2], classes: Option<String>, field: &mut Field<F>| {

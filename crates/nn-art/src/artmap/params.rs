@@ -52,6 +52,8 @@ nn_core::params! {
         epochs: usize = 100, 1..=1_000_000_000;
         /// Whether each pass takes the samples in a new random order; voters always do, each its own.
         shuffle: bool = true, ..;
+        /// After training, in so many orders at random every other sample is learned anew and the rest asked, to tell how much hangs on the order of samples; `auto` does not.
+        orders: Option<usize> = None, 2..=1000;
         /// Seed of all random numbers: the same seed gives the same bits.
         seed: u64 = 1, ..;
     }

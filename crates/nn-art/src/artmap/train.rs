@@ -22,7 +22,7 @@ use crate::lesson::{CATEGORIES, REJECTED, Tally, keep, pass, take_up};
 use crate::ranges::Ranges;
 use nn_core::random::epoch_order;
 use nn_core::{
-    Course, Dataset, Error, Fit, FitOptions, History, Online, Params, Passed, Recipe, Result, Scalar, State,
+    Course, Dataset, Error, Fit, FitOptions, History, Online, Params, Passed, Recipe, Result, Scalar, State, Stopped,
     StoppingCriteria, Target, Task, side_by_side_for,
 };
 use std::sync::atomic::AtomicBool;
@@ -42,6 +42,9 @@ impl<F: Scalar> Fit<F> for ArtMapParams {
         let mut model = ArtMap::start(self.clone(), data.features(), task)?;
         model.see_ranges(data);
         model.check(data)?;
+        if let Some(orders) = self.orders.filter(|_| model.has_values() || data.samples() < 2) {
+            return Err(Error::param("orders", orders, "none where quantities or a single sample are learned"));
+        }
         let validation = options.validation;
         if let Some(validation) = &validation {
             task.check_alike(validation, data.features(), WHO)?;
@@ -67,6 +70,12 @@ impl<F: Scalar> Fit<F> for ArtMapParams {
             Ok(passed(&model.voters, &tallies, validation_loss))
         })?;
         model.history = history;
+        if let Some(orders) = self.orders.filter(|_| model.history.stopped != Stopped::Interrupted) {
+            let half = |from: usize| data.select(&(from..data.samples()).step_by(2).collect::<Vec<_>>());
+            // Of what it has learned it gets all right in any order; so others are asked.
+            let (learned, asked) = (half(0)?, half(1)?);
+            model.order_effect = Some(model.order_effect(&learned.view(), &asked.view(), orders)?);
+        }
         Ok(model)
     }
 }
@@ -136,7 +145,8 @@ impl<F: Scalar> ArtMap<F> {
         let voter = Voter { field: Field::new(params.member(), features).taught(), targets };
         let voters = vec![voter; params.voters];
         let [ranges, target_ranges] = ranges;
-        Self { params, history: History::default(), features, task, voters, ranges, target_ranges }
+        let (history, order_effect) = (History::default(), None);
+        Self { params, history, features, task, voters, ranges, target_ranges, order_effect }
     }
 
     /// Learns the ranges of the first part, where they are wanted and not given.

@@ -1,12 +1,14 @@
 //! What a model shows of itself: a drawing for each kind of picture.
 
 use super::charts::{self, Labels};
-use super::{Body, Figure, MOST_UNITS, Section, Subject, capitalised, cut, drawing, grid, pixels, places};
+use super::{
+    Body, Figure, Grid as Table, MOST_UNITS, Section, Subject, capitalised, cut, drawing, grid, pixels, places,
+};
 use crate::output::number;
 use crate::words::list;
 use anyhow::Result;
 use nn_core::nalgebra::DMatrix;
-use nn_core::{Image, Picture, Scalar, Schema};
+use nn_core::{IfThen, Image, Picture, Scalar, Schema};
 
 /// More maps of a layer are not drawn.
 const MOST_MAPS: usize = 32;
@@ -41,6 +43,7 @@ pub(super) fn drawn<F: Scalar>(picture: &Picture, subject: &Subject<'_, F>) -> R
             Section { title: capitalised(title), text: text.clone(), figures }
         }
         Picture::Places { title, places, reaches } => return places::drawn(subject, title, places, reaches),
+        Picture::Rules { title, text, rules } => drawn_rules(title, text, rules, schema),
         Picture::Choice { title, text, names: [x, y], points, chosen } => {
             let svg = charts::choice(Labels { title, x, y }, points, *chosen)?;
             let text = format!("{text} The dot is what was chosen: {}.", number(*chosen));
@@ -128,6 +131,24 @@ fn drawn_weights(title: &str, weights: &DMatrix<f64>, by_class: bool, schema: &S
     };
     text += &cut(weights.ncols(), units, "units");
     Ok(Section { title: capitalised(title), text, figures: vec![figure] })
+}
+
+/// More rules are not told.
+const MOST_RULES: usize = 60;
+
+fn drawn_rules(title: &str, text: &str, rules: &[IfThen], schema: &Schema) -> Section {
+    let shown = rules.len().min(MOST_RULES);
+    let row = |rule: &IfThen| {
+        let words = rule.text(
+            |feature| schema.feature_name(feature),
+            |class| schema.class_name(class),
+            |target| schema.target_name(target),
+        );
+        vec![words, number(rule.support), number(rule.confidence)]
+    };
+    let table = Table::new(&["rule", "support", "confidence"], rules[..shown].iter().map(row));
+    let text = format!("{text}{}", cut(rules.len(), shown, "rules"));
+    Section { title: capitalised(title), text, figures: vec![Figure::table("", table)] }
 }
 
 fn drawn_net(

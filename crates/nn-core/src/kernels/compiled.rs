@@ -64,6 +64,7 @@ compiled! {
         = nearest::nearest_kernel;
     fn unit_distances(w: &[F], asked: Asked<'_, F>, units: usize, d: &mut [F]) -> BestTwo = units::distances_kernel;
     fn unit_overlaps(w: &[F], how: Overlap, x: &[F], over: &[F], s: &mut [F], t: &mut [F]) = units::overlaps_kernel;
+    fn foremost(s: &[F], t: &[F], least: F) -> Option<u32> = units::foremost_kernel;
     fn pull_units(w: &mut [F], pull: Pull<'_, F>) = units::pull_kernel;
     fn pull_and_ask(w: &mut [F], pull: Pull<'_, F>, asked: Asked<'_, F>, units: usize, d: &mut [F]) -> BestTwo
         = units::pull_and_ask_kernel;

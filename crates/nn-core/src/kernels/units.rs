@@ -102,12 +102,20 @@ impl<F: Float> Units<F> {
     }
 
     /// What each unit j has in common with `x`: `s_j = sum_i m(x_i, w_ij)` by `how`, and `t_j = s_j / over_j`, for all of
-    /// [`padded`](Self::padded); what is written for the padding means nothing. The terms are added in the order of the
+    /// [`padded`](Self::padded); of the padding s means nothing and t is minus infinity. The terms are added in the order of the
     /// features, so that a sum over `x` alone in that order is the same bits as that of a unit equal to `x`.
     pub fn overlaps(&self, how: Overlap, x: &[F], over: &[F], s: &mut [F], t: &mut [F]) {
         let padded = self.padded();
         assert!(x.len() == self.features && [over.len(), s.len(), t.len()] == [padded; 3]);
         F::unit_overlaps(level(), &self.w, how, x, over, s, t);
+        t[self.units..].fill(F::from_f64(f64::NEG_INFINITY));
+    }
+
+    /// The unit of the largest `t` of those whose `s` is `least` or more, of equal ones the first: a search among what
+    /// [`overlaps`](Self::overlaps) found. A `t` of minus infinity is never found, nor one that is not a number.
+    pub fn foremost(&self, s: &[F], t: &[F], least: F) -> Option<usize> {
+        assert!([s.len(), t.len()] == [self.padded(); 2]);
+        F::foremost(level(), s, t, least).map(|unit| unit as usize)
     }
 
     /// The weights, features × units.
@@ -401,6 +409,35 @@ fn overlaps_by<S: Simd, F: Float, const MINIMUM: bool>(
     }
 }
 
+/// The place of the largest t of those whose s is `least` or more: first in each lane, then across them.
+#[inline(always)]
+pub(super) fn foremost_kernel<S: Simd, F: Float>(simd: S, s: &[F], t: &[F], least: F) -> Option<u32> {
+    let silent = F::Vector::<S>::splat(simd, F::from_f64(f64::NEG_INFINITY));
+    let least = F::Vector::<S>::splat(simd, least);
+    let (mut best, mut at) = (silent, F::Vector::<S>::splat(simd, F::default()));
+    for (block, (s, t)) in s.chunks_exact(F::LANES).zip(t.chunks_exact(F::LANES)).enumerate() {
+        let here = F::Vector::<S>::splat(simd, F::from_f64(block as f64));
+        let (s, t) = (F::Vector::<S>::from_slice(simd, s), F::Vector::<S>::from_slice(simd, t));
+        let t = s.simd_ge(least).select(t, silent);
+        let better = t.simd_gt(best);
+        best = better.select(t, best);
+        at = better.select(here, at);
+    }
+    let mut all = [[F::default(); 16]; 2];
+    for (lanes, vector) in all.iter_mut().zip([best, at]) {
+        vector.store_slice(&mut lanes[..F::LANES]);
+    }
+    let [best, at] = all;
+    let place = |lane: usize| at[lane].to_f64() as u32 * F::LANES as u32 + lane as u32;
+    let mut found = 0;
+    for lane in 1..F::LANES {
+        if best[found] < best[lane] || best[lane] == best[found] && place(lane) < place(found) {
+            found = lane;
+        }
+    }
+    (F::from_f64(f64::NEG_INFINITY) < best[found]).then(|| place(found))
+}
+
 /// The first `N` blocks.
 #[inline(always)]
 fn some_overlaps<S: Simd, F: Float, const MINIMUM: bool, const N: usize>(
@@ -453,11 +490,31 @@ mod tests {
             let sum = least.fold(F::default(), |sum, term| sum + term);
             assert!(s[unit] == sum && t[unit] == sum / over[unit], "{features} {count} {unit}");
         }
+        check_foremost(&units, &s, &t);
         units.overlaps(Overlap::Product, &x, &over, &mut s, &mut t);
         for unit in 0..count {
             let sum: f64 = x.iter().zip(&w[unit * features..]).map(|(x, w)| x.to_f64() * w.to_f64()).sum();
             assert!((s[unit].to_f64() - sum).abs() < 1e-5 && t[unit] == s[unit] / over[unit]);
         }
+    }
+
+    /// With each s as the least one, and with every other t doubled, so that there are equal ones.
+    fn check_foremost<F: Float>(units: &Units<F>, s: &[F], t: &[F]) {
+        let mut t = t.to_vec();
+        for unit in 1..units.count() {
+            if unit % 2 == 1 {
+                t[unit] = t[unit - 1];
+            }
+        }
+        for &least in &s[..units.count()] {
+            let may = |unit: &usize| least <= s[*unit];
+            let best = (0..units.count()).filter(may).map(|unit| t[unit].to_f64()).fold(f64::NEG_INFINITY, f64::max);
+            let first = (0..units.count()).filter(may).find(|&unit| t[unit].to_f64() == best);
+            assert_eq!(units.foremost(s, &t, least), first);
+        }
+        assert_eq!(units.foremost(s, &t, F::from_f64(f64::INFINITY)), None);
+        t.fill(F::from_f64(f64::NEG_INFINITY));
+        assert_eq!(units.foremost(s, &t, F::from_f64(f64::NEG_INFINITY)), None);
     }
 
     #[test]
