@@ -57,20 +57,21 @@ impl Category {
     }
 }
 
-/// The boxes of a field in complement coding, counted by samples whose categories were `found`; `targets` tells the box of
-/// quantities that a class of the field is, if it is one.
+/// The categories of a field as boxes, counted by samples whose categories were `found`; where its classes are boxes of
+/// quantities themselves, `targets` has these.
 pub(crate) fn read<F: Scalar>(
     field: &Field<F>,
     ranges: &Ranges<F>,
     data: &Dataset<'_, F>,
     found: impl Iterator<Item = Option<usize>>,
-    targets: impl Fn(usize) -> Vec<[f64; 2]>,
+    targets: Option<(&Field<F>, &Ranges<F>)>,
 ) -> Vec<Category> {
     let told = |j: usize| field.classes.get(j).copied();
     let mut boxes: Vec<Category> = (0..field.count())
         .map(|j| {
             let sides = field.sides(j, ranges);
-            let values = told(j).map_or(Vec::new(), |class| targets(class as usize));
+            let values =
+                told(j).zip(targets).map_or(Vec::new(), |(class, (field, ranges))| field.sides(class as usize, ranges));
             Category {
                 low: sides.iter().map(|side| side[0]).collect(),
                 high: sides.iter().map(|side| side[1]).collect(),
@@ -90,7 +91,15 @@ pub(crate) fn read<F: Scalar>(
             Target::Labels { labels, .. } => *by_class.entry((category, labels[sample])).or_default() += weight,
             Target::Values { values, outputs } if outputs == own.values.len() => {
                 let y = &values[sample * outputs..][..outputs];
-                let within = y.iter().zip(&own.values).all(|(y, side)| is_within(y.to_f64(), *side));
+                // But for what scaling there and back has rounded, which is a share of the range.
+                let span =
+                    |k: usize| targets.map_or(0.0, |(_, ranges)| ranges.high[k].to_f64() - ranges.low[k].to_f64());
+                let is_within = |k: usize, y: f64, [low, high]: [f64; 2]| {
+                    let rounding = 1e-6 * span(k);
+                    low - rounding <= y && y <= high + rounding
+                };
+                let within =
+                    y.iter().zip(&own.values).enumerate().all(|(k, (y, &side))| is_within(k, y.to_f64(), side));
                 own.confidence += if within { weight } else { 0.0 };
             }
             _ => own.confidence += weight,
@@ -108,12 +117,6 @@ pub(crate) fn read<F: Scalar>(
         own.confidence /= own.support;
     }
     boxes
-}
-
-/// Whether a number is within, but for what scaling there and back has rounded.
-fn is_within(y: f64, [low, high]: [f64; 2]) -> bool {
-    let rounding = 1e-6 * low.abs().max(high.abs());
-    low - rounding <= y && y <= high + rounding
 }
 
 /// Samples that a picture shows at most.

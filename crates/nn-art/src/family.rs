@@ -45,6 +45,11 @@ pub(crate) trait Member<F: Scalar>: Debug + Send + Sync {
     /// New category: the weights of one that begins with `input`.
     fn commit(&self, input: &[F], w: &mut [F], room: &mut Vec<F>);
 
+    /// No weight is larger, but for rounding.
+    fn largest(&self) -> f64 {
+        1.0
+    }
+
     /// A weight that moves by no more has not changed.
     fn settled(&self) -> f64 {
         0.0
@@ -125,7 +130,8 @@ impl<F: Scalar> Work<F> {
         self.choices.resize(categories.units.padded(), F::ZERO);
         self.matches.resize(categories.units.padded(), F::ZERO);
         member.choose(categories, self);
-        let mut least = demand.vigilance * self.size;
+        let baseline = demand.vigilance * self.size;
+        let mut least = baseline;
         let count = categories.count();
         for _ in 0..FEW {
             let Some(best) = categories.units.foremost(&self.matches, &self.choices, least) else { return found };
@@ -138,7 +144,7 @@ impl<F: Scalar> Work<F> {
         order.clear();
         let silent = F::from_f64(f64::NEG_INFINITY);
         order.extend(
-            (0..count as u32).filter(|&j| least <= self.matches[j as usize] && silent < self.choices[j as usize]),
+            (0..count as u32).filter(|&j| baseline <= self.matches[j as usize] && silent < self.choices[j as usize]),
         );
         let choice = |j: &u32| self.choices[*j as usize];
         order.sort_unstable_by(|a, b| choice(b).partial_cmp(&choice(a)).unwrap_or(Ordering::Equal).then(a.cmp(b)));
@@ -172,7 +178,9 @@ impl<F: Scalar> Work<F> {
             found.contradicted = true;
             let above = matched + demand.tracking * self.size;
             // Nothing is more like a sample than one that equals it: where equal samples contradict each other, each has its own.
-            *least = if above < self.size { above } else { self.size };
+            let above = if above < self.size { above } else { self.size };
+            let baseline = demand.vigilance * self.size;
+            *least = if above < baseline { baseline } else { above };
             return false;
         }
         found.category = Some(category);

@@ -23,8 +23,18 @@ impl<F: Scalar> Categories<F> {
     fn add(&mut self, w: &[F], over: F) {
         self.units.push(w);
         self.over.resize(self.units.padded(), F::ONE);
-        let own = self.count() - 1;
-        self.over[own] = over;
+        self.set_over(self.count() - 1, over);
+    }
+
+    /// What the choice of each is divided by.
+    pub(crate) fn over(&self) -> &[F] {
+        &self.over
+    }
+
+    /// What the choice of a category is divided by; never 0, however small its settings and weights are.
+    fn set_over(&mut self, category: usize, over: F) {
+        let least = F::from_f64(f64::from(f32::MIN_POSITIVE));
+        self.over[category] = if over < least { least } else { over };
     }
 
     /// The overlap of the input with each category, and over what each is divided by.
@@ -121,7 +131,11 @@ impl<F: Scalar> Field<F> {
         let Work { input, w, room, old, .. } = work;
         let Some(category) = found.category else {
             if rule.most <= categories.count() {
-                return Learned { rejected: true, mistaken, ..Learned::default() };
+                // How little it is like the category that comes nearest.
+                let mut work = std::mem::take(work);
+                let matched = self.ask(&mut work, demand.vigilance).map_or(0.0, |(_, matched, _)| matched.to_f64());
+                self.work = work;
+                return Learned { rejected: true, mistaken, unlike: 1.0 - matched, ..Learned::default() };
             }
             member.commit(input, w, room);
             let over = member.over(w);
@@ -133,11 +147,11 @@ impl<F: Scalar> Field<F> {
         categories.units.get(category, w);
         old.copy_from_slice(w);
         member.update(input, w, room);
-        let changed = moved(old, w, member.settled());
-        if changed {
+        if moved(old, w, 0.0) {
             categories.units.set(category, w);
-            categories.over[category] = member.over(w);
+            categories.set_over(category, member.over(w));
         }
+        let changed = moved(old, w, member.settled());
         self.support[category] += weight;
         Learned { changed, mistaken, rejected: false, category: Some(category), unlike: 1.0 - found.matched.to_f64() }
     }
@@ -156,6 +170,26 @@ impl<F: Scalar> Field<F> {
         known.or_else(|| search(work, F::from_f64(-2.0)).map(|(category, matched)| (category, matched, false)))
     }
 
+    /// The category of the sample in `work.x` by the best choice of all, its match, and whether any category matches by
+    /// `vigilance`: of categories that were taught, since a narrow one that matches says less than a wide one that nearly does.
+    pub(crate) fn ask_best(&self, work: &mut Work<F>, vigilance: F) -> Option<(usize, F, bool)> {
+        let (best, matched, _) = self.ask(work, F::from_f64(-2.0))?;
+        if vigilance <= matched {
+            return Some((best, matched, true));
+        }
+        self.ask(work, vigilance).map(|(.., known)| (best, matched, known))
+    }
+
+    /// The category that would take a sample: that of the best choice of those that match by `vigilance`, or a new one.
+    pub(crate) fn would_take(&mut self, ranges: Option<&Ranges<F>>, x: &[F], vigilance: f64) -> usize {
+        let mut work = std::mem::take(&mut self.work);
+        work.make_room(x.len(), self.inputs());
+        scale(ranges, x, &mut work.x);
+        let found = self.ask(&mut work, F::from_f64(vigilance));
+        self.work = work;
+        found.and_then(|(category, _, known)| known.then_some(category)).unwrap_or(self.count())
+    }
+
     /// The category of a sample: the best choice of those that match by `vigilance`, or of all where none does.
     pub(crate) fn category_of(&self, ranges: Option<&Ranges<F>>, x: &[F], vigilance: f64) -> Option<usize> {
         let mut work = Work::default();
@@ -164,15 +198,15 @@ impl<F: Scalar> Field<F> {
         self.ask(&mut work, F::from_f64(vigilance)).map(|(category, ..)| category)
     }
 
-    /// A category in complement coding as a box: from where to where each feature goes, in the units of the data.
+    /// A category as a box: from where to where each feature goes, in the units of the data; up to the end of its range where
+    /// there is no complement to tell.
     pub(crate) fn sides(&self, category: usize, ranges: &Ranges<F>) -> Vec<[f64; 2]> {
         let mut w = vec![F::ZERO; self.inputs()];
         self.categories.units.get(category, &mut w);
-        let (low, complement) = w.split_at(w.len() / 2);
-        let side = |(i, (&low, &other)): (usize, (&F, &F))| {
-            [ranges.undo(i, low.to_f64()), ranges.undo(i, 1.0 - other.to_f64())]
-        };
-        low.iter().zip(complement).enumerate().map(side).collect()
+        let (low, complement) = w.split_at(ranges.low.len());
+        let high = |i: usize| complement.get(i).map_or(1.0, |other| 1.0 - other.to_f64());
+        let side = |(i, low): (usize, &F)| [ranges.undo(i, low.to_f64()), ranges.undo(i, high(i))];
+        low.iter().enumerate().map(side).collect()
     }
 
     /// The weights of the categories, one after another.
@@ -188,12 +222,16 @@ impl<F: Scalar> Field<F> {
         let inputs = self.inputs();
         let labelled = if self.is_taught { support.len() } else { 0 };
         let fits = Some(weights.len()) == support.len().checked_mul(inputs) && classes.len() == labelled;
-        // No member has a weight below 0: the sum that a choice is divided by might vanish.
-        let sound = weights.iter().chain(support).all(|number| number.is_finite() && F::ZERO <= *number);
+        // Below 0 the sum that a choice is divided by might vanish; above, answers might be beyond what the float holds.
+        let largest = F::from_f64(self.member.largest() * (1.0 + 1e-6));
+        let sound = weights.iter().all(|w| F::ZERO <= *w && *w <= largest);
         if !fits || !sound {
-            return Err(Error::format(
-                "array weight: expected numbers of 0 or more, as many for each category as its model has",
-            ));
+            let expected =
+                format!("numbers from 0 to {}, as many for each category as its model has", self.member.largest());
+            return Err(Error::format(format!("array weight: expected {expected}")));
+        }
+        if !support.iter().all(|number| number.is_finite() && F::ZERO <= *number) {
+            return Err(Error::format("array support: expected numbers of 0 or more"));
         }
         self.categories = Categories { units: Units::empty(inputs), over: Vec::new() };
         for w in weights.chunks_exact(inputs) {

@@ -22,7 +22,11 @@ pub(crate) struct Tally {
     pub(crate) samples: usize,
     pub(crate) mistakes: usize,
     pub(crate) rejected: usize,
-    /// `1 - match`, summed.
+    /// What the samples weigh,
+    pub(crate) weight: f64,
+    /// what those of them weigh that were mistaken,
+    pub(crate) wrong: f64,
+    /// and `1 - match`, each sample by its weight, summed.
     pub(crate) unlike: f64,
     pub(crate) changed: bool,
     /// Whether the stop flag left it whole.
@@ -50,7 +54,10 @@ pub(crate) fn pass<F: Scalar>(
         tally.samples += 1;
         tally.mistakes += usize::from(learned.mistaken);
         tally.rejected += usize::from(learned.rejected);
-        tally.unlike += learned.unlike;
+        let weight = weight.to_f64();
+        tally.weight += weight;
+        tally.wrong += if learned.mistaken { weight } else { 0.0 };
+        tally.unlike += weight * learned.unlike;
         tally.changed |= learned.changed;
     }
     tally

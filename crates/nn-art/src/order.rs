@@ -15,16 +15,19 @@ pub struct OrderEffect {
 }
 
 impl OrderEffect {
-    /// It in words.
-    pub(crate) fn remark(&self) -> String {
-        let (least, most) = (self.categories.iter().min(), self.categories.iter().max());
-        format!(
-            "in {} orders of the samples there were {} to {} categories, and the answers agree to {:.3} (adjusted Rand index)",
-            self.categories.len(),
+    /// It in words, where so many orders were `wanted`.
+    pub(crate) fn remark(effect: Option<&Self>, wanted: Option<usize>) -> Option<String> {
+        let Some(Self { categories, agreement }) = effect else {
+            return wanted.map(|orders| format!("{orders} orders were wanted, and not all of them were learned"));
+        };
+        let (least, most) = (categories.iter().min(), categories.iter().max());
+        Some(format!(
+            "in {} orders of the samples there were {} to {} categories, and the answers agree to {agreement:.3} (adjusted \
+             Rand index)",
+            categories.len(),
             least.copied().unwrap_or_default(),
             most.copied().unwrap_or_default(),
-            self.agreement
-        )
+        ))
     }
 
     pub(crate) fn save(&self, arrays: &mut Arrays) {
@@ -51,13 +54,13 @@ pub(crate) struct Shuffled {
 }
 
 impl OrderEffect {
-    /// Of so many orders, learned by `learn`.
+    /// Of so many orders, learned by `learn`; none where that was stopped.
     pub(crate) fn of<F: Scalar>(
         data: &Dataset<'_, F>,
         orders: usize,
         seed: u64,
-        learn: impl Fn(&Dataset<'_, F>) -> Result<Shuffled>,
-    ) -> Result<Self> {
+        learn: impl Fn(&Dataset<'_, F>) -> Result<Option<Shuffled>>,
+    ) -> Result<Option<Self>> {
         if orders < 2 {
             return Err(Error::data("one order has none to be compared with"));
         }
@@ -66,12 +69,15 @@ impl OrderEffect {
         for trial in 0..orders {
             let mut order: Vec<usize> = (0..data.samples()).collect();
             shuffle(&mut order, &mut Key { seed, step: trial as u64, shard: 0 }.stream("orders"));
-            learned.push(learn(&data.select(&order)?.view())?);
+            match learn(&data.select(&order)?.view())? {
+                Some(shuffled) => learned.push(shuffled),
+                None => return Ok(None),
+            }
         }
         let pairs = (0..orders).flat_map(|a| (0..a).map(move |b| (a, b)));
         let agreements = pairs.map(|(a, b)| adjusted_rand_index(&learned[a].groups, &learned[b].groups));
         let agreement = agreements.sum::<f64>() / (orders * (orders - 1) / 2) as f64;
-        Ok(Self { categories: learned.iter().map(|learned| learned.categories).collect(), agreement })
+        Ok(Some(Self { categories: learned.iter().map(|learned| learned.categories).collect(), agreement }))
     }
 }
 

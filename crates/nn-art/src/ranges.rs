@@ -26,12 +26,18 @@ impl<F: Scalar> Ranges<F> {
                 return Err(Error::param(name, format!("{length} numbers"), expected));
             }
         };
-        let pairs = pairs.chunks_exact(2);
-        if let Some(pair) = pairs.clone().find(|pair| pair[1] <= pair[0]) {
-            return Err(Error::param(name, pair[1], format!("a high above its low, {}", pair[0])));
+        let pairs = pairs.chunks_exact(2).map(|pair| [F::from_f64(pair[0]), F::from_f64(pair[1])]);
+        let wrong = |[low, high]: &[F; 2]| !(low.is_finite() && high.is_finite() && low < high);
+        if let Some([low, high]) = pairs.clone().find(wrong) {
+            return Err(Error::param(name, high, format!("a finite high above its low, {low}, in the float in use")));
         }
-        let (low, high) = pairs.map(|pair| (F::from_f64(pair[0]), F::from_f64(pair[1]))).unzip();
+        let (low, high) = pairs.map(|[low, high]| (low, high)).unzip();
         Ok(Some(Self { low, high }))
+    }
+
+    /// From 0 to 1, for so many features.
+    pub(crate) fn unit(features: usize) -> Self {
+        Self { low: vec![F::ZERO; features], high: vec![F::ONE; features] }
     }
 
     /// Those of samples.
@@ -89,17 +95,19 @@ impl<F: Scalar> Ranges<F> {
     pub(crate) fn scale(&self, x: &[F], scaled: &mut [F]) {
         for (i, (&x, scaled)) in x.iter().zip(scaled).enumerate() {
             let (low, high) = (self.low[i], self.high[i]);
-            let share = if low < high { (x - low) / (high - low) } else { F::ZERO };
+            // Of halves, since a difference may be more than the float can hold; to halve a number loses nothing.
+            let half = F::from_f64(0.5);
+            let share = if low < high { (half * x - half * low) / (half * high - half * low) } else { F::ZERO };
             let share = if share < F::ZERO { F::ZERO } else { share };
-            // What is infinite over infinite is far out, on whichever side; ranges that wide have lost all digits.
-            *scaled = if share <= F::ONE { share } else { F::ONE };
+            *scaled = if share < F::ONE { share } else { F::ONE };
         }
     }
 
     /// What was scaled to `share`, in the units of the data.
     pub(crate) fn undo(&self, feature: usize, share: f64) -> f64 {
         let (low, high) = (self.low[feature].to_f64(), self.high[feature].to_f64());
-        low + share * (high - low)
+        // So that 0 and 1 are the ends themselves, and nothing is more than the float can hold.
+        low * (1.0 - share) + high * share
     }
 
     /// Under these names.

@@ -196,17 +196,104 @@ fn what_follows_every_sample_is_at_rest_when_a_pass_repeats_the_one_before() {
     assert!(model.remarks()[1].ends_with("their code is not stable"), "{:?}", model.remarks());
 }
 
+/// Twenty points of a class each: a search from the far end for the first of them is reset nineteen times, once for every
+/// nearer one, as a negative `tracking` leaves vigilance at its baseline.
 #[test]
-fn a_long_search_finds_what_a_short_one_finds() {
-    // Twenty boxes of a point each that all contradict, and one far away that agrees.
-    let mut art =
-        ArtMap::start(ArtMapParams::default().range([0.0, 1.0]).vigilance(0.9).tracking(-0.5), 1, Task::Classes(2))
-            .unwrap();
+fn a_long_search_goes_on_to_the_last_category() {
+    let params = ArtMapParams::default().range([0.0, 1.0]).tracking(-1.0);
+    let mut art = ArtMap::start(params, 1, Task::Classes(20)).unwrap();
     for j in 0..20 {
-        art.learn(&[f64::from(j) / 1000.0], 0).unwrap();
+        assert_eq!(art.learn(&[f64::from(j) / 20.0], j).unwrap(), Some(j as usize));
     }
-    art.learn(&[0.05], 1).unwrap();
-    assert_eq!(art.learn(&[0.0], 1).unwrap(), art.learn(&[0.05], 1).unwrap());
+    assert_eq!(art.learn(&[0.97], 0).unwrap(), Some(0));
+    assert_eq!(art.categories(), [20]);
+    // A baseline above what any of them matches by leaves none to ask.
+    let params = ArtMapParams::default().range([0.0, 1.0]).tracking(-1.0).vigilance(0.96);
+    let mut art = ArtMap::start(params, 1, Task::Classes(20)).unwrap();
+    for j in 0..20 {
+        art.learn(&[f64::from(j) / 20.0], j).unwrap();
+    }
+    assert_eq!(art.learn(&[0.97], 0).unwrap(), Some(20));
+}
+
+/// A wide box that nearly holds a sample says more than a narrow one far off that matches.
+#[test]
+fn an_answer_is_the_best_choice_of_all_and_vigilance_says_whether_it_is_known() {
+    let params = ArtMapParams::default().range([0.0, 1.0]).vigilance(0.7);
+    let mut art = ArtMap::start(params, 1, Task::Classes(2)).unwrap();
+    for (x, class) in [(0.0, 0), (0.3, 0), (0.6, 1)] {
+        art.learn(&[x], class).unwrap();
+    }
+    // Of [0, 0.3] the match is 0.65 and the choice 0.65 / 0.701; of 0.6 they are 0.75 and 0.75 / 1.001.
+    let verdict = &art.verdicts(&Dataset::from_slice(1, &[0.35])).unwrap()[0];
+    assert_eq!((verdict.category, verdict.unknown, &*verdict.answer), (Some(0), false, &[1.0, 0.0][..]));
+    let far = &art.verdicts(&Dataset::from_slice(1, &[1.0])).unwrap()[0];
+    assert_eq!((far.category, far.unknown), (None, true));
+}
+
+#[test]
+fn a_pattern_without_a_one_is_of_its_own_kind_and_erases_nothing() {
+    let mut art = Art1::<f64>::start(Art1Params::default(), 4).unwrap();
+    let rows = [[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0], [0.0; 4], [1.0, 1.0, 0.0, 0.0], [0.0; 4]];
+    assert_eq!(rows.map(|x| art.learn(&x).unwrap()), [0, 1, 2, 0, 2].map(Some));
+    let found = art.resonances(&Dataset::from_slice(4, &[0.0; 4])).unwrap();
+    assert_eq!((found[0].category, found[0].matched), (Some(2), 1.0));
+}
+
+#[test]
+fn a_rejected_sample_leaves_no_trace_in_the_targets() {
+    let params = ArtMapParams::default().range([0.0, 10.0]).target_range([0.0, 10.0]).vigilance(0.9);
+    let mut art = ArtMap::start(params.target_vigilance(0.5).categories(1), 1, Task::Values(1)).unwrap();
+    for (x, y) in [(0.0, 0.0), (0.1, 1.0)] {
+        assert_eq!(art.learn_values(&[x], &[y]).unwrap(), Some(0));
+    }
+    let before = art.to_file().to_bytes();
+    for (x, y) in [(10.0, 3.0), (10.0, 10.0)] {
+        assert_eq!(art.learn_values(&[x], &[y]).unwrap(), None);
+    }
+    assert_eq!(art.to_file().to_bytes(), before);
+}
+
+#[test]
+fn a_small_step_is_a_step() {
+    let params = FuzzyArtParams::default().variant(FuzzyArtVariant::Plain).range([0.0, 1.0]).learning_rate(1e-4);
+    let mut art = FuzzyArt::start(params, 1).unwrap();
+    art.learn(&[0.5]).unwrap();
+    for _ in 0..20_000 {
+        art.learn(&[0.501]).unwrap();
+    }
+    // 0.501 - 0.001 (1 - 1e-4)^20000.
+    assert!((art.weights()[0] - 0.501 + 0.001 * (-2.0_f64).exp()).abs() < 1e-7);
+}
+
+#[test]
+fn a_direction_has_length_1_even_where_nothing_is_in_common() {
+    let params = Art2Params::default().variant(Art2Variant::Art2A).vigilance(0.0).learning_rate(1.0);
+    let mut art = Art2::<f64>::start(params, 2).unwrap();
+    assert_eq!([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]].map(|x| art.learn(&x).unwrap()), [Some(0); 3]);
+    assert!((art.weights().norm() - 1.0).abs() < 1e-12);
+}
+
+#[test]
+fn a_choice_near_0_is_no_division_by_it() {
+    let data = Dataset::from_slice(1, &[0.0, 0.5, 1.0]);
+    let count = |choice| FuzzyArtParams::default().choice(choice).complement(false).fit(&data).unwrap().categories();
+    assert_eq!(count(1e-300), count(1e-3));
+    let small = Dataset::from_slice(1, &[0.0_f32, 0.5, 1.0]);
+    let params = FuzzyArtParams::default().choice(1e-50).complement(false);
+    assert_eq!(Fit::<f32>::fit(&params, &small).unwrap().categories(), count(1e-3));
+}
+
+#[test]
+fn the_widest_range_is_one() {
+    let y = [-1.7e308, 1.7e308, 0.5];
+    let data = Dataset::from_slice(1, &[0.0, 1.0, 2.0]).values_from_slice(1, &y);
+    let model = ArtMapParams::default().fit(&data).unwrap();
+    let answers = model.predict(&data).unwrap();
+    assert!(answers.iter().zip(y).all(|(answer, y)| f64::abs(answer / 1.7e308 - y / 1.7e308) < 1e-12), "{answers}");
+    // What a float cannot tell apart is no range in it.
+    let params = FuzzyArtParams::default().range([1e9, 1e9 + 1.0]);
+    assert!(FuzzyArt::<f64>::start(params.clone(), 1).is_ok() && FuzzyArt::<f32>::start(params, 1).is_err());
 }
 
 /// A category of negative weights would divide a choice by nothing.

@@ -29,6 +29,20 @@ fn a_category_is_a_rule_with_support_and_confidence() {
     assert_eq!(model.pictures_of(&data).unwrap().len(), 2, "boxes and rules");
 }
 
+/// Templates of 0 and 1 say which features are 1, and with the complement which are 0.
+#[test]
+fn templates_are_rules_too() {
+    let x = [1.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 1.0];
+    let data = Dataset::from_slice(3, &x);
+    let told = |complement| -> Vec<String> {
+        let params = nn_art::Art1Params::default().vigilance(0.5).complement(complement);
+        let model = params.fit(&data).unwrap();
+        model.boxes(&data).unwrap().iter().map(|own| own.rule(&[], &[], &[(0.0, 1.0); 3])).collect()
+    };
+    assert_eq!(told(true)[0], "if feature 0 = 1 and feature 2 = 0 (support 2, confidence 1)");
+    assert_eq!(told(false)[0], "if feature 0 = 1 (support 2, confidence 1)");
+}
+
 #[test]
 fn clear_clusters_do_not_mind_the_order_and_others_do() {
     let clear: Vec<f64> = (0..30).map(|j| f64::from(j % 3) * 10.0 + f64::from(j) / 30.0).collect();

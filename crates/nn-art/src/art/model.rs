@@ -93,8 +93,17 @@ impl<P: Family, F: Scalar> Art<P, F> {
     pub fn boxes(&self, data: &Dataset<'_, F>) -> Result<Vec<Category>> {
         let found = self.resonances(data)?;
         let found = found.iter().map(|found| found.category);
-        let ranges = self.ranges.as_ref().filter(|_| self.params.has_boxes());
-        Ok(ranges.map(|ranges| boxes::read(&self.field, ranges, data, found, |_| Vec::new())).unwrap_or_default())
+        let ranges = self.box_ranges();
+        Ok(ranges.map(|ranges| boxes::read(&self.field, &ranges, data, found, None)).unwrap_or_default())
+    }
+
+    /// What boxes are measured by; none where categories are no boxes.
+    fn box_ranges(&self) -> Option<Ranges<F>> {
+        let ranges = match self.params.range() {
+            Some(_) => self.ranges.clone(),
+            None => Some(Ranges::unit(self.features)),
+        };
+        ranges.filter(|_| self.params.has_boxes())
     }
 
     /// How much the order of the samples matters: learns them anew, with these settings, in so many orders at random, and
@@ -108,10 +117,10 @@ impl<P: Family, F: Scalar> Art<P, F> {
     {
         asked.check_features(self.features)?;
         self.field.check_kind(asked)?;
-        OrderEffect::of(data, orders, self.params.common().seed, |shuffled| {
-            let model = self.params.once().fit(shuffled)?;
-            Ok(model.groups_of(asked))
-        })
+        let effect = OrderEffect::of(data, orders, self.params.common().seed, |shuffled| {
+            Ok(Some(self.params.once().fit(shuffled)?.groups_of(asked)))
+        });
+        effect?.ok_or_else(|| Error::data("the orders were not all learned"))
     }
 
     /// Into which groups samples go that were checked: as many as there are categories, and one more of what is unknown.
@@ -184,7 +193,7 @@ impl<P: Family, F: Scalar> Model<F> for Art<P, F> {
     fn remarks(&self) -> Vec<String> {
         let mut remarks = self.params.idle();
         remarks.extend(remarks_of_training(&self.history));
-        remarks.extend(self.order_effect.as_ref().map(OrderEffect::remark));
+        remarks.extend(OrderEffect::remark(self.order_effect.as_ref(), self.params.common().orders));
         remarks
     }
 
@@ -194,7 +203,7 @@ impl<P: Family, F: Scalar> Model<F> for Art<P, F> {
     }
 
     fn pictures_of(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
-        Ok(boxes::drawn(&self.boxes(data)?, self.ranges.as_ref(), false, data))
+        Ok(boxes::drawn(&self.boxes(data)?, self.box_ranges().as_ref(), false, data))
     }
 
     fn arrays(&self) -> Arrays {

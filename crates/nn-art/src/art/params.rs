@@ -135,7 +135,7 @@ pub(crate) trait Family: Params + std::fmt::Debug {
     fn range(&self) -> Option<&[f64]> {
         None
     }
-    /// Whether categories are boxes between a weight and what the complement's leaves of 1.
+    /// Whether categories are boxes between a weight and what the complement's, where there is one, leaves of 1.
     fn has_boxes(&self) -> bool {
         false
     }
@@ -185,7 +185,7 @@ impl Family for FuzzyArtParams {
     }
 
     fn has_boxes(&self) -> bool {
-        self.variant == FuzzyArtVariant::Fuzzy && self.complement
+        self.variant == FuzzyArtVariant::Fuzzy && self.complement && self.fast_commit
     }
 
     fn once(&self) -> Self {
@@ -201,11 +201,16 @@ impl Family for FuzzyArtParams {
 impl Family for Art1Params {
     fn member<F: Scalar>(&self, _: usize) -> Arc<dyn Member<F>> {
         Arc::new(Art1Member {
-            choice: self.choice,
+            choice: self.choice - 1.0,
             two_thirds_rule: self.two_thirds_rule,
             threshold: self.threshold,
             complement: self.complement,
         })
+    }
+
+    /// Of 0 and 1 a template says which features are 1, and with the complement which are 0.
+    fn has_boxes(&self) -> bool {
+        self.two_thirds_rule && self.threshold.is_none()
     }
 
     fn common(&self) -> Common {

@@ -89,10 +89,13 @@ fn fit<P: Family, F: Scalar>(params: &P, data: &Dataset<'_, F>, mut options: Fit
     model.history = history;
     if let Some(orders) = common.orders.filter(|_| model.history.stopped != Stopped::Interrupted) {
         let effect = OrderEffect::of(data, orders, common.seed, |shuffled| {
-            let model = fit(&params.once(), shuffled, FitOptions::default())?;
-            Ok(model.groups_of(data))
+            let mut quietly = FitOptions::default();
+            quietly.stop = options.stop;
+            let model = fit(&params.once(), shuffled, quietly)?;
+            Ok((model.history.stopped != Stopped::Interrupted).then(|| model.groups_of(data)))
         });
-        model.order_effect = Some(effect?);
+        // Where an order cannot be learned there is no effect to tell, and the model is what it is.
+        model.order_effect = effect.ok().flatten();
     }
     Ok(model)
 }
@@ -101,7 +104,7 @@ fn fit<P: Family, F: Scalar>(params: &P, data: &Dataset<'_, F>, mut options: Fit
 fn passed<F: Scalar>(field: &Field<F>, tally: &Tally, restless: usize, validation_loss: Option<f64>) -> Passed {
     let counts = [(CATEGORIES, field.count()), (REJECTED, tally.rejected), (RESTLESS, restless)];
     let measures = counts.map(|(name, count)| (name, count as f64)).to_vec();
-    let loss = tally.unlike / tally.samples.max(1) as f64;
+    let loss = if 0.0 < tally.weight { tally.unlike / tally.weight } else { 0.0 };
     Passed { measures, ..Passed::new(loss, validation_loss) }
 }
 

@@ -12,15 +12,16 @@ use crate::ranges::{Ranges, check_there};
 use nn_core::metrics::{accuracy, largest, r2, rmse, weighted_mean};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Dataset, Error, Fit, History, MOST_CLASSES, Measures, Model, Params, Picture, Result, Scalar,
-    Target, Task, check_answers,
+    Answer, Arrays, Dataset, Error, Fit, FitOptions, History, MOST_CLASSES, Measures, Model, Params, Picture, Result,
+    Scalar, Stopped, Target, Task, check_answers,
 };
+use std::sync::atomic::AtomicBool;
 
 /// Categories that stand for classes or for quantities: ARTMAP or Fuzzy ARTMAP, and several that vote.
 ///
-/// A sample is answered by its category: the best choice among those that are like enough by the baseline vigilance. Where
-/// there is none the sample is *unknown*, and the best choice of all is only a guess. A class is the answer itself; of
-/// quantities a category stands for a box, and the answer is its middle.
+/// A sample is answered by its category, the best choice of all. Where no category is like enough by the baseline vigilance the
+/// sample is *unknown*, and the answer only a guess. A class is the answer itself; of quantities a category stands for a box,
+/// and the answer is its middle.
 ///
 /// Made by [`ArtMapParams::fit`](nn_core::Fit::fit), or by [`start`](Self::start) to learn sample by sample.
 #[derive(Clone, Debug)]
@@ -122,14 +123,19 @@ impl<F: Scalar> ArtMap<F> {
     pub fn boxes(&self, data: &Dataset<'_, F>) -> Result<Vec<Category>> {
         let found = self.verdicts(data)?;
         let found = found.iter().map(|verdict| verdict.category);
-        let Some(ranges) = self.ranges.as_ref().filter(|_| self.params.complement) else { return Ok(Vec::new()) };
-        let voter = &self.voters[0];
-        let targets = |target: usize| voter.target_box(target, self.target_ranges.as_ref()).unwrap_or_default();
-        Ok(boxes::read(&voter.field, ranges, data, found, targets))
+        let Some(ranges) = self.box_ranges() else { return Ok(Vec::new()) };
+        let Voter { field, targets } = &self.voters[0];
+        Ok(boxes::read(field, &ranges, data, found, targets.as_ref().zip(self.target_ranges.as_ref())))
+    }
+
+    /// What boxes are measured by; none where categories are no boxes.
+    fn box_ranges(&self) -> Option<Ranges<F>> {
+        let ranges = if self.params.is_scaled() { self.ranges.clone() } else { Some(Ranges::unit(self.features)) };
+        ranges.filter(|_| self.params.has_boxes())
     }
 
     /// How much the order of the samples matters: learns them anew, with these settings, in so many orders at random, and
-    /// compares the classes that it answers for the samples `asked`, which should be others: of its own samples it gets all
+    /// compares the classes that it answers for the samples `asked`, which should be others: of its own samples it gets most
     /// right in any order. The categories are those of all voters.
     ///
     /// # Errors
@@ -140,10 +146,26 @@ impl<F: Scalar> ArtMap<F> {
             return Err(Error::data("answers are compared class by class, and quantities were learned"));
         }
         self.check_kind(asked)?;
+        let effect = self.orders(data, asked, orders, None)?;
+        effect.ok_or_else(|| Error::data("the orders were not all learned"))
+    }
+
+    /// The same; none where the flag stopped it.
+    pub(super) fn orders(
+        &self,
+        data: &Dataset<'_, F>,
+        asked: &Dataset<'_, F>,
+        orders: usize,
+        stop: Option<&AtomicBool>,
+    ) -> Result<Option<OrderEffect>> {
         let params = self.params.clone().orders(None);
         OrderEffect::of(data, orders, self.params.seed, |shuffled| {
-            let model = params.fit(shuffled)?;
-            Ok(Shuffled { categories: model.categories().iter().sum(), groups: model.answered(asked) })
+            let mut quietly = FitOptions::default();
+            quietly.stop = stop;
+            let model = params.fit_with(shuffled, quietly)?;
+            let whole = model.history.stopped != Stopped::Interrupted;
+            let categories = model.categories().iter().sum();
+            Ok(whole.then(|| Shuffled { categories, groups: model.answered(asked) }))
         })
     }
 
@@ -198,14 +220,14 @@ impl<F: Scalar> ArtMap<F> {
         let mut verdict = Verdict { answer: vec![0.0; self.outputs()], unknown: true, matched: 0.0, category: None };
         let (mut knowing, mut guesses, mut guessed) = (0.0, Vec::new(), 0.0);
         for (at, voter) in self.voters.iter().enumerate() {
-            let Some((category, matched, known)) = voter.field.ask(work, vigilance) else { continue };
+            let Some((category, matched, known)) = voter.field.ask_best(work, vigilance) else { continue };
             if known {
                 voter.say(category, self.target_ranges.as_ref(), &mut verdict.answer);
                 verdict.matched += matched.to_f64();
                 knowing += 1.0;
                 verdict.category = verdict.category.or((at == 0).then_some(category));
             } else {
-                guesses.push(category);
+                guesses.push((voter, category));
                 guessed += matched.to_f64();
             }
         }
@@ -215,7 +237,7 @@ impl<F: Scalar> ArtMap<F> {
             verdict.matched /= knowing;
         } else if !guesses.is_empty() {
             counted = guesses.len() as f64;
-            for (voter, category) in self.voters.iter().zip(guesses) {
+            for (voter, category) in guesses {
                 voter.say(category, self.target_ranges.as_ref(), &mut verdict.answer);
             }
             verdict.matched = guessed / counted;
@@ -333,7 +355,7 @@ impl<F: Scalar> Model<F> for ArtMap<F> {
     fn remarks(&self) -> Vec<String> {
         let mut remarks = self.params.idle(self.task);
         remarks.extend(remarks_of_training(&self.history));
-        remarks.extend(self.order_effect.as_ref().map(OrderEffect::remark));
+        remarks.extend(OrderEffect::remark(self.order_effect.as_ref(), self.params.orders));
         remarks
     }
 
@@ -343,7 +365,7 @@ impl<F: Scalar> Model<F> for ArtMap<F> {
     }
 
     fn pictures_of(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
-        Ok(boxes::drawn(&self.boxes(data)?, self.ranges.as_ref(), !self.has_values(), data))
+        Ok(boxes::drawn(&self.boxes(data)?, self.box_ranges().as_ref(), !self.has_values(), data))
     }
 
     fn arrays(&self) -> Arrays {

@@ -64,9 +64,7 @@ impl ArtMapParams {
         let Self { choice, learning_rate: rate, complement, fast_commit, threshold, .. } = *self;
         match self.variant {
             ArtMapVariant::Fuzzy => Arc::new(FuzzyMember { choice, rate, complement, fast_commit }),
-            ArtMapVariant::Art1 => {
-                Arc::new(Art1Member { choice: 1.0 + choice, two_thirds_rule: true, threshold, complement })
-            }
+            ArtMapVariant::Art1 => Arc::new(Art1Member { choice, two_thirds_rule: true, threshold, complement }),
         }
     }
 
@@ -84,6 +82,14 @@ impl ArtMapParams {
         let Self { vigilance, tracking, categories, target_vigilance, .. } = *self;
         let rule = Rule { vigilance, tracking, most: categories.unwrap_or(usize::MAX) };
         Lesson { rule, target_vigilance, ranges, target_ranges }
+    }
+
+    /// Whether categories are boxes: of fuzzy in fast commitment and complement coding, of 0 and 1 always.
+    pub(super) fn has_boxes(&self) -> bool {
+        match self.variant {
+            ArtMapVariant::Fuzzy => self.complement && self.fast_commit,
+            ArtMapVariant::Art1 => self.threshold.is_none(),
+        }
     }
 
     /// Whether samples are scaled by ranges.

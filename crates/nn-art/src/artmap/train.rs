@@ -21,6 +21,7 @@ use crate::field::{Field, Learned};
 use crate::lesson::{CATEGORIES, REJECTED, Tally, keep, pass, take_up};
 use crate::ranges::Ranges;
 use nn_core::random::epoch_order;
+use nn_core::split;
 use nn_core::{
     Course, Dataset, Error, Fit, FitOptions, History, Online, Params, Passed, Recipe, Result, Scalar, State, Stopped,
     StoppingCriteria, Target, Task, side_by_side_for,
@@ -71,10 +72,12 @@ impl<F: Scalar> Fit<F> for ArtMapParams {
         })?;
         model.history = history;
         if let Some(orders) = self.orders.filter(|_| model.history.stopped != Stopped::Interrupted) {
-            let half = |from: usize| data.select(&(from..data.samples()).step_by(2).collect::<Vec<_>>());
-            // Of what it has learned it gets all right in any order; so others are asked.
-            let (learned, asked) = (half(0)?, half(1)?);
-            model.order_effect = Some(model.order_effect(&learned.view(), &asked.view(), orders)?);
+            // Of what it has learned it gets most right in any order; so others are asked. Where the halves cannot be learned,
+            // there is no effect to tell, and the model is what it is.
+            let (learned, asked) = split::hold_out(data, 0.5, self.seed);
+            let (learned, asked) = (data.select(&learned)?, data.select(&asked)?);
+            let effect = model.orders(&learned.view(), &asked.view(), orders, options.stop);
+            model.order_effect = effect.ok().flatten();
         }
         Ok(model)
     }
@@ -86,6 +89,8 @@ fn passed<F: Scalar>(voters: &[Voter<F>], tallies: &[Tally], validation_loss: Op
     let count = voters.len() as f64;
     let categories = voters.iter().map(|voter| voter.field.count()).sum::<usize>() as f64;
     let mistakes = sum(|tally| tally.mistakes);
+    let weighed = |of: fn(&Tally) -> f64| tallies.iter().map(of).sum::<f64>();
+    let (wrong, weight) = (weighed(|tally| tally.wrong), weighed(|tally| tally.weight));
     let whole = tallies.iter().all(|tally| tally.whole);
     Passed {
         whole,
@@ -95,7 +100,7 @@ fn passed<F: Scalar>(voters: &[Voter<F>], tallies: &[Tally], validation_loss: Op
             (MISTAKES, mistakes / count),
             (REJECTED, sum(|tally| tally.rejected) / count),
         ],
-        ..Passed::new(mistakes / sum(|tally| tally.samples).max(1.0), validation_loss)
+        ..Passed::new(if 0.0 < weight { wrong / weight } else { 0.0 }, validation_loss)
     }
 }
 

@@ -44,27 +44,29 @@ pub(super) struct Lesson<'r, F> {
 }
 
 impl<F: Scalar> Voter<F> {
-    /// Learns a sample that was checked: first what it stands for, and then the sample, of which only categories may resonate
-    /// that stand for the same.
+    /// Learns a sample that was checked: only categories may resonate that stand for the same as it. What it stands for is found
+    /// first and learned last, since a sample that is rejected leaves nothing behind.
     pub(super) fn learn(&mut self, x: &[F], aim: Aim<'_, F>, weight: F, lesson: Lesson<'_, F>) -> Learned {
-        let (class, grown) = match (aim, &mut self.targets) {
+        let class = match (aim, &mut self.targets) {
+            (Aim::Class(class), _) => Some(class),
             (Aim::Values(y), Some(targets)) => {
-                let rule = Rule { vigilance: lesson.target_vigilance, tracking: 0.0, most: usize::MAX };
-                let learned = targets.learn(lesson.target_ranges, y, None, weight, rule);
-                (learned.category.map(|category| category as u32), learned.changed)
+                Some(targets.would_take(lesson.target_ranges, y, lesson.target_vigilance) as u32)
             }
-            (Aim::Class(class), _) => (Some(class), false),
-            (Aim::Values(_), None) => (None, false),
+            (Aim::Values(_), None) => None,
         };
-        let learned = self.field.learn(lesson.ranges, x, class, weight, lesson.rule);
-        Learned { changed: learned.changed || grown, ..learned }
+        let mut learned = self.field.learn(lesson.ranges, x, class, weight, lesson.rule);
+        if let (Aim::Values(y), Some(targets), false) = (aim, &mut self.targets, learned.rejected) {
+            let rule = Rule { vigilance: lesson.target_vigilance, tracking: 0.0, most: usize::MAX };
+            learned.changed |= targets.learn(lesson.target_ranges, y, None, weight, rule).changed;
+        }
+        learned
     }
 
     /// Adds what a category says of a sample to `answer`: 1 for its class, or the middle of its box of targets.
     pub(super) fn say(&self, category: usize, target_ranges: Option<&Ranges<F>>, answer: &mut [f64]) {
         let class = self.field.classes[category] as usize;
         match self.target_box(class, target_ranges) {
-            Some(sides) => answer.iter_mut().zip(sides).for_each(|(answer, [low, high])| *answer += 0.5 * (low + high)),
+            Some(sides) => answer.iter_mut().zip(sides).for_each(|(answer, [low, high])| *answer += 0.5 * low + 0.5 * high),
             None => answer[class] += 1.0,
         }
     }
@@ -76,7 +78,7 @@ impl<F: Scalar> Voter<F> {
 
     /// Whether the category of the sample in `work.x` stands for what it should.
     pub(super) fn is_right(&self, work: &mut Work<F>, aim: Aim<'_, F>, lesson: Lesson<'_, F>) -> bool {
-        let said = self.field.ask(work, F::from_f64(lesson.rule.vigilance)).map(|(at, ..)| self.field.classes[at]);
+        let said = self.field.ask_best(work, F::from_f64(lesson.rule.vigilance)).map(|(at, ..)| self.field.classes[at]);
         let meant = match (aim, &self.targets) {
             (Aim::Values(y), Some(targets)) => {
                 targets.category_of(lesson.target_ranges, y, lesson.target_vigilance).map(|category| category as u32)

@@ -1,7 +1,7 @@
 //! ART1: categories of binary patterns, each the template that all its patterns contain.
 //!
 //! - Choice: `T_j = L |I ∧ z_j| / (L - 1 + |z_j|)`, `L > 1`; the factor L changes no order and is left out.
-//! - Match: `|I ∧ z_j| >= rho |I|`. A pattern without a 1 matches whatever is there.
+//! - Match: `|I ∧ z_j| >= rho |I|`. A pattern without a 1 says nothing, and is of a category of its own kind only.
 //! - Update: `z_j <- I ∧ z_j`, which is the 2/3 Rule: a unit of the comparison layer stays on only where two of its three
 //!   sources, input, template and gain, say so. Without the rule `z_j <- I`, and codes may change for ever.
 //! - New category: `z = I`.
@@ -16,10 +16,10 @@ use crate::field::Categories;
 use nn_core::Scalar;
 use nn_core::kernels::Overlap;
 
-/// ART1 with its constant L.
+/// ART1 with its constants.
 #[derive(Clone, Debug)]
 pub(crate) struct Art1Member {
-    /// L.
+    /// L - 1.
     pub(crate) choice: f64,
     /// Whether the 2/3 Rule holds.
     pub(crate) two_thirds_rule: bool,
@@ -50,10 +50,16 @@ impl<F: Scalar> Member<F> for Art1Member {
     fn choose(&self, categories: &Categories<F>, work: &mut Work<F>) {
         work.size = size(&work.input);
         categories.overlaps(Overlap::Minimum, work);
+        if work.size == F::ZERO {
+            let empty = self.over(&[]);
+            for (choice, &over) in work.choices.iter_mut().zip(categories.over()) {
+                *choice = if over <= empty { *choice } else { F::from_f64(f64::NEG_INFINITY) };
+            }
+        }
     }
 
     fn over(&self, w: &[F]) -> F {
-        F::from_f64(self.choice - 1.0) + size(w)
+        F::from_f64(self.choice) + size(w)
     }
 
     fn update(&self, input: &[F], w: &mut [F], _: &mut Vec<F>) {

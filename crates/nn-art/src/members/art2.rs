@@ -132,6 +132,10 @@ impl<F: Scalar> Member<F> for Art2Member {
         w.iter_mut().zip(&*room).for_each(|(w, u)| *w = F::from_f64(u.to_f64() / (1.0 - self.d)));
     }
 
+    fn largest(&self) -> f64 {
+        1.0 / (1.0 - self.d)
+    }
+
     fn settled(&self) -> f64 {
         1e-6
     }

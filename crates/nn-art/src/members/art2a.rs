@@ -45,6 +45,10 @@ impl<F: Scalar> Member<F> for Art2AMember {
         let (threshold, rate) = (F::from_f64(self.threshold), F::from_f64(self.rate));
         room.clear();
         room.extend(input.iter().zip(&*w).map(|(&x, &w)| if threshold < w { x } else { F::ZERO }));
+        if room.iter().all(|&psi| psi == F::ZERO) {
+            // The two have nothing in common: a vigilance of 0 lets them resonate, and there is no way to go.
+            return;
+        }
         shorten(room);
         w.iter_mut().zip(&*room).for_each(|(w, &psi)| *w = rate * psi + (F::ONE - rate) * *w);
         shorten(w);
