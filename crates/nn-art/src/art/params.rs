@@ -87,7 +87,7 @@ nn_core::params! {
     pub struct Art2Params: "art2" {
         /// Which member of the family.
         variant: Art2Variant = Art2Variant::Art2, ..;
-        /// Vigilance rho: how much a sample must be like a category to be of it; of art2a the cosine between them. `auto` is 0.98 of art2, where it stands for a cosine of about 0.9, and 0.9 of art2a.
+        /// Vigilance rho: how much a sample must be like a category to be of it; of art2a the cosine between them. `auto` is 0.98 of art2, where it stands for a cosine of about 0.9, and 0.9 of art2a. With the usual c and d no match of art2 is below 0.75.
         vigilance: Option<f64> = None, 0.0..=1.0;
         /// Parameter a of art2: how much the upper loop feeds back into the lower one.
         a: f64 = 10.0, Range::from(0.0);

@@ -96,7 +96,7 @@ fn passed<F: Scalar>(voters: &[Voter<F>], tallies: &[Tally], validation_loss: Op
         whole,
         converged: whole && !tallies.iter().any(|tally| tally.changed),
         measures: vec![
-            (CATEGORIES, categories / count),
+            (CATEGORIES, categories),
             (MISTAKES, mistakes / count),
             (REJECTED, sum(|tally| tally.rejected) / count),
         ],

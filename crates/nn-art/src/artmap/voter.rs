@@ -66,7 +66,9 @@ impl<F: Scalar> Voter<F> {
     pub(super) fn say(&self, category: usize, target_ranges: Option<&Ranges<F>>, answer: &mut [f64]) {
         let class = self.field.classes[category] as usize;
         match self.target_box(class, target_ranges) {
-            Some(sides) => answer.iter_mut().zip(sides).for_each(|(answer, [low, high])| *answer += 0.5 * low + 0.5 * high),
+            Some(sides) => {
+                answer.iter_mut().zip(sides).for_each(|(answer, [low, high])| *answer += 0.5 * low + 0.5 * high)
+            }
             None => answer[class] += 1.0,
         }
     }

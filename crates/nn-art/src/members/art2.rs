@@ -22,7 +22,7 @@
 //!
 //! Carpenter, Grossberg, ART 2: self-organization of stable category recognition codes for analog input patterns, Applied
 //! Optics 26 (1987), eqs. 4 to 21; `c d / (1 - d) <= 1` is asked for there and here. Where this differs: top-down and bottom-up
-//! weights are one, as they are at rest; an update goes the share beta of the way instead of following the differential
+//! weights are one, as they are at rest; a sample comes over its length, so that only its direction counts; an update goes the share beta of the way instead of following the differential
 //! equation for the time of a presentation; units without a category do not compete.
 
 use super::{no_direction, shorten};

@@ -166,6 +166,16 @@ impl From<String> for TableCell {
     }
 }
 
+/// Longer texts are broken into lines.
+const LINE: usize = 60;
+
+impl TableCell {
+    /// Whether it is too long for a line.
+    fn is_prose(&self) -> bool {
+        LINE < self.text.len()
+    }
+}
+
 impl Grid {
     /// A table of texts.
     fn new(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Self {
