@@ -77,6 +77,8 @@ pub(crate) struct Work<F> {
     pub(crate) pattern: Vec<F>,
     /// Whatever a member needs.
     pub(crate) room: Vec<F>,
+    /// The inputs that are not 0.
+    pub(crate) present: Vec<u32>,
     order: Vec<u32>,
 }
 

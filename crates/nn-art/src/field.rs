@@ -2,7 +2,7 @@
 
 use crate::family::{Demand, Member, Work};
 use crate::ranges::Ranges;
-use nn_core::kernels::{Overlap, Units};
+use nn_core::kernels::{Met, Overlap, Units};
 use nn_core::{Dataset, Error, Result, Scalar, side_by_side_for};
 use std::sync::Arc;
 
@@ -38,8 +38,23 @@ impl<F: Scalar> Categories<F> {
     }
 
     /// The overlap of the input with each category, and over what each is divided by.
-    pub(crate) fn overlaps(&self, how: Overlap, work: &mut Work<F>) {
-        self.units.overlaps(how, &work.input, &self.over, &mut work.matches, &mut work.choices);
+    pub(crate) fn overlaps(&self, overlap: Overlap, work: &mut Work<F>) {
+        let Work { input, matches, choices, .. } = work;
+        self.units.overlaps(Met { x: input, present: None, overlap }, &self.over, matches, choices);
+    }
+
+    /// The same of an input that is mostly 0.
+    pub(crate) fn overlaps_of_few(&self, overlap: Overlap, work: &mut Work<F>) {
+        let Work { input, present, matches, choices, .. } = work;
+        // Each is written where the next one belongs, which it keeps if it is not 0: no branch to guess.
+        present.resize(input.len(), 0);
+        let mut count = 0;
+        for (i, &x) in (0..).zip(&*input) {
+            present[count] = i;
+            count += usize::from(x != F::ZERO);
+        }
+        present.truncate(count);
+        self.units.overlaps(Met { x: input, present: Some(present), overlap }, &self.over, matches, choices);
     }
 }
 
@@ -147,11 +162,14 @@ impl<F: Scalar> Field<F> {
         categories.units.get(category, w);
         old.copy_from_slice(w);
         member.update(input, w, room);
-        if moved(old, w, 0.0) {
+        // A sum, since a search for the first that differs would be a number at a time.
+        let differ = old.iter().zip(&*w).map(|(old, w)| u32::from(old != w)).sum::<u32>() != 0;
+        if differ {
             categories.units.set(category, w);
             categories.set_over(category, member.over(w));
         }
-        let changed = moved(old, w, member.settled());
+        let settled = member.settled();
+        let changed = differ && (settled == 0.0 || moved(old, w, settled));
         self.support[category] += weight;
         Learned { changed, mistaken, rejected: false, category: Some(category), unlike: 1.0 - found.matched.to_f64() }
     }

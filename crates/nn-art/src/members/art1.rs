@@ -48,8 +48,8 @@ impl<F: Scalar> Member<F> for Art1Member {
     }
 
     fn choose(&self, categories: &Categories<F>, work: &mut Work<F>) {
-        work.size = size(&work.input);
-        categories.overlaps(Overlap::Minimum, work);
+        categories.overlaps_of_few(Overlap::Minimum, work);
+        work.size = F::from_f64(work.present.len() as f64);
         if work.size == F::ZERO {
             let empty = self.over(&[]);
             for (choice, &over) in work.choices.iter_mut().zip(categories.over()) {

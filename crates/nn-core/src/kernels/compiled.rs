@@ -12,7 +12,7 @@ use crate::kernels::conv::Taps;
 use crate::kernels::gemm::Left;
 use crate::kernels::optimiser::{Adam, Rprop, Step};
 use crate::kernels::{
-    Affine, Asked, BestTwo, Conv, Nearest, Onto, Overlap, Pull, View, Windows, activation, conv, distance, elementwise,
+    Affine, Asked, BestTwo, Conv, Met, Nearest, Onto, Pull, View, Windows, activation, conv, distance, elementwise,
     gather, gemm, gemv, loss, maths, nearest, optimiser, pack, pool, random, reduce, units,
 };
 
@@ -63,7 +63,7 @@ compiled! {
     fn nearest(units: &Nearest<F>, x: &[F], with_second: bool, best: &mut [BestTwo], sums: &mut [[F; 2]])
         = nearest::nearest_kernel;
     fn unit_distances(w: &[F], asked: Asked<'_, F>, units: usize, d: &mut [F]) -> BestTwo = units::distances_kernel;
-    fn unit_overlaps(w: &[F], how: Overlap, x: &[F], over: &[F], s: &mut [F], t: &mut [F]) = units::overlaps_kernel;
+    fn unit_overlaps(w: &[F], met: Met<'_, F>, over: &[F], s: &mut [F], t: &mut [F]) = units::overlaps_kernel;
     fn foremost(s: &[F], t: &[F], least: F) -> Option<u32> = units::foremost_kernel;
     fn pull_units(w: &mut [F], pull: Pull<'_, F>) = units::pull_kernel;
     fn pull_and_ask(w: &mut [F], pull: Pull<'_, F>, asked: Asked<'_, F>, units: usize, d: &mut [F]) -> BestTwo

@@ -53,7 +53,7 @@ pub use nearest::{BestTwo, Nearest};
 pub use pack::View;
 pub use pool::Windows;
 pub use reduce::{add_columns, all_finite, sum, sum_columns};
-pub use units::{Asked, Distance, Overlap, Pull, Units};
+pub use units::{Asked, Distance, Met, Overlap, Pull, Units};
 
 /// Small whole numbers, so that every sum of products is exact, every order gives the same, and ties are ties.
 #[cfg(test)]

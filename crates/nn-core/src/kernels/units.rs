@@ -50,6 +50,18 @@ pub struct Asked<'a, F> {
     pub distance: Distance,
 }
 
+/// A sample and what units have in common with it.
+#[derive(Clone, Copy, Debug)]
+pub struct Met<'a, F> {
+    /// All its features.
+    pub x: &'a [F],
+    /// The features, rising, to which the sums are confined. Where all others are 0 and no weight is below 0, the sums are the
+    /// same bits and cost less.
+    pub present: Option<&'a [u32]>,
+    /// The measure.
+    pub overlap: Overlap,
+}
+
 impl<F: Float> Units<F> {
     /// Units with the weights `w`, features × units. Panics for lengths that do not fit, no units or no features.
     pub fn new(w: &[F], units: usize) -> Self {
@@ -104,10 +116,11 @@ impl<F: Float> Units<F> {
     /// What each unit j has in common with `x`: `s_j = sum_i m(x_i, w_ij)` by `how`, and `t_j = s_j / over_j`, for all of
     /// [`padded`](Self::padded); of the padding s means nothing and t is minus infinity. The terms are added in the order of the
     /// features, so that a sum over `x` alone in that order is the same bits as that of a unit equal to `x`.
-    pub fn overlaps(&self, how: Overlap, x: &[F], over: &[F], s: &mut [F], t: &mut [F]) {
+    pub fn overlaps(&self, met: Met<'_, F>, over: &[F], s: &mut [F], t: &mut [F]) {
         let padded = self.padded();
-        assert!(x.len() == self.features && [over.len(), s.len(), t.len()] == [padded; 3]);
-        F::unit_overlaps(level(), &self.w, how, x, over, s, t);
+        assert!(met.x.len() == self.features && [over.len(), s.len(), t.len()] == [padded; 3]);
+        assert!(met.present.is_none_or(|present| present.iter().all(|&i| (i as usize) < self.features)));
+        F::unit_overlaps(level(), &self.w, met, over, s, t);
         t[self.units..].fill(F::from_f64(f64::NEG_INFINITY));
     }
 
@@ -374,15 +387,14 @@ fn moved<S: Simd, F: Float>(simd: S, w: &mut [F], x: F, g: F::Vector<S>) {
 pub(super) fn overlaps_kernel<S: Simd, F: Float>(
     simd: S,
     w: &[F],
-    how: Overlap,
-    x: &[F],
+    met: Met<'_, F>,
     over: &[F],
     s: &mut [F],
     t: &mut [F],
 ) {
-    match how {
-        Overlap::Minimum => overlaps_by::<S, F, true>(simd, w, x, over, s, t),
-        Overlap::Product => overlaps_by::<S, F, false>(simd, w, x, over, s, t),
+    match met.overlap {
+        Overlap::Minimum => overlaps_by::<S, F, true>(simd, w, met, over, s, t),
+        Overlap::Product => overlaps_by::<S, F, false>(simd, w, met, over, s, t),
     }
 }
 
@@ -390,23 +402,77 @@ pub(super) fn overlaps_kernel<S: Simd, F: Float>(
 fn overlaps_by<S: Simd, F: Float, const MINIMUM: bool>(
     simd: S,
     w: &[F],
-    x: &[F],
+    met: Met<'_, F>,
     over: &[F],
     s: &mut [F],
     t: &mut [F],
 ) {
-    let (size, mut from) = (x.len() * F::LANES, 0);
+    let (size, together) = (met.x.len() * F::LANES, TOGETHER * F::LANES);
+    let mut from = 0;
     while from < s.len() {
-        let (w, over) = (&w[from * x.len()..], &over[from..]);
-        let (s, t) = (&mut s[from..], &mut t[from..]);
-        if TOGETHER * F::LANES <= s.len() {
-            some_overlaps::<S, F, MINIMUM, TOGETHER>(simd, &w[..TOGETHER * size], x, over, s, t);
-            from += TOGETHER * F::LANES;
+        let w = &w[from * met.x.len()..];
+        if together <= s.len() - from {
+            let at = from..from + together;
+            let w = &w[..TOGETHER * size];
+            block_overlaps::<S, F, MINIMUM, TOGETHER>(simd, w, met, &over[at.clone()], &mut s[at.clone()], &mut t[at]);
+            from += together;
         } else {
-            some_overlaps::<S, F, MINIMUM, 1>(simd, &w[..size], x, over, s, t);
+            let at = from..from + F::LANES;
+            block_overlaps::<S, F, MINIMUM, 1>(
+                simd,
+                &w[..size],
+                met,
+                &over[at.clone()],
+                &mut s[at.clone()],
+                &mut t[at],
+            );
             from += F::LANES;
         }
     }
+}
+
+/// Of `N` blocks.
+#[inline(always)]
+fn block_overlaps<S: Simd, F: Float, const MINIMUM: bool, const N: usize>(
+    simd: S,
+    w: &[F],
+    met: Met<'_, F>,
+    over: &[F],
+    s: &mut [F],
+    t: &mut [F],
+) {
+    let sums = match met.present {
+        None => sums_of::<S, F, MINIMUM, N>(simd, w, met.x, 0..met.x.len()),
+        Some(present) => sums_of::<S, F, MINIMUM, N>(simd, w, met.x, present.iter().map(|&i| i as usize)),
+    };
+    for (b, sum) in sums.into_iter().enumerate() {
+        let at = b * F::LANES..(b + 1) * F::LANES;
+        sum.store_slice(&mut s[at.clone()]);
+        (sum / F::Vector::<S>::from_slice(simd, &over[at.clone()])).store_slice(&mut t[at]);
+    }
+}
+
+#[inline(always)]
+fn sums_of<S: Simd, F: Float, const MINIMUM: bool, const N: usize>(
+    simd: S,
+    w: &[F],
+    x: &[F],
+    features: impl Iterator<Item = usize>,
+) -> [F::Vector<S>; N] {
+    let size = x.len() * F::LANES;
+    let blocks: [&[F]; N] = std::array::from_fn(
+        #[inline(always)]
+        |b| &w[b * size..(b + 1) * size],
+    );
+    let mut sums = [F::Vector::<S>::splat(simd, F::default()); N];
+    for feature in features {
+        let x = F::Vector::<S>::splat(simd, x[feature]);
+        for b in 0..N {
+            let w = F::Vector::<S>::from_slice(simd, &blocks[b][feature * F::LANES..][..F::LANES]);
+            sums[b] = if MINIMUM { sums[b] + w.min(x) } else { w.mul_add(x, sums[b]) };
+        }
+    }
+    sums
 }
 
 /// The place of the largest t of those whose s is `least` or more: first in each lane, then across them.
@@ -438,40 +504,14 @@ pub(super) fn foremost_kernel<S: Simd, F: Float>(simd: S, s: &[F], t: &[F], leas
     (F::from_f64(f64::NEG_INFINITY) < best[found]).then(|| place(found))
 }
 
-/// The first `N` blocks.
-#[inline(always)]
-fn some_overlaps<S: Simd, F: Float, const MINIMUM: bool, const N: usize>(
-    simd: S,
-    w: &[F],
-    x: &[F],
-    over: &[F],
-    s: &mut [F],
-    t: &mut [F],
-) {
-    let size = x.len() * F::LANES;
-    let blocks: [&[F]; N] = std::array::from_fn(
-        #[inline(always)]
-        |b| &w[b * size..(b + 1) * size],
-    );
-    let mut sums = [F::Vector::<S>::splat(simd, F::default()); N];
-    for (feature, &x) in x.iter().enumerate() {
-        let x = F::Vector::<S>::splat(simd, x);
-        for b in 0..N {
-            let w = F::Vector::<S>::from_slice(simd, &blocks[b][feature * F::LANES..][..F::LANES]);
-            sums[b] = if MINIMUM { sums[b] + w.min(x) } else { w.mul_add(x, sums[b]) };
-        }
-    }
-    for (b, sum) in sums.into_iter().enumerate() {
-        let at = b * F::LANES..(b + 1) * F::LANES;
-        sum.store_slice(&mut s[at.clone()]);
-        (sum / F::Vector::<S>::from_slice(simd, &over[at.clone()])).store_slice(&mut t[at]);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::kernels::numbers;
+
+    fn met<'a, F>(overlap: Overlap, x: &'a [F], present: Option<&'a [u32]>) -> Met<'a, F> {
+        Met { x, present, overlap }
+    }
 
     fn check_overlaps<F: Float>(features: usize, count: usize) {
         let (w, x) = (numbers::<F>(features * count, 1), numbers::<F>(features, 2));
@@ -484,17 +524,30 @@ mod tests {
 
         let over: Vec<F> = (0..units.padded()).map(|unit| F::from_f64(1.0 + unit as f64)).collect();
         let (mut s, mut t) = (vec![F::default(); units.padded()], vec![F::default(); units.padded()]);
-        units.overlaps(Overlap::Minimum, &x, &over, &mut s, &mut t);
+        units.overlaps(met(Overlap::Minimum, &x, None), &over, &mut s, &mut t);
         for unit in 0..count {
             let least = x.iter().zip(&w[unit * features..]).map(|(&x, &w)| if x < w { x } else { w });
             let sum = least.fold(F::default(), |sum, term| sum + term);
             assert!(s[unit] == sum && t[unit] == sum / over[unit], "{features} {count} {unit}");
         }
         check_foremost(&units, &s, &t);
-        units.overlaps(Overlap::Product, &x, &over, &mut s, &mut t);
+        units.overlaps(met(Overlap::Product, &x, None), &over, &mut s, &mut t);
         for unit in 0..count {
             let sum: f64 = x.iter().zip(&w[unit * features..]).map(|(x, w)| x.to_f64() * w.to_f64()).sum();
             assert!((s[unit].to_f64() - sum).abs() < 1e-5 && t[unit] == s[unit] / over[unit]);
+        }
+        // Confined to the features that are not 0, the same bits.
+        let mut units = Units::empty(features);
+        w.chunks(features)
+            .for_each(|w| units.push(&w.iter().map(|w| F::from_f64(w.to_f64().abs())).collect::<Vec<_>>()));
+        let some: Vec<F> = x.iter().enumerate().map(|(i, &x)| if i % 3 == 1 { F::default() } else { x }).collect();
+        let some: Vec<F> = some.iter().map(|x| F::from_f64(x.to_f64().abs())).collect();
+        let present: Vec<u32> = (0..features as u32).filter(|i| i % 3 != 1).collect();
+        for how in [Overlap::Minimum, Overlap::Product] {
+            let (mut of_some, mut t_of_some) = (s.clone(), t.clone());
+            units.overlaps(met(how, &some, None), &over, &mut s, &mut t);
+            units.overlaps(met(how, &some, Some(&present)), &over, &mut of_some, &mut t_of_some);
+            assert!(of_some[..count] == s[..count] && t_of_some == t);
         }
     }
 
