@@ -1,7 +1,7 @@
 //! What a model shows of itself: a drawing for each kind of picture.
 
 use super::charts::{self, Labels};
-use super::{Body, Figure, MOST_UNITS, Section, Subject, capitalised, cut, drawing, grid, pixels, places};
+use super::{Body, Figure, MOST_UNITS, Section, Subject, capitalised, cascade, cut, drawing, grid, pixels, places};
 use crate::output::number;
 use crate::words::list;
 use anyhow::Result;
@@ -46,6 +46,10 @@ pub(super) fn drawn<F: Scalar>(picture: &Picture, subject: &Subject<'_, F>) -> R
             let text = format!("{text} The dot is what was chosen: {}.", number(*chosen));
             Section { title: capitalised(title), text, figures: vec![Figure::chart("", svg)] }
         }
+        Picture::Cascade { title, weights, units, kinds, losses } => {
+            cascade::drawn(title, weights, *units, kinds, losses, schema)?
+        }
+        Picture::Surfaces { title, side, planes } => cascade::surfaces(title, *side, planes, schema)?,
     }))
 }
 
