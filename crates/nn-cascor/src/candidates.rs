@@ -203,3 +203,141 @@ pub(crate) struct Turn {
     /// Restarts before, of all candidates.
     pub(crate) restarts: usize,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::block::Scaled;
+    use crate::outputs::Head;
+    use crate::params::Output;
+    use nn_core::{Dataset, Samples};
+
+    const UNITS: [HiddenUnit; 2] = [HiddenUnit::Tanh, HiddenUnit::Gaussian];
+
+    /// 150 samples in two blocks, of three features, three classes and a weight each, with two units in place.
+    fn blocks(keeps: bool) -> (Blocks<f64>, Cascade, Vec<f64>) {
+        let x: Vec<f64> = (0..450).map(|i| ((i * i) as f64).sin()).collect();
+        let labels: Vec<u32> = (0..150).map(|j| (j * 7 / 2) % 3).collect();
+        let weights: Vec<f64> = (0..150).map(|j| f64::from(j % 4) / 2.0).collect();
+        let cascade = Cascade { inputs: 3, units: UNITS.to_vec() };
+        let theta: Vec<f64> = (0..9).map(|i| f64::from(i * 5 % 7) / 4.0 - 0.8).collect();
+        let data = Dataset::from_slice(3, &x).labels(&labels).weights(&weights);
+        let scaled = Scaled { x: &x, targets: &[] };
+        (Blocks::new(&Samples::new(data, 3), scaled, 3, &cascade, &theta, keeps), cascade, theta)
+    }
+
+    fn head(output: Output) -> (Head, Vec<f64>) {
+        // Without the offset it is the slope of the loss.
+        let weights = (0..18).map(|i| f64::from(i * 11 % 13) / 6.0 - 1.0).collect();
+        (Head { output, offset: 0.0, threshold: 0.4 }, weights)
+    }
+
+    /// The largest difference of `told` from the slopes of `loss` by differences.
+    fn worst(told: &[f64], at: &[f64], mut loss: impl FnMut(&[f64]) -> f64) -> f64 {
+        let mut at = at.to_vec();
+        let mut worst: f64 = 0.0;
+        for (index, told) in told.iter().enumerate() {
+            let start = at[index];
+            let mut moved = |h: f64| {
+                at[index] = start + h;
+                loss(&at)
+            };
+            let slope = (moved(1e-5) - moved(-1e-5)) / 2e-5;
+            at[index] = start;
+            worst = worst.max((slope - told).abs() / (1.0 + told.abs()));
+        }
+        worst
+    }
+
+    #[test]
+    fn slopes_of_the_outputs_are_right() {
+        for &output in Output::ALL {
+            let (mut blocks, cascade, theta) = blocks(true);
+            let (head, weights) = head(output);
+            head.pass(&mut blocks, &cascade, &theta, &weights, true);
+            let told = blocks.slopes().to_vec();
+            let worst = worst(&told, &weights, |weights| head.pass(&mut blocks, &cascade, &theta, weights, false).loss);
+            assert!(worst < 1e-8, "{output}: {worst}");
+        }
+    }
+
+    /// S, sample after sample, from its definition.
+    fn score(pool: &Pool<f64>, blocks: &mut Blocks<f64>, cascade: &Cascade, theta: &[f64], errors: &[f64]) -> f64 {
+        let mut pool = pool.clone();
+        let mover = Mover { rule: None, rate: 1.0, decay: 0.0, growth: 2.0, momentum: 0.0 };
+        blocks.take_residuals(errors);
+        pool.epoch(blocks, cascade, theta, &mover, DRAW, None);
+        pool.correlations.iter().map(|correlation| correlation.abs()).sum()
+    }
+
+    const DRAW: Draw = Draw { seed: 3, range: 1.0 };
+
+    #[test]
+    fn slopes_of_the_correlations_are_right() {
+        let (mut blocks, cascade, theta) = blocks(true);
+        let (head, weights) = head(Output::Sigmoid);
+        let judged = head.pass(&mut blocks, &cascade, &theta, &weights, true);
+        Pool::center(&mut blocks, &judged);
+        let errors: Vec<f64> = blocks.residuals().collect();
+        let kinds = HiddenUnit::ALL.iter().copied().cycle().take(5).collect();
+        let mover = Mover { rule: None, rate: 1.0, decay: 0.0, growth: 2.0, momentum: 0.0 };
+        let mut pool = Pool::new(kinds, &cascade, 3, &mover, DRAW);
+        // The first pass finds the signs.
+        pool.epoch(&mut blocks, &cascade, &theta, &mover, DRAW, None);
+        let start = pool.clone();
+        pool.epoch(&mut blocks, &cascade, &theta, &mover, DRAW, Some(Turn { taken: 0, restarts: 0 }));
+        let told: Vec<f64> = blocks.slopes().iter().map(|slope| -slope).collect();
+        let worst = worst(&told, &start.theta, |weights| {
+            score(&Pool { theta: weights.to_vec(), ..start.clone() }, &mut blocks, &cascade, &theta, &errors)
+        });
+        assert!(worst < 1e-8, "{worst}");
+        // A first step of quickprop goes down the slope, over the samples and the connections with the bias.
+        let share = blocks.weight * 6.0;
+        for ((after, before), slope) in pool.theta.iter().zip(&start.theta).zip(&told) {
+            assert!((after - before - slope / share).abs() < 1e-15);
+        }
+    }
+
+    #[test]
+    fn the_score_is_that_of_the_paper() {
+        let (mut blocks, cascade, theta) = blocks(true);
+        let (head, weights) = head(Output::Linear);
+        let judged = head.pass(&mut blocks, &cascade, &theta, &weights, true);
+        let raw: Vec<Vec<f64>> = blocks.all.iter().map(|block| block.residuals.clone()).collect();
+        Pool::center(&mut blocks, &judged);
+        let mover = Mover { rule: None, rate: 1.0, decay: 0.0, growth: 2.0, momentum: 0.0 };
+        let mut pool = Pool::new(vec![HiddenUnit::Sigmoid], &cascade, 3, &mover, DRAW);
+        pool.epoch(&mut blocks, &cascade, &theta, &mover, DRAW, None);
+        // Over all samples: value, weight, and weight x error of three outputs.
+        let mut samples = Vec::new();
+        for (block, raw) in blocks.all.iter_mut().zip(&raw) {
+            let lanes = block.lanes;
+            block.with_values(&cascade, &theta, |block, values| {
+                for lane in 0..lanes {
+                    let sum = (0..5).map(|i| pool.theta[i] * values[i * lanes + lane]).sum::<f64>() + pool.theta[5];
+                    let value = 1.0 / (1.0 + (-sum).exp()) - 0.5;
+                    samples.push((value, block.weights[lane], [0, 1, 2].map(|o| raw[o * lanes + lane])));
+                }
+            });
+        }
+        let weight: f64 = samples.iter().map(|(_, weight, _)| weight).sum();
+        let (mut score, mut squares) = (0.0, 0.0);
+        for output in 0..3 {
+            let mean = samples.iter().map(|(.., e)| e[output]).sum::<f64>() / weight;
+            score += samples.iter().map(|(v, w, e)| v * (e[output] - w * mean)).sum::<f64>().abs();
+            squares += samples.iter().filter(|(_, w, _)| 0.0 < *w).map(|(_, w, e)| e[output].powi(2) / w).sum::<f64>();
+        }
+        assert!((pool.best().1 - score / squares).abs() < 1e-12, "{} {}", pool.best().1, score / squares);
+    }
+
+    #[test]
+    fn values_that_are_not_kept_are_computed_to_the_same_bits() {
+        let ((mut kept, cascade, theta), (mut computed, ..)) = (blocks(true), blocks(false));
+        let (head, weights) = head(Output::Softmax);
+        let [first, second] = [&mut kept, &mut computed].map(|blocks| {
+            let judged = head.pass(blocks, &cascade, &theta, &weights, true);
+            (judged, blocks.slopes().to_vec())
+        });
+        assert_eq!(first, second);
+    }
+}

@@ -40,6 +40,11 @@ impl<F: Scalar> Cascor<F> {
         self.grown.restarts
     }
 
+    /// How often the outputs ran away: their loss was larger than with a unit less, from where they then began again.
+    pub fn runaways(&self) -> usize {
+        self.grown.runaways
+    }
+
     /// The weights of a hidden unit and its bias behind them: from the inputs as they are scaled, then from the units before it.
     /// `None` where there is no such unit.
     pub fn weights(&self, unit: usize) -> Option<&[F]> {
@@ -174,6 +179,12 @@ impl<F: Scalar> Model<F> for Cascor<F> {
             1 => remarks.push("a candidate came to numbers that are none, and began anew".to_owned()),
             count => remarks.push(format!("candidates that came to numbers that are none, and began anew: {count}")),
         }
+        match self.grown.runaways {
+            0 => {}
+            1 => remarks.push("once the outputs ran away, and began again where they were with a unit less".to_owned()),
+            count => remarks
+                .push(format!("{count} times the outputs ran away, and began again where they were with a unit less")),
+        }
         let early = self.params.early();
         if early.watches() && early.patience <= self.params.candidate_epochs {
             remarks.push(format!(
@@ -196,11 +207,11 @@ impl<F: Scalar> Model<F> for Cascor<F> {
 
     fn arrays(&self) -> Arrays {
         let mut arrays = self.network.arrays();
-        let Grown { units, stages, restarts, ended, .. } = &self.grown;
+        let Grown { units, stages, restarts, runaways, ended, .. } = &self.grown;
         let kinds: Vec<usize> = units.iter().map(|&unit| unit as usize).collect();
         arrays.insert_counts("hidden.kinds", &kinds);
         arrays.insert("stages", &[stages.len()], stages);
-        arrays.insert_counts("growth", &[*restarts, ended.map_or(0, |ended| 1 + ended as usize)]);
+        arrays.insert_counts("growth", &[*restarts, *runaways, ended.map_or(0, |ended| 1 + ended as usize)]);
         arrays
     }
 
@@ -222,13 +233,17 @@ impl<F: Scalar> Model<F> for Cascor<F> {
         if stages_in(stages.len(), features, outputs, count).is_none() || !all_finite(&stages) {
             return Err(Error::format("array stages: expected the output weights of each stage"));
         }
-        let story = arrays.counts("growth", 2)?;
-        let ended = match story[1] {
+        let story = arrays.counts("growth", 3)?;
+        let ended = match story[2] {
             0 => None,
             ended => Some(*Ended::ALL.get(ended - 1).ok_or_else(|| Error::format("array growth: no such end"))?),
         };
         let parts = parts_of(&network.state.theta, features, count, outputs);
         let (hidden, head) = parts.ok_or_else(|| Error::format("the weights are not those of a cascade"))?;
-        Ok(Self { params, network, grown: Grown { units, hidden, head, stages, restarts: story[0], ended } })
+        Ok(Self {
+            params,
+            network,
+            grown: Grown { units, hidden, head, stages, restarts: story[0], runaways: story[1], ended },
+        })
     }
 }

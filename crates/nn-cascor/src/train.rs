@@ -198,14 +198,14 @@ impl<F: Scalar> Grown<F> {
     fn start(params: &CascorParams, inputs: usize, outputs: usize) -> Self {
         let mut head = vec![F::ZERO; (inputs + 1) * outputs];
         Draw { seed: params.seed, range: params.weight_range }.fill("outputs", 0, 0, &mut head);
-        Self { units: Vec::new(), hidden: Vec::new(), head, stages: Vec::new(), restarts: 0, ended: None }
+        Self { units: Vec::new(), hidden: Vec::new(), head, stages: Vec::new(), restarts: 0, runaways: 0, ended: None }
     }
 
     /// As it is, to grow on; the outputs of this many units are trained again.
     fn again(&self, inputs: usize, outputs: usize) -> Self {
         let closed: usize = (0..self.units.len()).map(|units| (inputs + units + 1) * outputs).sum();
         let stages = self.stages[..closed.min(self.stages.len())].to_vec();
-        Self { stages, restarts: 0, ended: None, ..self.clone() }
+        Self { stages, restarts: 0, runaways: 0, ended: None, ..self.clone() }
     }
 
     /// What remains where the best network came back, which may have fewer units.
