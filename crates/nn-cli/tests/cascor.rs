@@ -5,7 +5,7 @@ use crate::common::Sandbox;
 #[test]
 fn two_spirals_are_solved_by_the_defaults_and_wind_up_in_the_report() {
     let sandbox = Sandbox::new();
-    let run = sandbox.json("train cascor --data two-spirals --report s.html --out s.nn --json");
+    let run = sandbox.json("train cascor --data two-spirals --report s.html --out s.nn --json --quiet");
     assert_eq!((&run["train"]["accuracy"], &run["stopped"]), (&1.0.into(), &"converged".into()));
     let units = run["train"]["hidden_units"].as_u64().unwrap();
     assert!((10..=25).contains(&units), "{units}");
@@ -27,12 +27,12 @@ fn two_spirals_are_solved_by_the_defaults_and_wind_up_in_the_report() {
 fn parity_and_quantities() {
     let sandbox = Sandbox::new();
     for bits in 2..=7 {
-        let run = sandbox.json(&format!("train cascor --data parity:bits={bits} --holdout 0 --json"));
+        let run = sandbox.json(&format!("train cascor --data parity:bits={bits} --holdout 0 --json --quiet"));
         assert_eq!(run["train"]["accuracy"], 1.0, "{bits} bits");
     }
     let rows: String = (0..80).map(|i| format!("{i},{}\n", (f64::from(i) / 9.0).sin() * 30.0)).collect();
     let sandbox = Sandbox::with("q.csv", "a,b\n".to_owned() + &rows);
-    let run = sandbox.json("train cascor --data q.csv --set hidden_units=8 --out q.nn --report q.html --json");
+    let run = sandbox.json("train cascor --data q.csv --set hidden_units=8 --out q.nn --report q.html --json --quiet");
     assert!(0.99 < run["train"]["r2"].as_f64().unwrap(), "{run}");
     assert_eq!(run["stopped"], "epochs");
     sandbox.ok("predict q.nn --data q.csv --out p.csv");
