@@ -237,8 +237,9 @@ impl<F: Scalar> Growth<F> {
             return Err(Error::Diverged { epoch: history.epoch(), loss });
         }
         if plan.output_watch.tick(&mut self.clock, judged.loss) {
-            let before = loss_before(history, self.grown.units.len());
-            if self.clock.again == 0 && before.is_some_and(|before| RUNAWAY * before < loss) {
+            let units = self.grown.units.len();
+            let before = loss_before(history, units).filter(|_| 0 < units && self.clock.again == 0);
+            if before.is_some_and(|before| RUNAWAY * before < loss) {
                 self.begin_outputs_again();
             } else {
                 self.end_outputs();
@@ -270,7 +271,7 @@ impl<F: Scalar> Growth<F> {
     fn begin_candidates(&mut self, judged: &Judged, loss: f64) {
         let units = self.grown.units.len();
         let least = self.least.to_f64();
-        if units == 0 || loss < (1.0 - self.plan.unit_change) * least {
+        if least == 0.0 || loss < (1.0 - self.plan.unit_change) * least {
             (self.least, self.lean) = (F::from_f64(loss), 0);
         } else {
             self.lean += 1;

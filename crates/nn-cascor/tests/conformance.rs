@@ -222,3 +222,22 @@ fn settings_that_do_not_fit_are_named() {
     let model = quick().optimizer(Rule::Adam).growth(3.0).fit(&classes).unwrap();
     assert!(model.remarks().contains(&"growth does nothing without optimizer=auto".to_owned()));
 }
+
+#[test]
+fn outputs_that_run_away_begin_again_and_are_told() {
+    // Fahlman's spirals, on which quickprop leaps too far with one of the Gaussians in a hundred networks or so.
+    let point = |i: u32| {
+        let (angle, radius) = (f64::from(i) * std::f64::consts::PI / 16.0, 6.5 * f64::from(104 - i) / 104.0);
+        let [x, y] = [radius * angle.sin(), radius * angle.cos()];
+        [x, y, -x, -y]
+    };
+    let x: Vec<f64> = (0..97).flat_map(point).collect();
+    let labels: Vec<u32> = (0..194).map(|j| (j + 1) % 2).collect();
+    let data = Dataset::from_slice(2, &x).labels(&labels);
+    let params = CascorParams::default().activation(HiddenUnit::Gaussian).scaling(Scaling::None).seed(18);
+    let model = params.fit(&data).unwrap();
+    assert_eq!((model.ended(), model.runaways()), (Some(Ended::Solved), 1));
+    let told = "once the outputs ran away, and began again where they were with a unit less";
+    assert!(model.remarks().contains(&told.to_owned()));
+    conformance(&params.hidden_units(4), &data);
+}
