@@ -68,7 +68,7 @@ impl<F: Scalar> Pool<F> {
         }
     }
 
-    /// An epoch: a pass over the samples, a step where `learns` says so, and the correlations before that step. Gives back how
+    /// An epoch: a pass over the samples, a step where there is a `turn`, and the correlations before that step. Gives back how
     /// many candidates came to numbers that are none, and start again.
     pub(crate) fn epoch(
         &mut self,
@@ -77,18 +77,18 @@ impl<F: Scalar> Pool<F> {
         theta: &[F],
         mover: &Mover,
         draw: Draw,
-        epoch: Option<Turn>,
+        turn: Option<Turn>,
     ) -> usize {
         let signs = self.signs();
         let cost = blocks.cost(2 * self.theta.len());
         let pool = &*self;
         blocks.visit(cost, |block| {
             block.with_values(cascade, theta, |block, values| {
-                pool.correlate(block, values, &signs, epoch.is_some());
+                pool.correlate(block, values, &signs, turn.is_some());
             });
         });
         let mut restarts = 0;
-        if let Some(turn) = epoch {
+        if let Some(turn) = turn {
             let share = blocks.weight * (self.fan + 1) as f64;
             let scale = Scale { share, scale: 1.0, taken: turn.taken };
             mover.step(&mut self.theta, blocks.slopes(), &mut self.memory, scale);

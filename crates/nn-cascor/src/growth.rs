@@ -314,7 +314,7 @@ impl<F: Scalar> Growth<F> {
     fn place(&mut self, pool: &Pool<F>, best: usize, score: f64) {
         // What rounding alone makes of values that are the same for all samples.
         let noise = self.blocks.residuals().map(|error| error.to_f64().abs()).sum::<f64>() * 64.0 * F::EPSILON;
-        if !(noise < score) {
+        if score <= noise || score.is_nan() {
             self.grown.ended = Some(Ended::NoCandidate);
             return;
         }

@@ -77,7 +77,7 @@ impl Head {
                 }
                 let (difference, w) = (*o - t, weight.to_f64());
                 let far = difference.to_f64().abs();
-                judged.wrong += usize::from(!(far < self.threshold));
+                judged.wrong += usize::from(self.threshold <= far || far.is_nan());
                 judged.loss += match self.output {
                     Output::Softmax if t == F::ZERO => 0.0,
                     // Of a probability that is 0 in this float the least there is.

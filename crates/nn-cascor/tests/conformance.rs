@@ -2,10 +2,11 @@
 
 use nn_cascor::nalgebra::DMatrix;
 use nn_cascor::{
-    Cascor, CascorParams, Dataset, Ended, Error, Fit, FitOptions, HiddenUnit, Model, Output, Scaling, Stopped,
+    Cascor, CascorParams, Checkpoint, Dataset, Ended, Error, Fit, FitOptions, HiddenUnit, Model, Output, Scaling,
+    Stopped,
 };
 use nn_core::testing::conformance;
-use nn_core::{ModelFile, Rule};
+use nn_core::{ModelFile, Rule, State};
 
 /// Samples of two features in three classes that no line tells apart.
 fn samples() -> (DMatrix<f64>, Vec<u32>) {
@@ -240,4 +241,58 @@ fn outputs_that_run_away_begin_again_and_are_told() {
     let told = "once the outputs ran away, and began again where they were with a unit less";
     assert!(model.remarks().contains(&told.to_owned()));
     conformance(&params.hidden_units(4), &data);
+}
+
+#[test]
+fn files_that_do_not_fit_together_are_refused() {
+    let (x, labels) = samples();
+    let model = quick().fit(&Dataset::new(&x).labels(&labels)).unwrap();
+    let refused = |change: &dyn Fn(&mut nn_core::Arrays)| {
+        let mut arrays = model.arrays();
+        change(&mut arrays);
+        let error = Cascor::<f64>::from_arrays(model.params().clone(), model.history().clone(), &arrays).unwrap_err();
+        assert!(matches!(error, Error::Format { .. }), "{error}");
+    };
+    refused(&|arrays| arrays.insert_counts("hidden.kinds", &[0, 1, 99]));
+    refused(&|arrays| arrays.insert_counts("hidden.kinds", &[0, 1]));
+    refused(&|arrays| arrays.insert_counts("hidden.kinds", &[0; 5]));
+    refused(&|arrays| arrays.insert("hidden.2.weight", &[1, 9], &[0.0; 9]));
+    refused(&|arrays| arrays.insert("output.weight", &[3, 3], &[0.0; 9]));
+    refused(&|arrays| arrays.insert("stages", &[4], &[0.0; 4]));
+    refused(&|arrays| arrays.insert("stages", &[9], &[f64::NAN; 9]));
+    refused(&|arrays| arrays.insert_counts("growth", &[0, 0, 9]));
+    refused(&|arrays| arrays.insert_counts("growth", &[0]));
+}
+
+#[test]
+fn checkpoints_that_do_not_fit_together_are_refused() {
+    let (x, labels) = samples();
+    let data = Dataset::new(&x).labels(&labels);
+    let folder = std::env::temp_dir().join(format!("nn-cascor-{}", std::process::id()));
+    // After 38 passes candidates for the second unit are trained.
+    let options = FitOptions::default().checkpoint(&folder, 0);
+    quick().epochs(38).fit_with(&data, options).unwrap();
+    let kept = Checkpoint::<f64>::read(&folder).unwrap();
+    std::fs::remove_file(&folder).unwrap();
+    let resumed = |checkpoint: Checkpoint<f64>| quick().fit_with(&data, FitOptions::default().resume(checkpoint));
+    assert!(resumed(kept.clone()).is_ok());
+    let spoils: [fn(&mut State<f64>); 11] = [
+        |state| state.carry.clear(),
+        |state| state.carry[0] = 2.0,
+        |state| state.carry[0] = 0.0,
+        |state| state.carry[0] = 0.5,
+        |state| state.carry[6] = 77.0,
+        |state| state.carry.push(0.0),
+        |state| state.carry.push(1e9),
+        |state| state.memory.push(0.0),
+        |state| state.running.truncate(3),
+        |state| state.running.push(0.0),
+        |state| state.theta = vec![0.0; 5].into(),
+    ];
+    for spoil in spoils {
+        let mut spoilt = kept.clone();
+        spoil(&mut spoilt.state);
+        let error = resumed(spoilt).unwrap_err();
+        assert!(matches!(error, Error::Format { .. }), "{error}");
+    }
 }
