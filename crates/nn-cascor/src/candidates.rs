@@ -46,10 +46,17 @@ impl Draw {
 
 impl<F: Scalar> Pool<F> {
     /// Of so many candidates at random weights, their kinds those of `kinds` in turn.
-    pub(crate) fn new(kinds: Vec<HiddenUnit>, cascade: &Cascade, outputs: usize, mover: &Mover, draw: Draw) -> Self {
+    pub(crate) fn new(
+        kinds: Vec<HiddenUnit>,
+        cascade: &Cascade,
+        outputs: usize,
+        mover: &Mover,
+        draw: Draw,
+        attempt: usize,
+    ) -> Self {
         let (count, fan) = (kinds.len(), cascade.inputs + cascade.units.len());
         let mut theta = vec![F::ZERO; count * (fan + 1)];
-        draw.fill("candidates", cascade.units.len(), 0, &mut theta);
+        draw.fill("candidates", cascade.units.len(), attempt, &mut theta);
         let memory = vec![F::ZERO; mover.memory(theta.len())];
         Self { kinds, theta, memory, correlations: vec![F::ZERO; count * outputs], fan }
     }
@@ -281,7 +288,7 @@ mod tests {
         let errors: Vec<f64> = blocks.residuals().collect();
         let kinds = HiddenUnit::ALL.iter().copied().cycle().take(5).collect();
         let mover = Mover { rule: None, rate: 1.0, decay: 0.0, growth: 2.0, momentum: 0.0 };
-        let mut pool = Pool::new(kinds, &cascade, 3, &mover, DRAW);
+        let mut pool = Pool::new(kinds, &cascade, 3, &mover, DRAW, 0);
         // The first pass finds the signs.
         pool.epoch(&mut blocks, &cascade, &theta, &mover, DRAW, None);
         let start = pool.clone();
@@ -306,7 +313,7 @@ mod tests {
         let raw: Vec<Vec<f64>> = blocks.all.iter().map(|block| block.residuals.clone()).collect();
         Pool::center(&mut blocks, &judged);
         let mover = Mover { rule: None, rate: 1.0, decay: 0.0, growth: 2.0, momentum: 0.0 };
-        let mut pool = Pool::new(vec![HiddenUnit::Sigmoid], &cascade, 3, &mover, DRAW);
+        let mut pool = Pool::new(vec![HiddenUnit::Sigmoid], &cascade, 3, &mover, DRAW, 0);
         pool.epoch(&mut blocks, &cascade, &theta, &mover, DRAW, None);
         // Over all samples: value, weight, and weight x error of three outputs.
         let mut samples = Vec::new();

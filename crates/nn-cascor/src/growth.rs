@@ -33,6 +33,10 @@ pub(crate) const UNITS: &str = "hidden_units";
 /// And the best correlation of a candidate; 0 in epochs of the outputs.
 pub(crate) const CORRELATION: &str = "correlation";
 
+/// Pools that are trained before it is said that no candidate helps.
+const ATTEMPTS: usize = 4;
+/// What their step size is multiplied by from pool to pool.
+const SHORTER: f64 = 0.25;
 /// Whole numbers at the front of what a checkpoint carries.
 const COUNTS: usize = 8;
 /// How many times as large as without its last unit the loss is of outputs that have run away.
@@ -62,7 +66,8 @@ struct Clock<F> {
     quit: usize,
     /// What was measured when it last changed.
     last: F,
-    /// 1 where the outputs are trained again, since they ran away the first time.
+    /// 1 where the outputs are trained again, since they ran away the first time; pools before this one, where none of their
+    /// candidates helped.
     again: usize,
 }
 
@@ -285,20 +290,31 @@ impl<F: Scalar> Growth<F> {
         };
         if self.grown.ended.is_none() {
             Pool::center(&mut self.blocks, judged);
-            let (kinds, outputs) = (self.plan.kinds.clone(), self.blocks.outputs);
-            self.pool = Some(Pool::new(kinds, &self.cascade, outputs, &self.plan.candidate_mover, self.plan.draw));
-            self.clock = Clock::default();
+            self.begin_pool(0);
         }
+    }
+
+    /// Draws candidates, those of another attempt from another stream.
+    fn begin_pool(&mut self, attempt: usize) {
+        self.pool = Some(self.drawn_pool(attempt));
+        self.clock = Clock { again: attempt, ..Clock::default() };
+    }
+
+    fn drawn_pool(&self, attempt: usize) -> Pool<F> {
+        let Self { plan, blocks, cascade, .. } = self;
+        Pool::new(plan.kinds.clone(), cascade, blocks.outputs, &plan.candidate_mover, plan.draw, attempt)
     }
 
     /// Gives back the best correlation.
     fn candidates_epoch(&mut self, mut pool: Pool<F>) -> f64 {
         let Self { plan, blocks, cascade, grown, .. } = self;
-        // The first pass finds the signs, and takes no step. What is there before it is zero in every place.
-        let is_first = self.clock == Clock::default();
+        // The first pass finds the signs, and takes no step; from then on there is an epoch at which the phase is over.
+        let is_first = self.clock.quit == 0 && self.clock.done == 0;
         let turn = Turn { taken: self.clock.done as u64, restarts: grown.restarts };
         let turn = (!is_first).then_some(turn);
-        grown.restarts += pool.epoch(blocks, cascade, &grown.hidden, &plan.candidate_mover, plan.draw, turn);
+        let mover = plan.candidate_mover;
+        let mover = Mover { rate: mover.rate * SHORTER.powi(self.clock.again as i32), ..mover };
+        grown.restarts += pool.epoch(blocks, cascade, &grown.hidden, &mover, plan.draw, turn);
         let (best, score) = pool.best();
         if is_first {
             self.clock.quit = plan.candidate_watch.patience.max(1);
@@ -315,7 +331,11 @@ impl<F: Scalar> Growth<F> {
         // What rounding alone makes of values that are the same for all samples.
         let noise = self.blocks.residuals().map(|error| error.to_f64().abs()).sum::<f64>() * 64.0 * F::EPSILON;
         if score <= noise || score.is_nan() {
-            self.grown.ended = Some(Ended::NoCandidate);
+            // Where samples are few, steps are long, and all Gaussians may have leapt away from them, as on exclusive or.
+            match self.clock.again + 1 {
+                attempt if attempt < ATTEMPTS => self.begin_pool(attempt),
+                _ => self.grown.ended = Some(Ended::NoCandidate),
+            }
             return;
         }
         let Self { plan, blocks, watched, cascade, grown, .. } = self;
@@ -394,9 +414,7 @@ impl<F: Scalar> Growth<F> {
         let head_memory = memory.split_off(..self.head_memory.len()).ok_or_else(unfit)?;
         self.head_memory = head_memory.to_vec();
         if 0 < has_pool {
-            let outputs = self.blocks.outputs;
-            let mover = &self.plan.candidate_mover;
-            let mut pool = Pool::new(self.plan.kinds.clone(), &self.cascade, outputs, mover, self.plan.draw);
+            let mut pool = self.drawn_pool(0);
             let remembered = memory.split_off(..pool.memory.len()).ok_or_else(unfit)?;
             pool.memory.copy_from_slice(remembered);
             let [theta, correlations] = [pool.theta.len(), pool.correlations.len()];
