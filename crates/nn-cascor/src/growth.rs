@@ -33,19 +33,17 @@ pub(crate) const UNITS: &str = "hidden_units";
 /// And the best correlation of a candidate; 0 in epochs of the outputs.
 pub(crate) const CORRELATION: &str = "correlation";
 
-/// Pools that are trained before it is said that no candidate helps.
+/// Pools that are trained before it is said that no candidate helps, and phases of outputs that run away.
 const ATTEMPTS: usize = 4;
-/// What their step size is multiplied by from pool to pool.
-const SHORTER: f64 = 0.25;
 /// Whole numbers at the front of what a checkpoint carries.
 const COUNTS: usize = 8;
 /// How many times as large as without its last unit the loss is of outputs that have run away.
 const RUNAWAY: f64 = 1.1;
 
-/// The loss when there were fewer than so many units, where this training has seen it.
+/// The loss when there were fewer than so many units, or the first one where this training has seen none of these.
 fn loss_before(history: &History, units: usize) -> Option<f64> {
     let counts = history.measures.get(UNITS)?;
-    let last = counts.iter().rposition(|&count| count < units as f64)?;
+    let last = counts.iter().rposition(|&count| count < units as f64).unwrap_or(0);
     history.losses.get(last).copied()
 }
 
@@ -66,8 +64,7 @@ struct Clock<F> {
     quit: usize,
     /// What was measured when it last changed.
     last: F,
-    /// 1 where the outputs are trained again, since they ran away the first time; pools before this one, where none of their
-    /// candidates helped.
+    /// Phases of these outputs before this one, all of which ran away; or pools, of whose candidates none helped.
     again: usize,
 }
 
@@ -236,35 +233,51 @@ impl<F: Scalar> Growth<F> {
             self.end_outputs();
             return Ok(loss);
         }
+        if self.clock.again == ATTEMPTS {
+            // All attempts ran away: the outputs stay what they were with a unit less.
+            self.end_outputs();
+            self.begin_candidates(&judged, loss);
+            return Ok(loss);
+        }
         let scale = Scale { share: blocks.weight, scale: 1.0 / blocks.weight, taken: self.clock.done as u64 };
-        plan.output_mover.step(&mut grown.head, blocks.slopes(), &mut self.head_memory, scale);
-        if !loss.is_finite() || !all_finite(&grown.head) {
+        let mover = plan.output_mover.shortened(grown.runaways);
+        mover.step(&mut grown.head, blocks.slopes(), &mut self.head_memory, scale);
+        let is_finite = loss.is_finite() && all_finite(&grown.head) && all_finite(&self.head_memory);
+        if is_finite && !plan.output_watch.tick(&mut self.clock, judged.loss) {
+            return Ok(loss);
+        }
+        let units = self.grown.units.len();
+        let before = loss_before(history, units);
+        // Without units there is nothing to stay with.
+        let is_last = units == 0 && self.clock.again + 1 == ATTEMPTS;
+        if is_finite && (is_last || before.is_none_or(|before| loss <= RUNAWAY * before)) {
+            self.end_outputs();
+            self.begin_candidates(&judged, loss);
+            return Ok(loss);
+        }
+        if is_last {
             return Err(Error::Diverged { epoch: history.epoch(), loss });
         }
-        if plan.output_watch.tick(&mut self.clock, judged.loss) {
-            let units = self.grown.units.len();
-            let before = loss_before(history, units).filter(|_| 0 < units && self.clock.again == 0);
-            if before.is_some_and(|before| RUNAWAY * before < loss) {
-                self.begin_outputs_again();
-            } else {
-                self.end_outputs();
-                self.begin_candidates(&judged, loss);
-            }
-        }
-        Ok(loss)
+        self.begin_outputs_again();
+        Ok(if loss.is_finite() { loss } else { history.losses.last().copied().unwrap_or(0.0) })
     }
 
     /// With a unit more outputs can be no worse than without it. Where they are, quickprop has leapt to weights so large that no
     /// slope leads back from them, and all later units would come in vain; so they begin once more where they were without the
-    /// unit. Fahlman's program goes on. Of 100 networks of Gaussians on the two spirals it happens to 2, of sigmoids to none.
+    /// unit, by shorter steps, which they keep. Fahlman's program goes on. Of 100 networks of Gaussians on the two spirals it
+    /// happens to 2, of sigmoids to none; linear outputs, which nothing bounds, need it often.
     fn begin_outputs_again(&mut self) {
         let Self { plan, blocks, cascade, grown, .. } = self;
-        let (width, outputs) = (cascade.inputs + cascade.units.len() - 1, blocks.outputs);
-        let last = grown.stages.len() - (width + 1) * outputs;
-        grown.head = widened(&grown.stages[last..], width, outputs, &vec![F::ZERO; outputs]);
+        let (width, outputs) = (cascade.inputs + cascade.units.len(), blocks.outputs);
+        if cascade.units.is_empty() {
+            plan.draw.fill("outputs", 0, 0, &mut grown.head);
+        } else {
+            let last = grown.stages.len() - width * outputs;
+            grown.head = widened(&grown.stages[last..], width - 1, outputs, &vec![F::ZERO; outputs]);
+        }
         grown.runaways += 1;
         self.head_memory = vec![F::ZERO; plan.output_mover.memory(grown.head.len())];
-        self.clock = Clock { again: 1, ..Clock::default() };
+        self.clock = Clock { again: self.clock.again + 1, ..Clock::default() };
     }
 
     /// Remembers the outputs of this many units.
@@ -312,8 +325,7 @@ impl<F: Scalar> Growth<F> {
         let is_first = self.clock.quit == 0 && self.clock.done == 0;
         let turn = Turn { taken: self.clock.done as u64, restarts: grown.restarts };
         let turn = (!is_first).then_some(turn);
-        let mover = plan.candidate_mover;
-        let mover = Mover { rate: mover.rate * SHORTER.powi(self.clock.again as i32), ..mover };
+        let mover = plan.candidate_mover.shortened(self.clock.again);
         grown.restarts += pool.epoch(blocks, cascade, &grown.hidden, &mover, plan.draw, turn);
         let (best, score) = pool.best();
         if is_first {

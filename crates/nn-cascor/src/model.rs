@@ -40,7 +40,8 @@ impl<F: Scalar> Cascor<F> {
         self.grown.restarts
     }
 
-    /// How often the outputs ran away: their loss was larger than with a unit less, from where they then began again.
+    /// How often the outputs ran away: their loss was larger than with a unit less, from where they then began again by shorter
+    /// steps.
     pub fn runaways(&self) -> usize {
         self.grown.runaways
     }
@@ -181,9 +182,10 @@ impl<F: Scalar> Model<F> for Cascor<F> {
         }
         match self.grown.runaways {
             0 => {}
-            1 => remarks.push("once the outputs ran away, and began again where they were with a unit less".to_owned()),
-            count => remarks
-                .push(format!("{count} times the outputs ran away, and began again where they were with a unit less")),
+            1 => remarks.push("once the outputs ran away, and began again by shorter steps".to_owned()),
+            count => {
+                remarks.push(format!("{count} times the outputs ran away, and began again by shorter steps"));
+            }
         }
         let early = self.params.early();
         if early.watches() && early.patience <= self.params.candidate_epochs {

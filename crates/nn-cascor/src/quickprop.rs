@@ -36,7 +36,16 @@ pub(crate) struct Mover {
     pub(crate) momentum: f64,
 }
 
+/// What a step size is multiplied by after each failure, and mu of quickprop.
+const SHORTER: [f64; 2] = [0.25, 0.7];
+
 impl Mover {
+    /// The same by shorter steps, after so many failures.
+    pub(crate) fn shortened(&self, failures: usize) -> Self {
+        let [rate, growth] = SHORTER.map(|factor| factor.powi(failures.min(30) as i32));
+        Self { rate: self.rate * rate, growth: self.growth * growth, ..*self }
+    }
+
     /// Numbers that it remembers of so many weights; zero at first.
     pub(crate) fn memory(&self, weights: usize) -> usize {
         self.rule.map_or(2 * weights, |rule| rule.memory(weights))
