@@ -247,7 +247,9 @@ impl<F: Scalar> Growth<F> {
             return Ok(loss);
         }
         let units = self.grown.units.len();
-        let before = loss_before(history, units);
+        // The error of sigmoids is bounded, and without units a random start may be better than what the slopes lead to.
+        let may_rise = units == 0 && self.plan.head.output == Output::Sigmoid;
+        let before = loss_before(history, units).filter(|_| !may_rise);
         // Without units there is nothing to stay with.
         let is_last = units == 0 && self.clock.again + 1 == ATTEMPTS;
         if is_finite && (is_last || before.is_none_or(|before| loss <= RUNAWAY * before)) {
