@@ -199,7 +199,8 @@ impl<F: Scalar> Checkpoint<F> {
         if epochs < done {
             return Err(Error::param(EPOCHS, epochs, format!("{done} or more, which the checkpoint has done")));
         }
-        let best = self.best.as_ref().map_or(fresh.theta.len(), |best| best.theta.len());
+        // What has grown since knows itself whether it can have been so short.
+        let best = self.best.as_ref().filter(|_| !criteria.grows).map_or(fresh.theta.len(), |best| best.theta.len());
         for (what, expected, got) in [
             ("theta", fresh.theta.len(), self.state.theta.len()),
             ("best theta", fresh.theta.len(), best),
@@ -231,7 +232,9 @@ impl<F: Scalar> Best<F> {
             None => *best = Some(Self { epoch: losses.len(), theta: theta.to_vec() }),
             Some(best) if *loss < losses[best.epoch - 1] => {
                 best.epoch = losses.len();
-                best.theta.copy_from_slice(theta);
+                // What grows is longer than it was.
+                best.theta.clear();
+                best.theta.extend_from_slice(theta);
             }
             Some(_) => {}
         }

@@ -21,12 +21,14 @@ pub struct StoppingCriteria {
     pub target_loss: f64,
     /// What the validation losses have to say.
     pub early: Early,
+    /// Whether theta grows from epoch to epoch, so that the best may be shorter than the last.
+    pub grows: bool,
 }
 
 impl StoppingCriteria {
     /// After so many epochs, and nothing else.
     pub fn epochs(epochs: usize) -> Self {
-        Self { epochs, tied: None, target_loss: 0.0, early: Early::NEVER }
+        Self { epochs, tied: None, target_loss: 0.0, early: Early::NEVER, grows: false }
     }
 }
 

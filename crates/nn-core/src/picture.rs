@@ -115,6 +115,28 @@ pub enum Picture {
         /// The one that was chosen.
         chosen: f64,
     },
+    /// A network that has grown unit by unit, each fed by all that came before.
+    Cascade {
+        /// What it is: `the cascade`.
+        title: String,
+        /// (bias, features, hidden units) × (hidden units, outputs); 0 where there is no connection.
+        weights: DMatrix<f64>,
+        /// How many hidden units there are.
+        units: usize,
+        /// What each of them makes of the sum of its inputs.
+        kinds: Vec<String>,
+        /// The loss without hidden units, with the first, and so on.
+        losses: Vec<f64>,
+    },
+    /// The answer over the plane of two features, as it was with each number of units.
+    Surfaces {
+        /// What they are: `the answer as units came`.
+        title: String,
+        /// Points along a side.
+        side: usize,
+        /// How many units there were, and what was answered, row by row from above; 0 is in the middle.
+        planes: Vec<(usize, Vec<f64>)>,
+    },
 }
 
 /// If these features lie between these numbers, then this class, or targets between these.

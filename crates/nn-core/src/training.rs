@@ -93,6 +93,7 @@ impl Training {
             tied: hangs.then_some(("epochs", OVER_ALL)),
             target_loss: self.target_loss,
             early: self.early,
+            grows: false,
         }
     }
 

@@ -5,6 +5,7 @@
 //! [`pixels`], the page by `templates/report.html`.
 
 mod answers;
+mod cascade;
 mod charts;
 mod grid;
 mod line;

@@ -2,7 +2,7 @@
 
 use super::charts::{self, Labels};
 use super::{
-    Body, Figure, Grid as Table, MOST_UNITS, Section, Subject, capitalised, cut, drawing, grid, pixels, places,
+    Body, Figure, Grid as Table, MOST_UNITS, Section, Subject, capitalised, cascade, cut, drawing, grid, pixels, places,
 };
 use crate::output::number;
 use crate::words::list;
@@ -49,6 +49,10 @@ pub(super) fn drawn<F: Scalar>(picture: &Picture, subject: &Subject<'_, F>) -> R
             let text = format!("{text} The dot is what was chosen: {}.", number(*chosen));
             Section { title: capitalised(title), text, figures: vec![Figure::chart("", svg)] }
         }
+        Picture::Cascade { title, weights, units, kinds, losses } => {
+            cascade::drawn(title, weights, *units, kinds, losses, schema)?
+        }
+        Picture::Surfaces { title, side, planes } => cascade::surfaces(title, *side, planes, schema)?,
     }))
 }
 

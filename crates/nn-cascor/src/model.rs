@@ -1,0 +1,251 @@
+//! What a grown network can do: answer, measure, show how it grew, and go to a file and back.
+
+use crate::growth::{Ended, Grown, parts_of};
+use crate::params::CascorParams;
+use crate::show;
+use crate::train::WHO;
+use crate::unit::HiddenUnit;
+use nn_core::kernels::all_finite;
+use nn_core::nalgebra::DMatrix;
+use nn_core::{
+    Answer, Arrays, Dataset, Error, History, Measures, Model, Network, Picture, Result, Rule, Scalar, State, Stopped,
+};
+
+/// A network that has grown: each hidden unit is fed by the inputs and by all hidden units before it, and the outputs are fed by
+/// all of these.
+///
+/// `v_u = f_u(b_u + sum_i w_ui z_i)` with `z = (x, v_1 .. v_(u-1))`, and `o = g(b + W (x, v_1 .. v_U))`.
+///
+/// Made by [`CascorParams::fit`](nn_core::Fit::fit).
+#[derive(Debug)]
+pub struct Cascor<F: Scalar = f64> {
+    pub(crate) params: CascorParams,
+    pub(crate) network: Network<F>,
+    pub(crate) grown: Grown<F>,
+}
+
+impl<F: Scalar> Cascor<F> {
+    /// The kinds of the hidden units, in the order in which they came.
+    pub fn units(&self) -> &[HiddenUnit] {
+        &self.grown.units
+    }
+
+    /// Why growth ended of its own, where it did.
+    pub fn ended(&self) -> Option<Ended> {
+        self.grown.ended
+    }
+
+    /// How many candidates came to numbers that are none, and began anew.
+    pub fn restarts(&self) -> usize {
+        self.grown.restarts
+    }
+
+    /// How often the outputs ran away: their loss was larger than with a unit less, from where they then began again by shorter
+    /// steps.
+    pub fn runaways(&self) -> usize {
+        self.grown.runaways
+    }
+
+    /// The weights of a hidden unit and its bias behind them: from the inputs as they are scaled, then from the units before it.
+    /// `None` where there is no such unit.
+    pub fn weights(&self, unit: usize) -> Option<&[F]> {
+        let features = self.network.features();
+        let start = crate::cascade::hidden_len(features, unit);
+        (unit < self.units().len()).then(|| &self.grown.hidden[start..][..features + unit + 1])
+    }
+
+    /// The output weights, inputs and hidden units × outputs, without the biases.
+    pub fn output_weights(&self) -> DMatrix<F> {
+        let (outputs, width) = (self.network.outputs(), self.network.features() + self.units().len());
+        DMatrix::from_column_slice(width, outputs, &self.grown.head[..width * outputs])
+    }
+
+    /// The most probable class of each sample.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Model::predict); [`Error::Data`] where quantities were learned.
+    pub fn classify(&self, data: &Dataset<'_, F>) -> Result<Vec<u32>> {
+        self.network.classify(data)
+    }
+
+    /// How many networks there were on the way whose outputs were trained to the end: that without hidden units, that with one, and
+    /// so on.
+    pub fn stages(&self) -> usize {
+        let (features, outputs) = (self.network.features(), self.network.outputs());
+        stages_in(self.grown.stages.len(), features, outputs, self.units().len()).unwrap_or(0)
+    }
+
+    /// What the network answered when it had so many hidden units, its outputs trained to the end; as
+    /// [`predict`](Model::predict).
+    ///
+    /// # Errors
+    /// Those of [`predict`](Model::predict); [`Error::Param`] for a stage that there was not.
+    pub fn predict_at(&self, units: usize, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
+        if self.stages() <= units {
+            let expected = format!("fewer than the {} that there were on the way", self.stages());
+            return Err(Error::param("units", units, expected));
+        }
+        let (features, outputs) = (self.network.features(), self.network.outputs());
+        let before: usize = (0..units).map(|units| (features + units + 1) * outputs).sum();
+        let hidden = &self.grown.hidden[..crate::cascade::hidden_len(features, units)];
+        let head = &self.grown.stages[before..][..(features + units + 1) * outputs];
+        let supervised = self.params.supervised(features, &self.units()[..units], self.network.task)?;
+        let stage = Network {
+            state: State::of([hidden, head].concat()),
+            input_scaler: self.network.input_scaler.clone(),
+            target_scaler: self.network.target_scaler.clone(),
+            ..Network::new(WHO, self.network.task, supervised, Vec::new(), Rule::Sgd)
+        };
+        stage.predict(data)
+    }
+
+    /// The network, of what training came to.
+    pub(crate) fn assembled(params: CascorParams, network: Network<F>, grown: Grown<F>) -> Result<Self> {
+        let supervised = params.supervised(network.features(), &grown.units, network.task)?;
+        Ok(Self { params, network: Network { supervised, ..network }, grown })
+    }
+
+    /// The same network as nothing has been learned on yet, with its scaling.
+    pub(crate) fn copied(&self) -> Result<Network<F>> {
+        let supervised = self.params.supervised(self.network.features(), &[], self.network.task)?;
+        let theta = vec![F::ZERO; (self.network.features() + 1) * self.network.outputs()];
+        Ok(Network {
+            input_scaler: self.network.input_scaler.clone(),
+            target_scaler: self.network.target_scaler.clone(),
+            ..Network::new(WHO, self.network.task, supervised, theta, Rule::Sgd)
+        })
+    }
+
+    fn story(&self) -> String {
+        let units = match self.units().len() {
+            0 => "no hidden unit".to_owned(),
+            1 => "1 hidden unit".to_owned(),
+            count => format!("{count} hidden units"),
+        };
+        let threshold = self.params.threshold_for(self.network.task);
+        match (self.grown.ended, self.history().stopped) {
+            (_, Stopped::Early) => format!("{units}: the network with the best validation loss came back"),
+            (Some(Ended::Solved), _) if threshold == 0.0 => format!("{units}: there is no error left"),
+            (Some(Ended::Solved), _) => format!("{units}: every output is nearer than {threshold} to its target"),
+            (Some(Ended::UnitLimit), _) => {
+                format!("{units}, the limit, and not every output is as near to its target as was asked for")
+            }
+            (Some(Ended::Stagnant), _) => {
+                format!("{units}, of which the last {} have hardly lowered the loss", self.params.unit_patience)
+            }
+            (Some(Ended::NoCandidate), _) => {
+                format!("{units}: no candidate for another one has anything to do with the errors that are left")
+            }
+            (None, _) => format!("{units} so far"),
+        }
+    }
+}
+
+/// How many stages so many numbers are those of; `None` where they are those of none.
+fn stages_in(numbers: usize, features: usize, outputs: usize, units: usize) -> Option<usize> {
+    let mut left = numbers;
+    for stage in 0..=units {
+        if left == 0 {
+            return Some(stage);
+        }
+        left = left.checked_sub((features + stage + 1) * outputs)?;
+    }
+    (left == 0).then_some(units + 1)
+}
+
+impl<F: Scalar> Model<F> for Cascor<F> {
+    type Params = CascorParams;
+
+    nn_core::answers_of_network!(F);
+
+    fn params(&self) -> &CascorParams {
+        &self.params
+    }
+
+    fn answer(&self) -> Answer {
+        self.network.answer(true)
+    }
+
+    /// `loss` and `accuracy` for classes; `loss`, `rmse` and `r2` for quantities, in their own units; and how many
+    /// `hidden_units` there are.
+    fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
+        Ok(self.network.evaluate(data)?.with_count("hidden_units", self.units().len()))
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let mut remarks = self.params.output_for(self.network.task).map_or(Vec::new(), |o| self.params.idle(o));
+        remarks.push(self.story());
+        match self.grown.restarts {
+            0 => {}
+            1 => remarks.push("a candidate came to numbers that are none, and began anew".to_owned()),
+            count => remarks.push(format!("candidates that came to numbers that are none, and began anew: {count}")),
+        }
+        match self.grown.runaways {
+            0 => {}
+            1 => remarks.push("once the outputs ran away, and began again by shorter steps".to_owned()),
+            count => {
+                remarks.push(format!("{count} times the outputs ran away, and began again by shorter steps"));
+            }
+        }
+        let early = self.params.early();
+        if early.watches() && early.patience <= self.params.candidate_epochs {
+            remarks.push(format!(
+                "a patience of {} may end within the passes that train candidates, up to {}, in which no answer changes",
+                early.patience, self.params.candidate_epochs
+            ));
+        }
+        remarks
+    }
+
+    /// The cascade, and the course of the correlations.
+    fn pictures(&self) -> Vec<Picture> {
+        show::pictures(self)
+    }
+
+    /// Of two features, what the network made of them with each number of hidden units.
+    fn pictures_of(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
+        show::surfaces(self, data)
+    }
+
+    fn arrays(&self) -> Arrays {
+        let mut arrays = self.network.arrays();
+        let Grown { units, stages, restarts, runaways, ended, .. } = &self.grown;
+        let kinds: Vec<usize> = units.iter().map(|&unit| unit as usize).collect();
+        arrays.insert_counts("hidden.kinds", &kinds);
+        arrays.insert("stages", &[stages.len()], stages);
+        arrays.insert_counts("growth", &[*restarts, *runaways, ended.map_or(0, |ended| 1 + ended as usize)]);
+        arrays
+    }
+
+    fn from_arrays(params: CascorParams, history: History, arrays: &Arrays) -> Result<Self> {
+        params.check_together()?;
+        let [outputs, width] = arrays.matrix("output.weight")?;
+        let count = match arrays.shape("hidden.kinds") {
+            Some(&[count]) if count < width => count,
+            _ => return Err(Error::format("array hidden.kinds: expected fewer numbers than there are output weights")),
+        };
+        let kind = |kind: usize| HiddenUnit::ALL.get(kind).copied();
+        let units: Option<Vec<_>> = arrays.counts("hidden.kinds", count)?.into_iter().map(kind).collect();
+        let units = units.ok_or_else(|| Error::format("array hidden.kinds: there is no such kind of unit"))?;
+        let features = width - count;
+        let task = Network::<F>::saved_task(arrays, outputs)?;
+        let supervised = params.supervised(features, &units, task)?;
+        let network = Network::restored(WHO, task, supervised, Rule::Sgd, history, arrays)?;
+        let stages: Vec<F> = arrays.list("stages")?;
+        if stages_in(stages.len(), features, outputs, count).is_none() || !all_finite(&stages) {
+            return Err(Error::format("array stages: expected the output weights of each stage"));
+        }
+        let story = arrays.counts("growth", 3)?;
+        let ended = match story[2] {
+            0 => None,
+            ended => Some(*Ended::ALL.get(ended - 1).ok_or_else(|| Error::format("array growth: no such end"))?),
+        };
+        let parts = parts_of(&network.state.theta, features, count, outputs);
+        let (hidden, head) = parts.ok_or_else(|| Error::format("the weights are not those of a cascade"))?;
+        Ok(Self {
+            params,
+            network,
+            grown: Grown { units, hidden, head, stages, restarts: story[0], runaways: story[1], ended },
+        })
+    }
+}
