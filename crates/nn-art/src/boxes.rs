@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 /// A category as a box: the samples x with `low <= x <= high` are like it most.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Category {
+    /// Which one it is, counted from 0 in the order in which they came.
+    pub category: usize,
     /// The least value of each feature, in the units of the data.
     pub low: Vec<f64>,
     /// The greatest.
@@ -31,6 +33,7 @@ impl Category {
             |i: usize, [low, high]: [f64; 2]| range.get(i).is_some_and(|&(least, most)| low <= least && most <= high);
         let sides = self.low.iter().zip(&self.high).map(|(&low, &high)| [low, high]).enumerate();
         IfThen {
+            unit: self.category,
             conditions: sides.filter(|&(i, side)| !says_nothing(i, side)).collect(),
             class: self.class,
             values: self.values.clone(),
@@ -73,6 +76,7 @@ pub(crate) fn read<F: Scalar>(
             let values =
                 told(j).zip(targets).map_or(Vec::new(), |(class, (field, ranges))| field.sides(class as usize, ranges));
             Category {
+                category: j,
                 low: sides.iter().map(|side| side[0]).collect(),
                 high: sides.iter().map(|side| side[1]).collect(),
                 class: told(j).filter(|_| values.is_empty()),
@@ -127,6 +131,7 @@ pub(crate) fn drawn<F: Scalar>(
     boxes: &[Category],
     ranges: Option<&Ranges<F>>,
     told: bool,
+    voters: usize,
     data: &Dataset<'_, F>,
 ) -> Vec<Picture> {
     let Some(ranges) = ranges.filter(|_| !boxes.is_empty()) else { return Vec::new() };
@@ -134,10 +139,13 @@ pub(crate) fn drawn<F: Scalar>(
         ranges.low.iter().zip(&ranges.high).map(|(low, high)| (low.to_f64(), high.to_f64())).collect();
     let mut rules: Vec<IfThen> = boxes.iter().map(|category| category.if_then(&ends)).collect();
     rules.sort_by(|a, b| b.support.total_cmp(&a.support));
-    let text = "A category is the least box around all that it has learned. Support is what the samples weigh that it answers \
-                here, confidence the share of them for which the rule is true; of several rules that hold, the narrowest one \
-                has its say.";
-    let rules = Picture::Rules { title: "categories as rules".to_owned(), text: text.to_owned(), rules };
+    let whose = if 1 < voters { " These are the categories of the first voter." } else { "" };
+    let text = format!(
+        "A category is the least box around all that it has learned. Support is what the samples weigh that it answers, of \
+         those that this page judges by: the test part, where there is one. Confidence is the share of them for which the \
+         rule is true. Of several rules that hold, the narrowest one has its say.{whose}"
+    );
+    let rules = Picture::Rules { title: "categories as rules".to_owned(), text, rules };
     if data.features() == 2 { vec![among_samples(boxes, told, data), rules] } else { vec![rules] }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::field::{Field, Learned};
 use crate::ranges::Ranges;
-use nn_core::{Arrays, Dataset, Error, History, Result, Scalar, State};
+use nn_core::{Arrays, Dataset, Error, History, Result, Scalar, State, Stopped};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What [`History::measures`] calls the number of categories after each epoch.
@@ -116,25 +116,49 @@ pub(crate) fn take_up<'f, F: Scalar>(fields: impl Iterator<Item = &'f mut Field<
     if rest == 0 { Ok(()) } else { Err(unfit()) }
 }
 
-/// What is told of a training: how many categories there are, and how many samples asked for one more in vain.
-pub(crate) fn remarks_of_training(history: &History) -> Vec<String> {
-    let last = |name: &str| history.measures.get(name).and_then(|counts| counts.last().copied());
-    let grown = last(CATEGORIES).map(|count| match count {
-        1.0 => "1 category".to_owned(),
+/// Fewer samples a category than these are hardly a category.
+const FEW_SAMPLES: f64 = 5.0;
+
+/// What is told of a training of these fields: how many categories there are, and what of it should make one think.
+pub(crate) fn remarks_of_training<'f, F: Scalar>(
+    history: &History,
+    fields: impl Iterator<Item = &'f Field<F>> + Clone,
+) -> Vec<String> {
+    let (mut remarks, count) = (Vec::new(), fields.clone().map(Field::count).sum::<usize>());
+    let learned: f64 = fields.flat_map(|field| &field.support).map(|support| support.to_f64()).sum();
+    let last = |name: &str| history.measures.get(name).and_then(|counts| counts.last().copied()).unwrap_or_default();
+    remarks.push(match count {
+        1 => "1 category".to_owned(),
         count => format!("{count} categories"),
     });
-    let rejected = last(REJECTED).and_then(|count| match count {
-        0.0 => None,
-        1.0 => Some("1 sample asked for a category beyond the limit and was not learned".to_owned()),
-        count => Some(format!("{count} samples asked for a category beyond the limit and were not learned")),
-    });
-    let restless = last(RESTLESS).filter(|count| *count != 0.0).map(|count| {
-        format!(
-            "each pass repeats the one before, and at its end {count} samples are of another category than the one that \
-             learned them: their code is not stable"
-        )
-    });
-    grown.into_iter().chain(rejected).chain(restless).collect()
+    if count == 1 && 1.0 < learned {
+        remarks.push("all samples are in one category: a higher vigilance makes more".to_owned());
+    }
+    if 10 < count && learned < FEW_SAMPLES * count as f64 {
+        let each = learned / count as f64;
+        remarks.push(format!(
+            "a category has {each:.1} samples on the average: where classes overlap or features are noise, a lower vigilance, \
+             a lower learning rate or fewer epochs make fewer"
+        ));
+    }
+    match last(REJECTED) {
+        0.0 => {}
+        1.0 => remarks.push("1 sample asked for a category beyond the limit and was not learned".to_owned()),
+        rejected => {
+            remarks.push(format!("{rejected} samples asked for a category beyond the limit and were not learned"));
+        }
+    }
+    match last(RESTLESS) {
+        0.0 if history.stopped == Stopped::Epochs && 1 < history.losses.len() => {
+            remarks.push("weights still moved in the last epoch".to_owned());
+        }
+        0.0 => {}
+        restless => remarks.push(format!(
+            "each pass repeats the one before, and at its end {restless} samples are of another category than the one that \
+             learned them: their code is not stable; a lower learning rate may help"
+        )),
+    }
+    remarks
 }
 
 /// More features would be no file of ours: their categories alone need so much room that it could not be had.

@@ -29,7 +29,7 @@ impl<F: Scalar> Ranges<F> {
         let pairs = pairs.chunks_exact(2).map(|pair| [F::from_f64(pair[0]), F::from_f64(pair[1])]);
         let wrong = |[low, high]: &[F; 2]| !(low.is_finite() && high.is_finite() && low < high);
         if let Some([low, high]) = pairs.clone().find(wrong) {
-            return Err(Error::param(name, high, format!("a finite high above its low, {low}, in the float in use")));
+            return Err(Error::param(name, high, format!("a high above its low, {low}")));
         }
         let (low, high) = pairs.map(|[low, high]| (low, high)).unzip();
         Ok(Some(Self { low, high }))

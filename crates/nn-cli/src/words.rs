@@ -16,7 +16,8 @@ fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a s
             let keystrokes = if starts && plain != typed { 1 } else { strsim::damerau_levenshtein(&typed, &plain) };
             (keystrokes, plain.chars().count().max(typed.chars().count()) / 3, candidate)
         })
-        .filter(|&(keystrokes, most, _)| keystrokes <= most)
+        // What was typed rightly is wrong for another reason.
+        .filter(|&(keystrokes, most, candidate)| keystrokes <= most && candidate != name)
         .min_by_key(|&(keystrokes, ..)| keystrokes)
         .map(|(.., candidate)| candidate)
 }

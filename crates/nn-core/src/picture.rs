@@ -142,6 +142,8 @@ pub enum Picture {
 /// If these features lie between these numbers, then this class, or targets between these.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IfThen {
+    /// The unit that says it, counted from 0.
+    pub unit: usize,
     /// Features by their number, with the least and the greatest value of each; features that say nothing are left out.
     pub conditions: Vec<(usize, [f64; 2])>,
     /// The class.

@@ -192,7 +192,7 @@ impl<P: Family, F: Scalar> Model<F> for Art<P, F> {
 
     fn remarks(&self) -> Vec<String> {
         let mut remarks = self.params.idle();
-        remarks.extend(remarks_of_training(&self.history));
+        remarks.extend(remarks_of_training(&self.history, [&self.field].into_iter()));
         remarks.extend(OrderEffect::remark(self.order_effect.as_ref(), self.params.common().orders));
         remarks
     }
@@ -203,7 +203,7 @@ impl<P: Family, F: Scalar> Model<F> for Art<P, F> {
     }
 
     fn pictures_of(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
-        Ok(boxes::drawn(&self.boxes(data)?, self.box_ranges().as_ref(), false, data))
+        Ok(boxes::drawn(&self.boxes(data)?, self.box_ranges().as_ref(), false, 1, data))
     }
 
     fn arrays(&self) -> Arrays {

@@ -337,12 +337,16 @@ impl<F: Scalar> Model<F> for ArtMap<F> {
         measures.with_count("categories", categories).with_count("unknown", unknown).check()
     }
 
-    /// `match`, how like the sample and its category are, and `unknown`, 1 where no category is like enough.
+    /// `match`, how like the sample and its category are; `unknown`, 1 where no category is like enough; `category`, that of the
+    /// first voter, or -1 where it does not know.
     fn beside(&self, data: &Dataset<'_, F>) -> Result<Vec<(&'static str, Vec<f64>)>> {
         let verdicts = self.verdicts(data)?;
-        let matched = verdicts.iter().map(|verdict| verdict.matched).collect();
-        let unknown = verdicts.iter().map(|verdict| f64::from(u8::from(verdict.unknown))).collect();
-        Ok(vec![("match", matched), ("unknown", unknown)])
+        let told = |of: fn(&Verdict) -> f64| verdicts.iter().map(of).collect::<Vec<f64>>();
+        Ok(vec![
+            ("match", told(|verdict| verdict.matched)),
+            ("unknown", told(|verdict| f64::from(u8::from(verdict.unknown)))),
+            ("category", told(|verdict| verdict.category.map_or(-1.0, |category| category as f64))),
+        ])
     }
 
     /// `mistakes`: what was answered wrongly, or not at all, just before it was learned, over all passes; of several voters
@@ -354,7 +358,7 @@ impl<F: Scalar> Model<F> for ArtMap<F> {
 
     fn remarks(&self) -> Vec<String> {
         let mut remarks = self.params.idle(self.task);
-        remarks.extend(remarks_of_training(&self.history));
+        remarks.extend(remarks_of_training(&self.history, self.voters.iter().map(|voter| &voter.field)));
         remarks.extend(OrderEffect::remark(self.order_effect.as_ref(), self.params.orders));
         remarks
     }
@@ -365,7 +369,7 @@ impl<F: Scalar> Model<F> for ArtMap<F> {
     }
 
     fn pictures_of(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
-        Ok(boxes::drawn(&self.boxes(data)?, self.box_ranges().as_ref(), !self.has_values(), data))
+        Ok(boxes::drawn(&self.boxes(data)?, self.box_ranges().as_ref(), !self.has_values(), self.voters.len(), data))
     }
 
     fn arrays(&self) -> Arrays {

@@ -83,7 +83,8 @@ impl<F: Scalar> Fit<F> for ArtMapParams {
     }
 }
 
-/// What the history keeps of a pass: the mistakes of all voters over all that they answered, and their means.
+/// What the history keeps of a pass: the mistakes of all voters over all that they answered; their mean, and the categories and
+/// rejected samples of all.
 fn passed<F: Scalar>(voters: &[Voter<F>], tallies: &[Tally], validation_loss: Option<f64>) -> Passed {
     let sum = |of: fn(&Tally) -> usize| tallies.iter().map(of).sum::<usize>() as f64;
     let count = voters.len() as f64;
@@ -95,11 +96,7 @@ fn passed<F: Scalar>(voters: &[Voter<F>], tallies: &[Tally], validation_loss: Op
     Passed {
         whole,
         converged: whole && !tallies.iter().any(|tally| tally.changed),
-        measures: vec![
-            (CATEGORIES, categories),
-            (MISTAKES, mistakes / count),
-            (REJECTED, sum(|tally| tally.rejected) / count),
-        ],
+        measures: vec![(CATEGORIES, categories), (MISTAKES, mistakes / count), (REJECTED, sum(|tally| tally.rejected))],
         ..Passed::new(if 0.0 < weight { wrong / weight } else { 0.0 }, validation_loss)
     }
 }

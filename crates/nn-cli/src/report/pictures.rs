@@ -142,15 +142,17 @@ const MOST_RULES: usize = 60;
 
 fn drawn_rules(title: &str, text: &str, rules: &[IfThen], schema: &Schema) -> Section {
     let shown = rules.len().min(MOST_RULES);
+    // Whole, unless samples have weights.
+    let weight = |support: f64| if support.fract() == 0.0 { format!("{support:.0}") } else { number(support) };
     let row = |rule: &IfThen| {
         let words = rule.text(
             |feature| schema.feature_name(feature),
             |class| schema.class_name(class),
             |target| schema.target_name(target),
         );
-        vec![words, number(rule.support), number(rule.confidence)]
+        vec![rule.unit.to_string(), words, weight(rule.support), number(rule.confidence)]
     };
-    let table = Table::new(&["rule", "support", "confidence"], rules[..shown].iter().map(row));
+    let table = Table::new(&["category", "rule", "support", "confidence"], rules[..shown].iter().map(row));
     let text = format!("{text}{}", cut(rules.len(), shown, "rules"));
     Section { title: capitalised(title), text, figures: vec![Figure::table("", table)] }
 }
