@@ -6,7 +6,7 @@ use nn_core::Entry;
 
 /// Every model, crate by crate.
 pub(crate) static MODELS: &[&[Entry]] =
-    &[nn_perceptron::MODELS, nn_cnn::MODELS, nn_rbf::MODELS, nn_som::MODELS, nn_art::MODELS];
+    &[nn_perceptron::MODELS, nn_cnn::MODELS, nn_rbf::MODELS, nn_som::MODELS, nn_art::MODELS, nn_elman::MODELS];
 
 /// Every model, in the order of the list.
 pub(crate) fn all() -> impl Iterator<Item = &'static Entry> + Clone {
