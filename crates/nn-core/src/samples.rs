@@ -100,6 +100,24 @@ impl<'a, F: Scalar> Samples<'a, F> {
         }
     }
 
+    /// Hands these items to `see`, outside of training: in shards of at most `lanes` items, of each at most `piece` steps at a
+    /// time, with the numbers of the shard's items. An objective that [answers](crate::Answering) reads them so.
+    pub fn read(&self, items: Range<usize>, lanes: usize, piece: usize, mut see: impl FnMut(&Shard<'_, F>, &[u32])) {
+        let mut buffers = ShardBuffers::default();
+        let items: Vec<u32> = items.map(|item| item as u32).collect();
+        for items in items.chunks(lanes) {
+            for piece in self.pieces(items, piece) {
+                self.gather(items, lanes, piece, &mut buffers);
+                see(&buffers.shard(Key::once(0), false), items);
+            }
+        }
+    }
+
+    /// The samples that are the steps of an item.
+    pub fn steps_of(&self, item: usize) -> Range<usize> {
+        self.data.item(item)
+    }
+
     fn weight(&self, column: u32) -> F {
         self.data.weight(column as usize)
     }

@@ -1,18 +1,24 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(test)]
+mod exact;
+mod gradient;
 mod model;
 mod params;
+mod recurrent;
 mod train;
 
+pub use gradient::Gradient;
 pub use model::Elman;
 pub use nn_core::prelude::*;
-pub use params::ElmanParams;
+pub use nn_core::{Activation, BatchSize, ClassWeight, Init, Loss, Rule, ScheduleKind};
+pub use params::{ElmanParams, StateRule, TargetSteps};
 
 use nn_core::{Entry, Learns, Precision};
 
 /// The models of this crate, as the command lists them.
 pub static MODELS: &[Entry] = &[Entry::new::<ElmanParams>(
-    "the class whose mean is nearest; made from the template",
-    Learns::Classes,
-    Precision::F64,
+    "simple recurrent network: sequences, series and symbols, with a choice of gradient",
+    Learns::Sequences,
+    Precision::F32,
 )];

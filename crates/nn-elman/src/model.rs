@@ -1,58 +1,125 @@
-//! What a trained one can do: answer, measure, and go to a file and back.
+//! What a trained network can do.
 
 use crate::params::ElmanParams;
-use crate::train::WHO;
-use nn_core::metrics::{accuracy, largest, weighted_mean};
+use crate::recurrent::Recurrent;
+use crate::train::{WHO, check_numbers, sequences};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Dataset, History, Measures, Model, Result, Scalar, Scaler, State, Target, Task, check_answers,
+    Activation, Answer, Answering, Arrays, Dataset, Error, History, LayerFacts, Measures, Model, Network, Objective, Result,
+    Scalar, Target, check_answers,
 };
 
-/// Answers the class c whose mean m_c is nearest: the one with the largest score `-|x - m_c|^2`.
+/// A simple recurrent network: what its hidden units were a step ago is among its inputs.
 ///
-/// Made by [`ElmanParams::fit`](nn_core::Fit::fit).
-#[derive(Clone, Debug)]
-pub struct Elman<F: Scalar = f64> {
+/// `h_t = f(W [x_t | h_(t-1)] + b)`, `y_t = g(V h_t + c)`.
+///
+/// Made by [`ElmanParams::fit`](nn_core::Fit::fit). Columns of a data set are time steps, and
+/// [`Dataset::sequences`] says where sequences begin; without it all are one.
+#[derive(Debug)]
+pub struct Elman<F: Scalar = f32> {
     pub(crate) params: ElmanParams,
-    pub(crate) history: History,
-    pub(crate) features: usize,
-    pub(crate) classes: usize,
-    /// Theta: the means, features × classes. Running: what the samples of each class weigh together.
-    pub(crate) state: State<F>,
-    pub(crate) scaler: Option<Scaler<F>>,
+    pub(crate) network: Network<F, Recurrent>,
 }
 
+/// Positions of a sequence whose error is told one by one.
+const MOST_POSITIONS: usize = 1000;
+
 impl<F: Scalar> Elman<F> {
-    /// With all means at 0, and nothing learned.
-    pub(crate) fn start(params: ElmanParams, features: usize, classes: usize, scaler: Option<Scaler<F>>) -> Self {
-        let (theta, running) = (vec![F::ZERO; features * classes], vec![F::ZERO; classes]);
-        let state = State { running, ..State::of(theta) };
-        Self { params, history: History::default(), features, classes, state, scaler }
+    /// The most probable class at each step.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Model::predict); [`Error::Data`] where quantities were learned.
+    pub fn classify(&self, data: &Dataset<'_, F>) -> Result<Vec<u32>> {
+        check_numbers(data)?;
+        self.network.classify(&self.params.read(*data))
     }
 
-    /// The mean of each class, of inputs as they are scaled: features × classes.
-    pub fn means(&self) -> DMatrix<F> {
-        DMatrix::from_column_slice(self.features, self.classes, &self.state.theta)
+    /// All parameters in one slice: for each hidden unit its weights from the inputs and then from the context, their biases, the
+    /// weights of each output unit, and its bias.
+    pub fn theta(&self) -> &[F] {
+        &self.network.state.theta
     }
 
-    /// The class of each sample.
+    /// The states `h_t` at each step: what the network makes of a sequence so far.
+    ///
+    /// # Shapes
+    /// hidden units × samples.
     ///
     /// # Errors
     /// Those of [`predict`](Model::predict).
-    pub fn classify(&self, data: &Dataset<'_, F>) -> Result<Vec<u32>> {
-        Ok(self.scores(data)?.chunks(self.classes).map(largest).collect())
+    pub fn states(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
+        check_numbers(data)?;
+        data.check_features(self.network.features())?;
+        let mut states = DMatrix::from_element(self.params.hidden_units, data.samples(), F::ZERO);
+        let samples = self.network.questions(&self.params.read(*data));
+        self.network.supervised.states(self.theta(), &samples, states.as_mut_slice());
+        check_answers(states.as_slice(), states.nrows())?;
+        Ok(states)
     }
 
-    /// The score of each class: classes × samples.
-    fn scores(&self, data: &Dataset<'_, F>) -> Result<Vec<F>> {
-        data.check_features(self.features)?;
-        let mut scores = Vec::with_capacity(self.classes * data.samples());
-        for x in data.scaled(self.scaler.as_ref()).chunks(self.features) {
-            scores.extend(self.state.theta.chunks(self.features).map(|mean| -distance(x, mean)));
-        }
-        check_answers(&scores, self.classes)?;
-        Ok(scores)
+    /// The mean squared error of an answer's numbers at each position of a sequence, over all sequences that have it, the first
+    /// 1,000 positions at most: Elman's saw-tooth. A class is 1 among zeros.
+    ///
+    /// # Errors
+    /// Those of [`evaluate`](Model::evaluate).
+    pub fn error_by_position(&self, data: &Dataset<'_, F>) -> Result<Vec<f64>> {
+        Ok(by_position(data, &self.errors(data)?))
     }
+
+    /// The mean squared error of the answer's numbers at each step.
+    ///
+    /// # Errors
+    /// Those of [`evaluate`](Model::evaluate).
+    pub fn errors(&self, data: &Dataset<'_, F>) -> Result<Vec<f64>> {
+        self.check(data)?;
+        let answers = self.predict(data)?;
+        let target = |sample: usize, row: usize| match data.target() {
+            Target::Labels { labels, .. } => f64::from(labels[sample] as usize == row),
+            Target::Values { values, outputs } => values[sample * outputs + row].to_f64(),
+            _ => 0.0,
+        };
+        let error = |(sample, answer): (usize, nn_core::nalgebra::DVectorView<'_, F>)| {
+            let squares = answer.iter().enumerate().map(|(row, y)| (y.to_f64() - target(sample, row)).powi(2));
+            squares.sum::<f64>() / answer.len() as f64
+        };
+        Ok(answers.column_iter().enumerate().map(error).collect())
+    }
+
+    /// Which sequences are accepted: those at each of whose steps the class that came has an answer above `accept_above`.
+    ///
+    /// # Errors
+    /// Those of [`evaluate`](Model::evaluate); [`Error::Data`] where quantities were learned.
+    pub fn accepts(&self, data: &Dataset<'_, F>) -> Result<Vec<bool>> {
+        self.check(data)?;
+        let Target::Labels { labels, .. } = data.target() else {
+            return Err(Error::data("sequences of classes are accepted or not, and quantities were learned"));
+        };
+        let answers = self.predict(data)?;
+        let above = |sample: usize| self.params.accept_above < answers[(labels[sample] as usize, sample)].to_f64();
+        Ok(sequences(data).map(|mut sequence| sequence.all(above)).collect())
+    }
+
+    /// That `data` have what was learned, and numbers that are finite.
+    fn check(&self, data: &Dataset<'_, F>) -> Result<()> {
+        check_numbers(data)?;
+        self.network.check(data)
+    }
+}
+
+/// The mean at each position.
+fn by_position<F: Scalar>(data: &Dataset<'_, F>, errors: &[f64]) -> Vec<f64> {
+    let mut sums: Vec<(f64, f64)> = Vec::new();
+    for sequence in sequences(data) {
+        for (position, sample) in sequence.take(MOST_POSITIONS).enumerate() {
+            if sums.len() <= position {
+                sums.push((0.0, 0.0));
+            }
+            let weight = data.weight(sample).to_f64();
+            sums[position].0 += weight * errors[sample];
+            sums[position].1 += weight;
+        }
+    }
+    sums.into_iter().map(|(sum, weight)| if weight == 0.0 { 0.0 } else { sum / weight }).collect()
 }
 
 impl<F: Scalar> Model<F> for Elman<F> {
@@ -63,63 +130,81 @@ impl<F: Scalar> Model<F> for Elman<F> {
     }
 
     fn history(&self) -> &History {
-        &self.history
+        &self.network.history
     }
 
     fn features(&self) -> usize {
-        self.features
+        self.network.features()
+    }
+
+    fn remembers(&self) -> bool {
+        true
     }
 
     fn answer(&self) -> Answer {
-        Answer::Scores(self.classes)
+        self.network.answer(matches!(self.params.output_activation, None | Some(Activation::Identity)))
     }
 
-    /// Column j holds the score `-|x_j - m_c|^2` of each class c, and the largest wins.
+    /// Column j is the answer at step j: to a sequence as far as it has come.
     fn predict(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
-        Ok(DMatrix::from_vec(self.classes, data.samples(), self.scores(data)?))
+        check_numbers(data)?;
+        self.network.predict(&self.params.read(*data))
     }
 
-    /// `loss`, the mean squared distance of the samples to the mean of their class, and `accuracy`, the share that it gets
-    /// right.
+    /// `loss` and `accuracy` for classes; `loss`, `rmse` and `r2` for quantities, in their own units. Of several sequences also
+    /// `error_by_position`, and of classes `accepted`, the share of the sequences that are.
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
-        Task::Classes(self.classes).check_alike(data, self.features, WHO)?;
-        let Target::Labels { labels, .. } = data.target() else { return Ok(Measures::new()) };
-        let accuracy = accuracy(&self.classify(data)?, labels, data.sample_weights());
-        let loss = loss(&self.state.theta, data, self.scaler.as_ref());
-        Ok(Measures::new().with("loss", loss).with("accuracy", accuracy))
+        self.check(data)?;
+        let weights = self.params.counted(data);
+        let weighed = weights.as_deref().map_or(*data, |weights| data.weights(weights));
+        let mut measures = self.network.evaluate(&self.params.read(weighed))?;
+        if data.starts().is_some_and(|starts| 1 < starts.len()) && !matches!(data.target(), Target::None) {
+            if let Target::Labels { .. } = data.target() {
+                let accepted = self.accepts(data)?;
+                let count = accepted.iter().filter(|accepted| **accepted).count();
+                measures = measures.with("accepted", count as f64 / accepted.len() as f64);
+            }
+            measures = measures.with_list("error_by_position", by_position(data, &self.errors(data)?));
+        }
+        measures.check()
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        self.params.idle()
+    }
+
+    fn layers(&self) -> Vec<LayerFacts> {
+        let recurrent = &self.network.supervised;
+        let facts = |name: &str, units: usize, parameters: usize| LayerFacts {
+            name: name.to_owned(),
+            shape: vec![units],
+            parameters,
+            connections: parameters,
+        };
+        let hidden = recurrent.hidden_len();
+        vec![
+            facts("hidden", recurrent.units, hidden),
+            facts("output", recurrent.outputs, Objective::<F>::theta_len(recurrent) - hidden),
+        ]
     }
 
     fn arrays(&self) -> Arrays {
-        let mut arrays = Arrays::new();
-        // The last axis runs fastest, so a column of features is a row here.
-        arrays.insert("mean", &[self.classes, self.features], &self.state.theta);
-        arrays.insert("weight", &[self.classes], &self.state.running);
-        if let Some(scaler) = &self.scaler {
-            scaler.save("input", &mut arrays);
-        }
-        arrays
+        self.network.arrays()
     }
 
     fn from_arrays(params: ElmanParams, history: History, arrays: &Arrays) -> Result<Self> {
-        let [classes, features] = arrays.matrix("mean")?;
-        let mut model = Self::start(params, features, classes, Scaler::load("input", features, arrays)?);
-        model.history = history;
-        model.state.theta = arrays.get::<F>("mean", &[classes, features])?.into();
-        model.state.running = arrays.get("weight", &[classes])?;
-        Ok(model)
+        let [units, joined] = arrays.matrix("hidden.weight")?;
+        let [outputs, _] = arrays.matrix("output.weight")?;
+        if units != params.hidden_units || joined <= units {
+            let what = format!("array hidden.weight: not that of {} hidden units and their context", params.hidden_units);
+            return Err(Error::format(what));
+        }
+        let task = Network::<F>::saved_task(arrays, outputs)?;
+        let recurrent = params.recurrent(joined - units, task, usize::MAX)?;
+        if Answering::<F>::outputs(&recurrent) != outputs {
+            return Err(Error::format(format!("array output.weight: not that of {outputs} outputs for what was learned")));
+        }
+        let network = Network::restored(WHO, task, recurrent, params.rule(), history, arrays)?;
+        Ok(Self { params, network })
     }
-}
-
-/// `|x - m|^2`.
-pub(crate) fn distance<F: Scalar>(x: &[F], mean: &[F]) -> F {
-    x.iter().zip(mean).fold(F::ZERO, |sum, (&x, &m)| sum + (x - m) * (x - m))
-}
-
-/// The mean squared distance of the samples to the mean of their class, each sample counting by its weight.
-pub(crate) fn loss<F: Scalar>(means: &[F], data: &Dataset<'_, F>, scaler: Option<&Scaler<F>>) -> f64 {
-    let Target::Labels { labels, .. } = data.target() else { return 0.0 };
-    let x = data.scaled(scaler);
-    let mean = |label: u32| &means[label as usize * data.features()..][..data.features()];
-    let distances = x.chunks(data.features()).zip(labels).map(|(x, &label)| distance(x, mean(label)).to_f64());
-    weighted_mean(distances, data.sample_weights())
 }

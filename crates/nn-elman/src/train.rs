@@ -1,135 +1,156 @@
-//! Learning: the mean of each class moves towards every sample of it.
+//! Learning: the outputs, the states, and how far errors are followed back are in `recurrent.rs` and `gradient.rs`; the steps of
+//! the weights are those of [`nn_core::train`].
 //!
-//! For a sample x of class c that weighs w: `W_c <- W_c + w`, then `m_c <- m_c + (w / W_c) (x - m_c)`. So W_c is what the
-//! samples of the class weigh together, and m_c is their mean, after each sample and without keeping any.
+//! What is left for here is what belongs to sequences: where they begin, which of their steps count, and in which order they come.
 
-use crate::model::{Elman, distance, loss};
-use crate::params::ElmanParams;
-use nn_core::kernels::all_finite;
+use crate::gradient::Gradient;
+use crate::model::Elman;
+use crate::params::{ElmanParams, StateRule, TargetSteps};
+use crate::recurrent::Recurrent;
+use nn_core::random::Key;
 use nn_core::{
-    Course, Dataset, Error, Fit, FitOptions, Online, Params, Passed, Recipe, Result, Scalar, Scaler, State,
-    StoppingCriteria, Target, Task,
+    Dataset, Error, Fit, FitOptions, Lesson, Network, Objective, Params, Result, Scalar, Scaler, Scaling, Task, Training, split,
 };
+use std::ops::Range;
 
 /// Who learns, as errors say it.
-pub(crate) const WHO: &str = "elman";
+pub(crate) const WHO: &str = "an elman network";
+
+/// The start of data that are one sequence.
+const ONE: &[usize] = &[0];
 
 impl<F: Scalar> Fit<F> for ElmanParams {
     type Model = Elman<F>;
 
-    fn fit_with(&self, data: &Dataset<'_, F>, mut options: FitOptions<'_, F>) -> Result<Elman<F>> {
+    fn fit_with(&self, data: &Dataset<'_, F>, options: FitOptions<'_, F>) -> Result<Elman<F>> {
         self.validate()?;
-        data.check()?;
-        let classes = classes(data)?;
-        if let Some(validation) = &options.validation {
-            Task::Classes(classes).check_alike(validation, data.features(), WHO)?;
+        self.check_together()?;
+        let given = options.validation;
+        for data in [Some(*data), given].into_iter().flatten() {
+            check_numbers(&data)?;
+            data.check()?;
         }
+        // Of a series the future is kept aside; of several sequences the lesson keeps some.
+        let series = data.starts().is_none_or(|starts| starts.len() == 1);
+        let keeps_aside = series && self.early().watches() && given.is_none();
+        let parts = if keeps_aside { Some(last_part(data, self.validation_fraction)?) } else { None };
+        let (learned, watched) = match &parts {
+            Some((learned, watched)) => (learned.view(), Some(watched.view())),
+            None => (*data, given),
+        };
+        let weights = self.counted(&learned);
+        let learned = weights.as_deref().map_or(learned, |weights| learned.weights(weights));
+        let learned = learned.sequences(learned.starts().unwrap_or(ONE));
+        let weights = watched.and_then(|watched| self.counted(&watched));
+        let watched = watched.map(|watched| {
+            self.read(weights.as_deref().map_or(watched, |weights| watched.weights(weights)))
+        });
 
-        let scaler = Scaler::fit(self.scaling, data.x(), data.features())?;
-        let mut model = Elman::start(self.clone(), data.features(), classes, scaler);
-        let (scaler, validation) = (model.scaler.as_ref(), options.validation);
-        // The monitor, the stop flag, checkpoints and their continuation are the course's. A model says what an epoch is.
-        let (criteria, recipe) = (StoppingCriteria::epochs(self.epochs), Recipe::of(self));
-        let state = &mut model.state;
-        let course = Course::start(criteria, recipe, state, data, validation.as_ref(), &mut options)?;
-        model.history = course.run(state, &mut options, |state, _, _| {
-            // An epoch is quick, so it ends whole. A long one asks `FitOptions::is_stopped` now and then.
-            let loss_so_far = pass(state, data, scaler)?;
-            let validation_loss = validation.as_ref().map(|data| loss(&state.theta, data, scaler));
-            Ok(Passed::new(loss_so_far, validation_loss))
-        })?;
-        Ok(model)
+        let piece = self.piece(learned.starts().map_or(1, <[usize]>::len));
+        let lesson = Lesson {
+            who: WHO,
+            training: Training { shuffle: self.shuffle && self.state == StateRule::Reset, ..self.training() },
+            class_weight: self.class_weight,
+            validation_fraction: self.validation_fraction,
+        };
+        // The options live longer than what is kept aside here.
+        let mut own = FitOptions::default();
+        (own.validation, own.stop, own.checkpoint, own.resume) = (watched, options.stop, options.checkpoint, options.resume);
+        if let Some(monitor) = options.monitor {
+            own.monitor = Some(monitor);
+        }
+        let network = lesson.teach_by_descent(&learned, own, |data, task| self.untrained(data, task, piece))?;
+        Ok(Elman { params: self.clone(), network })
     }
 }
 
-impl<F: Scalar> Online<F> for Elman<F> {
-    /// One more pass of the rule. The scaling stays what it was learned to be at first.
-    ///
-    /// # Errors
-    /// Those of [`Fit::fit_with`]; the model is then what it was before.
-    fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()> {
-        Task::Classes(self.classes).check_alike(data, self.features, WHO)?;
-        let mut state = self.state.clone();
-        let loss = pass(&mut state, data, self.scaler.as_ref())?;
-        self.state = state;
-        self.history.losses.push(loss);
-        Ok(())
+impl ElmanParams {
+    /// The network at its start.
+    fn untrained<F: Scalar>(&self, data: &Dataset<'_, F>, task: Task, piece: usize) -> Result<Network<F, Recurrent>> {
+        let recurrent = self.recurrent(data.features(), task, piece)?;
+        let mut theta = vec![F::ZERO; Objective::<F>::theta_len(&recurrent)];
+        let spans = Objective::<F>::spans(&recurrent);
+        self.init_in_force().fill_scaled(self.init_scale, &spans, &mut theta, Key::once(self.seed));
+        let is_bit = |x: &F| *x == F::ZERO || *x == F::ONE;
+        let usual = if data.x().iter().all(is_bit) { Scaling::None } else { Scaling::Standard };
+        let network = Network::new(WHO, task, recurrent, theta, self.rule());
+        network
+            .scale_inputs(Scaler::fit(self.scaling.unwrap_or(usual), data.x(), data.features())?)
+            .scale_target(self.target_scaling, data)
+    }
+
+    /// The shape of the network.
+    pub(crate) fn recurrent(&self, features: usize, task: Task, piece: usize) -> Result<Recurrent> {
+        let loss = task.loss(self.loss)?;
+        let outputs = task.outputs(loss);
+        self.check_size(features, outputs)?;
+        Ok(Recurrent {
+            inputs: features,
+            units: self.hidden_units,
+            outputs,
+            activation: self.activation,
+            output_activation: self.output_activation.unwrap_or(task.output_activation(loss)),
+            loss,
+            gradient: self.gradient,
+            window: if self.gradient == Gradient::Truncated { self.window } else { usize::MAX },
+            state: self.state,
+            start: self.state_start,
+            piece,
+        })
+    }
+
+    /// The weight of each step where only the last of a sequence counts.
+    pub(crate) fn counted<F: Scalar>(&self, data: &Dataset<'_, F>) -> Option<Vec<F>> {
+        if self.target_steps == TargetSteps::Every {
+            return None;
+        }
+        let mut weights = vec![F::ZERO; data.samples()];
+        for sequence in sequences(data) {
+            if let Some(last) = sequence.last() {
+                weights[last] = data.weight(last);
+            }
+        }
+        Some(weights)
+    }
+
+    /// `data` as they are read for answers: those that carry the state on are one sequence.
+    pub(crate) fn read<'a, F: Scalar>(&self, data: Dataset<'a, F>) -> Dataset<'a, F> {
+        match (self.state, data.starts()) {
+            (StateRule::Reset, Some(starts)) => data.sequences(starts),
+            _ => data.sequences(ONE),
+        }
     }
 }
 
-/// How many classes there are to learn, each of which needs a sample to take a mean of.
-fn classes<F: Scalar>(data: &Dataset<'_, F>) -> Result<usize> {
-    let classes = Task::classes_of(data, WHO)?;
-    Task::check_learnable(data)?;
-    let Target::Labels { labels, .. } = data.target() else { return Ok(classes) };
-    let mut seen = vec![false; classes];
-    data.counted().for_each(|sample| seen[labels[sample] as usize] = true);
-    match seen.iter().position(|seen| !seen) {
-        Some(class) => Err(Error::data(format!("class {class} has no sample that weighs anything, so it has no mean"))),
-        None => Ok(classes),
+/// The samples of each sequence.
+pub(crate) fn sequences<'a, F: Scalar>(data: &Dataset<'a, F>) -> impl Iterator<Item = Range<usize>> + use<'a, F> {
+    let (starts, samples) = (data.starts().unwrap_or(ONE), data.samples());
+    starts.iter().enumerate().map(move |(at, &start)| start..starts.get(at + 1).copied().unwrap_or(samples))
+}
+
+/// Says in which sequence and at which step the first number is that is not finite; what else is wrong others say.
+pub(crate) fn check_numbers<F: Scalar>(data: &Dataset<'_, F>) -> Result<()> {
+    let Some(starts) = data.starts() else { return Ok(()) };
+    match data.check() {
+        Err(Error::Data { what, sample: Some(sample), feature: Some(feature) }) => {
+            let sequence = starts.partition_point(|&start| start <= sample);
+            let first = starts.get(sequence.wrapping_sub(1)).copied().unwrap_or(0);
+            let what = format!("{what} in sequence {sequence}, step {}", sample - first + 1);
+            Err(Error::value(what, sample, feature))
+        }
+        _ => Ok(()),
     }
 }
 
-/// The rule, sample after sample. Gives the mean squared distance of the samples to the mean of their class, each measured
-/// just before its step.
-fn pass<F: Scalar>(state: &mut State<F>, data: &Dataset<'_, F>, scaler: Option<&Scaler<F>>) -> Result<f64> {
-    let Target::Labels { labels, .. } = data.target() else { return Ok(0.0) };
-    let (mut sum, mut total) = (0.0, 0.0);
-    let x = data.scaled(scaler);
-    for sample in data.counted() {
-        let (x, weight) = (&x[sample * data.features()..][..data.features()], data.weight(sample));
-        let class = labels[sample] as usize;
-        let mean = &mut state.theta[class * x.len()..][..x.len()];
-        sum += weight.to_f64() * distance(x, mean).to_f64();
-        total += weight.to_f64();
-
-        state.running[class] += weight;
-        let rate = weight / state.running[class];
-        mean.iter_mut().zip(x).for_each(|(m, &x)| *m += rate * (x - *m));
-        state.steps += 1;
+/// A series without its end, and its end.
+fn last_part<F: Scalar>(
+    data: &Dataset<'_, F>,
+    fraction: f64,
+) -> Result<(nn_core::OwnedDataset<F>, nn_core::OwnedDataset<F>)> {
+    let plain = data.part(0..data.samples());
+    let (learned, watched) = split::last_part(&plain, fraction);
+    if learned.is_empty() || watched.is_empty() {
+        return Err(Error::data("early stopping needs validation samples, and validation_fraction of these is none"));
     }
-    if all_finite(&state.theta) && all_finite(&state.running) && sum.is_finite() {
-        Ok(sum / total)
-    } else {
-        Err(Error::data("the features are so large that the means overflow; scale them"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use nn_core::{Model, Scaling};
-
-    const POINTS: [f64; 8] = [1.0, 0.0, 3.0, 4.0, 10.0, 10.0, 5.0, 5.0];
-
-    fn params() -> ElmanParams {
-        ElmanParams::default().scaling(Scaling::None)
-    }
-
-    #[test]
-    fn a_class_is_remembered_by_the_mean_of_its_samples() {
-        let model = params().fit(&Dataset::from_slice(2, &POINTS).labels(&[0, 0, 1, 0])).unwrap();
-        assert_eq!(model.means().as_slice(), [3.0, 3.0, 10.0, 10.0]);
-        // From (3, 3) the squared distances are 13, 1, 0 (its own mean) and 8.
-        assert_eq!(
-            model.evaluate(&Dataset::from_slice(2, &POINTS).labels(&[0, 0, 1, 0])).unwrap().get("loss"),
-            Some(5.5)
-        );
-    }
-
-    #[test]
-    fn a_sample_of_weight_2_counts_as_two() {
-        let labels = [0, 0, 1, 1];
-        let weighed = Dataset::from_slice(2, &POINTS).labels(&labels).weights(&[1.0, 1.0, 2.0, 1.0]);
-        let doubled = [&POINTS[..6], &POINTS[4..]].concat();
-        let twice = params().fit(&Dataset::from_slice(2, &doubled).labels(&[0, 0, 1, 1, 1])).unwrap();
-        let difference = params().fit(&weighed).unwrap().means() - twice.means();
-        assert!(difference.amax() < 1e-12, "{difference}");
-    }
-
-    #[test]
-    fn a_class_without_a_sample_is_refused() {
-        let data = Dataset::from_slice(2, &POINTS).labels_of(3, &[0, 0, 1, 1]);
-        assert!(params().fit(&data).unwrap_err().to_string().starts_with("class 2 has no sample"));
-    }
+    Ok((data.select(&learned)?, data.select(&watched)?))
 }
