@@ -5,7 +5,9 @@ mod exact;
 mod gradient;
 mod model;
 mod params;
+mod pictures;
 mod recurrent;
+mod stream;
 mod train;
 
 pub use gradient::Gradient;
@@ -13,6 +15,7 @@ pub use model::Elman;
 pub use nn_core::prelude::*;
 pub use nn_core::{Activation, BatchSize, ClassWeight, Init, Loss, Rule, ScheduleKind};
 pub use params::{ElmanParams, StateRule, TargetSteps};
+pub use stream::RunningState;
 
 use nn_core::{Entry, Learns, Precision};
 

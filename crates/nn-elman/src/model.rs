@@ -5,8 +5,8 @@ use crate::recurrent::Recurrent;
 use crate::train::{WHO, check_numbers, sequences};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Activation, Answer, Answering, Arrays, Dataset, Error, History, LayerFacts, Measures, Model, Network, Objective, Result,
-    Scalar, Target, check_answers,
+    Activation, Answer, Answering, Arrays, Dataset, Error, History, LayerFacts, Measures, Model, Network, Objective, Picture,
+    Result, Scalar, Target, check_answers,
 };
 
 /// A simple recurrent network: what its hidden units were a step ago is among its inputs.
@@ -107,7 +107,7 @@ impl<F: Scalar> Elman<F> {
 }
 
 /// The mean at each position.
-fn by_position<F: Scalar>(data: &Dataset<'_, F>, errors: &[f64]) -> Vec<f64> {
+pub(crate) fn by_position<F: Scalar>(data: &Dataset<'_, F>, errors: &[f64]) -> Vec<f64> {
     let mut sums: Vec<(f64, f64)> = Vec::new();
     for sequence in sequences(data) {
         for (position, sample) in sequence.take(MOST_POSITIONS).enumerate() {
@@ -152,14 +152,17 @@ impl<F: Scalar> Model<F> for Elman<F> {
     }
 
     /// `loss` and `accuracy` for classes; `loss`, `rmse` and `r2` for quantities, in their own units. Of several sequences also
-    /// `error_by_position`, and of classes `accepted`, the share of the sequences that are.
+    /// `error_by_position`, and of symbols, where there are as many classes as features, `accepted`, the share of the sequences that are.
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
         self.check(data)?;
         let weights = self.params.counted(data);
         let weighed = weights.as_deref().map_or(*data, |weights| data.weights(weights));
         let mut measures = self.network.evaluate(&self.params.read(weighed))?;
         if data.starts().is_some_and(|starts| 1 < starts.len()) && !matches!(data.target(), Target::None) {
-            if let Target::Labels { .. } = data.target() {
+            // What comes next among symbols.
+            if let Target::Labels { classes, .. } = data.target()
+                && classes == data.features()
+            {
                 let accepted = self.accepts(data)?;
                 let count = accepted.iter().filter(|accepted| **accepted).count();
                 measures = measures.with("accepted", count as f64 / accepted.len() as f64);
@@ -171,6 +174,18 @@ impl<F: Scalar> Model<F> for Elman<F> {
 
     fn remarks(&self) -> Vec<String> {
         self.params.idle()
+    }
+
+    fn beyond(&self, data: &Dataset<'_, F>) -> Result<Option<DMatrix<F>>> {
+        if self.params.forecast == 0 {
+            return Ok(None);
+        }
+        // The first is the answer to the last sample.
+        self.forecast(data, self.params.forecast).map(|forecast| Some(forecast.remove_column(0)))
+    }
+
+    fn pictures_of(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
+        self.drawn(data)
     }
 
     fn layers(&self) -> Vec<LayerFacts> {

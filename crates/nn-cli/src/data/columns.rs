@@ -345,9 +345,14 @@ mod tests {
         table
     }
 
+    /// All samples.
+    fn all<F: Scalar>(table: &Table, schema: &Schema) -> Result<OwnedDataset<F>> {
+        dataset(table, schema, &rows(table, schema)?)
+    }
+
     /// The first `inputs` columns are inputs.
     fn first(inputs: usize) -> Roles {
-        Roles { inputs: Wanted::first(inputs), targets: Wanted::first(1), ignored: vec![] }
+        Roles { inputs: Wanted::first(inputs), targets: Wanted::first(1), sequence: None, ignored: vec![] }
     }
 
     fn classes(cells: &[&str], task: Option<Task>) -> Vec<String> {
@@ -361,7 +366,7 @@ mod tests {
             table(&[("colour", &["red", "blue", "red"]), ("size", &["1", "2", "3"]), ("y", &["0.5", "1", "2"])]);
         let schema = schema(&table, &first(2), None, Learns::Targets).unwrap();
         assert_eq!(schema.feature_names(), ["colour=blue", "colour=red", "size"]);
-        let samples = dataset::<f32>(&table, &schema, None).unwrap();
+        let samples = all::<f32>(&table, &schema).unwrap();
         assert_eq!(samples.view().x(), &[0.0, 1.0, 1.0, 1.0, 0.0, 2.0, 0.0, 1.0, 3.0]);
         assert!(matches!(samples.view().target(), Target::Values { values: &[0.5, 1.0, 2.0], outputs: 1 }));
     }
@@ -392,7 +397,7 @@ mod tests {
         let schema =
             schema(&table(&[("x", &["1", "2"]), ("y", &["a", "b"])]), &first(1), None, Learns::Targets).unwrap();
         let other = table(&[("x", &["1", "2"]), ("y", &["a", "c"])]);
-        let message = dataset::<f32>(&other, &schema, None).unwrap_err().to_string();
+        let message = all::<f32>(&other, &schema).unwrap_err().to_string();
         assert_eq!(message, "t: line 3, column y: unknown class \"c\"; the model knows a and b");
     }
 
@@ -400,8 +405,8 @@ mod tests {
     fn a_number_too_large_for_the_float_is_refused() {
         let table = table(&[("x", &["1", "1e300"]), ("y", &["a", "b"])]);
         let schema = schema(&table, &first(1), None, Learns::Targets).unwrap();
-        assert!(dataset::<f64>(&table, &schema, None).is_ok());
-        let message = dataset::<f32>(&table, &schema, None).unwrap_err().to_string();
+        assert!(all::<f64>(&table, &schema).is_ok());
+        let message = all::<f32>(&table, &schema).unwrap_err().to_string();
         assert_eq!(message, "t: line 3, column x: 1e300 is too large for a float of 32 bits");
     }
 }
