@@ -9,7 +9,8 @@ use crate::params::{ElmanParams, StateRule, TargetSteps};
 use crate::recurrent::Recurrent;
 use nn_core::random::Key;
 use nn_core::{
-    Dataset, Error, Fit, FitOptions, Lesson, Network, Objective, Params, Result, Scalar, Scaler, Scaling, Task, Training, split,
+    Dataset, Error, Fit, FitOptions, Lesson, Network, Objective, Online, Params, Result, Scalar, Scaler, Scaling, Task, Training,
+    split,
 };
 use std::ops::Range;
 
@@ -61,6 +62,24 @@ impl<F: Scalar> Fit<F> for ElmanParams {
         }
         let network = lesson.teach_by_descent(&learned, own, |data, task| self.untrained(data, task, piece))?;
         Ok(Elman { params: self.clone(), network })
+    }
+}
+
+impl<F: Scalar> Online<F> for Elman<F> {
+    /// The scaling stays what it was learned to be at first. Where the state is carried on, a stream that is learned in parts is one
+    /// sequence, and the parts equal the whole where each is a multiple of `update_every`.
+    fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()> {
+        check_numbers(data)?;
+        let weights = self.params.counted(data);
+        let data = weights.as_deref().map_or(*data, |weights| data.weights(weights));
+        let data = data.sequences(data.starts().unwrap_or(ONE));
+        let before = self.network.supervised.piece;
+        self.network.supervised.piece = self.params.piece(data.starts().map_or(1, <[usize]>::len));
+        let learned = self.network.partial_fit(&data, &self.params.training());
+        if learned.is_err() {
+            self.network.supervised.piece = before;
+        }
+        learned
     }
 }
 

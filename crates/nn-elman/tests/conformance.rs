@@ -1,6 +1,6 @@
 //! The suite that every model passes, with every gradient and rule of the state, and what it does not cover: early stopping, series.
 
-use nn_core::testing::conformance;
+use nn_core::testing::{conformance, conformance_online};
 use nn_elman::nalgebra::DMatrix;
 use nn_elman::{
     BatchSize, ClassWeight, Dataset, EarlyStopping, Elman, ElmanParams, Fit, FitOptions, Gradient, Init, Loss, Model, Rule, StateRule,
@@ -141,4 +141,15 @@ fn training_can_be_broken_off_and_settings_that_do_not_fit_are_named() {
     assert!(refused(lbfgs().update_every(3)).starts_with("update_every: expected auto or 0"));
     assert!(refused(params().optimizer(Rule::LevenbergMarquardt)).starts_with("optimizer: expected"));
     assert!(refused(params().gradient(Gradient::Rtrl).hidden_units(1000)).starts_with("hidden_units: expected so few"));
+}
+
+#[test]
+fn a_stream_that_is_learned_in_parts_is_one_sequence() {
+    let (x, labels) = (inputs(), classes());
+    let data = Dataset::new(&x).labels(&labels);
+    for gradient in [Gradient::CopyBack, Gradient::Full, Gradient::Rtrl] {
+        let params = params().state(StateRule::Carry).update_every(2).batch_size(1).gradient(gradient).epochs(1);
+        let learned = conformance_online(|| params.fit(&data.part(0..6)).unwrap(), &data.part(6..34), 4);
+        assert_eq!(learned.history().losses.len(), 2);
+    }
 }
