@@ -4,6 +4,7 @@ mod bad_data;
 mod checkpoints;
 mod cnn;
 mod common;
+mod elman;
 mod folders;
 mod forms;
 mod memory;

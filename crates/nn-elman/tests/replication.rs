@@ -58,7 +58,7 @@ fn main() -> ExitCode {
             certainty: Certainty::Measured,
             band: "both 0.999 or more in 90 % of the seeds",
             reason: "",
-            run: Run::Alone(|effort| reber(effort, 10, |found| 10 * found.iter().filter(|all| all.iter().all(|share| *share >= 0.999)).count() >= 9 * found.len())),
+            run: Run::Alone(|effort| reber(effort, 10, nearly_all)),
         },
         Row {
             section: SECTION,
@@ -122,14 +122,14 @@ fn main() -> ExitCode {
             figure: "beside the value of the same month a year before",
             source: "none",
             certainty: Certainty::Ours,
-            band: "told, not gated: the naive forecast is hard to beat here",
-            reason: "",
+            band: "below the error of the naive forecast",
+            reason: "a season and a trend are all there is to know, and twelve months back is far for a net that sees one at a time",
             run: Run::Alone(series::airline),
         },
     ])
 }
 
-const REBER: &str = "one-hot in and out, sigmoid, squared error, copy-back, a step a symbol, rate 0.1, context begins anew in each string; one pass over 60,000 strings; accepted of 20,000 fresh strings and rejected of 200,000 random ones (2,000 and 20,000 in the fast mode), by the successor's output above 0.3 at every step";
+const REBER: &str = "one-hot in and out, sigmoid, squared error, copy-back, a step a symbol, rate 0.1, context at 0.5 where a string begins; one pass over 60,000 strings; accepted of 20,000 fresh strings and rejected of 200,000 random ones (2,000 and 20,000 in the fast mode), by the successor's output above 0.3 at every step";
 
 /// Elman's own way: plain steps after each symbol, the context a constant.
 fn as_elman(units: usize) -> ElmanParams {
@@ -216,7 +216,7 @@ fn reber(effort: Effort, units: usize, inside: impl Fn(&[[f64; 2]]) -> bool) -> 
     let (fresh, strange) = (Strings::new(Kind::Reber, fresh, 1001), Strings::new(Kind::Strange, strange, 1002));
     let shares = |seed: u64| {
         let learned = Strings::new(Kind::Reber, 60_000, seed);
-        let model: Elman<f32> = as_elman(units).epochs(1).seed(seed).fit(&learned.data()).unwrap();
+        let model: Elman<f32> = as_elman(units).state_start(0.5).epochs(1).seed(seed).fit(&learned.data()).unwrap();
         let accepted = |strings: &Strings| {
             let all = model.accepts(&strings.data()).unwrap();
             all.iter().filter(|accepted| **accepted).count() as f64 / all.len() as f64
@@ -226,8 +226,13 @@ fn reber(effort: Effort, units: usize, inside: impl Fn(&[[f64; 2]]) -> bool) -> 
     let found: Vec<[f64; 2]> = (1..=trials as u64).map(shares).collect();
     let accepted = found.iter().map(|[accepted, _]| format!("{accepted:.3}")).collect::<Vec<_>>().join(", ");
     let rejected = found.iter().map(|all| all[1]).fold(1.0, f64::min);
-    let inside = inside(&found) && rejected >= 0.999;
+    let inside = inside(&found);
     Outcome { ours: format!("accepted {accepted}; rejected {rejected:.4} or more"), trials, inside }
+}
+
+/// Whether nine of ten seeds accept and reject as good as all.
+fn nearly_all(found: &[[f64; 2]]) -> bool {
+    10 * found.iter().filter(|shares| shares.iter().all(|share| *share >= 0.999)).count() >= 9 * found.len()
 }
 
 /// Of the strings accepted.
@@ -259,7 +264,7 @@ fn embedded(effort: Effort) -> Outcome {
     let found: Vec<[f64; 2]> = (1..=trials as u64)
         .map(|seed| {
             let learned = Strings::new(Kind::Embedded, effort.trials(20_000, 200_000), seed);
-            let model: Elman<f32> = as_elman(15).epochs(1).seed(seed).fit(&learned.data()).unwrap();
+            let model: Elman<f32> = as_elman(15).state_start(0.5).epochs(1).seed(seed).fit(&learned.data()).unwrap();
             long_and_short(&model, &fresh)
         })
         .collect();

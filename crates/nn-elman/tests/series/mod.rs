@@ -58,5 +58,5 @@ pub(crate) fn airline(effort: Effort) -> Outcome {
         "rms error {:.0} thousand passengers, {least:.0} to {most:.0} over the seeds; the same month a year before {naive:.0}",
         mean(&found)
     );
-    Outcome { ours, trials, inside: mean(&found).is_finite() }
+    Outcome { ours, trials, inside: mean(&found) < naive }
 }
