@@ -57,7 +57,7 @@ fn symbols_tell_the_next_one_and_strings_are_accepted_or_rejected() {
 
     sandbox.write("strange.csv", "string,symbol\n1,B\n1,T\n1,Q\n");
     let message = sandbox.refuses("predict m.nn --data strange.csv");
-    assert!(message.starts_with("error: strange.csv: line 4, column symbol: unknown name \"Q\"; the model knows"), "{message}");
+    assert!(message.starts_with("strange.csv: line 4, column symbol: unknown name \"Q\"; the model knows"), "{message}");
     sandbox.write("bare.csv", "symbol\nB\nT\n");
     assert!(sandbox.refuses("predict m.nn --data bare.csv").contains("column string is missing"));
 }
@@ -103,17 +103,17 @@ fn sequences_that_cannot_be_are_named() {
     let sandbox = Sandbox::new();
     sandbox.write("apart.csv", "run,symbol\na,x\na,y\nb,x\nb,y\na,x\na,y\n");
     let message = sandbox.refuses("train elman --data apart.csv --sequence run");
-    assert!(message.starts_with("error: apart.csv: line 6, column run: a sequence goes on here that had ended before"), "{message}");
+    assert!(message.starts_with("apart.csv: line 6, column run: a sequence goes on here that had ended before"), "{message}");
     sandbox.write("short.csv", "run,symbol\na,x\na,y\nb,x\nc,x\nc,y\n");
     let message = sandbox.refuses("train elman --data short.csv --sequence run");
-    assert!(message.starts_with("error: short.csv: line 4, column symbol: the sequence ends with its first row"), "{message}");
+    assert!(message.starts_with("short.csv: line 4, column symbol: the sequence ends with its first row"), "{message}");
     sandbox.write("gap.csv", "run,level\na,1\na,2\na,nan\na,3\n");
     let message = sandbox.refuses("train elman --data gap.csv --sequence run");
     assert!(message.contains("line 4, column level"), "{message}");
     sandbox.write("pair.csv", "level\n1\n2\n");
     assert!(sandbox.refuses("train elman --data pair.csv").contains("one sample is not enough"));
     let message = sandbox.refuses("train mlp --data apart.csv --sequence run");
-    assert_eq!(message, "error: mlp knows no sequences, so --sequence means nothing to it");
+    assert_eq!(message, "mlp knows no sequences, so --sequence means nothing to it");
     assert!(sandbox.refuses("train elman --data apart.csv --sequence ran").contains("did you mean run?"));
     assert!(sandbox.refuses("train elman --data apart.csv --sequence run --ignore run").contains("both in --sequence and in"));
     let exploded = sandbox.refuses(

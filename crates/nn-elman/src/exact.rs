@@ -110,7 +110,7 @@ fn slopes(theta: &[f64], f: impl Fn(&[f64]) -> f64) -> Vec<f64> {
 #[test]
 fn back_propagation_through_time_is_the_slope() {
     let losses = [Loss::SquaredError, Loss::CrossEntropy, Loss::BinaryCrossEntropy, Loss::Huber];
-    for lanes in [1, 16] {
+    for lanes in [1, 16, 48] {
         for activation in [Activation::Tanh, Activation::Sigmoid, Activation::Gelu] {
             for loss in losses {
                 for output_activation in [Activation::Identity, Activation::Sigmoid] {
@@ -137,7 +137,7 @@ fn real_time_recurrent_learning_is_back_propagation_through_time() {
 
 #[test]
 fn truncated_at_the_full_length_is_full_and_at_one_step_copy_back() {
-    for lanes in [1, 16] {
+    for lanes in [1, 16, 48] {
         let data = Lanes::new(lanes, 6);
         let of = |gradient_: Gradient, window: usize| {
             let net = Recurrent { window, ..net(gradient_) };
@@ -154,7 +154,7 @@ fn truncated_at_the_full_length_is_full_and_at_one_step_copy_back() {
 #[test]
 fn truncated_is_the_slope_where_the_state_before_the_window_is_constant() {
     let steps = 6;
-    for (lanes, window) in [(1, 1), (1, 2), (16, 1), (16, 3)] {
+    for (lanes, window) in [(1, 1), (1, 2), (16, 1), (16, 3), (48, 3)] {
         let data = Lanes::new(lanes, steps);
         let net = Recurrent { window, ..net(Gradient::Truncated) };
         let theta = theta(&net);
@@ -189,7 +189,7 @@ fn truncated_is_the_slope_where_the_state_before_the_window_is_constant() {
 
 #[test]
 fn a_sequence_in_pieces_passes_through_the_same_states() {
-    for lanes in [1, 16] {
+    for lanes in [1, 16, 48] {
         let data = Lanes::new(lanes, 7);
         let whole = net(Gradient::Full);
         let theta = theta(&whole);

@@ -18,7 +18,7 @@
 //! for on-line training of recurrent network trajectories, 1990 (truncated, their BPTT(h)); Williams and Zipser, A learning algorithm
 //! for continually running fully recurrent neural networks, 1989 (rtrl, eq. 8 to 10).
 
-use crate::recurrent::{Recurrent, Tape, block, block_mut};
+use crate::recurrent::{Recurrent, Tape, active, block, block_mut, clear_rest};
 use nn_core::kernels::{self, Onto, View};
 use nn_core::{Scalar, Shard, linalg};
 
@@ -44,39 +44,56 @@ impl Recurrent {
             let (errors, deltas) = (block(tape.errors, t, units), block_mut(tape.deltas, t, units));
             self.slope(shard.lanes, tape.sums, tape.joined, t, errors, deltas);
         }
-        self.weights(shard.lanes, tape, grad);
+        self.weights(shard, tape, grad);
     }
 
     /// `delta_t = f'_t (e_t + U^T delta_(t+1))`, from the last step to the first.
-    pub(crate) fn through_time<F: Scalar>(&self, theta: &[F], shard: &Shard<'_, F>, tape: &mut Tape<'_, F>, grad: &mut [F]) {
+    pub(crate) fn through_time<F: Scalar>(
+        &self,
+        theta: &[F],
+        shard: &Shard<'_, F>,
+        tape: &mut Tape<'_, F>,
+        scratch: &mut [F],
+        grad: &mut [F],
+    ) {
         let (lanes, units) = (shard.lanes, shard.lanes * self.units);
+        let turned = self.turned(theta, lanes, scratch);
         for t in (0..tape.steps).rev() {
             let errors = block_mut(tape.errors, t, units);
             if t + 1 < tape.steps {
-                self.back(theta, lanes, block(tape.deltas, t + 1, units), tape.djoined);
+                let active = active(shard, t + 1);
+                self.back(theta, turned, lanes, active, block(tape.deltas, t + 1, units), tape.djoined);
                 kernels::axpy(F::ONE, &tape.djoined[lanes * self.inputs..], errors);
             }
             self.slope(lanes, tape.sums, tape.joined, t, errors, block_mut(tape.deltas, t, units));
         }
-        self.weights(lanes, tape, grad);
+        self.weights(shard, tape, grad);
     }
 
     /// Each `e_t` by itself through the last `window` steps: `d = f'_t e_t`, then `d <- f'_s U^T d` for s = t - 1, t - 2, ...; the
     /// delta of a step is the sum of what comes by.
-    pub(crate) fn truncated<F: Scalar>(&self, theta: &[F], shard: &Shard<'_, F>, tape: &mut Tape<'_, F>, grad: &mut [F]) {
+    pub(crate) fn truncated<F: Scalar>(
+        &self,
+        theta: &[F],
+        shard: &Shard<'_, F>,
+        tape: &mut Tape<'_, F>,
+        scratch: &mut [F],
+        grad: &mut [F],
+    ) {
         let (lanes, units) = (shard.lanes, shard.lanes * self.units);
+        let turned = self.turned(theta, lanes, scratch);
         tape.deltas.fill(F::ZERO);
         for t in 0..tape.steps {
             let begin = (t + 1).saturating_sub(self.window);
             self.slope(lanes, tape.sums, tape.joined, t, block(tape.errors, t, units), tape.dh);
             kernels::axpy(F::ONE, tape.dh, block_mut(tape.deltas, t, units));
             for s in (begin..t).rev() {
-                self.back(theta, lanes, tape.dh, tape.djoined);
+                self.back(theta, turned, lanes, active(shard, t), tape.dh, tape.djoined);
                 self.slope(lanes, tape.sums, tape.joined, s, &tape.djoined[lanes * self.inputs..], tape.dh);
                 kernels::axpy(F::ONE, tape.dh, block_mut(tape.deltas, s, units));
             }
         }
-        self.weights(lanes, tape, grad);
+        self.weights(shard, tape, grad);
     }
 
     /// `P_t = f'_t (U P_(t-1) + [x_t | h_(t-1)] beside each unit's own weights)`, `dW += sum_k e_t,k P_t,k`.
@@ -117,18 +134,56 @@ impl Recurrent {
         self.activation.backward(block(sums, t, units), h, d, delta);
     }
 
-    /// `W^T delta`: what a step asks of its inputs and of the state before it.
-    fn back<F: Scalar>(&self, theta: &[F], lanes: usize, delta: &[F], djoined: &mut [F]) {
-        let w = &theta[..(self.inputs + self.units) * self.units];
-        linalg::input_gradient(lanes, delta, w, djoined);
+    /// U, the columns of W that meet the context, turned over: of each unit of the context the weights that go out from it, side by side.
+    /// For one lane alone, whose products read what lies side by side.
+    fn turned<'s, F: Scalar>(&self, theta: &[F], lanes: usize, scratch: &'s mut [F]) -> &'s [F] {
+        if lanes != 1 {
+            return &[];
+        }
+        let (units, width) = (self.units, self.inputs + self.units);
+        let turned = &mut scratch[..units * units];
+        for (j, out) in turned.chunks_exact_mut(units).enumerate() {
+            out.iter_mut().zip(theta.chunks_exact(width)).for_each(|(u, weights)| *u = weights[self.inputs + j]);
+        }
+        turned
+    }
+
+    /// `W^T delta`, of the first `active` lanes and 0 in the others: what a step asks of the state before it, behind what it asks of its
+    /// inputs, which nobody reads.
+    fn back<F: Scalar>(&self, theta: &[F], turned: &[F], lanes: usize, active: usize, delta: &[F], djoined: &mut [F]) {
+        let width = self.inputs + self.units;
+        if lanes == 1 {
+            return kernels::gemv_t(turned, delta, Onto::Zero, &mut djoined[self.inputs..]);
+        }
+        // The weights from the context alone.
+        let context = View::with_strides(&theta[self.inputs..width * self.units], self.units, self.units, 1, width);
+        let delta = View::with_strides(delta, active, self.units, 1, lanes);
+        let dh = &mut djoined[lanes * self.inputs..];
+        kernels::gemm(delta, context.transposed(), Onto::Zero, dh, lanes);
+        clear_rest(dh, lanes, active);
     }
 
     /// `dW += delta_t [x_t | h_(t-1)]^T`, over all steps.
-    fn weights<F: Scalar>(&self, lanes: usize, tape: &mut Tape<'_, F>, grad: &mut [F]) {
-        let (width, units) = (lanes * (self.inputs + self.units), lanes * self.units);
-        let (dw, db) = grad.split_at_mut((self.inputs + self.units) * self.units);
+    fn weights<F: Scalar>(&self, shard: &Shard<'_, F>, tape: &mut Tape<'_, F>, grad: &mut [F]) {
+        let (lanes, width) = (shard.lanes, self.inputs + self.units);
+        let (dw, db) = grad.split_at_mut(width * self.units);
+        if lanes == 1 {
+            // Of one sequence the steps lie side by side, and one product takes all of them.
+            let joined = View::new(&tape.joined[..tape.steps * width], width, tape.steps);
+            let deltas = View::new(&tape.deltas[..tape.steps * self.units], self.units, tape.steps);
+            kernels::gemm(joined, deltas.transposed(), Onto::Old, dw, width);
+            return tape.deltas.chunks_exact(self.units).for_each(|delta| kernels::axpy(F::ONE, delta, db));
+        }
         for t in 0..tape.steps {
-            linalg::weight_gradient(lanes, block(tape.joined, t, width), block(tape.deltas, t, units), Onto::Old, dw, db);
+            let (joined, deltas) = (block(tape.joined, t, lanes * width), block(tape.deltas, t, lanes * self.units));
+            let active = active(shard, t);
+            if active == lanes {
+                linalg::weight_gradient(lanes, joined, deltas, Onto::Old, dw, db);
+                continue;
+            }
+            let joined = View::with_strides(joined, active, width, 1, lanes).transposed();
+            kernels::gemm(joined, View::with_strides(deltas, active, self.units, 1, lanes), Onto::Old, dw, width);
+            kernels::sum_columns(deltas, lanes, db);
         }
     }
 }
