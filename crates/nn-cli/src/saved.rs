@@ -1,8 +1,8 @@
 //! Models that were saved, and trainings that were.
 
-use crate::data::{STANDARD_INPUT, Source};
 use crate::data::roles::Truth;
 use crate::data::table::{Gaps, Table};
+use crate::data::{STANDARD_INPUT, Source};
 use crate::models;
 use crate::settings::MISSING_VALUES;
 use anyhow::{Context, Result, anyhow, bail};

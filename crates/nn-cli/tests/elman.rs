@@ -46,7 +46,10 @@ fn symbols_tell_the_next_one_and_strings_are_accepted_or_rejected() {
     // After B come T and P alike; nothing is surer than E at the end.
     assert!(positions.len() > 5 && (positions[0] - 0.5 / 7.0).abs() < 0.01, "{positions:?}");
     let measured = sandbox.json("evaluate m.nn --data reber:strings=300,seed=9 --json");
-    assert!(measured["accepted"].as_f64().unwrap() > 0.9 && measured["rejected"].as_f64().unwrap() > 0.95, "{measured}");
+    assert!(
+        measured["accepted"].as_f64().unwrap() > 0.9 && measured["rejected"].as_f64().unwrap() > 0.95,
+        "{measured}"
+    );
 
     // The set as a file is the same, but nothing strange comes with it.
     sandbox.ok("data reber:strings=400,seed=2 --out strings.csv");
@@ -57,7 +60,10 @@ fn symbols_tell_the_next_one_and_strings_are_accepted_or_rejected() {
 
     sandbox.write("strange.csv", "string,symbol\n1,B\n1,T\n1,Q\n");
     let message = sandbox.refuses("predict m.nn --data strange.csv");
-    assert!(message.starts_with("strange.csv: line 4, column symbol: unknown name \"Q\"; the model knows"), "{message}");
+    assert!(
+        message.starts_with("strange.csv: line 4, column symbol: unknown name \"Q\"; the model knows"),
+        "{message}"
+    );
     sandbox.write("bare.csv", "symbol\nB\nT\n");
     assert!(sandbox.refuses("predict m.nn --data bare.csv").contains("column string is missing"));
 }
@@ -68,7 +74,8 @@ fn the_error_falls_on_every_third_bit() {
     let as_elman = "--set hidden_units=4 --set activation=sigmoid --set loss=squared-error --set gradient=copy-back --set update_every=1 \
                     --set batch_size=1 --set optimizer=sgd --set learning_rate=0.1 --set momentum=0 --set init=uniform \
                     --set state=carry --set state_start=0.5";
-    let run = sandbox.json(&format!("train elman --data temporal-xor {as_elman} --set epochs=300 --report r.html --json --quiet"));
+    let run = sandbox
+        .json(&format!("train elman --data temporal-xor {as_elman} --set epochs=300 --report r.html --json --quiet"));
     assert_eq!((run["train_samples"].as_u64(), run["test_samples"].as_u64()), (Some(2400), Some(600)));
     let errors = numbers(&run["test"]["error_by_position"]);
     assert!(errors.len() == 3 && errors[2] < 0.15 && errors[0] > 0.22 && errors[1] > 0.22, "{errors:?}");
@@ -94,7 +101,10 @@ fn whole_sequences_are_held_out() {
     let run = sandbox.json("train elman --data letters-in-words:words=100 --set epochs=2 --json --quiet");
     assert_eq!(run["outputs"].as_u64(), Some(6));
     let csv = sandbox.ok("data letters-in-words:words=100");
-    assert_eq!(run["train_samples"].as_u64().unwrap() + run["test_samples"].as_u64().unwrap(), csv.lines().count() as u64 - 1);
+    assert_eq!(
+        run["train_samples"].as_u64().unwrap() + run["test_samples"].as_u64().unwrap(),
+        csv.lines().count() as u64 - 1
+    );
     assert_eq!(numbers(&run["test"]["error_by_position"]).len(), 4);
 }
 
@@ -103,7 +113,10 @@ fn sequences_that_cannot_be_are_named() {
     let sandbox = Sandbox::new();
     sandbox.write("apart.csv", "run,symbol\na,x\na,y\nb,x\nb,y\na,x\na,y\n");
     let message = sandbox.refuses("train elman --data apart.csv --sequence run");
-    assert!(message.starts_with("apart.csv: line 6, column run: a sequence goes on here that had ended before"), "{message}");
+    assert!(
+        message.starts_with("apart.csv: line 6, column run: a sequence goes on here that had ended before"),
+        "{message}"
+    );
     sandbox.write("short.csv", "run,symbol\na,x\na,y\nb,x\nc,x\nc,y\n");
     let message = sandbox.refuses("train elman --data short.csv --sequence run");
     assert!(message.starts_with("short.csv: line 4, column symbol: the sequence ends with its first row"), "{message}");
@@ -115,7 +128,11 @@ fn sequences_that_cannot_be_are_named() {
     let message = sandbox.refuses("train mlp --data apart.csv --sequence run");
     assert_eq!(message, "mlp knows no sequences, so --sequence means nothing to it");
     assert!(sandbox.refuses("train elman --data apart.csv --sequence ran").contains("did you mean run?"));
-    assert!(sandbox.refuses("train elman --data apart.csv --sequence run --ignore run").contains("both in --sequence and in"));
+    assert!(
+        sandbox
+            .refuses("train elman --data apart.csv --sequence run --ignore run")
+            .contains("both in --sequence and in")
+    );
     let exploded = sandbox.refuses(
         "train elman --data sunspots --set activation=relu --set optimizer=sgd --set learning_rate=1000 --set update_every=0",
     );

@@ -58,7 +58,8 @@ impl Measures {
     /// [`Error::Data`](crate::Error::Data) that names the first one that is not.
     pub fn check(self) -> Result<Self> {
         let single = self.0.iter().find(|measure| !measure.value.is_finite()).map(|measure| measure.name);
-        let listed = || self.1.iter().find(|(_, values)| !values.iter().all(|value| value.is_finite())).map(|(name, _)| *name);
+        let listed =
+            || self.1.iter().find(|(_, values)| !values.iter().all(|value| value.is_finite())).map(|(name, _)| *name);
         match single.or_else(listed) {
             Some(name) => Err(Error::data(format!("the {name} is beyond what a float can hold"))),
             None => Ok(self),

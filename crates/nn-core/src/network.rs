@@ -420,7 +420,12 @@ impl<F: Scalar> Network<F> {
 }
 
 /// That `data` are such as were learned from.
-fn check_alike<F: Scalar, O: Answering<F>>(task: Task, data: &Dataset<'_, F>, features: usize, who: &str) -> Result<()> {
+fn check_alike<F: Scalar, O: Answering<F>>(
+    task: Task,
+    data: &Dataset<'_, F>,
+    features: usize,
+    who: &str,
+) -> Result<()> {
     if O::SEQUENCES {
         data.check_features(features)?;
         task.check_sequences(data, who)

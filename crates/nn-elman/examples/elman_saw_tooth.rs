@@ -27,7 +27,11 @@ fn main() -> nn_elman::Result<()> {
     let net = as_elman.state(StateRule::Carry).state_start(0.5).epochs(300).fit(&data)?;
 
     for (bit, error) in ["a", "b", "a xor b"].iter().zip(net.error_by_position(&data)?) {
-        println!("{bit:8} {}  {}", "#".repeat((100.0 * error / 2.5).round() as usize), if error < 0.2 { "known" } else { "chance" });
+        println!(
+            "{bit:8} {}  {}",
+            "#".repeat((100.0 * error / 2.5).round() as usize),
+            if error < 0.2 { "known" } else { "chance" }
+        );
     }
     Ok(())
 }

@@ -60,7 +60,8 @@ impl Lanes {
     /// The steps from `from` on, as many as `steps`.
     fn part(&self, from: usize, steps: usize) -> Self {
         let cut = |all: &[f64]| all[from * all.len() / self.steps..][..steps * all.len() / self.steps].to_vec();
-        let lengths = self.lengths.iter().map(|&length| (length as usize).saturating_sub(from).min(steps) as u32).collect();
+        let lengths =
+            self.lengths.iter().map(|&length| (length as usize).saturating_sub(from).min(steps) as u32).collect();
         let (x, target, weights) = (cut(&self.x), cut(&self.target), cut(&self.weights));
         Self { lanes: self.lanes, steps, x, target, weights, lengths }
     }

@@ -5,8 +5,8 @@ use crate::recurrent::Recurrent;
 use crate::train::{WHO, check_numbers, sequences};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Activation, Answer, Answering, Arrays, Dataset, Error, History, LayerFacts, Measures, Model, Network, Objective, Picture,
-    Result, Scalar, Target, check_answers,
+    Activation, Answer, Answering, Arrays, Dataset, Error, History, LayerFacts, Measures, Model, Network, Objective,
+    Picture, Result, Scalar, Target, check_answers,
 };
 
 /// A simple recurrent network: what its hidden units were a step ago is among its inputs.
@@ -211,13 +211,16 @@ impl<F: Scalar> Model<F> for Elman<F> {
         let [units, joined] = arrays.matrix("hidden.weight")?;
         let [outputs, _] = arrays.matrix("output.weight")?;
         if units != params.hidden_units || joined <= units {
-            let what = format!("array hidden.weight: not that of {} hidden units and their context", params.hidden_units);
+            let what =
+                format!("array hidden.weight: not that of {} hidden units and their context", params.hidden_units);
             return Err(Error::format(what));
         }
         let task = Network::<F>::saved_task(arrays, outputs)?;
         let recurrent = params.recurrent(joined - units, task, usize::MAX)?;
         if Answering::<F>::outputs(&recurrent) != outputs {
-            return Err(Error::format(format!("array output.weight: not that of {outputs} outputs for what was learned")));
+            return Err(Error::format(format!(
+                "array output.weight: not that of {outputs} outputs for what was learned"
+            )));
         }
         let network = Network::restored(WHO, task, recurrent, params.rule(), history, arrays)?;
         Ok(Self { params, network })

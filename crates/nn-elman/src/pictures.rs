@@ -69,7 +69,10 @@ impl<F: Scalar> Elman<F> {
         let truth = |step: usize| values[(cut + step) * outputs].to_f64();
         let lines = vec![
             ("truth".to_owned(), (0..steps).map(truth).collect()),
-            ("one step ahead".to_owned(), (0..steps).map(|step| ahead[(0, cut - sequence.start + step)].to_f64()).collect()),
+            (
+                "one step ahead".to_owned(),
+                (0..steps).map(|step| ahead[(0, cut - sequence.start + step)].to_f64()).collect(),
+            ),
             ("forecast".to_owned(), (0..steps).map(|step| free[(0, step)].to_f64()).collect()),
         ];
         let which = if outputs == 1 { "" } else { ", the first quantity" };

@@ -17,8 +17,8 @@ use crate::gradient::Gradient;
 use crate::params::StateRule;
 use nn_core::kernels::{self, Onto, View};
 use nn_core::{
-    Activation, Answering, At, Cut, Dense, Layer, Loss, MOST_LANES, Objective, Point, Samples, Scalar, Shard, Span, Sum, Sums,
-    side_by_side_for,
+    Activation, Answering, At, Cut, Dense, Layer, Loss, MOST_LANES, Objective, Point, Samples, Scalar, Shard, Span,
+    Sum, Sums, side_by_side_for,
 };
 use std::cmp::Reverse;
 
@@ -137,7 +137,12 @@ impl Recurrent {
     }
 
     /// What the lanes keep; of an objective that keeps nothing, room in `scratch`.
-    fn kept<'c, F: Scalar>(&self, lanes: usize, carry: &'c mut [F], scratch: &'c mut [F]) -> (Kept<'c, F>, &'c mut [F]) {
+    fn kept<'c, F: Scalar>(
+        &self,
+        lanes: usize,
+        carry: &'c mut [F],
+        scratch: &'c mut [F],
+    ) -> (Kept<'c, F>, &'c mut [F]) {
         let len = self.kept_len(lanes);
         let (kept, rest) = if self.keeps() { (carry, scratch) } else { scratch.split_at_mut(len) };
         let (context, tail) = kept.split_at_mut(lanes * self.units);
@@ -176,7 +181,9 @@ impl Recurrent {
         let (weights, rest) = rest.split_at_mut(shard.weights.len());
         let (before, rest) = rest.split_at_mut(kept.context.len());
         before.copy_from_slice(kept.context);
-        for (from, to) in [(shard.x, &mut *x), (shard.target, target), (shard.weights, weights), (&*before, kept.context)] {
+        for (from, to) in
+            [(shard.x, &mut *x), (shard.target, target), (shard.weights, weights), (&*before, kept.context)]
+        {
             for (from, to) in from.chunks_exact(lanes).zip(to.chunks_exact_mut(lanes)) {
                 to.iter_mut().zip(order.iter()).for_each(|(to, &lane)| *to = from[lane]);
             }
@@ -191,7 +198,13 @@ impl Recurrent {
     }
 
     /// All steps forwards. The state that the lanes begin with is read from `kept`, that in which they end is left there.
-    fn forward<F: Scalar>(&self, theta: &[F], shard: &Shard<'_, F>, kept: &mut Kept<'_, F>, tape: &mut Tape<'_, F>) -> Sum {
+    fn forward<F: Scalar>(
+        &self,
+        theta: &[F],
+        shard: &Shard<'_, F>,
+        kept: &mut Kept<'_, F>,
+        tape: &mut Tape<'_, F>,
+    ) -> Sum {
         let (lanes, steps) = (shard.lanes, shard.steps);
         let goes_on = 0 < shard.from || (self.state == StateRule::Carry && *kept.has_begun != F::ZERO);
         if !goes_on {
@@ -299,7 +312,8 @@ pub(crate) fn clear_rest<F: Scalar>(block: &mut [F], lanes: usize, active: usize
 fn freeze<F: Scalar>(shard: &Shard<'_, F>, t: usize, before: &[F], h: &mut [F]) {
     for (lane, &length) in shard.lengths.iter().enumerate() {
         if length as usize <= t {
-            for (h, before) in h[lane..].iter_mut().step_by(shard.lanes).zip(before[lane..].iter().step_by(shard.lanes)) {
+            for (h, before) in h[lane..].iter_mut().step_by(shard.lanes).zip(before[lane..].iter().step_by(shard.lanes))
+            {
                 *h = *before;
             }
         }
@@ -330,7 +344,11 @@ impl<F: Scalar> Objective<F> for Recurrent {
 
     fn lanes(&self, samples: usize) -> usize {
         // The slopes of a state are a matrix, which takes the vectors alone.
-        if samples == 1 || self.gradient == Gradient::Rtrl { 1 } else { samples.next_multiple_of(LEAST).min(MOST_LANES) }
+        if samples == 1 || self.gradient == Gradient::Rtrl {
+            1
+        } else {
+            samples.next_multiple_of(LEAST).min(MOST_LANES)
+        }
     }
 
     fn cut(&self) -> Cut {
@@ -357,7 +375,14 @@ impl<F: Scalar> Objective<F> for Recurrent {
         self.longest_first(shard, &mut kept, rest, |shard, kept, _| self.forward(at.theta, shard, kept, &mut tape))
     }
 
-    fn gradient(&self, at: At<'_, F>, shard: &Shard<'_, F>, sums: Sums<'_, F>, carry: &mut [F], scratch: &mut [F]) -> Sum {
+    fn gradient(
+        &self,
+        at: At<'_, F>,
+        shard: &Shard<'_, F>,
+        sums: Sums<'_, F>,
+        carry: &mut [F],
+        scratch: &mut [F],
+    ) -> Sum {
         let (mut tape, rest) = self.tape(shard.lanes, shard.steps, scratch);
         let (mut kept, rest) = self.kept(shard.lanes, carry, rest);
         let (hidden, output) = sums.gradient.split_at_mut(self.hidden_len());
@@ -452,7 +477,10 @@ impl Recurrent {
                             if t < shard.lengths[lane] as usize {
                                 let at = samples.steps_of(item as usize).start + shard.from + t - *column;
                                 let own = numbers[lane..].iter().step_by(lanes);
-                                answers[at * rows..][..rows].iter_mut().zip(own).for_each(|(answer, number)| *answer = *number);
+                                answers[at * rows..][..rows]
+                                    .iter_mut()
+                                    .zip(own)
+                                    .for_each(|(answer, number)| *answer = *number);
                             }
                         }
                     });

@@ -3,8 +3,8 @@
 
 use crate::model::Elman;
 use crate::train::sequences;
-use nn_core::nalgebra::DMatrix;
 use nn_core::metrics::largest;
+use nn_core::nalgebra::DMatrix;
 use nn_core::{Activation, Arrays, Dataset, Error, History, Model, ModelFile, Result, Scalar, kernels};
 use std::path::Path;
 
@@ -190,7 +190,8 @@ mod tests {
         let labels: Vec<u32> = (0..40).map(|j| j % 2).collect();
         let data = Dataset::new(&x).labels(&labels);
         for loss in [Loss::CrossEntropy, Loss::SquaredError] {
-            let model = ElmanParams::default().hidden_units(5).epochs(2).loss(loss).state_start(0.5).fit(&data).unwrap();
+            let model =
+                ElmanParams::default().hidden_units(5).epochs(2).loss(loss).state_start(0.5).fit(&data).unwrap();
             let answers = model.predict(&data).unwrap();
             let (mut state, mut y) = (model.start(), [0.0; 2]);
             for sample in 0..40 {
@@ -218,7 +219,10 @@ mod tests {
         assert!(matches!(model.start_from(&[0.0; 3]), Err(Error::Shape { .. })));
         assert!(matches!(model.start_from(&[f64::NAN; 4]), Err(Error::Data { .. })));
         let before = state.units().to_vec();
-        assert!(model.step(&mut state, &[f64::NAN], &mut y).is_err() && model.step(&mut state, &[1.0, 2.0], &mut y).is_err());
+        assert!(
+            model.step(&mut state, &[f64::NAN], &mut y).is_err()
+                && model.step(&mut state, &[1.0, 2.0], &mut y).is_err()
+        );
         assert_eq!(state.units(), before);
     }
 
@@ -231,7 +235,11 @@ mod tests {
         let model = params.fit(&data).unwrap();
         let forecast = model.forecast(&data, 20).unwrap();
         assert_eq!(forecast[(0, 0)], model.predict(&data).unwrap()[(0, 119)]);
-        let off = forecast.iter().enumerate().map(|(k, y)| (y - 5.0 - ((120 + k) as f64 * 0.5).sin()).abs()).fold(0.0, f64::max);
+        let off = forecast
+            .iter()
+            .enumerate()
+            .map(|(k, y)| (y - 5.0 - ((120 + k) as f64 * 0.5).sin()).abs())
+            .fold(0.0, f64::max);
         assert!(off < 0.25, "{off}");
         assert_eq!(model.beyond(&data).unwrap().unwrap(), forecast.columns(1, 19).into_owned());
         // The same by hand.

@@ -9,8 +9,8 @@ use crate::params::{ElmanParams, StateRule, TargetSteps};
 use crate::recurrent::Recurrent;
 use nn_core::random::Key;
 use nn_core::{
-    Dataset, Error, Fit, FitOptions, Lesson, Network, Objective, Online, Params, Result, Scalar, Scaler, Scaling, Task, Training,
-    split,
+    Dataset, Error, Fit, FitOptions, Lesson, Network, Objective, Online, Params, Result, Scalar, Scaler, Scaling, Task,
+    Training, split,
 };
 use std::ops::Range;
 
@@ -43,9 +43,8 @@ impl<F: Scalar> Fit<F> for ElmanParams {
         let learned = weights.as_deref().map_or(learned, |weights| learned.weights(weights));
         let learned = learned.sequences(learned.starts().unwrap_or(ONE));
         let weights = watched.and_then(|watched| self.counted(&watched));
-        let watched = watched.map(|watched| {
-            self.read(weights.as_deref().map_or(watched, |weights| watched.weights(weights)))
-        });
+        let watched =
+            watched.map(|watched| self.read(weights.as_deref().map_or(watched, |weights| watched.weights(weights))));
 
         let piece = self.piece(learned.starts().map_or(1, <[usize]>::len));
         let lesson = Lesson {
@@ -56,7 +55,8 @@ impl<F: Scalar> Fit<F> for ElmanParams {
         };
         // The options live longer than what is kept aside here.
         let mut own = FitOptions::default();
-        (own.validation, own.stop, own.checkpoint, own.resume) = (watched, options.stop, options.checkpoint, options.resume);
+        (own.validation, own.stop, own.checkpoint, own.resume) =
+            (watched, options.stop, options.checkpoint, options.resume);
         if let Some(monitor) = options.monitor {
             own.monitor = Some(monitor);
         }

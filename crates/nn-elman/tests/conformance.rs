@@ -3,8 +3,8 @@
 use nn_core::testing::{conformance, conformance_online};
 use nn_elman::nalgebra::DMatrix;
 use nn_elman::{
-    BatchSize, ClassWeight, Dataset, EarlyStopping, Elman, ElmanParams, Fit, FitOptions, Gradient, Init, Loss, Model, Rule, StateRule,
-    Stopped, TargetSteps,
+    BatchSize, ClassWeight, Dataset, EarlyStopping, Elman, ElmanParams, Fit, FitOptions, Gradient, Init, Loss, Model,
+    Rule, StateRule, Stopped, TargetSteps,
 };
 
 /// Where nine sequences of one to seven steps start.
@@ -104,7 +104,10 @@ fn a_gradient_that_explodes_names_the_epoch_and_the_way_out() {
         .update_every(0)
         .batch_size(1);
     let error = params.fit(&Dataset::new(&x).values(&y)).unwrap_err().to_string();
-    assert!(error.starts_with("training diverged in epoch 1:") || error.starts_with("training diverged in epoch 2:"), "{error}");
+    assert!(
+        error.starts_with("training diverged in epoch 1:") || error.starts_with("training diverged in epoch 2:"),
+        "{error}"
+    );
     assert!(error.contains("clip_norm"), "{error}");
 }
 

@@ -15,12 +15,14 @@ fn settings() -> impl Strategy<Value = ElmanParams> {
         prop::sample::select(Rule::ALL),
     );
     let numbers = (1..4_usize, 1..5_usize, prop::option::of(0..4_usize), 1..4_usize, -1.0..1.0, 0..3_usize);
-    (choice, numbers).prop_map(|((gradient, state, steps, activation, loss, rule), (units, window, every, batch, start, forecast))| {
-        let params = ElmanParams::default().hidden_units(units).gradient(gradient).state(state).target_steps(steps);
-        let params = params.activation(activation).loss(loss).optimizer(rule).window(window).state_start(start);
-        let params = params.update_every(every).epochs(2).forecast(forecast);
-        if batch == 3 { params } else { params.batch_size(batch) }
-    })
+    (choice, numbers).prop_map(
+        |((gradient, state, steps, activation, loss, rule), (units, window, every, batch, start, forecast))| {
+            let params = ElmanParams::default().hidden_units(units).gradient(gradient).state(state).target_steps(steps);
+            let params = params.activation(activation).loss(loss).optimizer(rule).window(window).state_start(start);
+            let params = params.update_every(every).epochs(2).forecast(forecast);
+            if batch == 3 { params } else { params.batch_size(batch) }
+        },
+    )
 }
 
 /// Starts of sequences that may or may not fit the data.

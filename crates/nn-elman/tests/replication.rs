@@ -271,7 +271,11 @@ fn embedded(effort: Effort) -> Outcome {
     let chance = found.iter().filter(|[far, _]| (0.44..=0.65).contains(far)).count();
     let near = found.iter().map(|all| all[1]).fold(1.0, f64::min);
     let far = found.iter().map(|[far, _]| format!("{far:.3}")).collect::<Vec<_>>().join(", ");
-    Outcome { ours: format!("{far}; before {near:.4} or more"), trials, inside: 10 * chance >= 9 * trials && near >= 0.99 }
+    Outcome {
+        ours: format!("{far}; before {near:.4} or more"),
+        trials,
+        inside: 10 * chance >= 9 * trials && near >= 0.99,
+    }
 }
 
 fn gradients(effort: Effort) -> Outcome {
@@ -290,6 +294,8 @@ fn gradients(effort: Effort) -> Outcome {
     };
     let found = [Gradient::CopyBack, Gradient::Truncated, Gradient::Full, Gradient::Rtrl].map(of);
     let [copy, truncated, full, rtrl] = found;
-    let ours = format!("in the median: copy-back {copy:.3}, truncated to 4 steps {truncated:.3}, full {full:.3}, rtrl {rtrl:.3}");
+    let ours = format!(
+        "in the median: copy-back {copy:.3}, truncated to 4 steps {truncated:.3}, full {full:.3}, rtrl {rtrl:.3}"
+    );
     Outcome { ours, trials, inside: copy <= 0.7 && (full - rtrl).abs() <= 0.1 }
 }

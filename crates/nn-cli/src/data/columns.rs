@@ -150,7 +150,11 @@ pub(crate) fn rows(table: &Table, schema: &Schema) -> Result<Vec<usize>> {
         let mut seen = HashSet::new();
         for row in (0..codes.len()).filter(|&row| row == 0 || codes[row] != codes[row - 1]) {
             if !seen.insert(codes[row]) {
-                return Err(table.problem(row, &column.name, "a sequence goes on here that had ended before; its rows must stand together"));
+                return Err(table.problem(
+                    row,
+                    &column.name,
+                    "a sequence goes on here that had ended before; its rows must stand together",
+                ));
             }
         }
     }
@@ -161,7 +165,11 @@ pub(crate) fn rows(table: &Table, schema: &Schema) -> Result<Vec<usize>> {
     let goes_on = |row: usize| row + 1 < table.rows() && codes.is_none_or(|codes| codes[row] == codes[row + 1]);
     let begins = |row: usize| row == 0 || !goes_on(row - 1);
     if let Some(row) = (0..table.rows()).find(|&row| begins(row) && !goes_on(row)) {
-        return Err(table.problem(row, &schema.inputs[0].name, "the sequence ends with its first row, so nothing comes next"));
+        return Err(table.problem(
+            row,
+            &schema.inputs[0].name,
+            "the sequence ends with its first row, so nothing comes next",
+        ));
     }
     Ok((0..table.rows()).filter(|&row| goes_on(row)).collect())
 }

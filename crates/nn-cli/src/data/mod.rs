@@ -113,7 +113,17 @@ impl Source {
 
     /// Data of which nothing more is known.
     fn new(name: String, header: Vec<String>, content: Content) -> Self {
-        Self { name, header, targets: 1, sequence: None, strangers: None, labelled: false, lacks_labels: None, image: None, content }
+        Self {
+            name,
+            header,
+            targets: 1,
+            sequence: None,
+            strangers: None,
+            labelled: false,
+            lacks_labels: None,
+            image: None,
+            content,
+        }
     }
 
     /// Reads the columns that a trained model knows by name: what `schema` tells. `target` are other names for its targets, and

@@ -240,7 +240,8 @@ mod tests {
 
     fn new(names: &[&str], target: Option<&[&str]>, ignore: &[&str]) -> Result<(Vec<usize>, Vec<usize>)> {
         let (target, ignore) = (target.map(header), header(ignore));
-        let wishes = Wishes { target: target.as_deref(), ignore: &ignore, sequence: None, task: None, gaps: Gaps::Refused };
+        let wishes =
+            Wishes { target: target.as_deref(), ignore: &ignore, sequence: None, task: None, gaps: Gaps::Refused };
         let roles = Roles::of_new("t", &header(names), wishes, Learns::Targets)?;
         let places = |wanted: Vec<Wanted>| wanted.iter().map(|w| w.column).collect();
         Ok((places(roles.inputs), places(roles.targets)))

@@ -97,7 +97,9 @@ fn is_reber(string: &str) -> bool {
 /// Whether it is one of the embedded grammar.
 fn is_embedded_reber(string: &str) -> bool {
     ["T", "P"].iter().any(|letter| {
-        let inner = string.strip_prefix('B').and_then(|rest| rest.strip_prefix(letter)?.strip_suffix('E')?.strip_suffix(letter));
+        let inner = string
+            .strip_prefix('B')
+            .and_then(|rest| rest.strip_prefix(letter)?.strip_suffix('E')?.strip_suffix(letter));
         inner.is_some_and(is_reber)
     })
 }
