@@ -90,7 +90,7 @@ impl<F: Scalar> Elman<F> {
     /// The states in the plane in which they differ most, by what comes next.
     fn plane_of_states(&self, data: &Dataset<'_, F>) -> Result<Option<Picture>> {
         let units = self.params.hidden_units;
-        if units < 2 || MOST_UNITS < units || data.samples() < 2 {
+        if !(2..=MOST_UNITS).contains(&units) || data.samples() < 2 {
             return Ok(None);
         }
         let states = self.states(data)?;
