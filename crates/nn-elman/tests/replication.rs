@@ -68,7 +68,7 @@ fn main() -> ExitCode {
             source: CLEEREMANS,
             certainty: Certainty::Measured,
             band: "median accepted 0.99 or more",
-            reason: "",
+            reason: "of ten seeds four accept every string, and the median is 0.98 to 1 by the draw of the strings and the start",
             run: Run::Alone(|effort| reber(effort, 5, |found| median(found) >= 0.99)),
         },
         Row {

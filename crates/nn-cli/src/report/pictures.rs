@@ -42,7 +42,7 @@ pub(super) fn drawn<F: Scalar>(picture: &Picture, subject: &Subject<'_, F>) -> R
         }
         Picture::Lines { title, text, names: [x, y], lines } => {
             let values: Vec<&[f64]> = lines.iter().map(|(_, values)| values.as_slice()).collect();
-            let mut figure = Figure::chart("", charts::curves(Labels { title, x, y }, &values)?);
+            let mut figure = Figure::chart("", charts::plain_curves(Labels { title, x, y }, &values)?);
             if 1 < lines.len() {
                 figure = figure.with_legend(lines.iter().map(|(name, _)| name.as_str()));
             }
