@@ -61,6 +61,9 @@ pub(crate) struct TrainArgs {
     /// Columns to leave out
     #[arg(long, value_name = "COLUMN,...")]
     pub(crate) ignore: Vec<String>,
+    /// The column that says which sequence a row is of, for models of sequences [default: all rows are one]
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) sequence: Option<String>,
     /// Whether the target is a class or a quantity [default: as the column looks]
     #[arg(long)]
     pub(crate) task: Option<Task>,

@@ -5,8 +5,15 @@ use anyhow::{Result, anyhow};
 use nn_core::Entry;
 
 /// Every model, crate by crate.
-pub(crate) static MODELS: &[&[Entry]] =
-    &[nn_perceptron::MODELS, nn_cnn::MODELS, nn_rbf::MODELS, nn_som::MODELS, nn_art::MODELS, nn_cascor::MODELS];
+pub(crate) static MODELS: &[&[Entry]] = &[
+    nn_perceptron::MODELS,
+    nn_cnn::MODELS,
+    nn_rbf::MODELS,
+    nn_som::MODELS,
+    nn_art::MODELS,
+    nn_cascor::MODELS,
+    nn_elman::MODELS,
+];
 
 /// Every model, in the order of the list.
 pub(crate) fn all() -> impl Iterator<Item = &'static Entry> + Clone {
@@ -30,11 +37,12 @@ mod tests {
     use std::path::Path;
 
     /// Settings whose row on the page of their crate names every choice; others refer to another page, or to `nn models`.
-    const NAMED_IN_FULL: [(&str, &str, &[&str]); 4] = [
+    const NAMED_IN_FULL: [(&str, &str, &[&str]); 5] = [
         ("mlp", "nn-perceptron", &["loss", "init", "optimizer", "schedule", "search"]),
         ("cnn", "nn-cnn", &["variant", "output", "framing"]),
         ("rbf", "nn-rbf", &["selection", "basis", "widths", "criterion"]),
         ("som", "nn-som", &["grid", "surface", "neighborhood", "distance", "start", "algorithm", "radius_decay"]),
+        ("elman", "nn-elman", &["gradient", "state", "target_steps"]),
     ];
 
     #[test]

@@ -91,6 +91,9 @@ pub(crate) fn facts(facts: &[(&str, String)]) -> String {
     facts.iter().map(|(name, fact)| format!("{}  {fact}\n", strong(&format!("{name:width$}")))).collect()
 }
 
+/// Numbers of a list that a table shows.
+const MOST_OF_A_LIST: usize = 12;
+
 /// Measures on one part of the data or on several, a line each.
 pub(crate) fn measures(parts: &[(&str, &Measures)]) -> String {
     let rows = parts.first().map_or(&[][..], |(_, measures)| measures.all());
@@ -103,6 +106,14 @@ pub(crate) fn measures(parts: &[(&str, &Measures)]) -> String {
         let shown = |value| measure(Measure { value, ..*row });
         text.extend(parts.iter().map(|(_, all)| format!("  {:>10}", all.get(row.name).map_or("-".to_owned(), shown))));
         text.push('\n');
+    }
+    for (part, all) in parts {
+        for (name, values) in all.lists() {
+            let shown = values.iter().take(MOST_OF_A_LIST).map(|&value| number(value)).collect::<Vec<_>>().join(" ");
+            let more = if MOST_OF_A_LIST < values.len() { " ..." } else { "" };
+            let part = if parts.len() == 1 { String::new() } else { format!(", {part}") };
+            text += &format!("{name}{part}: {shown}{more}\n");
+        }
     }
     text
 }
@@ -132,13 +143,16 @@ pub(crate) struct Object(pub(crate) Measures);
 
 impl Serialize for Object {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_map(Some(self.0.all().len()))?;
+        let mut object = serializer.serialize_map(Some(self.0.all().len() + self.0.lists().len()))?;
         for &Measure { name, value, is_count } in self.0.all() {
             if is_count {
                 object.serialize_entry(name, &(value as u64))?;
             } else {
                 object.serialize_entry(name, &value)?;
             }
+        }
+        for (name, values) in self.0.lists() {
+            object.serialize_entry(name, values)?;
         }
         object.end()
     }

@@ -1,8 +1,8 @@
 //! Models that were saved, and trainings that were.
 
-use crate::data::Source;
 use crate::data::roles::Truth;
 use crate::data::table::{Gaps, Table};
+use crate::data::{STANDARD_INPUT, Source};
 use crate::models;
 use crate::settings::MISSING_VALUES;
 use anyhow::{Context, Result, anyhow, bail};
@@ -89,6 +89,14 @@ impl<F: Scalar> Saved<F> {
     }
 }
 
+impl<F: Scalar> Saved<F> {
+    /// Sequences that do not belong to `data`, where there are any.
+    pub(crate) fn strangers(&self, data: &str, schema: &Schema) -> Result<Option<Table>> {
+        let known = |source: Source| source.read_known(schema, None, Truth::Needed, self.gaps);
+        if data == STANDARD_INPUT { Ok(None) } else { Source::open(data)?.strangers()?.map(known).transpose() }
+    }
+}
+
 /// The columns of a model that was saved by a program and has no names: the inputs first, then the target.
 fn nameless(data: &str, header: &[String], features: usize, answer: Answer) -> Result<Schema> {
     if header.len() < features {
@@ -102,7 +110,6 @@ fn nameless(data: &str, header: &[String], features: usize, answer: Answer) -> R
     Ok(Schema {
         inputs: inputs.iter().map(Column::numeric).collect(),
         targets: targets.iter().map(|name| Column::categorical(name, classes.clone())).collect(),
-        ignored: Vec::new(),
-        image: None,
+        ..Schema::default()
     })
 }

@@ -76,6 +76,13 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// Whether the model's state goes on from sequence to sequence, so that their order is that of time.
+    pub(crate) fn carries_state(&self) -> bool {
+        self.get("state").is_some_and(|text| text.trim() == "carry")
+    }
+}
+
 /// The setting by which a model of images is told their shape.
 const IMAGE: &str = "image";
 

@@ -5,6 +5,7 @@ mod cascor;
 mod checkpoints;
 mod cnn;
 mod common;
+mod elman;
 mod folders;
 mod forms;
 mod memory;

@@ -79,7 +79,14 @@ fn every_bundled_set_is_listed_and_learned() {
         "encoder",
         "circle-in-square",
     ];
-    assert_eq!(list.lines().count(), names.len());
+    let sequences =
+        ["temporal-xor", "reber", "embedded-reber", "letters-in-words", "mackey-glass", "sunspots", "airline"];
+    assert_eq!(list.lines().count(), names.len() + sequences.len());
+    for name in sequences {
+        assert!(list.lines().any(|line| line.starts_with(&format!("{name} "))), "{name}");
+        let run = sandbox.json(&format!("train elman --data {name} --set epochs=1 --json"));
+        assert!(0 < run["train_samples"].as_u64().unwrap() && 0 < run["test_samples"].as_u64().unwrap(), "{name}");
+    }
     for name in names {
         assert!(list.lines().any(|line| line.starts_with(&format!("{name} "))), "{name}");
         let csv = sandbox.ok(&format!("data {name}"));

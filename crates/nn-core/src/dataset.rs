@@ -411,6 +411,12 @@ impl<F: Scalar> OwnedDataset<F> {
         Self { x, features, target, weights: None, starts: None }
     }
 
+    /// As sequences: the first column of each, the first being 0.
+    #[must_use]
+    pub fn sequences(self, starts: Vec<usize>) -> Self {
+        Self { starts: Some(starts), ..self }
+    }
+
     /// With one number of x replaced.
     pub(crate) fn with_number(mut self, at: usize, number: F) -> Self {
         self.x[at] = number;

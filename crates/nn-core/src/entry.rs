@@ -31,6 +31,8 @@ crate::choices! {
         Classes = "classes",
         /// Inputs alone.
         Inputs = "inputs",
+        /// Sequences of inputs and targets, or what comes next.
+        Sequences = "sequences",
     }
 }
 

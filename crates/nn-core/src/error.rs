@@ -44,7 +44,9 @@ pub enum Error {
         feature: Option<usize>,
     },
     /// The loss is no longer a finite number.
-    #[error("training diverged in epoch {epoch}: loss is {loss}; a smaller learning_rate may help")]
+    #[error(
+        "training diverged in epoch {epoch}: loss is {loss}; a smaller learning_rate, or a limit to the gradient by clip_norm, may help"
+    )]
     Diverged {
         /// The epoch, from 1.
         epoch: usize,

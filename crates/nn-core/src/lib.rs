@@ -71,7 +71,7 @@ pub use layer::{Layer, LayerFacts, MOST_LANES, Pass, Point, Role, Span};
 pub use loss::Loss;
 pub use measures::{Measure, Measures};
 pub use model::{Answer, Epoch, Fit, FitOptions, History, Model, Monitor, Online, Stage, Stopped, check_answers};
-pub use network::{Lesson, Network};
+pub use network::{Answering, Lesson, Network};
 pub use objective::{At, Cut, Objective, Shard, Sum, Sums};
 pub use params::{Params, Recipe, Setting};
 pub use picture::{CellColors, GridLayout, GridPlane, IfThen, Picture, PlaneName};

@@ -4,7 +4,7 @@ use crate::{Error, Result};
 
 /// Measures by name, in the order in which they are told.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Measures(Vec<Measure>);
+pub struct Measures(Vec<Measure>, Vec<(&'static str, Vec<f64>)>);
 
 /// One of the [`Measures`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,10 +37,18 @@ impl Measures {
         self
     }
 
+    /// With one more that is a list of numbers: one for each position of a sequence.
+    #[must_use]
+    pub fn with_list(mut self, name: &'static str, values: Vec<f64>) -> Self {
+        self.1.push((name, values));
+        self
+    }
+
     /// With all of `others` behind these.
     #[must_use]
     pub fn and(mut self, others: Self) -> Self {
         self.0.extend(others.0);
+        self.1.extend(others.1);
         self
     }
 
@@ -49,8 +57,11 @@ impl Measures {
     /// # Errors
     /// [`Error::Data`](crate::Error::Data) that names the first one that is not.
     pub fn check(self) -> Result<Self> {
-        match self.0.iter().find(|measure| !measure.value.is_finite()) {
-            Some(Measure { name, .. }) => Err(Error::data(format!("the {name} is beyond what a float can hold"))),
+        let single = self.0.iter().find(|measure| !measure.value.is_finite()).map(|measure| measure.name);
+        let listed =
+            || self.1.iter().find(|(_, values)| !values.iter().all(|value| value.is_finite())).map(|(name, _)| *name);
+        match single.or_else(listed) {
+            Some(name) => Err(Error::data(format!("the {name} is beyond what a float can hold"))),
             None => Ok(self),
         }
     }
@@ -60,8 +71,13 @@ impl Measures {
         self.0.iter().find(|measure| measure.name == name).map(|measure| measure.value)
     }
 
-    /// All of them.
+    /// All of them, but for lists.
     pub fn all(&self) -> &[Measure] {
         &self.0
+    }
+
+    /// Those that are lists of numbers, by name.
+    pub fn lists(&self) -> &[(&'static str, Vec<f64>)] {
+        &self.1
     }
 }

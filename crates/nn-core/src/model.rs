@@ -258,6 +258,20 @@ pub trait Model<F: Scalar>: Debug + Send + Sync + 'static {
         Ok(Vec::new())
     }
 
+    /// Whether an answer hangs on the samples before it, so that they are one after another in time.
+    fn remembers(&self) -> bool {
+        false
+    }
+
+    /// What it foretells beyond the last of these samples, as its settings ask: a column a step, each as an answer of
+    /// [`predict`](Model::predict). `None` where it foretells nothing.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Model::predict).
+    fn beyond(&self, _data: &Dataset<'_, F>) -> Result<Option<DMatrix<F>>> {
+        Ok(None)
+    }
+
     /// What was counted while it learned, told with what it measures on its training samples: `mistakes`.
     fn tally(&self) -> Measures {
         Measures::default()

@@ -15,15 +15,55 @@ use std::ops::Range;
 /// Numbers that an evaluation holds at a time.
 const ANSWERS_AT_ONCE: usize = 1 << 22;
 
+/// An objective that a [`Network`] learns by: it answers as well.
+pub trait Answering<F: Scalar>: Objective<F> {
+    /// Whether it reads sequences.
+    const SEQUENCES: bool = false;
+
+    /// Features of a sample.
+    fn inputs(&self) -> usize;
+
+    /// Numbers of an answer.
+    fn outputs(&self) -> usize;
+
+    /// How its outputs are judged.
+    fn judge(&self) -> Loss;
+
+    /// What it answers to every sample, as [`Loss::answer`] tells it.
+    ///
+    /// # Shapes
+    /// `answers`: outputs × samples.
+    fn answer(&self, theta: &[F], samples: &Samples<'_, F>, answers: &mut [F]);
+}
+
+impl<F: Scalar> Answering<F> for Supervised<F> {
+    fn inputs(&self) -> usize {
+        self.chain.inputs()
+    }
+
+    fn outputs(&self) -> usize {
+        self.chain.outputs()
+    }
+
+    fn judge(&self) -> Loss {
+        self.loss
+    }
+
+    fn answer(&self, theta: &[F], samples: &Samples<'_, F>, answers: &mut [F]) {
+        // The method of its own.
+        Supervised::answer(self, theta, samples, answers);
+    }
+}
+
 /// Layers and their parameters, what they learn, how inputs and targets are scaled, and how training went.
 #[derive(Debug)]
-pub struct Network<F: Scalar> {
+pub struct Network<F: Scalar, O = Supervised<F>> {
     /// Who learns, as errors say it: `a multilayer perceptron`.
     pub who: &'static str,
     /// What is learned.
     pub task: Task,
     /// The layers, and how their outputs are judged.
-    pub supervised: Supervised<F>,
+    pub supervised: O,
     /// The parameters, and all else that training moves.
     pub state: State<F>,
     /// How training went.
@@ -53,22 +93,22 @@ impl Lesson {
     ///
     /// # Errors
     /// [`Error::Data`] and [`Error::Shape`] for data that cannot be learned from; those of `untrained` and `run`.
-    pub fn teach<F: Scalar>(
+    pub fn teach<F: Scalar, O: Answering<F>>(
         &self,
         data: &Dataset<'_, F>,
         mut options: FitOptions<'_, F>,
-        untrained: impl FnOnce(&Dataset<'_, F>, Task) -> Result<Network<F>>,
+        untrained: impl FnOnce(&Dataset<'_, F>, Task) -> Result<Network<F, O>>,
         run: impl FnOnce(
-            &Network<F>,
+            &Network<F, O>,
             &Samples<'_, F>,
             Option<&Samples<'_, F>>,
             &mut FitOptions<'_, F>,
         ) -> Result<(State<F>, History)>,
-    ) -> Result<Network<F>> {
+    ) -> Result<Network<F, O>> {
         data.check()?;
-        let task = Task::of(data, self.who)?;
+        let task = if O::SEQUENCES { Task::of_sequences(data, self.who)? } else { Task::of(data, self.who)? };
         if let Some(validation) = &options.validation {
-            task.check_alike(validation, data.features(), self.who)?;
+            check_alike::<F, O>(task, validation, data.features(), self.who)?;
         }
         let given = options.validation.is_some();
         let parts =
@@ -94,12 +134,12 @@ impl Lesson {
     ///
     /// # Errors
     /// Those of [`teach`](Self::teach) and [`train::train`].
-    pub fn teach_by_descent<F: Scalar>(
+    pub fn teach_by_descent<F: Scalar, O: Answering<F>>(
         &self,
         data: &Dataset<'_, F>,
         options: FitOptions<'_, F>,
-        untrained: impl FnOnce(&Dataset<'_, F>, Task) -> Result<Network<F>>,
-    ) -> Result<Network<F>> {
+        untrained: impl FnOnce(&Dataset<'_, F>, Task) -> Result<Network<F, O>>,
+    ) -> Result<Network<F, O>> {
         self.teach(data, options, untrained, |network, samples, validation, options| {
             let mut state = network.state.clone();
             let history = train::train(&network.supervised, &mut state, samples, validation, &self.training, options)?;
@@ -108,9 +148,9 @@ impl Lesson {
     }
 }
 
-impl<F: Scalar> Network<F> {
+impl<F: Scalar, O: Answering<F>> Network<F, O> {
     /// Before its training, at `theta`; nothing is scaled.
-    pub fn new(who: &'static str, task: Task, supervised: Supervised<F>, theta: Vec<F>, rule: Rule) -> Self {
+    pub fn new(who: &'static str, task: Task, supervised: O, theta: Vec<F>, rule: Rule) -> Self {
         let state = State::new(&supervised, theta, rule);
         Self { who, task, supervised, state, history: History::default(), input_scaler: None, target_scaler: None }
     }
@@ -135,12 +175,12 @@ impl<F: Scalar> Network<F> {
 
     /// How many features a sample has.
     pub fn features(&self) -> usize {
-        self.supervised.chain.inputs()
+        self.supervised.inputs()
     }
 
     /// How many output units there are.
     pub fn outputs(&self) -> usize {
-        self.supervised.chain.outputs()
+        self.supervised.outputs()
     }
 
     /// That `data` have the features and the kind of target that were learned.
@@ -148,7 +188,7 @@ impl<F: Scalar> Network<F> {
     /// # Errors
     /// [`Error::Shape`] and [`Error::Data`] where they have not.
     pub fn check(&self, data: &Dataset<'_, F>) -> Result<()> {
-        self.task.check_alike(data, self.features(), self.who)
+        check_alike::<F, O>(self.task, data, self.features(), self.who)
     }
 
     /// `data` as the network reads it.
@@ -163,7 +203,7 @@ impl<F: Scalar> Network<F> {
 
     /// What an answer is made of; `as_they_come` says that nothing bends the outputs before the loss sees them.
     pub fn answer(&self, as_they_come: bool) -> Answer {
-        let loss = self.supervised.loss;
+        let loss = self.supervised.judge();
         match self.task {
             Task::Classes(count) if as_they_come && loss.tells_probabilities(count) => Answer::Classes(count),
             Task::Classes(count) => Answer::Scores(count),
@@ -206,6 +246,9 @@ impl<F: Scalar> Network<F> {
 
     /// The classes, part by part: many classes times many samples are more than there is room for.
     fn classify_in_parts(&self, data: &Dataset<'_, F>) -> Result<Vec<u32>> {
+        if O::SEQUENCES {
+            return self.classify(data);
+        }
         let mut classes = Vec::with_capacity(data.samples());
         let part = (ANSWERS_AT_ONCE / self.outputs()).next_multiple_of(64);
         for start in (0..data.samples()).step_by(part) {
@@ -232,7 +275,7 @@ impl<F: Scalar> Network<F> {
                 let answers = answers.as_slice();
                 let rmse = rmse(answers, values, outputs, weights);
                 // Summed over the quantities of a sample: of squared error the chapter's (4).
-                let loss = self.supervised.loss.mean_of(answers, values, outputs, weights);
+                let loss = self.supervised.judge().mean_of(answers, values, outputs, weights);
                 Measures::new().with("loss", loss).with("rmse", rmse).with("r2", r2(answers, values, outputs, weights))
             }
             Target::None => Measures::new(),
@@ -240,51 +283,15 @@ impl<F: Scalar> Network<F> {
         measures.check()
     }
 
-    /// What leaves the layers called `layer`, and those called `layer_` with more to it, such as its activation; `None` where there is no such layer.
-    /// These are the features that the network has made of `data` for itself, from which any other model may learn.
-    ///
-    /// # Shapes
-    /// outputs of the layer × samples.
-    ///
-    /// # Errors
-    /// Those of [`predict`](Self::predict).
-    pub fn activations(&self, data: &Dataset<'_, F>, layer: &str) -> Result<Option<DMatrix<F>>> {
-        // What judges the outputs leaves them as they come.
-        let first = self.supervised.chain.up_to(layer).map(|chain| Supervised { chain, loss: Loss::SquaredError });
-        first.map(|first| self.run(&first, data)).transpose()
-    }
-
     /// The answers of the layers in `supervised`, which are these or the first of them, one column a sample.
-    fn run(&self, supervised: &Supervised<F>, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
+    fn run(&self, supervised: &impl Answering<F>, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
         data.check_features(self.features())?;
-        let mut outputs = DMatrix::from_element(supervised.chain.outputs(), data.samples(), F::ZERO);
+        let mut outputs = DMatrix::from_element(supervised.outputs(), data.samples(), F::ZERO);
         // Theta lies layer after layer, so that of the first layers is its beginning.
         let theta = &self.state.theta[..supervised.theta_len()];
         supervised.answer(theta, &self.questions(data), outputs.as_mut_slice());
         check_answers(outputs.as_slice(), outputs.nrows())?;
         Ok(outputs)
-    }
-
-    /// The norm of the gradient of the mean loss on `data` by the weights and biases of each layer, with the layer's name,
-    /// from the inputs to the outputs: where it is many times smaller for the first layers than for the last, these learn
-    /// next to nothing.
-    ///
-    /// # Errors
-    /// Those of [`evaluate`](Self::evaluate).
-    pub fn gradient_norms(&self, data: &Dataset<'_, F>) -> Result<Vec<(String, f64)>> {
-        self.check(data)?;
-        let mut gradient = vec![F::ZERO; self.state.theta.len()];
-        train::mean_gradient(&self.supervised, self.state.at(), &self.samples(*data), &mut gradient);
-        let mut layers: Vec<(String, Range<usize>)> = Vec::new();
-        for span in self.supervised.spans() {
-            let name = span.name.split('.').next().unwrap_or_default();
-            match layers.last_mut() {
-                // The biases of a layer follow its weights.
-                Some((last, range)) if last == name => range.end = span.range.end,
-                _ => layers.push((name.to_owned(), span.range)),
-            }
-        }
-        Ok(layers.into_iter().map(|(name, range)| (name, norm(&gradient[range]))).collect())
     }
 
     /// One pass of learning on over these samples, in their order. The scaling stays what it was learned to be at first.
@@ -318,6 +325,70 @@ impl<F: Scalar> Network<F> {
         arrays
     }
 
+    /// The network again, whose layers are `supervised`, with the numbers in `arrays`.
+    ///
+    /// # Errors
+    /// [`Error::Format`] where an array is missing or has another shape.
+    pub fn restored(
+        who: &'static str,
+        task: Task,
+        supervised: O,
+        rule: Rule,
+        history: History,
+        arrays: &Arrays,
+    ) -> Result<Self> {
+        // Looked up before theta is made, so that no file claims more room than it has numbers for.
+        let parts = supervised.spans().into_iter().map(|span| Ok((span.range, arrays.get(&span.name, &span.shape)?)));
+        let parts = parts.collect::<Result<Vec<(Range<usize>, Vec<F>)>>>()?;
+        let mut theta = vec![F::ZERO; supervised.theta_len()];
+        for (range, numbers) in parts {
+            theta[range].copy_from_slice(&numbers);
+        }
+        let (features, outputs) = (supervised.inputs(), supervised.outputs());
+        let network = Self::new(who, task, supervised, theta, rule);
+        let input_scaler = Scaler::load("input", features, arrays)?;
+        let target_scaler = Scaler::load("target", outputs, arrays)?;
+        Ok(Self { history, input_scaler, target_scaler, ..network })
+    }
+}
+
+impl<F: Scalar> Network<F> {
+    /// What leaves the layers called `layer`, and those called `layer_` with more to it, such as its activation; `None` where there is no such layer.
+    /// These are the features that the network has made of `data` for itself, from which any other model may learn.
+    ///
+    /// # Shapes
+    /// outputs of the layer × samples.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Self::predict).
+    pub fn activations(&self, data: &Dataset<'_, F>, layer: &str) -> Result<Option<DMatrix<F>>> {
+        // What judges the outputs leaves them as they come.
+        let first = self.supervised.chain.up_to(layer).map(|chain| Supervised { chain, loss: Loss::SquaredError });
+        first.map(|first| self.run(&first, data)).transpose()
+    }
+
+    /// The norm of the gradient of the mean loss on `data` by the weights and biases of each layer, with the layer's name,
+    /// from the inputs to the outputs: where it is many times smaller for the first layers than for the last, these learn
+    /// next to nothing.
+    ///
+    /// # Errors
+    /// Those of [`evaluate`](Self::evaluate).
+    pub fn gradient_norms(&self, data: &Dataset<'_, F>) -> Result<Vec<(String, f64)>> {
+        self.check(data)?;
+        let mut gradient = vec![F::ZERO; self.state.theta.len()];
+        train::mean_gradient(&self.supervised, self.state.at(), &self.samples(*data), &mut gradient);
+        let mut layers: Vec<(String, Range<usize>)> = Vec::new();
+        for span in self.supervised.spans() {
+            let name = span.name.split('.').next().unwrap_or_default();
+            match layers.last_mut() {
+                // The biases of a layer follow its weights.
+                Some((last, range)) if last == name => range.end = span.range.end,
+                _ => layers.push((name.to_owned(), span.range)),
+            }
+        }
+        Ok(layers.into_iter().map(|(name, range)| (name, norm(&gradient[range]))).collect())
+    }
+
     /// What was learned by the network in `arrays`, which has so many output units.
     ///
     /// # Errors
@@ -346,31 +417,20 @@ impl<F: Scalar> Network<F> {
             classes => Err(Error::format(format!("array {CLASSES}: expected 1 to {MOST_CLASSES}, got {classes}"))),
         }
     }
+}
 
-    /// The network again, whose layers are `supervised`, with the numbers in `arrays`.
-    ///
-    /// # Errors
-    /// [`Error::Format`] where an array is missing or has another shape.
-    pub fn restored(
-        who: &'static str,
-        task: Task,
-        supervised: Supervised<F>,
-        rule: Rule,
-        history: History,
-        arrays: &Arrays,
-    ) -> Result<Self> {
-        // Looked up before theta is made, so that no file claims more room than it has numbers for.
-        let parts = supervised.spans().into_iter().map(|span| Ok((span.range, arrays.get(&span.name, &span.shape)?)));
-        let parts = parts.collect::<Result<Vec<(Range<usize>, Vec<F>)>>>()?;
-        let mut theta = vec![F::ZERO; supervised.theta_len()];
-        for (range, numbers) in parts {
-            theta[range].copy_from_slice(&numbers);
-        }
-        let (features, outputs) = (supervised.chain.inputs(), supervised.chain.outputs());
-        let network = Self::new(who, task, supervised, theta, rule);
-        let input_scaler = Scaler::load("input", features, arrays)?;
-        let target_scaler = Scaler::load("target", outputs, arrays)?;
-        Ok(Self { history, input_scaler, target_scaler, ..network })
+/// That `data` are such as were learned from.
+fn check_alike<F: Scalar, O: Answering<F>>(
+    task: Task,
+    data: &Dataset<'_, F>,
+    features: usize,
+    who: &str,
+) -> Result<()> {
+    if O::SEQUENCES {
+        data.check_features(features)?;
+        task.check_sequences(data, who)
+    } else {
+        task.check_alike(data, features, who)
     }
 }
 

@@ -39,6 +39,12 @@ pub trait Objective<F: Scalar>: Sync {
         0
     }
 
+    /// The steps of a sequence that a shard has at most: a longer one comes in pieces, one after another in the same lane, each
+    /// with a step of training of its own. What goes on from piece to piece is [carried](Self::carry_len).
+    fn piece(&self) -> usize {
+        usize::MAX
+    }
+
     /// How many numbers beside the gradient `gradient` adds up over the samples, for [`after_step`](Self::after_step).
     fn extra_len(&self) -> usize {
         0
@@ -160,6 +166,8 @@ pub struct Shard<'a, F> {
     pub lanes: usize,
     /// Time steps of the longest sequence.
     pub steps: usize,
+    /// Steps of the sequences that came before these, in shards of their own; see [`Objective::piece`].
+    pub from: usize,
     /// Inputs. A lane that only fills up is zero.
     pub x: &'a [F],
     /// Targets, classes as one column each; or none.

@@ -102,6 +102,30 @@ pub enum Picture {
         /// One a unit.
         rules: Vec<IfThen>,
     },
+    /// What happens from step to step: a line for each of several things.
+    Lines {
+        /// What they are: `forecast against truth`.
+        title: String,
+        /// How to read them, in a sentence or more.
+        text: String,
+        /// What the steps are, and the quantity.
+        names: [String; 2],
+        /// Name and values of each line, from the first step on.
+        lines: Vec<(String, Vec<f64>)>,
+    },
+    /// Points in a plane that is not that of two features.
+    Points {
+        /// What they are: `states by their principal components`.
+        title: String,
+        /// How to read them, in a sentence or more.
+        text: String,
+        /// What the axes are.
+        names: [String; 2],
+        /// 2 × points.
+        points: DMatrix<f64>,
+        /// The class of each point; empty where there is none.
+        classes: Vec<u32>,
+    },
     /// A quantity over another of which one value was chosen.
     Choice {
         /// What it is: `leave-one-out error over ridge`.

@@ -4,9 +4,13 @@ use crate::kernels::{self, Affine, Buffer};
 use crate::objective::Shard;
 use crate::random::Key;
 use crate::{Dataset, Scalar, Scaler, Target, threads};
+use std::ops::Range;
 
 /// Multiply-adds that take as long as gathering one number, most of whose lines come from memory.
 const GATHERED: usize = 32;
+
+/// All steps of a sequence.
+pub(crate) const WHOLE: Range<usize> = 0..usize::MAX;
 
 /// A data set as training reads it. An item of it is a sample, or a whole sequence where there are sequences.
 #[derive(Clone, Copy, Debug)]
@@ -53,8 +57,17 @@ impl<'a, F: Scalar> Samples<'a, F> {
     }
 
     /// The time steps of the longest of these items.
-    fn steps(&self, items: &[u32]) -> usize {
-        items.iter().map(|&item| self.columns(item).1).max().unwrap_or(0)
+    pub(crate) fn steps(&self, items: &[u32]) -> usize {
+        match self.data.starts() {
+            None => items.len().min(1),
+            Some(_) => items.iter().map(|&item| self.columns(item).1).max().unwrap_or(0),
+        }
+    }
+
+    /// The steps of these items in pieces of so many, one after another.
+    pub(crate) fn pieces(&self, items: &[u32], piece: usize) -> impl Iterator<Item = Range<usize>> + use<F> {
+        let piece = piece.max(1);
+        (0..self.steps(items)).step_by(piece).map(move |from| from..from.saturating_add(piece))
     }
 
     /// The time steps of the longest item of all.
@@ -62,26 +75,47 @@ impl<'a, F: Scalar> Samples<'a, F> {
         (0..self.len()).map(|item| self.columns(item as u32).1).max().unwrap_or(0)
     }
 
-    /// Gathers `items` into a shard of `lanes` lanes; the lanes and steps that are left over are zero and weigh nothing.
-    pub(crate) fn gather(&self, items: &[u32], lanes: usize, buffers: &mut ShardBuffers<F>) {
-        let steps = self.steps(items);
+    /// Gathers the steps `piece` of `items` into a shard of `lanes` lanes; the lanes and steps that are left over are zero and
+    /// weigh nothing.
+    pub(crate) fn gather(&self, items: &[u32], lanes: usize, piece: Range<usize>, buffers: &mut ShardBuffers<F>) {
+        let from = piece.start;
+        let steps = self.steps(items).min(piece.end).saturating_sub(from);
         buffers.shape(lanes, steps, self.data.features(), self.target_rows);
+        buffers.from = from;
         for (length, &item) in buffers.lengths.iter_mut().zip(items) {
-            *length = self.columns(item).1 as u32;
+            *length = self.columns(item).1.saturating_sub(from).min(steps) as u32;
         }
         for t in 0..steps {
             buffers.columns.clear();
             buffers.columns.extend(items.iter().map(|&item| {
                 let (first, len) = self.columns(item);
                 // A sequence that is over stays at its last column, which is finite, and weighs nothing.
-                (first + t.min(len - 1)) as u32
+                (first + (from + t).min(len - 1)) as u32
             }));
             self.gather_step(t, lanes, buffers);
             for (lane, &item) in items.iter().enumerate() {
-                let over = self.columns(item).1 <= t;
+                let over = self.columns(item).1 <= from + t;
                 buffers.weights[t * lanes + lane] = if over { F::ZERO } else { self.weight(buffers.columns[lane]) };
             }
         }
+    }
+
+    /// Hands these items to `see`, outside of training: in shards of at most `lanes` items, of each at most `piece` steps at a
+    /// time, with the numbers of the shard's items. An objective that [answers](crate::Answering) reads them so.
+    pub fn read(&self, items: Range<usize>, lanes: usize, piece: usize, mut see: impl FnMut(&Shard<'_, F>, &[u32])) {
+        let mut buffers = ShardBuffers::default();
+        let items: Vec<u32> = items.map(|item| item as u32).collect();
+        for items in items.chunks(lanes) {
+            for piece in self.pieces(items, piece) {
+                self.gather(items, lanes, piece, &mut buffers);
+                see(&buffers.shard(Key::once(0), false), items);
+            }
+        }
+    }
+
+    /// The samples that are the steps of an item.
+    pub fn steps_of(&self, item: usize) -> Range<usize> {
+        self.data.item(item)
     }
 
     fn weight(&self, column: u32) -> F {
@@ -130,6 +164,7 @@ pub(crate) struct ShardBuffers<F> {
     columns: Vec<u32>,
     lanes: usize,
     steps: usize,
+    from: usize,
 }
 
 impl<F: Scalar> ShardBuffers<F> {
@@ -154,6 +189,7 @@ impl<F: Scalar> ShardBuffers<F> {
         Shard {
             lanes: self.lanes,
             steps: self.steps,
+            from: self.from,
             x: &self.x,
             target: &self.target,
             weights: &self.weights,

@@ -14,6 +14,9 @@ pub struct Schema {
     /// Names of columns that were left out in training, and are passed over in prediction.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignored: Vec<String>,
+    /// The column that says which sequence a row is of; all rows are one where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<String>,
     /// The image whose pixels the rows of x are, where they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<Image>,
@@ -56,6 +59,14 @@ impl Column {
 }
 
 impl Schema {
+    /// Whether it is a series, of numbers or of names: one column, whose next value is the target.
+    pub fn is_series(&self) -> bool {
+        match (self.inputs.as_slice(), self.targets.as_slice()) {
+            ([input], [target]) => input.name == target.name,
+            _ => false,
+        }
+    }
+
     /// The names of the rows of x: `density`, or `texture=clear` for each name of a categorical column.
     pub fn feature_names(&self) -> Vec<String> {
         self.inputs.iter().flat_map(Column::features).collect()

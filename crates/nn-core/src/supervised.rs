@@ -3,7 +3,7 @@
 use crate::layer::{LANES_STEP, MOST_LANES};
 use crate::objective::{At, Cut, Objective, Shard, Sum, Sums};
 use crate::random::{Key, below};
-use crate::samples::{Samples, ShardBuffers};
+use crate::samples::{Samples, ShardBuffers, WHOLE};
 use crate::{Chain, Layer, Loss, Point, Scalar, Span, kernels, threads};
 use rand_chacha::ChaCha8Rng;
 
@@ -78,7 +78,7 @@ impl<F: Scalar> Supervised<F> {
                 let lanes = lanes_for(places.len());
                 let mut units = [0; PLACES.len()];
                 units.iter_mut().zip(places).for_each(|(unit, place)| *unit = from + place);
-                samples.gather(&units[..places.len()], lanes, &mut buffers);
+                samples.gather(&units[..places.len()], lanes, WHOLE, &mut buffers);
                 let (_, y, _) = self.forward(theta, &buffers.shard(Key::once(0), false), scratch);
                 self.loss.answer(lanes, y);
                 kernels::scatter(y, lanes, places, answers, outputs);

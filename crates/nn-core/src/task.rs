@@ -20,6 +20,14 @@ impl Task {
         if data.starts().is_some() {
             return Err(Error::data(format!("{learner} knows no sequences")));
         }
+        Self::of_sequences(data, learner)
+    }
+
+    /// As [`of`](Self::of), where there may be sequences.
+    ///
+    /// # Errors
+    /// [`Error::Data`] where there is no target.
+    pub fn of_sequences<F: Scalar>(data: &Dataset<'_, F>, learner: &str) -> Result<Self> {
         match data.target() {
             Target::Labels { classes, .. } => Ok(Self::Classes(classes)),
             Target::Values { outputs, .. } => Ok(Self::Values(outputs)),
@@ -32,7 +40,16 @@ impl Task {
     /// # Errors
     /// Those of [`of`](Self::of); [`Error::Shape`] and [`Error::Data`] for another target.
     pub fn check<F: Scalar>(self, data: &Dataset<'_, F>, learner: &str) -> Result<()> {
-        match (Self::of(data, learner)?, self) {
+        Self::of(data, learner)?;
+        self.check_sequences(data, learner)
+    }
+
+    /// As [`check`](Self::check), where there may be sequences.
+    ///
+    /// # Errors
+    /// Those of [`check`](Self::check), but for sequences.
+    pub fn check_sequences<F: Scalar>(self, data: &Dataset<'_, F>, learner: &str) -> Result<()> {
+        match (Self::of_sequences(data, learner)?, self) {
             (Self::Classes(got), Self::Classes(expected)) if expected < got => {
                 Err(Error::shape("classes of the target", expected, got))
             }

@@ -51,7 +51,7 @@ pub fn start<F: Scalar>(objective: &impl Objective<F>) -> Vec<F> {
 /// A shard of a training step whose lanes hold one step each and weigh 1; another one is `Shard { weights, ..shard(..) }`.
 pub fn shard<'a>(lanes: usize, x: &'a [f64], target: &'a [f64]) -> Shard<'a, f64> {
     let (weights, lengths) = (&[1.0; 64][..lanes], &[1; 64][..lanes]);
-    Shard { lanes, steps: 1, x, target, weights, lengths, key: Key::once(1), training: true }
+    Shard { lanes, steps: 1, from: 0, x, target, weights, lengths, key: Key::once(1), training: true }
 }
 
 /// What a layer answers for lanes that weigh 1: in training at `key`, or outside of training where there is none.

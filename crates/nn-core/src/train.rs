@@ -12,6 +12,7 @@ use crate::training::{State, Training};
 use crate::{Error, Loss, Result, Scalar, kernels, threads};
 use curvature::Curvature;
 use groups::{Evaluation, Groups, Layout};
+use std::ops::Range;
 
 mod curvature;
 mod groups;
@@ -135,10 +136,16 @@ pub fn mean_gradient<F: Scalar>(
     threads::enter_for(samples.len() * at.theta.len(), || {
         let order: Vec<u32> = (0..samples.len() as u32).collect();
         let mut groups = Groups::new(objective, samples, Layout::of(objective, samples.len()), &[]);
-        let total = groups.sum(objective, at, samples, &order, Key::once(0), false);
-        let weight = F::from_f64(total.sum.weight);
-        gradient.iter_mut().zip(&total.gradient).for_each(|(mean, &sum)| *mean = sum / weight);
-        total.sum.mean()
+        let mut sum = Sum::default();
+        gradient.fill(F::ZERO);
+        for piece in samples.pieces(&order, objective.piece()) {
+            let total = groups.sum(objective, at, samples, &order, piece, Key::once(0), false);
+            kernels::axpy(F::ONE, &total.gradient, gradient);
+            sum += total.sum;
+        }
+        let weight = F::from_f64(sum.weight);
+        gradient.iter_mut().for_each(|mean| *mean /= weight);
+        sum.mean()
     })
 }
 
@@ -199,9 +206,11 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
         let mut left = order.len();
         for items in order.chunks(self.groups.layout.batch) {
             self.measure_curvature(state, samples, order.len() - left)?;
-            sum += self.step(state, samples, items, scale);
-            if !sum.loss.is_finite() {
-                return Err(Error::Diverged { epoch, loss: sum.loss });
+            for piece in samples.pieces(items, self.objective.piece()) {
+                sum += self.step(state, samples, items, piece, scale);
+                if !sum.loss.is_finite() {
+                    return Err(Error::Diverged { epoch, loss: sum.loss });
+                }
             }
             left -= items.len();
             if options.is_stopped() {
@@ -213,10 +222,17 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
         Ok((sum, left == 0))
     }
 
-    /// One step: the gradient of a batch, and the rule applied to it.
-    fn step(&mut self, state: &mut State<F>, samples: &Samples<'_, F>, items: &[u32], scale: f64) -> Sum {
+    /// One step: the gradient of a batch, or of a piece of its sequences, and the rule applied to it.
+    fn step(
+        &mut self,
+        state: &mut State<F>,
+        samples: &Samples<'_, F>,
+        items: &[u32],
+        piece: Range<usize>,
+        scale: f64,
+    ) -> Sum {
         let key = Key { seed: self.training.seed, step: state.steps, shard: 0 };
-        let total = self.groups.sum(self.objective, state.at(), samples, items, key, true);
+        let total = self.groups.sum(self.objective, state.at(), samples, items, piece, key, true);
         let Sum { weight, .. } = total.sum;
         if 0.0 < weight {
             let State { theta, memory, steps, .. } = state;

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
+use super::options::Options;
 use xshell::{Shell, cmd};
 
 use crate::tidy::Package;

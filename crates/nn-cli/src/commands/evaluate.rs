@@ -20,7 +20,8 @@ fn evaluate<F: Scalar>(args: &EvaluateArgs, file: &ModelFile) -> Result<()> {
     let truth = Truth::to_measure(saved.entry.learns);
     let (table, schema) = saved.read(&args.question.data, args.target.as_deref(), truth)?;
     let part = Part::new(&table, &schema, None)?;
-    let measures = part.evaluate(&*saved.trained)?;
+    let strangers = saved.strangers(&args.question.data, &schema)?;
+    let measures = part.judged_with(&*saved.trained, strangers.as_ref())?;
     saved.trained.remarks_of(&part.data())?.iter().for_each(|remark| output::note(format_args!("note: {remark}")));
     if args.json {
         return output::print_json(&Object(measures));

@@ -32,7 +32,14 @@ fn predict<F: Scalar>(args: &PredictArgs, file: &ModelFile) -> Result<()> {
     let answers = part.predict(&*saved.trained)?;
     saved.trained.remarks_of(&part.data())?.iter().for_each(|remark| output::note(format_args!("note: {remark}")));
     let beside = part.beside(&*saved.trained)?;
-    place.write(&csv(&header, &schema, answer, &answers, &beside))
+    let mut text = csv(&header, &schema, answer, &answers, &beside);
+    if let Some(beyond) = part.beyond(&*saved.trained)? {
+        // Nothing stands beside what has not come yet.
+        let none: Vec<(&str, Vec<f64>)> = beside.iter().map(|(name, _)| (*name, vec![0.0; beyond.ncols()])).collect();
+        let lines = csv(&header, &schema, answer, &beyond, &none);
+        text += lines.split_once('\n').map_or("", |(_, lines)| lines);
+    }
+    place.write(&text)
 }
 
 /// The names of the columns of the answers.

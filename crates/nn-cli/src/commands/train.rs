@@ -58,6 +58,8 @@ struct Material {
     image: Option<Image>,
     /// The data of `--test`.
     test: Option<Table>,
+    /// Sequences that do not belong to the data.
+    strangers: Option<Table>,
 }
 
 /// Trains, measures, saves and reports.
@@ -126,7 +128,11 @@ impl Material {
         if args.data == STANDARD_INPUT && args.test.as_deref() == Some(STANDARD_INPUT) {
             bail!("standard input can be read once, but --data and --test both name it");
         }
-        let source = Source::open(&args.data)?;
+        let mut source = Source::open(&args.data)?;
+        if args.sequence.is_some() && entry.learns != Learns::Sequences {
+            bail!("{} knows no sequences, so --sequence means nothing to it", entry.name);
+        }
+        let strangers = source.strangers()?;
         if let Some(hint) = source.lacks_labels
             && args.target.is_none()
             && entry.learns != Learns::Inputs
@@ -135,11 +141,13 @@ impl Material {
         }
         // Labels are no inputs: a model that learns without them is shown them, and measured by them.
         let known = match entry.learns {
-            Learns::Targets => source.targets(),
+            Learns::Targets | Learns::Sequences => source.targets(),
             Learns::Classes => None,
             Learns::Inputs => source.labels().filter(|labels| labels.iter().all(|label| !args.ignore.contains(label))),
         };
-        let wishes = Wishes { target: args.target.as_deref().or(known), ignore: &args.ignore, task: args.task, gaps };
+        let sequence = args.sequence.as_deref().or(source.sequence);
+        let target = args.target.as_deref().or(known);
+        let wishes = Wishes { target, ignore: &args.ignore, sequence, task: args.task, gaps };
         let roles = Roles::of_new(&source.name, &source.header, wishes, entry.learns)?;
         let table = source.read(&roles.wanted())?;
         let mut schema = columns::schema(&table, &roles, args.task, entry.learns)?;
@@ -152,7 +160,9 @@ impl Material {
         warn_of_axes(&source.name, image);
         let read_test = |test| Source::open(test)?.read_known(&schema, None, Truth::to_measure(entry.learns), gaps);
         let test = args.test.as_deref().map(read_test).transpose()?;
-        Ok(Self { table, schema, image, test })
+        let known = |source: Source| source.read_known(&schema, None, Truth::Needed, gaps);
+        let strangers = strangers.filter(|_| entry.learns == Learns::Sequences).map(known).transpose()?;
+        Ok(Self { table, schema, image, test, strangers })
     }
 }
 
@@ -222,14 +232,18 @@ fn train<'a, F: Scalar>(
     places: &Places,
     resumed: Option<&Resumed>,
 ) -> Result<Summary<'a>> {
-    let Material { table, schema, test, .. } = material;
+    let Material { table, schema, test, strangers, .. } = material;
     if F::PRECISION == Precision::F32 {
         warn_of_rounding(table, schema);
     }
     // Decided before the inputs are numbers, so that each part is made once and nothing is copied.
-    let all = columns::without_inputs::<F>(table, schema)?;
-    let rows = cut(args, entry.learns, &table.name, &all.view(), settings.seed)?;
-    let (kept, held_out) = rows.as_ref().map(|(kept, held_out)| (kept.as_slice(), held_out.as_slice())).unzip();
+    let samples = columns::rows(table, schema)?;
+    let all = columns::without_inputs::<F>(table, schema, &samples)?;
+    let order = Order::of(entry.learns, schema, settings);
+    let rows = cut(args, entry.learns, &table.name, &all.view(), order, settings.seed)?.map(|(kept, held_out)| {
+        [kept, held_out].map(|part| part.into_iter().map(|sample| samples[sample]).collect::<Vec<usize>>())
+    });
+    let (kept, held_out) = rows.as_ref().map(|[kept, held_out]| (kept.as_slice(), held_out.as_slice())).unzip();
     let train = Part::new(table, schema, kept)?;
     let test = match (held_out, test) {
         (Some(_), _) => Some(Part::new(table, schema, held_out)?),
@@ -256,8 +270,9 @@ fn train<'a, F: Scalar>(
     let trained = trained.map_err(|error| train.locate(error))?;
 
     // A model that cannot be measured is not saved either.
-    let measures = train.evaluate(&*trained)?.and(trained.tally());
-    let test_measures = test.as_ref().map(|test| test.evaluate(&*trained)).transpose()?;
+    let strangers = strangers.as_ref();
+    let measures = train.judged_with(&*trained, strangers)?.and(trained.tally());
+    let test_measures = test.as_ref().map(|test| test.judged_with(&*trained, strangers)).transpose()?;
     if let Some(place) = &places.out {
         interrupt::shut_out();
         save(&*trained, schema, place)?;
@@ -299,12 +314,28 @@ fn train<'a, F: Scalar>(
     Ok(summary)
 }
 
+/// Whether samples, or sequences, may be held out from anywhere.
+#[derive(Clone, Copy)]
+enum Order {
+    Any,
+    /// They follow one another in time, and the last are held out.
+    Time,
+}
+
+impl Order {
+    fn of(learns: Learns, schema: &Schema, settings: &Settings) -> Self {
+        let one_after_another = schema.sequence.is_none() || settings.carries_state();
+        if learns == Learns::Sequences && one_after_another { Self::Time } else { Self::Any }
+    }
+}
+
 /// The rows to learn from and those to hold out, where some are.
 fn cut<F: Scalar>(
     args: &TrainArgs,
     learns: Learns,
     name: &str,
     data: &Dataset<'_, F>,
+    order: Order,
     seed: u64,
 ) -> Result<Option<(Vec<usize>, Vec<usize>)>> {
     let too_few = data.samples() < FEWEST_TO_CUT;
@@ -316,7 +347,10 @@ fn cut<F: Scalar>(
     if fraction == 0.0 {
         return Ok(None);
     }
-    let (kept, held_out) = split::hold_out(data, fraction, seed);
+    let (kept, held_out) = match order {
+        Order::Any => split::hold_out(data, fraction, seed),
+        Order::Time => split::last_part(data, fraction),
+    };
     if args.holdout.is_none() && (held_out.is_empty() || kept.is_empty()) {
         output::note(format_args!(
             "note: {name}: no sample can be held out of {} without taking the only one of its class; all are learned \

@@ -1,6 +1,7 @@
 //! The data sets that come with the command. `data/README.md` tells source and terms of each.
 
 use super::generated::{CIRCLE_IN_SQUARE, ENCODER, Generator, PARITY, Rows};
+use super::sequences::{EMBEDDED_REBER, LETTERS_IN_WORDS, MACKEY_GLASS, REBER, TEMPORAL_XOR};
 use anyhow::{Context, Result, bail};
 use std::f64::consts::PI;
 use std::fmt::Write;
@@ -80,6 +81,41 @@ pub(crate) static BUNDLED: &[Bundled] = &[
         summary: "is a point within the circle? (:samples=1000,seed=1)",
         text: Text::Generated(&CIRCLE_IN_SQUARE),
     },
+    Bundled {
+        name: "temporal-xor",
+        summary: "bits of which each third is foretold by two (:samples=3000,seed=1)",
+        text: Text::Generated(&TEMPORAL_XOR),
+    },
+    Bundled {
+        name: "reber",
+        summary: "strings of Reber's grammar (:strings=1000,seed=1)",
+        text: Text::Generated(&REBER),
+    },
+    Bundled {
+        name: "embedded-reber",
+        summary: "the same between T and T or P and P (:strings=1000,seed=1)",
+        text: Text::Generated(&EMBEDDED_REBER),
+    },
+    Bundled {
+        name: "letters-in-words",
+        summary: "ba, dii and guuu by features of letters (:words=1000,seed=1)",
+        text: Text::Generated(&LETTERS_IN_WORDS),
+    },
+    Bundled {
+        name: "mackey-glass",
+        summary: "a chaotic series, tau 17 (:samples=1000,seed=0)",
+        text: Text::Generated(&MACKEY_GLASS),
+    },
+    Bundled {
+        name: "sunspots",
+        summary: "a series: sunspots by year, 1700 to 2008",
+        text: Text::File(include_str!("../../data/sunspots.csv")),
+    },
+    Bundled {
+        name: "airline",
+        summary: "a series: airline passengers by month, 1949 to 1960",
+        text: Text::File(include_str!("../../data/airline.csv")),
+    },
 ];
 
 const WATERMELON: &str = include_str!("../../data/watermelon.csv");
@@ -103,8 +139,8 @@ impl Bundled {
         match (&self.text, settings) {
             (Text::Generated(generator), settings) => generator.make(settings),
             (_, Some(_)) => bail!("{} has no settings", self.name),
-            (Text::File(text), None) => Ok(Rows { csv: (*text).to_owned(), targets: 1 }),
-            (Text::Formula(formula), None) => Ok(Rows { csv: formula(), targets: 1 }),
+            (Text::File(text), None) => Ok(Rows::new((*text).to_owned(), 1)),
+            (Text::Formula(formula), None) => Ok(Rows::new(formula(), 1)),
         }
     }
 }

@@ -6,8 +6,7 @@ use crate::args::Task;
 use crate::words::list;
 use anyhow::{Result, anyhow, bail};
 use nn_core::{Learns, OwnedDataset, OwnedTarget, Scalar, Schema};
-use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A numeric target of whole numbers is a class if it has at most so many different ones.
 const MOST_WHOLE_CLASSES: usize = 20;
@@ -30,7 +29,8 @@ const FEWEST_STEPS: f64 = 1024.0;
 /// Fewer than two samples or classes for a model that learns from targets; quantities where classes are needed; an
 /// input that has another name in almost every row.
 pub(crate) fn schema(table: &Table, roles: &Roles, task: Option<Task>, learns: Learns) -> Result<Schema> {
-    let (inputs, targets) = table.columns.split_at(roles.inputs.len());
+    let (inputs, rest) = table.columns.split_at(roles.inputs.len());
+    let (targets, sequence) = rest.split_at(roles.targets.len());
     if learns != Learns::Inputs && table.rows() < 2 {
         bail!("{}: there is only one sample, from which nothing can be learned", table.name);
     }
@@ -45,12 +45,16 @@ pub(crate) fn schema(table: &Table, roles: &Roles, task: Option<Task>, learns: L
             );
         }
     }
+    let is_series = matches!((inputs, targets), ([input], [target]) if input.name == target.name);
+    // What comes next in a series of numbers is a number, however few there are.
+    let task = if is_series { task.or(Some(Task::Regress)).filter(|_| names(&inputs[0]) == 0) } else { task };
     let inputs = inputs.iter().map(|column| nn_core::Column::categorical(&column.name, categories(column))).collect();
     let targets = match targets {
         [only] => vec![target(table, only, task, learns)?],
         several => several.iter().map(|column| nn_core::Column::numeric(&column.name)).collect(),
     };
-    Ok(Schema { inputs, targets, ignored: roles.ignored.clone(), image: None })
+    let sequence = sequence.first().map(|column| column.name.clone());
+    Ok(Schema { inputs, targets, ignored: roles.ignored.clone(), sequence, image: None })
 }
 
 /// How many different names a column has.
@@ -122,13 +126,73 @@ fn class_name(number: f64) -> String {
     (number + 0.0).to_string()
 }
 
-/// The samples in `table`, whose first columns are the inputs of `schema`, and the rest its targets or nothing: of the
-/// `chosen` rows, or of all.
+/// The columns of `table` that are targets of `schema`, or none.
+fn target_columns<'a>(table: &'a Table, schema: &Schema) -> &'a [Column] {
+    let end = table.columns.len() - usize::from(schema.sequence.is_some());
+    &table.columns[schema.inputs.len()..end]
+}
+
+/// For each row, which sequence it is of; `None` where all rows are one.
+fn sequence_codes<'a>(table: &'a Table, schema: &Schema) -> Option<&'a [u32]> {
+    match (&schema.sequence, table.columns.last().map(|column| &column.cells)) {
+        (Some(_), Some(Cells::Names(names))) => Some(&names.codes),
+        _ => None,
+    }
+}
+
+/// The rows of `table` that are samples: all, but for those of a series after which nothing comes.
+///
+/// # Errors
+/// A sequence whose rows do not stand together; one of a series that has a single row.
+pub(crate) fn rows(table: &Table, schema: &Schema) -> Result<Vec<usize>> {
+    let codes = sequence_codes(table, schema);
+    if let (Some(codes), Some(column)) = (codes, table.columns.last()) {
+        let mut seen = HashSet::new();
+        for row in (0..codes.len()).filter(|&row| row == 0 || codes[row] != codes[row - 1]) {
+            if !seen.insert(codes[row]) {
+                return Err(table.problem(
+                    row,
+                    &column.name,
+                    "a sequence goes on here that had ended before; its rows must stand together",
+                ));
+            }
+        }
+    }
+    let foretells = schema.is_series() && !target_columns(table, schema).is_empty();
+    if !foretells {
+        return Ok((0..table.rows()).collect());
+    }
+    let goes_on = |row: usize| row + 1 < table.rows() && codes.is_none_or(|codes| codes[row] == codes[row + 1]);
+    let begins = |row: usize| row == 0 || !goes_on(row - 1);
+    if let Some(row) = (0..table.rows()).find(|&row| begins(row) && !goes_on(row)) {
+        return Err(table.problem(
+            row,
+            &schema.inputs[0].name,
+            "the sequence ends with its first row, so nothing comes next",
+        ));
+    }
+    Ok((0..table.rows()).filter(|&row| goes_on(row)).collect())
+}
+
+/// Where sequences start among these rows, where there are any.
+fn starts(table: &Table, schema: &Schema, rows: &[usize]) -> Option<Vec<usize>> {
+    let codes = sequence_codes(table, schema)?;
+    Some((0..rows.len()).filter(|&at| at == 0 || codes[rows[at]] != codes[rows[at - 1]]).collect())
+}
+
+/// As sequences, where there are any.
+fn in_sequences<F: Scalar>(data: OwnedDataset<F>, starts: Option<Vec<usize>>) -> OwnedDataset<F> {
+    match starts {
+        Some(starts) => data.sequences(starts),
+        None => data,
+    }
+}
+
+/// The samples in these `rows` of `table`, whose first columns are the inputs of `schema`, and the next its targets or nothing.
 ///
 /// # Errors
 /// A name that `schema` does not have, or a number that is too large for the float.
-pub(crate) fn dataset<F: Scalar>(table: &Table, schema: &Schema, chosen: Option<&[usize]>) -> Result<OwnedDataset<F>> {
-    let rows = chosen.map_or_else(|| Cow::Owned((0..table.rows()).collect()), Cow::Borrowed);
+pub(crate) fn dataset<F: Scalar>(table: &Table, schema: &Schema, rows: &[usize]) -> Result<OwnedDataset<F>> {
     let features = schema.inputs.iter().map(nn_core::Column::width).sum();
     if MOST_NUMBERS / table.rows() < features {
         return Err(too_many(table, schema, features));
@@ -142,7 +206,7 @@ pub(crate) fn dataset<F: Scalar>(table: &Table, schema: &Schema, chosen: Option<
         if known.categories.is_empty() {
             numeric.push((feature, column));
         } else {
-            for (sample, code) in codes(table, column, known, "name", &rows)?.into_iter().enumerate() {
+            for (sample, code) in codes(table, column, known, "name", rows)?.into_iter().enumerate() {
                 let of_column = &mut x[sample * features + feature..][..known.width()];
                 if code == MISSING {
                     of_column.fill(F::from_f64(f64::NAN));
@@ -158,22 +222,31 @@ pub(crate) fn dataset<F: Scalar>(table: &Table, schema: &Schema, chosen: Option<
             write_numbers(table, column, rows, x, features, *feature)?;
         }
     }
-    Ok(OwnedDataset::new(features, x, targets(table, schema, &rows)?))
+    let data = OwnedDataset::new(features, x, targets(table, schema, rows)?);
+    Ok(in_sequences(data, starts(table, schema, rows)))
 }
 
-/// All samples in `table` with their targets, but with a zero for their inputs: enough to decide on a split, which looks at
-/// classes alone.
+/// The samples in these `rows` of `table` with their targets, but with a zero for their inputs: enough to decide on a split, which
+/// looks at classes and sequences alone.
 ///
 /// # Errors
 /// Those of [`dataset`] about targets.
-pub(crate) fn without_inputs<F: Scalar>(table: &Table, schema: &Schema) -> Result<OwnedDataset<F>> {
-    let rows: Vec<usize> = (0..table.rows()).collect();
-    Ok(OwnedDataset::new(1, vec![F::ZERO; rows.len()], targets(table, schema, &rows)?))
+pub(crate) fn without_inputs<F: Scalar>(table: &Table, schema: &Schema, rows: &[usize]) -> Result<OwnedDataset<F>> {
+    let data = OwnedDataset::new(1, vec![F::ZERO; rows.len()], targets(table, schema, rows)?);
+    Ok(in_sequences(data, starts(table, schema, rows)))
 }
 
 /// What belongs to the samples in these `rows`.
 fn targets<F: Scalar>(table: &Table, schema: &Schema, rows: &[usize]) -> Result<OwnedTarget<F>> {
-    match (&table.columns[schema.inputs.len()..], schema.targets.as_slice()) {
+    // Of a series the target is what comes next.
+    let next: Vec<usize>;
+    let rows = if schema.is_series() {
+        next = rows.iter().map(|row| row + 1).collect();
+        &next
+    } else {
+        rows
+    };
+    match (target_columns(table, schema), schema.targets.as_slice()) {
         ([], _) => Ok(OwnedTarget::None),
         ([column], [known]) if !known.categories.is_empty() => {
             let labels = codes(table, column, known, "class", rows)?;
@@ -280,9 +353,14 @@ mod tests {
         table
     }
 
+    /// All samples.
+    fn all<F: Scalar>(table: &Table, schema: &Schema) -> Result<OwnedDataset<F>> {
+        dataset(table, schema, &rows(table, schema)?)
+    }
+
     /// The first `inputs` columns are inputs.
     fn first(inputs: usize) -> Roles {
-        Roles { inputs: Wanted::first(inputs), targets: Wanted::first(1), ignored: vec![] }
+        Roles { inputs: Wanted::first(inputs), targets: Wanted::first(1), sequence: None, ignored: vec![] }
     }
 
     fn classes(cells: &[&str], task: Option<Task>) -> Vec<String> {
@@ -296,7 +374,7 @@ mod tests {
             table(&[("colour", &["red", "blue", "red"]), ("size", &["1", "2", "3"]), ("y", &["0.5", "1", "2"])]);
         let schema = schema(&table, &first(2), None, Learns::Targets).unwrap();
         assert_eq!(schema.feature_names(), ["colour=blue", "colour=red", "size"]);
-        let samples = dataset::<f32>(&table, &schema, None).unwrap();
+        let samples = all::<f32>(&table, &schema).unwrap();
         assert_eq!(samples.view().x(), &[0.0, 1.0, 1.0, 1.0, 0.0, 2.0, 0.0, 1.0, 3.0]);
         assert!(matches!(samples.view().target(), Target::Values { values: &[0.5, 1.0, 2.0], outputs: 1 }));
     }
@@ -327,7 +405,7 @@ mod tests {
         let schema =
             schema(&table(&[("x", &["1", "2"]), ("y", &["a", "b"])]), &first(1), None, Learns::Targets).unwrap();
         let other = table(&[("x", &["1", "2"]), ("y", &["a", "c"])]);
-        let message = dataset::<f32>(&other, &schema, None).unwrap_err().to_string();
+        let message = all::<f32>(&other, &schema).unwrap_err().to_string();
         assert_eq!(message, "t: line 3, column y: unknown class \"c\"; the model knows a and b");
     }
 
@@ -335,8 +413,8 @@ mod tests {
     fn a_number_too_large_for_the_float_is_refused() {
         let table = table(&[("x", &["1", "1e300"]), ("y", &["a", "b"])]);
         let schema = schema(&table, &first(1), None, Learns::Targets).unwrap();
-        assert!(dataset::<f64>(&table, &schema, None).is_ok());
-        let message = dataset::<f32>(&table, &schema, None).unwrap_err().to_string();
+        assert!(all::<f64>(&table, &schema).is_ok());
+        let message = all::<f32>(&table, &schema).unwrap_err().to_string();
         assert_eq!(message, "t: line 3, column x: 1e300 is too large for a float of 32 bits");
     }
 }

@@ -11,16 +11,16 @@ use std::ops::RangeInclusive;
 /// A setting of a set: a whole number.
 #[derive(Debug)]
 pub(crate) struct Setting {
-    name: &'static str,
-    default: u32,
-    range: RangeInclusive<u32>,
+    pub(super) name: &'static str,
+    pub(super) default: u32,
+    pub(super) range: RangeInclusive<u32>,
 }
 
 /// How a set is made.
 #[derive(Debug)]
 pub(crate) struct Generator {
-    settings: &'static [Setting],
-    make: fn(&[u32]) -> Rows,
+    pub(super) settings: &'static [Setting],
+    pub(super) make: fn(&[u32]) -> Rows,
 }
 
 /// A set that has been made.
@@ -30,6 +30,17 @@ pub(crate) struct Rows {
     pub(crate) csv: String,
     /// How many of its last columns are to be learned.
     pub(crate) targets: usize,
+    /// The column that says which sequence a row is of.
+    pub(crate) sequence: Option<&'static str>,
+    /// Sequences that do not belong to it, as CSV with the same columns.
+    pub(crate) strangers: Option<String>,
+}
+
+impl Rows {
+    /// Samples that are no sequences.
+    pub(crate) fn new(csv: String, targets: usize) -> Self {
+        Self { csv, targets, sequence: None, strangers: None }
+    }
 }
 
 /// The exclusive or of so many bits.
@@ -92,7 +103,7 @@ fn parity(bits: u32) -> Rows {
         }
         csv += if number.count_ones() % 2 == 1 { "1\n" } else { "0\n" };
     }
-    Rows { csv, targets: 1 }
+    Rows::new(csv, 1)
 }
 
 /// Each unit on by itself, as input and as target.
@@ -105,7 +116,7 @@ fn encoder(bits: u32) -> Rows {
         let units = units.join(",");
         csv += &format!("{units},{units}\n");
     }
-    Rows { csv, targets: bits as usize }
+    Rows::new(csv, bits as usize)
 }
 
 /// Points drawn evenly from the unit square; the circle in its middle takes half of its area.
@@ -122,7 +133,7 @@ fn circle_in_square(samples: u32, seed: u32) -> Rows {
         // Writing to a string cannot fail.
         let _ = writeln!(csv, "{x},{y},{}", u8::from(distance < 0.5 * FRAC_1_PI));
     }
-    Rows { csv, targets: 1 }
+    Rows::new(csv, 1)
 }
 
 #[cfg(test)]

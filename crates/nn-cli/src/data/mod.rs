@@ -10,6 +10,7 @@ mod image;
 mod matrix;
 mod part;
 pub(crate) mod roles;
+mod sequences;
 pub(crate) mod table;
 
 use crate::words::did_you_mean;
@@ -41,6 +42,10 @@ pub(crate) struct Source {
     pub(crate) header: Vec<String>,
     /// How many of the last columns are to be learned where the user names none.
     targets: usize,
+    /// The name of the column that says which sequence a row is of, where that is known.
+    pub(crate) sequence: Option<&'static str>,
+    /// Sequences that do not belong to these, as CSV, by which a model that accepts or rejects is judged.
+    strangers: Option<String>,
     /// Whether these are known to be labels: a model that learns from inputs alone leaves them out of its inputs.
     labelled: bool,
     /// Why no column is one to learn unless the user names it, if so: images whose labels are not beside them.
@@ -75,8 +80,9 @@ impl Source {
             }
             return Self::of_bytes(data, bytes, Some(path));
         }
-        if let Some(Rows { csv, targets }) = bundled::find(data)? {
-            return Ok(Self { targets, labelled: true, ..Self::of_csv(data.to_owned(), csv.into_bytes())? });
+        if let Some(Rows { csv, targets, sequence, strangers }) = bundled::find(data)? {
+            let source = Self::of_csv(data.to_owned(), csv.into_bytes())?;
+            return Ok(Self { targets, sequence, strangers, labelled: true, ..source });
         }
         if path.is_dir() {
             return matrix::from_images(data.to_owned(), path);
@@ -107,7 +113,17 @@ impl Source {
 
     /// Data of which nothing more is known.
     fn new(name: String, header: Vec<String>, content: Content) -> Self {
-        Self { name, header, targets: 1, labelled: false, lacks_labels: None, image: None, content }
+        Self {
+            name,
+            header,
+            targets: 1,
+            sequence: None,
+            strangers: None,
+            labelled: false,
+            lacks_labels: None,
+            image: None,
+            content,
+        }
     }
 
     /// Reads the columns that a trained model knows by name: what `schema` tells. `target` are other names for its targets, and
@@ -163,6 +179,12 @@ impl Source {
             bail!("{name}: holds images, but the model has learned from the columns of a table, {first} and on");
         }
         Ok(self)
+    }
+
+    /// Sequences that do not belong to these, where there are any.
+    pub(crate) fn strangers(&mut self) -> Result<Option<Self>> {
+        let csv = self.strangers.take();
+        csv.map(|csv| Self::of_csv(self.name.clone(), csv.into_bytes())).transpose()
     }
 
     /// The columns that are to be learned where the user names none, if those are several.

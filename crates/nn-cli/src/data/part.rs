@@ -1,11 +1,15 @@
 //! Samples, and where they came from.
 
-use super::columns::dataset;
+use super::columns::{self, dataset};
 use super::table::Table;
 use anyhow::{Result, anyhow};
 use nn_core::entry::Trained;
 use nn_core::nalgebra::DMatrix;
 use nn_core::{Dataset, Error, Measures, OwnedDataset, Scalar, Schema};
+use std::borrow::Cow;
+
+/// The share of sequences that a model takes for right.
+const ACCEPTED: &str = "accepted";
 
 /// Samples that a model learns from, answers or is measured on, and the rows of a table that they are.
 #[derive(Debug)]
@@ -14,17 +18,18 @@ pub(crate) struct Part<'a, F: Scalar> {
     pub(crate) schema: &'a Schema,
     samples: OwnedDataset<F>,
     table: &'a Table,
-    /// Which rows they are, where they are not all.
-    rows: Option<&'a [usize]>,
+    /// Which rows they are.
+    rows: Cow<'a, [usize]>,
 }
 
 impl<'a, F: Scalar> Part<'a, F> {
-    /// These `rows` of `table`, or all.
+    /// These `rows` of `table`, or all that are samples.
     ///
     /// # Errors
-    /// Those of [`dataset`].
+    /// Those of [`columns::rows`] and [`dataset`].
     pub(crate) fn new(table: &'a Table, schema: &'a Schema, rows: Option<&'a [usize]>) -> Result<Self> {
-        Ok(Self { schema, samples: dataset(table, schema, rows)?, table, rows })
+        let rows = rows.map_or_else(|| columns::rows(table, schema).map(Cow::Owned), |rows| Ok(Cow::Borrowed(rows)))?;
+        Ok(Self { schema, samples: dataset(table, schema, &rows)?, table, rows })
     }
 
     /// The samples as a model takes them.
@@ -42,6 +47,11 @@ impl<'a, F: Scalar> Part<'a, F> {
         trained.predict(&self.data()).map_err(|error| self.locate(error))
     }
 
+    /// What `trained` foretells beyond them.
+    pub(crate) fn beyond(&self, trained: &dyn Trained<F>) -> Result<Option<DMatrix<F>>> {
+        trained.beyond(&self.data()).map_err(|error| self.locate(error))
+    }
+
     /// What stands beside these answers.
     pub(crate) fn beside(&self, trained: &dyn Trained<F>) -> Result<Vec<(&'static str, Vec<f64>)>> {
         trained.beside(&self.data()).map_err(|error| self.locate(error))
@@ -50,6 +60,18 @@ impl<'a, F: Scalar> Part<'a, F> {
     /// How good they are.
     pub(crate) fn evaluate(&self, trained: &dyn Trained<F>) -> Result<Measures> {
         trained.evaluate(&self.data()).map_err(|error| self.locate(error))
+    }
+
+    /// The same, and the share of `strangers`, sequences that do not belong to these, that is `rejected`.
+    pub(crate) fn judged_with(&self, trained: &dyn Trained<F>, strangers: Option<&Table>) -> Result<Measures> {
+        let measures = self.evaluate(trained)?;
+        match strangers {
+            Some(table) if measures.get(ACCEPTED).is_some() => {
+                let strange = Part::new(table, self.schema, None)?.evaluate(trained)?;
+                Ok(strange.get(ACCEPTED).map_or(measures.clone(), |accepted| measures.with("rejected", 1.0 - accepted)))
+            }
+            _ => Ok(measures),
+        }
     }
 
     /// Says where in the table an error about the samples is.
@@ -71,6 +93,6 @@ impl<'a, F: Scalar> Part<'a, F> {
     }
 
     fn row(&self, sample: usize) -> usize {
-        self.rows.map_or(sample, |rows| rows[sample])
+        self.rows[sample]
     }
 }

@@ -14,6 +14,8 @@ pub(crate) struct Roles {
     pub(crate) inputs: Vec<Wanted>,
     /// What it is to learn, or is measured by.
     pub(crate) targets: Vec<Wanted>,
+    /// Which sequence a row is of.
+    pub(crate) sequence: Option<Wanted>,
     /// The names of the columns that are left out.
     pub(crate) ignored: Vec<String>,
 }
@@ -25,6 +27,8 @@ pub(crate) struct Wishes<'a> {
     pub(crate) target: Option<&'a [String]>,
     /// The columns to leave out.
     pub(crate) ignore: &'a [String],
+    /// The column that says which sequence a row is of.
+    pub(crate) sequence: Option<&'a str>,
     /// Whether the target is a class or a quantity, where that is said.
     pub(crate) task: Option<Task>,
     /// Whether cells of inputs may be missing.
@@ -55,17 +59,34 @@ impl Roles {
     /// # Errors
     /// A column that is not there, one that is named twice, or no input left. `data` is named in the message.
     pub(crate) fn of_new(data: &str, header: &[String], wishes: Wishes<'_>, learns: Learns) -> Result<Self> {
-        let ignored = places(data, header, wishes.ignore, "--ignore")?;
+        let mut ignored = places(data, header, wishes.ignore, "--ignore")?;
+        let sequence = wishes.sequence.map(|name| place(data, header, name, "--sequence")).transpose()?;
+        if let Some(both) = sequence.filter(|place| ignored.contains(place)) {
+            bail!("{data}: column {} is both in --sequence and in --ignore", header[both]);
+        }
+        // A model that knows no sequences has no use for the column.
+        let sequence = if learns == Learns::Sequences {
+            sequence
+        } else {
+            ignored.extend(sequence);
+            None
+        };
+        let is_left = |place: &usize| !ignored.contains(place) && sequence != Some(*place);
         let targets = match wishes.target {
             Some(names) => places(data, header, names, "--target")?,
             None if learns == Learns::Inputs => Vec::new(),
-            None => (0..header.len()).rev().find(|place| !ignored.contains(place)).into_iter().collect(),
+            None => (0..header.len()).rev().find(is_left).into_iter().collect(),
         };
-        if let Some(&both) = targets.iter().find(|place| ignored.contains(place)) {
-            bail!("{data}: column {} is both in --target and in --ignore", header[both]);
+        if let Some(&both) = targets.iter().find(|place| !is_left(place)) {
+            let flag = if sequence == Some(both) { "--sequence" } else { "--ignore" };
+            bail!("{data}: column {} is both in --target and in {flag}", header[both]);
         }
-        let inputs: Vec<usize> =
-            (0..header.len()).filter(|place| !targets.contains(place) && !ignored.contains(place)).collect();
+        let mut inputs: Vec<usize> =
+            (0..header.len()).filter(|place| !targets.contains(place) && is_left(place)).collect();
+        if let ([], [only], Learns::Sequences) = (inputs.as_slice(), targets.as_slice(), learns) {
+            // A series: what comes next is to be foretold.
+            inputs.push(*only);
+        }
         if inputs.is_empty() {
             bail!("{data}: no column is left as an input");
         }
@@ -80,6 +101,7 @@ impl Roles {
         Ok(Self {
             inputs: wanted(inputs, Expect::Either, wishes.gaps),
             targets: wanted(targets, expect, Gaps::Refused),
+            sequence: sequence.map(of_sequence),
             ignored: ignored.into_iter().map(|place| header[place].clone()).collect(),
         })
     }
@@ -97,7 +119,7 @@ impl Roles {
         truth: Truth,
         gaps: Gaps,
     ) -> Result<Self> {
-        let named = || schema.inputs.iter().chain(&schema.targets).map(|column| &column.name);
+        let named = || schema.inputs.iter().chain(&schema.targets).map(|column| &column.name).chain(&schema.sequence);
         let known = || named().chain(&schema.ignored).map(String::as_str);
         let places: HashMap<&str, usize> = header.iter().map(String::as_str).zip(0..).collect();
         let find = |name: &str| places.get(name).copied();
@@ -143,12 +165,16 @@ impl Roles {
                 list(&inputs)
             );
         }
-        Ok(Self { inputs, targets, ignored: schema.ignored.clone() })
+        let sequence = match &schema.sequence {
+            Some(name) => Some(of_sequence(find(name).ok_or_else(|| missing(name))?)),
+            None => None,
+        };
+        Ok(Self { inputs, targets, sequence, ignored: schema.ignored.clone() })
     }
 
     /// All columns to read.
     pub(crate) fn wanted(&self) -> Vec<Wanted> {
-        self.inputs.iter().chain(&self.targets).copied().collect()
+        self.inputs.iter().chain(&self.targets).chain(&self.sequence).copied().collect()
     }
 }
 
@@ -184,6 +210,19 @@ fn places(data: &str, header: &[String], given: &[String], flag: &str) -> Result
     Ok(places)
 }
 
+/// Where the column is that `flag` names.
+fn place(data: &str, header: &[String], name: &str, flag: &str) -> Result<usize> {
+    match places(data, header, &[name.to_owned()], flag)?.as_slice() {
+        [only] => Ok(*only),
+        several => bail!("{data}: {flag} takes one column, got {}", several.len()),
+    }
+}
+
+/// The column at `column` as one whose cells say which sequence a row is of.
+fn of_sequence(column: usize) -> Wanted {
+    Wanted { column, expect: Expect::Names, gaps: Gaps::Refused }
+}
+
 /// What the cells of a column must be that a model has learned.
 fn expected(column: &Column) -> Expect {
     // Numeric classes have names that are numbers; in another file they may be written `1.0`.
@@ -201,7 +240,8 @@ mod tests {
 
     fn new(names: &[&str], target: Option<&[&str]>, ignore: &[&str]) -> Result<(Vec<usize>, Vec<usize>)> {
         let (target, ignore) = (target.map(header), header(ignore));
-        let wishes = Wishes { target: target.as_deref(), ignore: &ignore, task: None, gaps: Gaps::Refused };
+        let wishes =
+            Wishes { target: target.as_deref(), ignore: &ignore, sequence: None, task: None, gaps: Gaps::Refused };
         let roles = Roles::of_new("t", &header(names), wishes, Learns::Targets)?;
         let places = |wanted: Vec<Wanted>| wanted.iter().map(|w| w.column).collect();
         Ok((places(roles.inputs), places(roles.targets)))
@@ -237,7 +277,7 @@ mod tests {
             inputs: vec![Column::numeric("a"), Column::numeric("b")],
             targets: vec![Column::categorical("t", header(&["no", "yes"]))],
             ignored: header(&["id"]),
-            image: None,
+            ..Schema::default()
         };
         let roles = |names: &[&str], truth| Roles::of_trained("d", &header(names), &schema, None, truth, Gaps::Refused);
         let found = roles(&["t", "b", "a"], Truth::Needed).unwrap();

@@ -41,8 +41,11 @@ pub(super) fn sections<F: Scalar>(subject: &Subject<'_, F>) -> Result<Vec<Sectio
         }
         _ => {}
     }
-    sections.extend(surface(subject)?);
-    sections.extend(super::line::section(subject)?);
+    // Where an answer hangs on what came before, there is none to an input alone.
+    if !subject.trained.remembers() {
+        sections.extend(surface(subject)?);
+        sections.extend(super::line::section(subject)?);
+    }
     Ok(sections)
 }
 

@@ -36,9 +36,17 @@ pub(super) struct Labels<'a> {
 
 /// Values at 1, 2, 3, ..., each list in the colour of its place.
 pub(super) fn curves(labels: Labels<'_>, lists: &[&[f64]]) -> Result<String> {
+    let (low, high) = range(lists.iter().copied().flatten().copied()).unwrap_or(UNIT);
+    curves_on(labels, lists, 0.0 < low && MANY_TIMES * low < high)
+}
+
+/// The same of values that are no losses, as they are.
+pub(super) fn plain_curves(labels: Labels<'_>, lists: &[&[f64]]) -> Result<String> {
+    curves_on(labels, lists, false)
+}
+
+fn curves_on(labels: Labels<'_>, lists: &[&[f64]], logarithmic: bool) -> Result<String> {
     let values = || lists.iter().copied().flatten().copied();
-    let (low, high) = range(values()).unwrap_or(UNIT);
-    let logarithmic = 0.0 < low && MANY_TIMES * low < high;
     let height = |value: f64| if logarithmic { value.log10() } else { value };
     let last = lists.iter().map(|list| list.len()).max().unwrap_or(1).max(2) as f64;
     let y = widened(range(values().map(height)).unwrap_or(UNIT), 0.05);

@@ -42,6 +42,21 @@ pub(super) fn drawn<F: Scalar>(picture: &Picture, subject: &Subject<'_, F>) -> R
             let figures = vec![Figure::chart("", svg).with_legend(legend)];
             Section { title: capitalised(title), text: text.clone(), figures }
         }
+        Picture::Lines { title, text, names: [x, y], lines } => {
+            let values: Vec<&[f64]> = lines.iter().map(|(_, values)| values.as_slice()).collect();
+            let mut figure = Figure::chart("", charts::plain_curves(Labels { title, x, y }, &values)?);
+            if 1 < lines.len() {
+                figure = figure.with_legend(lines.iter().map(|(name, _)| name.as_str()));
+            }
+            Section { title: capitalised(title), text: text.clone(), figures: vec![figure] }
+        }
+        Picture::Points { title, text, names: [x, y], points, classes } => {
+            let points: Vec<(f64, f64)> = points.column_iter().map(|point| (point[0], point[1])).collect();
+            let svg = charts::net(Labels { title, x, y }, &[], &[], &points, classes)?;
+            let legend = if classes.is_empty() { &[] } else { schema.class_names() };
+            let figures = vec![Figure::chart("", svg).with_legend(legend)];
+            Section { title: capitalised(title), text: text.clone(), figures }
+        }
         Picture::Places { title, places, reaches } => return places::drawn(subject, title, places, reaches),
         Picture::Rules { title, text, rules } => drawn_rules(title, text, rules, schema),
         Picture::Choice { title, text, names: [x, y], points, chosen } => {

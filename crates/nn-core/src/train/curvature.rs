@@ -3,7 +3,7 @@
 use crate::kernels::Buffer;
 use crate::objective::{At, Objective};
 use crate::random::{Key, shuffle};
-use crate::samples::{Samples, ShardBuffers};
+use crate::samples::{Samples, ShardBuffers, WHOLE};
 use crate::{Scalar, threads};
 
 /// Samples that are looked at. LeCun, Bottou, Bengio and Haffner 1998, section III.
@@ -74,7 +74,7 @@ impl<F: Scalar> Curvature<F> {
             part.sum.fill(F::ZERO);
             part.weight = 0.0;
             for (shard, items) in items[first..end].chunks(lanes).enumerate() {
-                samples.gather(items, lanes, &mut part.buffers);
+                samples.gather(items, lanes, WHOLE, &mut part.buffers);
                 let key = Key { shard: (first + shard * lanes) as u64, ..key };
                 let shard = part.buffers.shard(key, false);
                 part.is_told &= objective.curvature(at, &shard, &mut part.sum, &mut part.scratch);

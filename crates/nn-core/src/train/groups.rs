@@ -7,6 +7,7 @@ use crate::objective::{At, Cut, Objective, Sum, Sums};
 use crate::random::Key;
 use crate::samples::{Samples, ShardBuffers};
 use crate::{BatchSize, Scalar, kernels, threads};
+use std::ops::Range;
 
 /// The groups of a batch, and how it is cut into them.
 pub(super) struct Groups<F> {
@@ -35,6 +36,8 @@ pub(super) struct Group<F> {
     pub(super) extra: Vec<F>,
     /// What the lanes of this group's shards keep from batch to batch.
     carry: Vec<F>,
+    /// Whether a shard has added to the gradient.
+    begun: bool,
     pub(super) sum: Sum,
 }
 
@@ -107,13 +110,15 @@ impl<F: Scalar> Groups<F> {
         Self { layout, groups: (0..layout.groups).map(group).collect() }
     }
 
-    /// The summed gradient of a batch, left in the first group.
+    /// The summed gradient of a batch, or of a piece of its sequences, left in the first group.
+    #[expect(clippy::too_many_arguments, reason = "one step, and the training around it")]
     pub(super) fn sum(
         &mut self,
         objective: &impl Objective<F>,
         at: At<'_, F>,
         samples: &Samples<'_, F>,
         items: &[u32],
+        piece: Range<usize>,
         key: Key,
         training: bool,
     ) -> &mut Group<F> {
@@ -125,8 +130,11 @@ impl<F: Scalar> Groups<F> {
             let first = index * per_group;
             let items = &items[first * lanes..items.len().min((first + per_group) * lanes)];
             for (shard, items) in items.chunks(lanes).enumerate() {
+                if samples.steps(items) <= piece.start {
+                    continue;
+                }
                 let key = Key { shard: (first + shard) as u64, ..key };
-                group.gradient(objective, at, samples, items, lanes, shard, key, training);
+                group.gradient(objective, at, samples, items, piece.clone(), lanes, shard, key, training);
             }
         });
         let (total, others) = groups.split_at_mut(1);
@@ -145,7 +153,7 @@ impl<F: Scalar> Groups<F> {
 impl<F: Scalar> Group<F> {
     /// Room for shards of these samples, without a gradient.
     pub(super) fn new(objective: &impl Objective<F>, samples: &Samples<'_, F>, lanes: usize) -> Self {
-        let steps = samples.longest();
+        let steps = samples.longest().min(objective.piece());
         let mut buffers = ShardBuffers::default();
         buffers.reserve(lanes, steps, samples.data().features(), objective.targets());
         Self {
@@ -154,6 +162,7 @@ impl<F: Scalar> Group<F> {
             gradient: Vec::new(),
             extra: Vec::new(),
             carry: Vec::new(),
+            begun: false,
             sum: Sum::default(),
         }
     }
@@ -161,6 +170,7 @@ impl<F: Scalar> Group<F> {
     fn clear(&mut self) {
         self.gradient.fill(F::ZERO);
         self.extra.fill(F::ZERO);
+        self.begun = false;
         self.sum = Sum::default();
     }
 
@@ -172,6 +182,7 @@ impl<F: Scalar> Group<F> {
         at: At<'_, F>,
         samples: &Samples<'_, F>,
         items: &[u32],
+        piece: Range<usize>,
         lanes: usize,
         shard: usize,
         key: Key,
@@ -180,8 +191,10 @@ impl<F: Scalar> Group<F> {
         let carry_len = objective.carry_len(lanes);
         // What a lane keeps stays in its lane, so a short shard has the same lanes then.
         let lanes = if carry_len == 0 { objective.lanes(items.len()) } else { lanes };
-        samples.gather(items, lanes, &mut self.buffers);
-        let sums = Sums { first: shard == 0, gradient: &mut self.gradient, extra: &mut self.extra };
+        samples.gather(items, lanes, piece, &mut self.buffers);
+        // What is not read must be written: a shard before this one may have had no step in this piece.
+        let first = !std::mem::replace(&mut self.begun, true);
+        let sums = Sums { first, gradient: &mut self.gradient, extra: &mut self.extra };
         let carry = &mut self.carry[shard * carry_len..][..carry_len];
         self.sum += objective.gradient(at, &self.buffers.shard(key, training), sums, carry, &mut self.scratch);
     }
@@ -219,9 +232,11 @@ impl<'a, F: Scalar, O: Objective<F>> Evaluation<'a, F, O> {
             let items = &items[items.len().min(index * per_group)..items.len().min((index + 1) * per_group)];
             for items in items.chunks(lanes) {
                 group.carry.fill(F::ZERO);
-                samples.gather(items, lanes, &mut group.buffers);
-                let shard = group.buffers.shard(Key::once(0), false);
-                group.sum += objective.loss(at, &shard, &mut group.carry, &mut group.scratch);
+                for piece in samples.pieces(items, objective.piece()) {
+                    samples.gather(items, lanes, piece, &mut group.buffers);
+                    let shard = group.buffers.shard(Key::once(0), false);
+                    group.sum += objective.loss(at, &shard, &mut group.carry, &mut group.scratch);
+                }
             }
         });
         let mut sum = Sum::default();

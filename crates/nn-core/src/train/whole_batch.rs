@@ -8,7 +8,7 @@ use crate::nalgebra::{DMatrix, DVector};
 use crate::objective::{At, Objective};
 use crate::random::Key;
 use crate::rule::Rule;
-use crate::samples::{Samples, ShardBuffers};
+use crate::samples::{Samples, ShardBuffers, WHOLE};
 use crate::{Error, Result, Scalar, State};
 
 /// Rows of a Jacobian that are multiplied at a time.
@@ -62,7 +62,7 @@ impl<F: Scalar, O: Objective<F>> Run<'_, F, O> {
             let groups = &mut self.groups;
             let mut function = |theta: &[F], gradient: &mut [F]| {
                 let at = At { theta, running };
-                let total = groups.sum(objective, at, samples, order, Key::once(self.training.seed), true);
+                let total = groups.sum(objective, at, samples, order, WHOLE, Key::once(self.training.seed), true);
                 let scale = F::from_f64(descent.lambda() / total.sum.weight);
                 gradient.iter_mut().zip(&total.gradient).for_each(|(mean, &sum)| *mean = scale * sum);
                 descent.lambda() * total.sum.mean() + descent.penalty(theta, Some(gradient))
@@ -113,7 +113,7 @@ impl<F: Scalar, O: Objective<F>> Residuals<F> for Squares<'_, '_, '_, F, O> {
             rows.clear();
         };
         for item in 0..self.samples.len() as u32 {
-            self.samples.gather(&[item], lanes, &mut buffers);
+            self.samples.gather(&[item], lanes, WHOLE, &mut buffers);
             let shard = buffers.shard(Key::once(0), false);
             let weight = shard.weights[0].to_f64();
             slopes.fill(F::ZERO);

@@ -1,0 +1,141 @@
+//! The settings of a simple recurrent network.
+
+use crate::gradient::Gradient;
+use nn_core::{
+    Activation, BatchSize, ClassWeight, Error, Init, Loss, Result, Rule, Scaling, ScheduleKind,
+    params::{self, Range},
+};
+
+nn_core::choices! {
+    /// What the state is where a sequence begins.
+    pub enum StateRule {
+        /// The same each time: every unit is `state_start`.
+        Reset = "reset",
+        /// What it was where the sequence before ended, in the order of the data; of several sequences that are learned side by side
+        /// the i-th goes on from the i-th of the batch before. Answers read all sequences as one.
+        Carry = "carry",
+    }
+}
+
+nn_core::choices! {
+    /// Which steps of a sequence are learned, and measured.
+    pub enum TargetSteps {
+        /// Each: sequence to sequence.
+        Every = "every",
+        /// The last alone: sequence to one.
+        Last = "last",
+    }
+}
+
+nn_core::params! {
+    /// Settings of a simple recurrent network: plain data, each field with a setter of its name.
+    pub struct ElmanParams: "elman" {
+        /// Hidden units, and as many context units.
+        hidden_units: usize = 32, 1..=16_384;
+        /// Activation function of the hidden units.
+        activation: Activation = Activation::Tanh, ..;
+        /// Activation function of the output units; `auto` is sigmoid for classes with squared error, else identity.
+        output_activation: Option<Activation> = None, ..;
+        /// What the outputs are judged by; `auto` is cross-entropy for classes and squared error for quantities.
+        loss: Option<Loss> = None, ..;
+        /// How far an error is followed back in time: `copy-back` not at all, as Elman did; `truncated` through window steps; `full` and `rtrl` to the beginning, backwards or forwards.
+        gradient: Gradient = Gradient::Full, ..;
+        /// Steps that an error is followed back through where gradient is truncated; 1 is copy-back.
+        window: usize = 10, 1..=1_000_000;
+        /// Steps of a sequence after which the weights move; the state goes on, and full and truncated gradients end there. 0 is after whole sequences; `auto` is 25 where all data are one sequence, else 0.
+        update_every: Option<usize> = None, 0..=1_000_000_000;
+        /// The state where a sequence begins: `reset` to state_start, or `carry` on from the sequence before, which are then taken in their order.
+        state: StateRule = StateRule::Reset, ..;
+        /// What each context unit is before the first step; Elman began at 0.5.
+        state_start: f64 = 0.0, -1.0..=1.0;
+        /// Which steps of a sequence are learned and measured: `every`, or the `last` alone.
+        target_steps: TargetSteps = TargetSteps::Every, ..;
+        /// Values that predict foretells beyond the end of the data: the answer to the last row, and then each to the one before; needs targets that are the next inputs. 0 and 1 add nothing.
+        forecast: usize = 0, 0..=1_000_000;
+        /// A sequence of classes is accepted if at each step the answer for the class that came is above this.
+        accept_above: f64 = 0.3, 0.0..=1.0;
+        /// Where the weights start; `auto` is he for units that rectify and glorot for the others.
+        init: Option<Init> = None, ..;
+        /// Scale of the start: half the width of uniform, the deviation of normal, the factor of nguyen-widrow; `auto` is 0.5, 0.01 and 0.7.
+        init_scale: Option<f64> = None, Range::above(0.0);
+        /// Whether rare classes count more: `balanced` weighs a class by samples / (classes x samples of the class).
+        class_weight: ClassWeight = ClassWeight::None, ..;
+        /// How the inputs are scaled, learned from the training samples and kept with the model; `auto` is standard, or none where all are 0 or 1.
+        scaling: Option<Scaling> = None, ..;
+        /// How quantities to be learned are scaled; answers come back in their own units.
+        target_scaling: Scaling = Scaling::Standard, ..;
+    }
+    training {
+        epochs: 100,
+        batch_size: "8 sequences" => BatchSize::Count(8),
+        optimizer: "adam" => Rule::Adam,
+        schedule: "constant" => ScheduleKind::Constant,
+    }
+}
+
+/// Steps to a step of training where all data are one sequence.
+const USUAL_PIECE: usize = 25;
+/// A network with more parameters than this is taken for a slip of the finger.
+const MOST_PARAMETERS: usize = 1 << 28;
+/// More slopes of a state are not kept.
+const MOST_SLOPES: usize = 1 << 24;
+
+impl ElmanParams {
+    /// The start of the weights in force.
+    pub(crate) fn init_in_force(&self) -> Init {
+        self.init.unwrap_or(if self.activation.rectifies() { Init::He } else { Init::Glorot })
+    }
+
+    /// Steps of a sequence to one step of training.
+    pub(crate) fn piece(&self, sequences: usize) -> usize {
+        let usual = if sequences == 1 && !self.rule().is_minimiser() { USUAL_PIECE } else { 0 };
+        match self.update_every.unwrap_or(usual) {
+            0 => usize::MAX,
+            steps => steps,
+        }
+    }
+
+    /// That the settings fit together.
+    pub(crate) fn check_together(&self) -> Result<()> {
+        let rule = self.rule();
+        if matches!(rule, Rule::LevenbergMarquardt | Rule::Diagonal) {
+            return Err(Error::param("optimizer", rule, "a rule that needs no more than gradients, for sequences"));
+        }
+        if rule.is_minimiser() {
+            if !matches!(self.gradient, Gradient::Full | Gradient::Rtrl) {
+                return Err(Error::param("gradient", self.gradient, format!("full or rtrl with {rule}")));
+            }
+            if self.state == StateRule::Carry {
+                return Err(Error::param("state", self.state, format!("reset with {rule}")));
+            }
+            if let Some(steps) = self.update_every.filter(|steps| *steps != 0) {
+                return Err(Error::param("update_every", steps, format!("auto or 0 with {rule}")));
+            }
+        }
+        self.check_rule()
+    }
+
+    /// That a network of such a shape is not too large.
+    pub(crate) fn check_size(&self, features: usize, outputs: usize) -> Result<()> {
+        let units = self.hidden_units;
+        let hidden = (features + units + 1).saturating_mul(units);
+        let parameters = hidden.saturating_add((units + 1).saturating_mul(outputs));
+        if MOST_PARAMETERS < parameters {
+            let expected = format!("so few that there are at most {MOST_PARAMETERS} weights and thresholds");
+            return Err(Error::param("hidden_units", units, expected));
+        }
+        if self.gradient == Gradient::Rtrl && MOST_SLOPES < hidden.saturating_mul(units) {
+            let expected = format!("so few that there are at most {MOST_SLOPES} slopes of states by weights, for rtrl");
+            return Err(Error::param("hidden_units", units, expected));
+        }
+        Ok(())
+    }
+
+    /// What was asked for and does nothing.
+    pub(crate) fn idle(&self) -> Vec<String> {
+        params::idle(self, |name| match name {
+            "window" if self.gradient != Gradient::Truncated => Some("gradient=truncated"),
+            _ => None,
+        })
+    }
+}

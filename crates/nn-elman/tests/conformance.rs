@@ -1,0 +1,158 @@
+//! The suite that every model passes, with every gradient and rule of the state, and what it does not cover: early stopping, series.
+
+use nn_core::testing::{conformance, conformance_online};
+use nn_elman::nalgebra::DMatrix;
+use nn_elman::{
+    BatchSize, ClassWeight, Dataset, EarlyStopping, Elman, ElmanParams, Fit, FitOptions, Gradient, Init, Loss, Model,
+    Rule, StateRule, Stopped, TargetSteps,
+};
+
+/// Where nine sequences of one to seven steps start.
+const STARTS: [usize; 9] = [0, 3, 4, 9, 16, 18, 22, 27, 30];
+const STEPS: usize = 34;
+
+fn inputs() -> DMatrix<f64> {
+    DMatrix::from_fn(2, STEPS, |i, j| ((7 * j + 3 * i) as f64).sin())
+}
+
+/// Whether what came before, in the same sequence, was above 0.
+fn classes() -> Vec<u32> {
+    let x = inputs();
+    (0..STEPS).map(|j| u32::from(!STARTS.contains(&j) && 0.0 < x[(0, j - 1)])).collect()
+}
+
+fn params() -> ElmanParams {
+    ElmanParams::default().hidden_units(3).epochs(3).batch_size(4)
+}
+
+#[test]
+fn classes_by_every_gradient() {
+    let (x, labels) = (inputs(), classes());
+    for &gradient in Gradient::ALL {
+        let data = Dataset::new(&x).labels(&labels).sequences(&STARTS);
+        conformance(&params().gradient(gradient).window(2), &data);
+    }
+}
+
+#[test]
+fn quantities_in_both_floats() {
+    let (x, y) = (inputs(), DMatrix::from_fn(2, STEPS, |i, j| ((5 * j + i) as f64).cos()));
+    conformance(&params(), &Dataset::new(&x).values(&y).sequences(&STARTS));
+    let [x, y] = [x, y].map(|m| m.map(|v| v as f32));
+    conformance(&params(), &Dataset::new(&x).values(&y).sequences(&STARTS));
+}
+
+#[test]
+fn every_rule_of_state_and_steps() {
+    let (x, labels) = (inputs(), classes());
+    let data = Dataset::new(&x).labels(&labels).sequences(&STARTS);
+    for update_every in [0, 1, 3] {
+        for gradient in [Gradient::Full, Gradient::Rtrl, Gradient::CopyBack] {
+            let params = params().update_every(update_every).gradient(gradient);
+            conformance(&params.clone().batch_size(1), &data);
+            conformance(&params.clone().state(StateRule::Carry).batch_size(1).state_start(0.5), &data);
+            conformance(&params.state(StateRule::Carry), &data);
+        }
+    }
+    conformance(&params().target_steps(TargetSteps::Last).loss(Loss::SquaredError), &data);
+    conformance(&params().class_weight(ClassWeight::Balanced).init(Init::Uniform), &data);
+    conformance(&ElmanParams::default().hidden_units(3).epochs(4).optimizer(Rule::Lbfgs), &data);
+    conformance(&params().optimizer(Rule::Irprop).early_stopping(EarlyStopping::Patience), &data);
+}
+
+#[test]
+fn a_series_is_one_sequence_whose_end_is_watched() {
+    let x = DMatrix::from_fn(1, 60, |_, j| (j as f64 * 0.4).sin());
+    let y = DMatrix::from_fn(1, 60, |_, j| ((j + 1) as f64 * 0.4).sin());
+    let data = Dataset::new(&x).values(&y);
+    let params = ElmanParams::default().hidden_units(6).epochs(60).batch_size(1).learning_rate(0.01);
+    let model = params.fit(&data).unwrap();
+    assert!(model.evaluate(&data).unwrap().get("r2").unwrap() > 0.9, "{:?}", model.evaluate(&data));
+    let named = params.fit(&data.sequences(&[0])).unwrap();
+    assert_eq!(model.theta(), named.theta());
+    let watched = params.clone().early_stopping(EarlyStopping::Patience).fit(&data).unwrap();
+    assert_eq!(watched.history().validation_losses.len(), watched.history().losses.len());
+}
+
+#[test]
+fn the_last_step_alone_is_learned_where_that_is_asked() {
+    // The class of a sequence is what it began with, and is told at its last step alone.
+    let (mut x, mut labels, mut starts) = (Vec::new(), Vec::new(), Vec::new());
+    for sequence in 0..80_usize {
+        let class = sequence % 2;
+        starts.push(x.len());
+        for step in 0..2 + sequence % 5 {
+            x.push(if step == 0 { 2.0 * class as f32 - 1.0 } else { ((7 * sequence + 3 * step) as f32).sin() * 0.3 });
+            labels.push(class as u32);
+        }
+    }
+    let data = Dataset::from_slice(1, &x).labels(&labels).sequences(&starts);
+    let params = ElmanParams::default().hidden_units(8).epochs(60).learning_rate(0.01).target_steps(TargetSteps::Last);
+    let model: Elman<f32> = params.fit(&data).unwrap();
+    assert!(model.evaluate(&data).unwrap().get("accuracy").unwrap() > 0.97, "{:?}", model.evaluate(&data));
+}
+
+#[test]
+fn a_gradient_that_explodes_names_the_epoch_and_the_way_out() {
+    let x = DMatrix::from_fn(1, 200, |_, j| (j as f64).sin() * 50.0);
+    let y = DMatrix::from_fn(1, 200, |_, j| (j as f64 * 0.3).cos());
+    let params = ElmanParams::default()
+        .hidden_units(8)
+        .activation(nn_elman::Activation::Relu)
+        .optimizer(Rule::Sgd)
+        .learning_rate(50.0)
+        .update_every(0)
+        .batch_size(1);
+    let error = params.fit(&Dataset::new(&x).values(&y)).unwrap_err().to_string();
+    assert!(
+        error.starts_with("training diverged in epoch 1:") || error.starts_with("training diverged in epoch 2:"),
+        "{error}"
+    );
+    assert!(error.contains("clip_norm"), "{error}");
+}
+
+#[test]
+fn a_number_that_is_none_is_named_with_its_sequence_and_step() {
+    let mut x = inputs();
+    x[(1, 11)] = f64::NAN;
+    let labels = classes();
+    let error = params().fit(&Dataset::new(&x).labels(&labels).sequences(&STARTS)).unwrap_err().to_string();
+    assert_eq!(error, "x is NaN in sequence 4, step 3 (sample 11, feature 1)");
+}
+
+#[test]
+fn sequences_that_cannot_be_are_refused() {
+    let (x, labels) = (inputs(), classes());
+    let data = Dataset::new(&x).labels(&labels);
+    for starts in [&[][..], &[0, 3, 3], &[1, 5], &[0, STEPS]] {
+        let error = params().fit(&data.sequences(starts)).unwrap_err().to_string();
+        assert!(error.contains("starts of sequences"), "{error}");
+    }
+}
+
+#[test]
+fn training_can_be_broken_off_and_settings_that_do_not_fit_are_named() {
+    let (x, labels) = (inputs(), classes());
+    let data = Dataset::new(&x).labels(&labels).sequences(&STARTS);
+    let stop = std::sync::atomic::AtomicBool::new(true);
+    let model = params().fit_with(&data, FitOptions::default().stop(&stop)).unwrap();
+    assert_eq!(model.history().stopped, Stopped::Interrupted);
+    let refused = |params: ElmanParams| params.fit(&data).unwrap_err().to_string();
+    let lbfgs = || params().optimizer(Rule::Lbfgs).batch_size(BatchSize::All);
+    assert!(refused(lbfgs().gradient(Gradient::CopyBack)).starts_with("gradient: expected full or rtrl with lbfgs"));
+    assert!(refused(lbfgs().state(StateRule::Carry)).starts_with("state: expected reset"));
+    assert!(refused(lbfgs().update_every(3)).starts_with("update_every: expected auto or 0"));
+    assert!(refused(params().optimizer(Rule::LevenbergMarquardt)).starts_with("optimizer: expected"));
+    assert!(refused(params().gradient(Gradient::Rtrl).hidden_units(1000)).starts_with("hidden_units: expected so few"));
+}
+
+#[test]
+fn a_stream_that_is_learned_in_parts_is_one_sequence() {
+    let (x, labels) = (inputs(), classes());
+    let data = Dataset::new(&x).labels(&labels);
+    for gradient in [Gradient::CopyBack, Gradient::Full, Gradient::Rtrl] {
+        let params = params().state(StateRule::Carry).update_every(2).batch_size(1).gradient(gradient).epochs(1);
+        let learned = conformance_online(|| params.fit(&data.part(0..6)).unwrap(), &data.part(6..34), 4);
+        assert_eq!(learned.history().losses.len(), 2);
+    }
+}

@@ -1,0 +1,6 @@
+//! All tests of the crate: one binary, which is linked once.
+
+mod allocations;
+mod conformance;
+mod properties;
+mod reference;
