@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::options::Options;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use super::options::Options;
 use xshell::{Shell, cmd};
 
 use crate::tidy::Package;
