@@ -13,7 +13,7 @@ use crate::kernels::gemm::Left;
 use crate::kernels::optimiser::{Adam, Rprop, Step};
 use crate::kernels::{
     Affine, Asked, BestTwo, Conv, Met, Nearest, Onto, Pull, View, Windows, activation, conv, distance, elementwise,
-    gather, gemm, gemv, loss, maths, nearest, optimiser, pack, pool, random, reduce, units,
+    gather, gemm, gemv, loss, maths, nearest, optimiser, overlap, pack, pool, random, reduce, units,
 };
 
 /// `fn name(arguments) = kernel;` runs `kernel(simd, arguments)` with the token of the level, and `= kernel(parts);` runs
@@ -63,8 +63,8 @@ compiled! {
     fn nearest(units: &Nearest<F>, x: &[F], with_second: bool, best: &mut [BestTwo], sums: &mut [[F; 2]])
         = nearest::nearest_kernel;
     fn unit_distances(w: &[F], asked: Asked<'_, F>, units: usize, d: &mut [F]) -> BestTwo = units::distances_kernel;
-    fn unit_overlaps(w: &[F], met: Met<'_, F>, over: &[F], s: &mut [F], t: &mut [F]) = units::overlaps_kernel;
-    fn foremost(s: &[F], t: &[F], least: F) -> Option<u32> = units::foremost_kernel;
+    fn unit_overlaps(w: &[F], met: Met<'_, F>, over: &[F], s: &mut [F], t: &mut [F]) = overlap::overlaps_kernel;
+    fn foremost(s: &[F], t: &[F], least: F) -> Option<u32> = overlap::foremost_kernel;
     fn pull_units(w: &mut [F], pull: Pull<'_, F>) = units::pull_kernel;
     fn pull_and_ask(w: &mut [F], pull: Pull<'_, F>, asked: Asked<'_, F>, units: usize, d: &mut [F]) -> BestTwo
         = units::pull_and_ask_kernel;

@@ -32,6 +32,7 @@ pub(crate) mod loss;
 mod maths;
 mod nearest;
 pub(crate) mod optimiser;
+mod overlap;
 mod pack;
 mod pool;
 pub mod random;
@@ -50,10 +51,11 @@ pub use gemv::{axpy, dot, gemv_n, gemv_t, ger};
 pub use level::{level, level_name};
 pub use loss::softmax;
 pub use nearest::{BestTwo, Nearest};
+pub use overlap::{Met, Overlap};
 pub use pack::View;
 pub use pool::Windows;
 pub use reduce::{add_columns, all_finite, sum, sum_columns};
-pub use units::{Asked, Distance, Met, Overlap, Pull, Units};
+pub use units::{Asked, Distance, Pull, Units};
 
 /// Small whole numbers, so that every sum of products is exact, every order gives the same, and ties are ties.
 #[cfg(test)]
