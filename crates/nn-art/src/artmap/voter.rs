@@ -67,7 +67,9 @@ impl<F: Scalar> Voter<F> {
         let class = self.field.classes[category] as usize;
         match self.target_box(class, target_ranges) {
             Some(sides) => {
-                answer.iter_mut().zip(sides).for_each(|(answer, [low, high])| *answer += 0.5 * low + 0.5 * high)
+                for (answer, [low, high]) in answer.iter_mut().zip(sides) {
+                    *answer += 0.5 * low + 0.5 * high;
+                }
             }
             None => answer[class] += 1.0,
         }
