@@ -6,7 +6,7 @@
 
 use crate::block::{Blocks, Judged};
 use crate::candidates::{Draw, Pool, Turn};
-use crate::cascade::{Cascade, hidden_len};
+use crate::cascade::{Cascade, heads_len, hidden_len};
 use crate::outputs::Head;
 use crate::params::{CascorParams, Output};
 use crate::quickprop::{Mover, Scale};
@@ -36,7 +36,7 @@ pub(crate) const CORRELATION: &str = "correlation";
 /// Pools that are trained before it is said that no candidate helps, and phases of outputs that run away.
 const ATTEMPTS: usize = 4;
 /// Whole numbers at the front of what a checkpoint carries.
-const COUNTS: usize = 8;
+const COUNTS: usize = 9;
 /// How many times as large as without its last unit the loss is of outputs that have run away.
 const RUNAWAY: f64 = 1.1;
 
@@ -155,6 +155,8 @@ pub(crate) struct Growth<F> {
     /// The least loss at the end of a phase of outputs, and phases since then.
     least: F,
     lean: usize,
+    /// How often the steps of the outputs have been shortened: once more where they run away, once less for a unit that comes.
+    shorter: usize,
 }
 
 impl<F: Scalar> Growth<F> {
@@ -179,6 +181,7 @@ impl<F: Scalar> Growth<F> {
             clock: Clock::default(),
             least: F::ZERO,
             lean: 0,
+            shorter: 0,
         }
     }
 
@@ -240,7 +243,9 @@ impl<F: Scalar> Growth<F> {
             return Ok(loss);
         }
         let scale = Scale { share: blocks.weight, scale: 1.0 / blocks.weight, taken: self.clock.done as u64 };
-        let mover = plan.output_mover.shortened(grown.runaways);
+        let is_bounded = plan.head.output == Output::Sigmoid;
+        let judged_head = if is_bounded { Vec::new() } else { grown.head.clone() };
+        let mover = plan.output_mover.shortened(self.shorter);
         mover.step(&mut grown.head, blocks.slopes(), &mut self.head_memory, scale);
         let is_finite = loss.is_finite() && all_finite(&grown.head) && all_finite(&self.head_memory);
         if is_finite && !plan.output_watch.tick(&mut self.clock, judged.loss) {
@@ -253,6 +258,10 @@ impl<F: Scalar> Growth<F> {
         // Without units there is nothing to stay with.
         let is_last = units == 0 && self.clock.again + 1 == ATTEMPTS;
         if is_finite && (is_last || before.is_none_or(|before| loss <= RUNAWAY * before)) {
+            if !is_bounded {
+                // Nobody has judged the last step, and nothing bounds what it may have come to.
+                self.grown.head = judged_head;
+            }
             self.end_outputs();
             self.begin_candidates(&judged, loss);
             return Ok(loss);
@@ -266,8 +275,8 @@ impl<F: Scalar> Growth<F> {
 
     /// With a unit more outputs can be no worse than without it. Where they are, quickprop has leapt to weights so large that no
     /// slope leads back from them, and all later units would come in vain; so they begin once more where they were without the
-    /// unit, by shorter steps, which they keep. Fahlman's program goes on. Of 100 networks of Gaussians on the two spirals it
-    /// happens to 2, of sigmoids to none; linear outputs, which nothing bounds, need it often.
+    /// unit, by shorter steps. Fahlman's program goes on. Of 100 networks of Gaussians on the two spirals it happens to 2, of
+    /// sigmoids to none; linear outputs, which nothing bounds, need it where many inputs or units say nearly the same.
     fn begin_outputs_again(&mut self) {
         let Self { plan, blocks, cascade, grown, .. } = self;
         let (width, outputs) = (cascade.inputs + cascade.units.len(), blocks.outputs);
@@ -278,6 +287,7 @@ impl<F: Scalar> Growth<F> {
             grown.head = widened(&grown.stages[last..], width - 1, outputs, &vec![F::ZERO; outputs]);
         }
         grown.runaways += 1;
+        self.shorter += 1;
         self.head_memory = vec![F::ZERO; plan.output_mover.memory(grown.head.len())];
         self.clock = Clock { again: self.clock.again + 1, ..Clock::default() };
     }
@@ -340,7 +350,8 @@ impl<F: Scalar> Growth<F> {
         score
     }
 
-    /// Puts the best candidate in place: its weights are frozen, and its output weights begin at minus its correlations.
+    /// Puts the best candidate in place: its weights are frozen. To sigmoid outputs its weights begin at minus its correlations,
+    /// as the paper has it; to others where they lower the loss.
     fn place(&mut self, pool: &Pool<F>, best: usize, score: f64) {
         // What rounding alone makes of values that are the same for all samples.
         let noise = self.blocks.residuals().map(|error| error.to_f64().abs()).sum::<f64>() * 64.0 * F::EPSILON;
@@ -354,23 +365,35 @@ impl<F: Scalar> Growth<F> {
         }
         let Self { plan, blocks, watched, cascade, grown, .. } = self;
         let (width, outputs) = (cascade.inputs + cascade.units.len(), blocks.outputs);
+        let is_bounded = plan.head.output == Output::Sigmoid;
+        if !is_bounded {
+            // Leaves the errors as they are now in the blocks.
+            plan.head.pass(blocks, cascade, &grown.hidden, &grown.head, false);
+        }
         grown.hidden.extend(pool.weights(best));
         grown.units.push(pool.kinds[best]);
         cascade.units.push(pool.kinds[best]);
         let unit = cascade.units.len() - 1;
-        for blocks in std::iter::once(blocks).chain(watched) {
+        for blocks in std::iter::once(&mut *blocks).chain(watched) {
             blocks.keep(unit, cascade, &grown.hidden);
         }
-        let first: Vec<F> = pool.correlations(best).map(|correlation| -correlation).collect();
+        let (first, shifts): (Vec<F>, Vec<F>) = if is_bounded {
+            pool.correlations(best).map(|correlation| (-correlation, F::ZERO)).unzip()
+        } else {
+            plan.head.fitted(blocks, cascade, &grown.hidden).into_iter().unzip()
+        };
         grown.head = widened(&grown.head, width, outputs, &first);
+        let biases = grown.head.iter_mut().rev().zip(shifts.into_iter().rev());
+        biases.for_each(|(bias, shift)| *bias += shift);
+        self.shorter = self.shorter.saturating_sub(1);
         self.head_memory = match plan.output_mover.rule {
-            // Quickprop goes on with what it knows of the other weights.
-            None => {
+            // Quickprop goes on with what it knows of the other weights, as the paper's program does.
+            None if is_bounded => {
                 let nothing = vec![F::ZERO; outputs];
                 let parts = self.head_memory.chunks((width + 1) * outputs);
                 parts.flat_map(|part| widened(part, width, outputs, &nothing)).collect()
             }
-            Some(_) => vec![F::ZERO; plan.output_mover.memory(grown.head.len())],
+            _ => vec![F::ZERO; plan.output_mover.memory(grown.head.len())],
         };
         self.clock = Clock::default();
     }
@@ -397,7 +420,8 @@ impl<F: Scalar> Growth<F> {
             state.running.extend(self.blocks.residuals());
         }
         let ended = ended.map_or(0, |ended| 1 + ended as usize);
-        let counts = [usize::from(self.pool.is_some()), done, quit, again, *restarts, *runaways, ended, self.lean];
+        let has_pool = usize::from(self.pool.is_some());
+        let counts = [has_pool, done, quit, again, *restarts, *runaways, ended, self.lean, self.shorter];
         state.carry.clear();
         state.carry.extend(counts.map(number));
         state.carry.extend([last, self.least]);
@@ -413,11 +437,11 @@ impl<F: Scalar> Growth<F> {
         let counts =
             carry.get(..COUNTS).and_then(|counts| counts.iter().map(|&n| count(n)).collect::<Option<Vec<_>>>());
         let Some(counts) = counts else { return Err(unfit()) };
-        let &[has_pool, done, quit, again, restarts, runaways, ended, lean] = counts.as_slice() else {
+        let &[has_pool, done, quit, again, restarts, runaways, ended, lean, shorter] = counts.as_slice() else {
             return Err(unfit());
         };
         self.clock = Clock { done, quit, last: state.carry[COUNTS], again };
-        (self.least, self.lean) = (state.carry[COUNTS + 1], lean);
+        (self.least, self.lean, self.shorter) = (state.carry[COUNTS + 1], lean, shorter);
         (self.grown.restarts, self.grown.runaways) = (restarts, runaways);
         self.grown.ended = match ended {
             0 => None,
@@ -441,11 +465,9 @@ impl<F: Scalar> Growth<F> {
         } else {
             self.grown.stages = running.to_vec();
         }
-        let widths = self.cascade.inputs + 1..self.cascade.inputs + 1 + self.grown.units.len();
-        let closed: usize = widths.map(|width| width * self.blocks.outputs).sum();
-        let all_closed = closed + self.grown.head.len();
-        let is_closed = has_pool == 1 || self.grown.ended.is_some();
-        let expected = if is_closed { all_closed } else { closed };
+        // The phase of these outputs is over or not.
+        let stages = self.grown.units.len() + usize::from(has_pool == 1 || self.grown.ended.is_some());
+        let expected = heads_len(self.cascade.inputs, self.blocks.outputs, stages);
         if !memory.is_empty() || 1 < has_pool || self.grown.stages.len() != expected {
             return Err(unfit());
         }

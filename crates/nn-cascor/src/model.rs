@@ -1,5 +1,6 @@
 //! What a grown network can do: answer, measure, show how it grew, and go to a file and back.
 
+use crate::cascade::{heads_len, hidden_len};
 use crate::growth::{Ended, Grown, parts_of};
 use crate::params::CascorParams;
 use crate::show;
@@ -50,7 +51,7 @@ impl<F: Scalar> Cascor<F> {
     /// `None` where there is no such unit.
     pub fn weights(&self, unit: usize) -> Option<&[F]> {
         let features = self.network.features();
-        let start = crate::cascade::hidden_len(features, unit);
+        let start = hidden_len(features, unit);
         (unit < self.units().len()).then(|| &self.grown.hidden[start..][..features + unit + 1])
     }
 
@@ -75,6 +76,16 @@ impl<F: Scalar> Cascor<F> {
         stages_in(self.grown.stages.len(), features, outputs, self.units().len()).unwrap_or(0)
     }
 
+    /// How many units came in vain: no output has learned to use them, each time from where it ran away.
+    fn in_vain(&self) -> usize {
+        let (features, outputs) = (self.network.features(), self.network.outputs());
+        let is_unused = |units: &usize| {
+            let (start, width) = (heads_len(features, outputs, *units), features + units);
+            (0..outputs).all(|output| self.grown.stages[start + (output + 1) * width - 1] == F::ZERO)
+        };
+        (1..self.stages()).filter(is_unused).count()
+    }
+
     /// What the network answered when it had so many hidden units, its outputs trained to the end; as
     /// [`predict`](Model::predict).
     ///
@@ -86,9 +97,9 @@ impl<F: Scalar> Cascor<F> {
             return Err(Error::param("units", units, expected));
         }
         let (features, outputs) = (self.network.features(), self.network.outputs());
-        let before: usize = (0..units).map(|units| (features + units + 1) * outputs).sum();
-        let hidden = &self.grown.hidden[..crate::cascade::hidden_len(features, units)];
-        let head = &self.grown.stages[before..][..(features + units + 1) * outputs];
+        let hidden = &self.grown.hidden[..hidden_len(features, units)];
+        let [start, end] = [units, units + 1].map(|stages| heads_len(features, outputs, stages));
+        let head = &self.grown.stages[start..end];
         let supervised = self.params.supervised(features, &self.units()[..units], self.network.task)?;
         let stage = Network {
             state: State::of([hidden, head].concat()),
@@ -141,16 +152,10 @@ impl<F: Scalar> Cascor<F> {
     }
 }
 
-/// How many stages so many numbers are those of; `None` where they are those of none.
+/// How many stages so many numbers are those of. There is one for each number of units but the last, whose outputs may have been
+/// left half trained; `None` where these numbers are those of something else.
 fn stages_in(numbers: usize, features: usize, outputs: usize, units: usize) -> Option<usize> {
-    let mut left = numbers;
-    for stage in 0..=units {
-        if left == 0 {
-            return Some(stage);
-        }
-        left = left.checked_sub((features + stage + 1) * outputs)?;
-    }
-    (left == 0).then_some(units + 1)
+    [units, units + 1].into_iter().find(|&stages| heads_len(features, outputs, stages) == numbers)
 }
 
 impl<F: Scalar> Model<F> for Cascor<F> {
@@ -186,6 +191,13 @@ impl<F: Scalar> Model<F> for Cascor<F> {
             count => {
                 remarks.push(format!("{count} times the outputs ran away, and began again by shorter steps"));
             }
+        }
+        match self.in_vain() {
+            0 => {}
+            1 => remarks.push("a hidden unit came in vain: the outputs ran away each time that they were to use it".to_owned()),
+            count => remarks.push(format!(
+                "hidden units that came in vain, as the outputs ran away each time that they were to use them: {count}"
+            )),
         }
         let early = self.params.early();
         if early.watches() && early.patience <= self.params.candidate_epochs {

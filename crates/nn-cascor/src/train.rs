@@ -5,7 +5,7 @@
 
 use crate::block::{Blocks, Scaled};
 use crate::candidates::Draw;
-use crate::cascade::{Cascade, hidden_len};
+use crate::cascade::{Cascade, heads_len, hidden_len};
 use crate::growth::{Ended, Grown, Growth, Plan, parts_of, units_of};
 use crate::model::Cascor;
 use crate::outputs::Head;
@@ -29,13 +29,13 @@ impl<F: Scalar> Fit<F> for CascorParams {
 }
 
 impl<F: Scalar> Cascor<F> {
-    /// Grows on, from this network, on these samples: the units in place stay as they are, the output weights learn anew, and up
+    /// Grows on, from this network, on these samples: the units in place stay as they are, the output weights learn on, and up
     /// to `more` units come on top. The scaling stays what it was learned to be at first. The history is that of the new growth.
     ///
     /// # Errors
     /// Those of [`Fit::fit_with`]; [`Error::Shape`] and [`Error::Data`] for samples that are not of the kind that was learned.
     pub fn grow(&self, data: &Dataset<'_, F>, more: usize, options: FitOptions<'_, F>) -> Result<Self> {
-        let params = self.params.clone().hidden_units(self.units().len() + more);
+        let params = self.params.clone().hidden_units(self.units().len().saturating_add(more));
         self.network.check(data)?;
         teach(&params, data, options, Some(self))
     }
@@ -203,8 +203,8 @@ impl<F: Scalar> Grown<F> {
 
     /// As it is, to grow on; the outputs of this many units are trained again.
     fn again(&self, inputs: usize, outputs: usize) -> Self {
-        let closed: usize = (0..self.units.len()).map(|units| (inputs + units + 1) * outputs).sum();
-        let stages = self.stages[..closed.min(self.stages.len())].to_vec();
+        let closed = heads_len(inputs, outputs, self.units.len());
+        let stages = self.stages[..closed].to_vec();
         Self { stages, restarts: 0, runaways: 0, ended: None, ..self.clone() }
     }
 
@@ -219,9 +219,8 @@ impl<F: Scalar> Grown<F> {
         if !all_finite(theta) {
             return Err(Error::format("a weight of the checkpoint is no finite number"));
         }
-        let closed: usize = (0..=units).map(|units| (inputs + units + 1) * outputs).sum();
         self.units.truncate(units);
-        self.stages.truncate(closed);
+        self.stages.truncate(heads_len(inputs, outputs, units + 1));
         (self.hidden, self.head) = (hidden, head);
         Ok(())
     }

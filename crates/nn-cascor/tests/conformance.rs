@@ -147,6 +147,8 @@ fn growing_on_keeps_the_units_and_adds_to_them() {
     assert!(bytes(&loaded) == bytes(&grown));
     let more = loaded.grow(&data, 0, FitOptions::default()).unwrap();
     assert_eq!((more.units().len(), more.stages()), (5, 6));
+    let error = loaded.grow(&data, usize::MAX, FitOptions::default()).unwrap_err();
+    assert!(matches!(error, Error::Param { ref name, .. } if name == "hidden_units"), "{error}");
     let wide = DMatrix::zeros(3, 4);
     let error = first.grow(&Dataset::new(&wide).labels(&[0, 1, 0, 1]), 1, FitOptions::default()).unwrap_err();
     assert!(matches!(error, Error::Shape { .. }));
@@ -259,6 +261,8 @@ fn files_that_do_not_fit_together_are_refused() {
     refused(&|arrays| arrays.insert("hidden.2.weight", &[1, 9], &[0.0; 9]));
     refused(&|arrays| arrays.insert("output.weight", &[3, 3], &[0.0; 9]));
     refused(&|arrays| arrays.insert("stages", &[4], &[0.0; 4]));
+    refused(&|arrays| arrays.insert("stages", &[0], &[0.0; 0]));
+    refused(&|arrays| arrays.insert("stages", &[9], &[0.0; 9]));
     refused(&|arrays| arrays.insert("stages", &[9], &[f64::NAN; 9]));
     refused(&|arrays| arrays.insert_counts("growth", &[0, 0, 9]));
     refused(&|arrays| arrays.insert_counts("growth", &[0]));
@@ -308,11 +312,28 @@ fn linear_outputs_never_run_away_for_good() {
             let model = CascorParams::default().activation(kind).seed(seed).fit(&data).unwrap();
             let r2 = model.evaluate(&data).unwrap().get("r2").unwrap();
             assert!(0.95 < r2, "{kind} {seed}: {r2} after {} runaways", model.runaways());
-            // Nor do the networks on the way: none is worse than the one before it by more than a tenth, and rounding.
-            let errors: Vec<f64> = (0..model.stages())
-                .map(|units| (model.predict_at(units, &data).unwrap() - &y).norm_squared())
-                .collect();
-            assert!(errors.windows(2).all(|pair| pair[1] < 1.5 * pair[0]), "{kind} {seed}: {errors:?}");
+            assert_falls_on(&model, &data, &y);
         }
     }
+    // A parabola, of which a line leaves most; and many features that say nearly the same, on which steps are always too long.
+    let x = DMatrix::from_fn(1, 60, |_, j| j as f64);
+    let parabola = x.map(|x| x * x + 0.25);
+    let alike = DMatrix::from_fn(40, 90, |i, j| ((13 * j + 7 * i * i) as f64).sin() + 3.0 * (j as f64 / 30.0).cos());
+    for &kind in HiddenUnit::ALL {
+        for (x, y) in [(&x, &parabola), (&alike, &y)] {
+            let data = Dataset::new(x).values(y);
+            assert_falls_on(&CascorParams::default().activation(kind).fit(&data).unwrap(), &data, y);
+        }
+    }
+}
+
+/// That no network on the way is worse than the one before it by more than a tenth, and that units help to the last.
+fn assert_falls_on(model: &Cascor, data: &Dataset<'_, f64>, y: &DMatrix<f64>) {
+    let errors: Vec<f64> =
+        (0..model.stages()).map(|units| (model.predict_at(units, data).unwrap() - y).norm_squared()).collect();
+    assert_eq!(errors.len(), 26);
+    assert!(errors.windows(2).all(|pair| pair[1] < 1.11 * pair[0]), "{errors:?}");
+    let helping = errors.windows(2).filter(|pair| pair[1] < pair[0]).count();
+    assert!(22 <= helping && errors[25] < 0.6 * errors[13], "{errors:?}");
+    assert!(!model.remarks().iter().any(|remark| remark.contains("in vain")));
 }
