@@ -28,6 +28,18 @@ nn_core::choices! {
     }
 }
 
+nn_core::choices! {
+    /// What became of the network that growth came to last.
+    pub(crate) enum GivenBack {
+        /// It is the one.
+        Last = "last",
+        /// Another one had the best validation loss.
+        Best = "best",
+        /// Growth was stopped while its outputs had a larger loss than at the end of the phase before, and these came back.
+        Before = "before",
+    }
+}
+
 /// What [`History::measures`] calls the number of hidden units in each epoch.
 pub(crate) const UNITS: &str = "hidden_units";
 /// And the best correlation of a candidate; 0 in epochs of the outputs.
@@ -139,6 +151,7 @@ pub(crate) struct Grown<F> {
     /// Phases in which the outputs ran away.
     pub(crate) runaways: usize,
     pub(crate) ended: Option<Ended>,
+    pub(crate) given_back: GivenBack,
 }
 
 /// Growth under way.
@@ -155,6 +168,8 @@ pub(crate) struct Growth<F> {
     /// The least loss at the end of a phase of outputs, and phases since then.
     least: F,
     lean: usize,
+    /// Where a trained network grows on: its units, and the outputs that it came with.
+    given: Option<(usize, Vec<F>)>,
     /// How often the steps of the outputs have been shortened: once more where they run away, once less for a unit that comes.
     shorter: usize,
 }
@@ -165,6 +180,7 @@ impl<F: Scalar> Growth<F> {
         plan: Plan,
         inputs: usize,
         grown: Grown<F>,
+        given: Option<(usize, Vec<F>)>,
         make: impl Fn(&Cascade, &[F]) -> (Blocks<F>, Option<Blocks<F>>),
     ) -> Self {
         let cascade = Cascade { inputs, units: grown.units.clone() };
@@ -181,6 +197,7 @@ impl<F: Scalar> Growth<F> {
             clock: Clock::default(),
             least: F::ZERO,
             lean: 0,
+            given,
             shorter: 0,
         }
     }
@@ -188,7 +205,7 @@ impl<F: Scalar> Growth<F> {
     /// One epoch: a pass of the outputs or of the candidates.
     ///
     /// # Errors
-    /// [`Error::Diverged`] where the loss or an output weight is no finite number.
+    /// [`Error::Data`] where the loss or an output weight is no finite number, however short the steps are.
     pub(crate) fn epoch(&mut self, history: &History) -> Result<Passed> {
         let units = self.grown.units.len();
         let (loss, validation_loss, correlation) = match self.pool.take() {
@@ -223,7 +240,14 @@ impl<F: Scalar> Growth<F> {
     fn validation_loss(&mut self) -> Option<f64> {
         let Self { plan, watched, cascade, grown, .. } = self;
         let watched = watched.as_mut()?;
-        Some(plan.head.pass(watched, cascade, &grown.hidden, &grown.head, false).loss / watched.weight)
+        let loss = plan.head.pass(watched, cascade, &grown.hidden, &grown.head, false).loss / watched.weight;
+        // Outputs that run away begin again, so that a loss beyond all numbers ends nothing.
+        Some(loss.min(f64::MAX))
+    }
+
+    /// The outputs that these begin from in the first phase of a trained network that grows on.
+    fn given(&self) -> Option<&[F]> {
+        self.given.as_ref().filter(|(units, _)| *units == self.cascade.units.len()).map(|(_, head)| head.as_slice())
     }
 
     fn outputs_epoch(&mut self, history: &History) -> Result<f64> {
@@ -252,12 +276,14 @@ impl<F: Scalar> Growth<F> {
             return Ok(loss);
         }
         let units = self.grown.units.len();
+        let is_fresh = units == 0 && self.given().is_none();
         // The error of sigmoids is bounded, and without units a random start may be better than what the slopes lead to.
-        let may_rise = units == 0 && self.plan.head.output == Output::Sigmoid;
-        let before = loss_before(history, units).filter(|_| !may_rise);
-        // Without units there is nothing to stay with.
-        let is_last = units == 0 && self.clock.again + 1 == ATTEMPTS;
-        if is_finite && (is_last || before.is_none_or(|before| loss <= RUNAWAY * before)) {
+        let before = loss_before(history, units).filter(|_| !(is_fresh && is_bounded));
+        // What was learned before is not to be lost.
+        let most = if self.given().is_some() { 1.0 } else { RUNAWAY };
+        // A random start is nothing to stay with.
+        let is_last = is_fresh && self.clock.again + 1 == ATTEMPTS;
+        if is_finite && (is_last || before.is_none_or(|before| loss <= most * before)) {
             if !is_bounded {
                 // Nobody has judged the last step, and nothing bounds what it may have come to.
                 self.grown.head = judged_head;
@@ -267,7 +293,11 @@ impl<F: Scalar> Growth<F> {
             return Ok(loss);
         }
         if is_last {
-            return Err(Error::Diverged { epoch: history.epoch(), loss });
+            return Err(Error::data(format!(
+                "the output weights ran away in epoch {}, beyond what numbers can be; a smaller output_learning_rate, or \
+                 scaling=standard, may help",
+                history.epoch()
+            )));
         }
         self.begin_outputs_again();
         Ok(if loss.is_finite() { loss } else { history.losses.last().copied().unwrap_or(0.0) })
@@ -278,18 +308,43 @@ impl<F: Scalar> Growth<F> {
     /// unit, by shorter steps. Fahlman's program goes on. Of 100 networks of Gaussians on the two spirals it happens to 2, of
     /// sigmoids to none; linear outputs, which nothing bounds, need it where many inputs or units say nearly the same.
     fn begin_outputs_again(&mut self) {
+        let given = self.given().map(<[F]>::to_vec);
         let Self { plan, blocks, cascade, grown, .. } = self;
         let (width, outputs) = (cascade.inputs + cascade.units.len(), blocks.outputs);
-        if cascade.units.is_empty() {
+        if let Some(given) = given {
+            grown.head = given;
+        } else if cascade.units.is_empty() {
             plan.draw.fill("outputs", 0, 0, &mut grown.head);
         } else {
-            let last = grown.stages.len() - width * outputs;
-            grown.head = widened(&grown.stages[last..], width - 1, outputs, &vec![F::ZERO; outputs]);
+            grown.head = widened(grown.last_stage(width, outputs), width - 1, outputs, &vec![F::ZERO; outputs]);
         }
         grown.runaways += 1;
         self.shorter += 1;
         self.head_memory = vec![F::ZERO; plan.output_mover.memory(grown.head.len())];
         self.clock = Clock { again: self.clock.again + 1, ..Clock::default() };
+    }
+
+    /// Where growth was stopped, gives back the outputs of the phase before if those under way have not yet come to a loss as
+    /// small, and with a unit less where one has just come. Says whether it did.
+    pub(crate) fn settle(&mut self, history: &History) -> bool {
+        let units = self.grown.units.len();
+        let given = self.given().map(<[F]>::to_vec);
+        let is_open = self.pool.is_none() && self.grown.ended.is_none() && (0 < units || given.is_some());
+        let losses = loss_before(history, units).zip(history.losses.last());
+        if !is_open || 0 < self.clock.done && losses.is_none_or(|(before, now)| *now <= before) {
+            return false;
+        }
+        if let Some(given) = given {
+            self.grown.head = given;
+            return true;
+        }
+        let (inputs, outputs) = (self.cascade.inputs, self.blocks.outputs);
+        let Grown { units, hidden, .. } = &mut self.grown;
+        units.pop();
+        self.cascade.units.pop();
+        hidden.truncate(hidden_len(inputs, units.len()));
+        self.grown.head = self.grown.last_stage(inputs + self.cascade.units.len() + 1, outputs).to_vec();
+        true
     }
 
     /// Remembers the outputs of this many units.
@@ -401,7 +456,7 @@ impl<F: Scalar> Growth<F> {
     /// Leaves all that training moves in `state`: the network in theta; in the others, where `whole`, what a checkpoint needs
     /// beside it.
     pub(crate) fn keep(&self, state: &mut State<F>, whole: bool) {
-        let Grown { units, hidden, head, stages, restarts, runaways, ended } = &self.grown;
+        let Grown { units, hidden, head, stages, restarts, runaways, ended, .. } = &self.grown;
         state.steps += 1;
         let (own, rest) = state.theta.get(hidden.len() + head.len()).split_at_mut(hidden.len());
         own.copy_from_slice(hidden);
@@ -485,7 +540,29 @@ pub(crate) fn units_of<F: Scalar>(state: &State<F>, inputs: usize, outputs: usiz
         state.carry.get(COUNTS + 2..).and_then(|kinds| kinds.iter().map(kind).collect());
     let Some(units) = units else { return Err(unfit()) };
     let (hidden, head) = parts_of(&state.theta, inputs, units.len(), outputs).ok_or_else(unfit)?;
-    Ok(Grown { units, hidden, head, stages: Vec::new(), restarts: 0, runaways: 0, ended: None })
+    Ok(Grown { units, hidden, head, ..Grown::default() })
+}
+
+impl<F: Scalar> Grown<F> {
+    /// The outputs at the end of the last phase of them, which had so many numbers each.
+    fn last_stage(&self, numbers: usize, outputs: usize) -> &[F] {
+        &self.stages[self.stages.len() - numbers * outputs..]
+    }
+}
+
+impl<F> Default for Grown<F> {
+    fn default() -> Self {
+        Self {
+            units: Vec::new(),
+            hidden: Vec::new(),
+            head: Vec::new(),
+            stages: Vec::new(),
+            restarts: 0,
+            runaways: 0,
+            ended: None,
+            given_back: GivenBack::Last,
+        }
+    }
 }
 
 /// The parts of theta, if it is as long as those of so many units.

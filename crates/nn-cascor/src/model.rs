@@ -1,7 +1,7 @@
 //! What a grown network can do: answer, measure, show how it grew, and go to a file and back.
 
 use crate::cascade::{heads_len, hidden_len};
-use crate::growth::{Ended, Grown, parts_of};
+use crate::growth::{Ended, GivenBack, Grown, parts_of};
 use crate::params::CascorParams;
 use crate::show;
 use crate::train::WHO;
@@ -9,7 +9,7 @@ use crate::unit::HiddenUnit;
 use nn_core::kernels::all_finite;
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Dataset, Error, History, Measures, Model, Network, Picture, Result, Rule, Scalar, State, Stopped,
+    Answer, Arrays, Dataset, EarlyStopping, Error, History, Measures, Model, Network, Picture, Result, Rule, Scalar, State, Stopped,
 };
 
 /// A network that has grown: each hidden unit is fed by the inputs and by all hidden units before it, and the outputs are fed by
@@ -31,7 +31,8 @@ impl<F: Scalar> Cascor<F> {
         &self.grown.units
     }
 
-    /// Why growth ended of its own, where it did.
+    /// Why growth ended of its own, where it did; where the network with the best validation loss came back, it may have had more
+    /// units than are left.
     pub fn ended(&self) -> Option<Ended> {
         self.grown.ended
     }
@@ -134,20 +135,51 @@ impl<F: Scalar> Cascor<F> {
             count => format!("{count} hidden units"),
         };
         let threshold = self.params.threshold_for(self.network.task);
-        match (self.grown.ended, self.history().stopped) {
-            (_, Stopped::Early) => format!("{units}: the network with the best validation loss came back"),
-            (Some(Ended::Solved), _) if threshold == 0.0 => format!("{units}: there is no error left"),
-            (Some(Ended::Solved), _) => format!("{units}: every output is nearer than {threshold} to its target"),
-            (Some(Ended::UnitLimit), _) => {
+        let ended = match self.grown.given_back {
+            GivenBack::Last if self.history().stopped == Stopped::Early => {
+                return format!("{units}: the network with the best validation loss came back");
+            }
+            GivenBack::Best => {
+                let had_ended = self.grown.ended.map_or(String::new(), |ended| self.had_ended(ended, threshold));
+                return format!("{units}: the network with the best validation loss came back{had_ended}");
+            }
+            GivenBack::Before => {
+                return format!(
+                    "{units} so far: growth was stopped where the outputs had a larger loss than before, and those of before \
+                     came back"
+                );
+            }
+            GivenBack::Last => self.grown.ended,
+        };
+        match ended {
+            Some(Ended::Solved) if threshold == 0.0 => format!("{units}: there is no error left"),
+            Some(Ended::Solved) => format!("{units}: every output is nearer than {threshold} to its target"),
+            Some(Ended::UnitLimit) if threshold == 0.0 => format!("{units}, the limit"),
+            Some(Ended::UnitLimit) => {
                 format!("{units}, the limit, and not every output is as near to its target as was asked for")
             }
-            (Some(Ended::Stagnant), _) => {
+            Some(Ended::Stagnant) => {
                 format!("{units}, of which the last {} have hardly lowered the loss", self.params.unit_patience)
             }
-            (Some(Ended::NoCandidate), _) => {
+            Some(Ended::NoCandidate) => {
                 format!("{units}: no candidate for another one has anything to do with the errors that are left")
             }
-            (None, _) => format!("{units} so far"),
+            None => format!("{units} so far"),
+        }
+    }
+
+    /// How growth had ended, where another network than its last is the one that came back.
+    fn had_ended(&self, ended: Ended, threshold: f64) -> String {
+        match ended {
+            Ended::Solved if threshold == 0.0 => "; growth had ended without an error left".to_owned(),
+            Ended::Solved => format!("; growth had ended with every output nearer than {threshold} to its target"),
+            Ended::UnitLimit => format!("; growth had ended at the limit of {} hidden units", self.params.hidden_units),
+            Ended::Stagnant => {
+                format!("; growth had ended after {} units that hardly lowered the loss", self.params.unit_patience)
+            }
+            Ended::NoCandidate => {
+                "; growth had ended as no candidate had anything to do with the errors that were left".to_owned()
+            }
         }
     }
 }
@@ -178,7 +210,7 @@ impl<F: Scalar> Model<F> for Cascor<F> {
     }
 
     fn remarks(&self) -> Vec<String> {
-        let mut remarks = self.params.output_for(self.network.task).map_or(Vec::new(), |o| self.params.idle(o));
+        let mut remarks = self.params.output_for(self.network.task).map_or(Vec::new(), |o| self.params.idle(o, self.network.task));
         remarks.push(self.story());
         match self.grown.restarts {
             0 => {}
@@ -200,7 +232,7 @@ impl<F: Scalar> Model<F> for Cascor<F> {
             )),
         }
         let early = self.params.early();
-        if early.watches() && early.patience <= self.params.candidate_epochs {
+        if early.rule == EarlyStopping::Patience && early.patience <= self.params.candidate_epochs {
             remarks.push(format!(
                 "a patience of {} may end within the passes that train candidates, up to {}, in which no answer changes",
                 early.patience, self.params.candidate_epochs
@@ -221,11 +253,12 @@ impl<F: Scalar> Model<F> for Cascor<F> {
 
     fn arrays(&self) -> Arrays {
         let mut arrays = self.network.arrays();
-        let Grown { units, stages, restarts, runaways, ended, .. } = &self.grown;
+        let Grown { units, stages, restarts, runaways, ended, given_back, .. } = &self.grown;
         let kinds: Vec<usize> = units.iter().map(|&unit| unit as usize).collect();
         arrays.insert_counts("hidden.kinds", &kinds);
         arrays.insert("stages", &[stages.len()], stages);
-        arrays.insert_counts("growth", &[*restarts, *runaways, ended.map_or(0, |ended| 1 + ended as usize)]);
+        let ended = ended.map_or(0, |ended| 1 + ended as usize);
+        arrays.insert_counts("growth", &[*restarts, *runaways, ended, *given_back as usize]);
         arrays
     }
 
@@ -247,17 +280,19 @@ impl<F: Scalar> Model<F> for Cascor<F> {
         if stages_in(stages.len(), features, outputs, count).is_none() || !all_finite(&stages) {
             return Err(Error::format("array stages: expected the output weights of each stage"));
         }
-        let story = arrays.counts("growth", 3)?;
+        let story = arrays.counts("growth", 4)?;
         let ended = match story[2] {
             0 => None,
             ended => Some(*Ended::ALL.get(ended - 1).ok_or_else(|| Error::format("array growth: no such end"))?),
         };
+        let given_back = GivenBack::ALL.get(story[3]).copied();
+        let given_back = given_back.ok_or_else(|| Error::format("array growth: no such network to give back"))?;
         let parts = parts_of(&network.state.theta, features, count, outputs);
         let (hidden, head) = parts.ok_or_else(|| Error::format("the weights are not those of a cascade"))?;
         Ok(Self {
             params,
             network,
-            grown: Grown { units, hidden, head, stages, restarts: story[0], runaways: story[1], ended },
+            grown: Grown { units, hidden, head, stages, restarts: story[0], runaways: story[1], ended, given_back },
         })
     }
 }
