@@ -9,7 +9,8 @@ use crate::unit::HiddenUnit;
 use nn_core::kernels::all_finite;
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Dataset, EarlyStopping, Error, History, Measures, Model, Network, Picture, Result, Rule, Scalar, State, Stopped,
+    Answer, Arrays, Dataset, EarlyStopping, Error, History, Measures, Model, Network, Picture, Result, Rule, Scalar,
+    State, Stopped,
 };
 
 /// A network that has grown: each hidden unit is fed by the inputs and by all hidden units before it, and the outputs are fed by
@@ -210,7 +211,8 @@ impl<F: Scalar> Model<F> for Cascor<F> {
     }
 
     fn remarks(&self) -> Vec<String> {
-        let mut remarks = self.params.output_for(self.network.task).map_or(Vec::new(), |o| self.params.idle(o, self.network.task));
+        let mut remarks =
+            self.params.output_for(self.network.task).map_or(Vec::new(), |o| self.params.idle(o, self.network.task));
         remarks.push(self.story());
         match self.grown.restarts {
             0 => {}
@@ -226,7 +228,8 @@ impl<F: Scalar> Model<F> for Cascor<F> {
         }
         match self.in_vain() {
             0 => {}
-            1 => remarks.push("a hidden unit came in vain: the outputs ran away each time that they were to use it".to_owned()),
+            1 => remarks
+                .push("a hidden unit came in vain: the outputs ran away each time that they were to use it".to_owned()),
             count => remarks.push(format!(
                 "hidden units that came in vain, as the outputs ran away each time that they were to use them: {count}"
             )),

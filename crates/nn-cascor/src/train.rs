@@ -13,8 +13,8 @@ use crate::params::{CascorParams, Output};
 use crate::unit::HiddenUnit;
 use nn_core::kernels::all_finite;
 use nn_core::{
-    Activate, Activation, Chain, Course, Dataset, Dense, Error, Fit, FitOptions, Lesson, Model, Network, OwnedDataset, Params,
-    Recipe, Result, Rule, Samples, Scalar, Scaler, State, StoppingCriteria, Supervised, Target, Task, Training,
+    Activate, Activation, Chain, Course, Dataset, Dense, Error, Fit, FitOptions, Lesson, Model, Network, OwnedDataset,
+    Params, Recipe, Result, Rule, Samples, Scalar, Scaler, State, StoppingCriteria, Supervised, Target, Task, Training,
 };
 
 /// Who learns, as errors say it.

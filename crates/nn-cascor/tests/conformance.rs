@@ -2,11 +2,11 @@
 
 use nn_cascor::nalgebra::DMatrix;
 use nn_cascor::{
-    Cascor, CascorParams, Checkpoint, Dataset, EarlyStopping, Ended, Epoch, Error, Fit, FitOptions, HiddenUnit, Model, Output, Scaling,
-    Stopped,
+    Cascor, CascorParams, Checkpoint, Dataset, EarlyStopping, Ended, Epoch, Error, Fit, FitOptions, HiddenUnit, Model,
+    Output, Scaling, Stopped,
 };
 use nn_core::testing::conformance;
-use nn_core::{ModelFile, Rule, State};
+use nn_core::{ModelFile, Picture, Rule, State};
 
 /// Samples of two features in three classes that no line tells apart.
 fn samples() -> (DMatrix<f64>, Vec<u32>) {
@@ -178,10 +178,9 @@ fn a_checkpoint_of_growing_on_is_continued_from_the_same_network_only() {
     let resume = || FitOptions::default().resume(kept.clone());
     assert!(bytes(&first.grow(&data, 2, resume()).unwrap()) == bytes(&whole));
     let other = quick().fit(&data.part(0..30)).unwrap();
-    for error in [
-        other.grow(&data, 2, resume()).unwrap_err(),
-        quick().hidden_units(5).fit_with(&data, resume()).unwrap_err(),
-    ] {
+    for error in
+        [other.grow(&data, 2, resume()).unwrap_err(), quick().hidden_units(5).fit_with(&data, resume()).unwrap_err()]
+    {
         assert!(matches!(error, Error::Param { ref name, .. } if name == "grown_from"), "{error}");
     }
 }
@@ -211,6 +210,24 @@ fn any_number_of_blocks_and_threads_gives_the_same_bits() {
     let fit = |threads| nn_cascor::with_threads(Some(threads), || bytes(&params.fit(&data).unwrap())).unwrap();
     let one = fit(1);
     assert!(one == fit(2) && one == fit(3));
+}
+
+#[test]
+fn surfaces_carry_the_samples_where_they_lie() {
+    let (x, labels) = samples();
+    let labels: Vec<u32> = labels.iter().map(|label| label % 2).collect();
+    let data = Dataset::new(&x).labels(&labels);
+    let pictures = quick().fit(&data).unwrap().pictures_of(&data).unwrap();
+    let [Picture::Surfaces { side, planes, samples, .. }] = pictures.as_slice() else { panic!("{pictures:?}") };
+    assert!(planes.len() == 4 && planes.iter().all(|(_, plane)| plane.len() == side * side));
+    assert_eq!(samples.len(), 40);
+    for (sample, ([right, up], target)) in samples.iter().enumerate() {
+        assert!((0.0..=1.0).contains(right) && (0.0..=1.0).contains(up));
+        assert_eq!(*target, f64::from(labels[sample]) - 0.5);
+        // The margin is a twentieth of the whole on both sides.
+        let (low, high) = (x.row(0).min(), x.row(0).max());
+        assert!((right - (x[(0, sample)] - low + 0.05 * (high - low)) / (1.1 * (high - low))).abs() < 1e-12);
+    }
 }
 
 #[test]
