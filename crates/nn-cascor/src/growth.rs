@@ -170,7 +170,8 @@ pub(crate) struct Growth<F> {
     lean: usize,
     /// Where a trained network grows on: its units, and the outputs that it came with.
     given: Option<(usize, Vec<F>)>,
-    /// How often the steps of the outputs have been shortened: once more where they run away, once less for a unit that comes.
+    /// How often the steps of the outputs have been shortened: once more where they run away; of outputs that are no sigmoids,
+    /// which do so more often, once less for a unit that comes.
     shorter: usize,
 }
 
@@ -440,7 +441,9 @@ impl<F: Scalar> Growth<F> {
         grown.head = widened(&grown.head, width, outputs, &first);
         let biases = grown.head.iter_mut().rev().zip(shifts.into_iter().rev());
         biases.for_each(|(bias, shift)| *bias += shift);
-        self.shorter = self.shorter.saturating_sub(1);
+        if !is_bounded {
+            self.shorter = self.shorter.saturating_sub(1);
+        }
         self.head_memory = match plan.output_mover.rule {
             // Quickprop goes on with what it knows of the other weights, as the paper's program does.
             None if is_bounded => {
@@ -540,28 +543,19 @@ pub(crate) fn units_of<F: Scalar>(state: &State<F>, inputs: usize, outputs: usiz
         state.carry.get(COUNTS + 2..).and_then(|kinds| kinds.iter().map(kind).collect());
     let Some(units) = units else { return Err(unfit()) };
     let (hidden, head) = parts_of(&state.theta, inputs, units.len(), outputs).ok_or_else(unfit)?;
-    Ok(Grown { units, hidden, head, ..Grown::default() })
+    Ok(Grown::new(units, hidden, head, Vec::new()))
 }
 
 impl<F: Scalar> Grown<F> {
+    /// At the beginning of a phase of outputs, with these stages behind it.
+    pub(crate) fn new(units: Vec<HiddenUnit>, hidden: Vec<F>, head: Vec<F>, stages: Vec<F>) -> Self {
+        let given_back = GivenBack::Last;
+        Self { units, hidden, head, stages, restarts: 0, runaways: 0, ended: None, given_back }
+    }
+
     /// The outputs at the end of the last phase of them, which had so many numbers each.
     fn last_stage(&self, numbers: usize, outputs: usize) -> &[F] {
         &self.stages[self.stages.len() - numbers * outputs..]
-    }
-}
-
-impl<F> Default for Grown<F> {
-    fn default() -> Self {
-        Self {
-            units: Vec::new(),
-            hidden: Vec::new(),
-            head: Vec::new(),
-            stages: Vec::new(),
-            restarts: 0,
-            runaways: 0,
-            ended: None,
-            given_back: GivenBack::Last,
-        }
     }
 }
 

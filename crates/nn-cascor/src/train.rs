@@ -210,15 +210,14 @@ impl<F: Scalar> Grown<F> {
     fn start(params: &CascorParams, inputs: usize, outputs: usize) -> Self {
         let mut head = vec![F::ZERO; (inputs + 1) * outputs];
         Draw { seed: params.seed, range: params.weight_range }.fill("outputs", 0, 0, &mut head);
-        Self { head, ..Self::default() }
+        Self::new(Vec::new(), Vec::new(), head, Vec::new())
     }
 
     /// As it is, to grow on; the outputs of this many units are trained again.
     fn again(&self, inputs: usize, outputs: usize) -> Self {
         let closed = heads_len(inputs, outputs, self.units.len());
         let stages = self.stages[..closed].to_vec();
-        let Self { units, hidden, head, .. } = self.clone();
-        Self { units, hidden, head, stages, ..Self::default() }
+        Self::new(self.units.clone(), self.hidden.clone(), self.head.clone(), stages)
     }
 
     /// What remains where the best network came back, which may have fewer units.
