@@ -20,6 +20,12 @@ pub(crate) fn hidden_len(inputs: usize, units: usize) -> usize {
     units * (inputs + 1) + units * units.saturating_sub(1) / 2
 }
 
+/// Numbers in the output weights and biases of so many stages: of the network without hidden units, of that with one, and so on.
+pub(crate) fn heads_len(inputs: usize, outputs: usize, stages: usize) -> usize {
+    // An output has as many numbers over so many inputs and units as the next unit.
+    outputs * hidden_len(inputs, stages)
+}
+
 impl Cascade {
     /// Where the weights of a unit begin, and how many there are; its bias stands behind them.
     fn place(&self, unit: usize) -> (usize, usize) {
@@ -127,7 +133,7 @@ mod tests {
         let cascade = Cascade { inputs: 1, units: vec![HiddenUnit::Tanh; 2] };
         // v1 = tanh(2 x + 1), v2 = tanh(-x + 3 v1 + 0.5).
         let theta = [2.0, 1.0, -1.0, 3.0, 0.5];
-        assert_eq!(theta.len(), hidden_len(1, 2));
+        assert_eq!((theta.len(), heads_len(1, 3, 2)), (hidden_len(1, 2), 3 * (2 + 3)));
         let y = forward(&cascade, &theta, &[0.25], 1, None);
         let first = 1.5_f64.tanh();
         assert!((y[1] - first).abs() < 1e-15 && (y[2] - (-0.25 + 3.0 * first + 0.5).tanh()).abs() < 1e-15);

@@ -6,7 +6,7 @@
 
 use crate::block::{Blocks, Judged};
 use crate::candidates::{Draw, Pool, Turn};
-use crate::cascade::{Cascade, hidden_len};
+use crate::cascade::{Cascade, heads_len, hidden_len};
 use crate::outputs::Head;
 use crate::params::{CascorParams, Output};
 use crate::quickprop::{Mover, Scale};
@@ -28,6 +28,18 @@ nn_core::choices! {
     }
 }
 
+nn_core::choices! {
+    /// What became of the network that growth came to last.
+    pub(crate) enum GivenBack {
+        /// It is the one.
+        Last = "last",
+        /// Another one had the best validation loss.
+        Best = "best",
+        /// Growth was stopped while its outputs had a larger loss than at the end of the phase before, and these came back.
+        Before = "before",
+    }
+}
+
 /// What [`History::measures`] calls the number of hidden units in each epoch.
 pub(crate) const UNITS: &str = "hidden_units";
 /// And the best correlation of a candidate; 0 in epochs of the outputs.
@@ -36,7 +48,7 @@ pub(crate) const CORRELATION: &str = "correlation";
 /// Pools that are trained before it is said that no candidate helps, and phases of outputs that run away.
 const ATTEMPTS: usize = 4;
 /// Whole numbers at the front of what a checkpoint carries.
-const COUNTS: usize = 8;
+const COUNTS: usize = 9;
 /// How many times as large as without its last unit the loss is of outputs that have run away.
 const RUNAWAY: f64 = 1.1;
 
@@ -139,6 +151,7 @@ pub(crate) struct Grown<F> {
     /// Phases in which the outputs ran away.
     pub(crate) runaways: usize,
     pub(crate) ended: Option<Ended>,
+    pub(crate) given_back: GivenBack,
 }
 
 /// Growth under way.
@@ -155,6 +168,11 @@ pub(crate) struct Growth<F> {
     /// The least loss at the end of a phase of outputs, and phases since then.
     least: F,
     lean: usize,
+    /// Where a trained network grows on: its units, and the outputs that it came with.
+    given: Option<(usize, Vec<F>)>,
+    /// How often the steps of the outputs have been shortened: once more where they run away; of outputs that are no sigmoids,
+    /// which do so more often, once less for a unit that comes.
+    shorter: usize,
 }
 
 impl<F: Scalar> Growth<F> {
@@ -163,6 +181,7 @@ impl<F: Scalar> Growth<F> {
         plan: Plan,
         inputs: usize,
         grown: Grown<F>,
+        given: Option<(usize, Vec<F>)>,
         make: impl Fn(&Cascade, &[F]) -> (Blocks<F>, Option<Blocks<F>>),
     ) -> Self {
         let cascade = Cascade { inputs, units: grown.units.clone() };
@@ -179,13 +198,15 @@ impl<F: Scalar> Growth<F> {
             clock: Clock::default(),
             least: F::ZERO,
             lean: 0,
+            given,
+            shorter: 0,
         }
     }
 
     /// One epoch: a pass of the outputs or of the candidates.
     ///
     /// # Errors
-    /// [`Error::Diverged`] where the loss or an output weight is no finite number.
+    /// [`Error::Data`] where the loss or an output weight is no finite number, however short the steps are.
     pub(crate) fn epoch(&mut self, history: &History) -> Result<Passed> {
         let units = self.grown.units.len();
         let (loss, validation_loss, correlation) = match self.pool.take() {
@@ -220,7 +241,14 @@ impl<F: Scalar> Growth<F> {
     fn validation_loss(&mut self) -> Option<f64> {
         let Self { plan, watched, cascade, grown, .. } = self;
         let watched = watched.as_mut()?;
-        Some(plan.head.pass(watched, cascade, &grown.hidden, &grown.head, false).loss / watched.weight)
+        let loss = plan.head.pass(watched, cascade, &grown.hidden, &grown.head, false).loss / watched.weight;
+        // Outputs that run away begin again, so that a loss beyond all numbers ends nothing.
+        Some(loss.min(f64::MAX))
+    }
+
+    /// The outputs that these begin from in the first phase of a trained network that grows on.
+    fn given(&self) -> Option<&[F]> {
+        self.given.as_ref().filter(|(units, _)| *units == self.cascade.units.len()).map(|(_, head)| head.as_slice())
     }
 
     fn outputs_epoch(&mut self, history: &History) -> Result<f64> {
@@ -240,25 +268,37 @@ impl<F: Scalar> Growth<F> {
             return Ok(loss);
         }
         let scale = Scale { share: blocks.weight, scale: 1.0 / blocks.weight, taken: self.clock.done as u64 };
-        let mover = plan.output_mover.shortened(grown.runaways);
+        let is_bounded = plan.head.output == Output::Sigmoid;
+        let judged_head = if is_bounded { Vec::new() } else { grown.head.clone() };
+        let mover = plan.output_mover.shortened(self.shorter);
         mover.step(&mut grown.head, blocks.slopes(), &mut self.head_memory, scale);
         let is_finite = loss.is_finite() && all_finite(&grown.head) && all_finite(&self.head_memory);
         if is_finite && !plan.output_watch.tick(&mut self.clock, judged.loss) {
             return Ok(loss);
         }
         let units = self.grown.units.len();
+        let is_fresh = units == 0 && self.given().is_none();
         // The error of sigmoids is bounded, and without units a random start may be better than what the slopes lead to.
-        let may_rise = units == 0 && self.plan.head.output == Output::Sigmoid;
-        let before = loss_before(history, units).filter(|_| !may_rise);
-        // Without units there is nothing to stay with.
-        let is_last = units == 0 && self.clock.again + 1 == ATTEMPTS;
-        if is_finite && (is_last || before.is_none_or(|before| loss <= RUNAWAY * before)) {
+        let before = loss_before(history, units).filter(|_| !(is_fresh && is_bounded));
+        // What was learned before is not to be lost.
+        let most = if self.given().is_some() { 1.0 } else { RUNAWAY };
+        // A random start is nothing to stay with.
+        let is_last = is_fresh && self.clock.again + 1 == ATTEMPTS;
+        if is_finite && (is_last || before.is_none_or(|before| loss <= most * before)) {
+            if !is_bounded {
+                // Nobody has judged the last step, and nothing bounds what it may have come to.
+                self.grown.head = judged_head;
+            }
             self.end_outputs();
             self.begin_candidates(&judged, loss);
             return Ok(loss);
         }
         if is_last {
-            return Err(Error::Diverged { epoch: history.epoch(), loss });
+            return Err(Error::data(format!(
+                "the output weights ran away in epoch {}, beyond what numbers can be; a smaller output_learning_rate, or \
+                 scaling=standard, may help",
+                history.epoch()
+            )));
         }
         self.begin_outputs_again();
         Ok(if loss.is_finite() { loss } else { history.losses.last().copied().unwrap_or(0.0) })
@@ -266,20 +306,46 @@ impl<F: Scalar> Growth<F> {
 
     /// With a unit more outputs can be no worse than without it. Where they are, quickprop has leapt to weights so large that no
     /// slope leads back from them, and all later units would come in vain; so they begin once more where they were without the
-    /// unit, by shorter steps, which they keep. Fahlman's program goes on. Of 100 networks of Gaussians on the two spirals it
-    /// happens to 2, of sigmoids to none; linear outputs, which nothing bounds, need it often.
+    /// unit, by shorter steps. Fahlman's program goes on. Of 100 networks of Gaussians on the two spirals it happens to 2, of
+    /// sigmoids to none; linear outputs, which nothing bounds, need it where many inputs or units say nearly the same.
     fn begin_outputs_again(&mut self) {
+        let given = self.given().map(<[F]>::to_vec);
         let Self { plan, blocks, cascade, grown, .. } = self;
         let (width, outputs) = (cascade.inputs + cascade.units.len(), blocks.outputs);
-        if cascade.units.is_empty() {
+        if let Some(given) = given {
+            grown.head = given;
+        } else if cascade.units.is_empty() {
             plan.draw.fill("outputs", 0, 0, &mut grown.head);
         } else {
-            let last = grown.stages.len() - width * outputs;
-            grown.head = widened(&grown.stages[last..], width - 1, outputs, &vec![F::ZERO; outputs]);
+            grown.head = widened(grown.last_stage(width, outputs), width - 1, outputs, &vec![F::ZERO; outputs]);
         }
         grown.runaways += 1;
+        self.shorter += 1;
         self.head_memory = vec![F::ZERO; plan.output_mover.memory(grown.head.len())];
         self.clock = Clock { again: self.clock.again + 1, ..Clock::default() };
+    }
+
+    /// Where growth was stopped, gives back the outputs of the phase before if those under way have not yet come to a loss as
+    /// small, and with a unit less where one has just come. Says whether it did.
+    pub(crate) fn settle(&mut self, history: &History) -> bool {
+        let units = self.grown.units.len();
+        let given = self.given().map(<[F]>::to_vec);
+        let is_open = self.pool.is_none() && self.grown.ended.is_none() && (0 < units || given.is_some());
+        let losses = loss_before(history, units).zip(history.losses.last());
+        if !is_open || 0 < self.clock.done && losses.is_none_or(|(before, now)| *now <= before) {
+            return false;
+        }
+        if let Some(given) = given {
+            self.grown.head = given;
+            return true;
+        }
+        let (inputs, outputs) = (self.cascade.inputs, self.blocks.outputs);
+        let Grown { units, hidden, .. } = &mut self.grown;
+        units.pop();
+        self.cascade.units.pop();
+        hidden.truncate(hidden_len(inputs, units.len()));
+        self.grown.head = self.grown.last_stage(inputs + self.cascade.units.len() + 1, outputs).to_vec();
+        true
     }
 
     /// Remembers the outputs of this many units.
@@ -340,7 +406,8 @@ impl<F: Scalar> Growth<F> {
         score
     }
 
-    /// Puts the best candidate in place: its weights are frozen, and its output weights begin at minus its correlations.
+    /// Puts the best candidate in place: its weights are frozen. To sigmoid outputs its weights begin at minus its correlations,
+    /// as the paper has it; to others where they lower the loss.
     fn place(&mut self, pool: &Pool<F>, best: usize, score: f64) {
         // What rounding alone makes of values that are the same for all samples.
         let noise = self.blocks.residuals().map(|error| error.to_f64().abs()).sum::<f64>() * 64.0 * F::EPSILON;
@@ -354,23 +421,37 @@ impl<F: Scalar> Growth<F> {
         }
         let Self { plan, blocks, watched, cascade, grown, .. } = self;
         let (width, outputs) = (cascade.inputs + cascade.units.len(), blocks.outputs);
+        let is_bounded = plan.head.output == Output::Sigmoid;
+        if !is_bounded {
+            // Leaves the errors as they are now in the blocks.
+            plan.head.pass(blocks, cascade, &grown.hidden, &grown.head, false);
+        }
         grown.hidden.extend(pool.weights(best));
         grown.units.push(pool.kinds[best]);
         cascade.units.push(pool.kinds[best]);
         let unit = cascade.units.len() - 1;
-        for blocks in std::iter::once(blocks).chain(watched) {
+        for blocks in std::iter::once(&mut *blocks).chain(watched) {
             blocks.keep(unit, cascade, &grown.hidden);
         }
-        let first: Vec<F> = pool.correlations(best).map(|correlation| -correlation).collect();
+        let (first, shifts): (Vec<F>, Vec<F>) = if is_bounded {
+            pool.correlations(best).map(|correlation| (-correlation, F::ZERO)).unzip()
+        } else {
+            plan.head.fitted(blocks, cascade, &grown.hidden).into_iter().unzip()
+        };
         grown.head = widened(&grown.head, width, outputs, &first);
+        let biases = grown.head.iter_mut().rev().zip(shifts.into_iter().rev());
+        biases.for_each(|(bias, shift)| *bias += shift);
+        if !is_bounded {
+            self.shorter = self.shorter.saturating_sub(1);
+        }
         self.head_memory = match plan.output_mover.rule {
-            // Quickprop goes on with what it knows of the other weights.
-            None => {
+            // Quickprop goes on with what it knows of the other weights, as the paper's program does.
+            None if is_bounded => {
                 let nothing = vec![F::ZERO; outputs];
                 let parts = self.head_memory.chunks((width + 1) * outputs);
                 parts.flat_map(|part| widened(part, width, outputs, &nothing)).collect()
             }
-            Some(_) => vec![F::ZERO; plan.output_mover.memory(grown.head.len())],
+            _ => vec![F::ZERO; plan.output_mover.memory(grown.head.len())],
         };
         self.clock = Clock::default();
     }
@@ -378,7 +459,7 @@ impl<F: Scalar> Growth<F> {
     /// Leaves all that training moves in `state`: the network in theta; in the others, where `whole`, what a checkpoint needs
     /// beside it.
     pub(crate) fn keep(&self, state: &mut State<F>, whole: bool) {
-        let Grown { units, hidden, head, stages, restarts, runaways, ended } = &self.grown;
+        let Grown { units, hidden, head, stages, restarts, runaways, ended, .. } = &self.grown;
         state.steps += 1;
         let (own, rest) = state.theta.get(hidden.len() + head.len()).split_at_mut(hidden.len());
         own.copy_from_slice(hidden);
@@ -397,7 +478,8 @@ impl<F: Scalar> Growth<F> {
             state.running.extend(self.blocks.residuals());
         }
         let ended = ended.map_or(0, |ended| 1 + ended as usize);
-        let counts = [usize::from(self.pool.is_some()), done, quit, again, *restarts, *runaways, ended, self.lean];
+        let has_pool = usize::from(self.pool.is_some());
+        let counts = [has_pool, done, quit, again, *restarts, *runaways, ended, self.lean, self.shorter];
         state.carry.clear();
         state.carry.extend(counts.map(number));
         state.carry.extend([last, self.least]);
@@ -413,11 +495,11 @@ impl<F: Scalar> Growth<F> {
         let counts =
             carry.get(..COUNTS).and_then(|counts| counts.iter().map(|&n| count(n)).collect::<Option<Vec<_>>>());
         let Some(counts) = counts else { return Err(unfit()) };
-        let &[has_pool, done, quit, again, restarts, runaways, ended, lean] = counts.as_slice() else {
+        let &[has_pool, done, quit, again, restarts, runaways, ended, lean, shorter] = counts.as_slice() else {
             return Err(unfit());
         };
         self.clock = Clock { done, quit, last: state.carry[COUNTS], again };
-        (self.least, self.lean) = (state.carry[COUNTS + 1], lean);
+        (self.least, self.lean, self.shorter) = (state.carry[COUNTS + 1], lean, shorter);
         (self.grown.restarts, self.grown.runaways) = (restarts, runaways);
         self.grown.ended = match ended {
             0 => None,
@@ -441,11 +523,9 @@ impl<F: Scalar> Growth<F> {
         } else {
             self.grown.stages = running.to_vec();
         }
-        let widths = self.cascade.inputs + 1..self.cascade.inputs + 1 + self.grown.units.len();
-        let closed: usize = widths.map(|width| width * self.blocks.outputs).sum();
-        let all_closed = closed + self.grown.head.len();
-        let is_closed = has_pool == 1 || self.grown.ended.is_some();
-        let expected = if is_closed { all_closed } else { closed };
+        // The phase of these outputs is over or not.
+        let stages = self.grown.units.len() + usize::from(has_pool == 1 || self.grown.ended.is_some());
+        let expected = heads_len(self.cascade.inputs, self.blocks.outputs, stages);
         if !memory.is_empty() || 1 < has_pool || self.grown.stages.len() != expected {
             return Err(unfit());
         }
@@ -463,7 +543,20 @@ pub(crate) fn units_of<F: Scalar>(state: &State<F>, inputs: usize, outputs: usiz
         state.carry.get(COUNTS + 2..).and_then(|kinds| kinds.iter().map(kind).collect());
     let Some(units) = units else { return Err(unfit()) };
     let (hidden, head) = parts_of(&state.theta, inputs, units.len(), outputs).ok_or_else(unfit)?;
-    Ok(Grown { units, hidden, head, stages: Vec::new(), restarts: 0, runaways: 0, ended: None })
+    Ok(Grown::new(units, hidden, head, Vec::new()))
+}
+
+impl<F: Scalar> Grown<F> {
+    /// At the beginning of a phase of outputs, with these stages behind it.
+    pub(crate) fn new(units: Vec<HiddenUnit>, hidden: Vec<F>, head: Vec<F>, stages: Vec<F>) -> Self {
+        let given_back = GivenBack::Last;
+        Self { units, hidden, head, stages, restarts: 0, runaways: 0, ended: None, given_back }
+    }
+
+    /// The outputs at the end of the last phase of them, which had so many numbers each.
+    fn last_stage(&self, numbers: usize, outputs: usize) -> &[F] {
+        &self.stages[self.stages.len() - numbers * outputs..]
+    }
 }
 
 /// The parts of theta, if it is as long as those of so many units.

@@ -1,6 +1,7 @@
 //! What a grown network can do: answer, measure, show how it grew, and go to a file and back.
 
-use crate::growth::{Ended, Grown, parts_of};
+use crate::cascade::{heads_len, hidden_len};
+use crate::growth::{Ended, GivenBack, Grown, parts_of};
 use crate::params::CascorParams;
 use crate::show;
 use crate::train::WHO;
@@ -8,7 +9,8 @@ use crate::unit::HiddenUnit;
 use nn_core::kernels::all_finite;
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Dataset, Error, History, Measures, Model, Network, Picture, Result, Rule, Scalar, State, Stopped,
+    Answer, Arrays, Dataset, EarlyStopping, Error, History, Measures, Model, Network, Picture, Result, Rule, Scalar,
+    State, Stopped,
 };
 
 /// A network that has grown: each hidden unit is fed by the inputs and by all hidden units before it, and the outputs are fed by
@@ -30,7 +32,8 @@ impl<F: Scalar> Cascor<F> {
         &self.grown.units
     }
 
-    /// Why growth ended of its own, where it did.
+    /// Why growth ended of its own, where it did; where the network with the best validation loss came back, it may have had more
+    /// units than are left.
     pub fn ended(&self) -> Option<Ended> {
         self.grown.ended
     }
@@ -50,7 +53,7 @@ impl<F: Scalar> Cascor<F> {
     /// `None` where there is no such unit.
     pub fn weights(&self, unit: usize) -> Option<&[F]> {
         let features = self.network.features();
-        let start = crate::cascade::hidden_len(features, unit);
+        let start = hidden_len(features, unit);
         (unit < self.units().len()).then(|| &self.grown.hidden[start..][..features + unit + 1])
     }
 
@@ -75,6 +78,16 @@ impl<F: Scalar> Cascor<F> {
         stages_in(self.grown.stages.len(), features, outputs, self.units().len()).unwrap_or(0)
     }
 
+    /// How many units came in vain: no output has learned to use them, each time from where it ran away.
+    fn in_vain(&self) -> usize {
+        let (features, outputs) = (self.network.features(), self.network.outputs());
+        let is_unused = |units: &usize| {
+            let (start, width) = (heads_len(features, outputs, *units), features + units);
+            (0..outputs).all(|output| self.grown.stages[start + (output + 1) * width - 1] == F::ZERO)
+        };
+        (1..self.stages()).filter(is_unused).count()
+    }
+
     /// What the network answered when it had so many hidden units, its outputs trained to the end; as
     /// [`predict`](Model::predict).
     ///
@@ -86,9 +99,9 @@ impl<F: Scalar> Cascor<F> {
             return Err(Error::param("units", units, expected));
         }
         let (features, outputs) = (self.network.features(), self.network.outputs());
-        let before: usize = (0..units).map(|units| (features + units + 1) * outputs).sum();
-        let hidden = &self.grown.hidden[..crate::cascade::hidden_len(features, units)];
-        let head = &self.grown.stages[before..][..(features + units + 1) * outputs];
+        let hidden = &self.grown.hidden[..hidden_len(features, units)];
+        let [start, end] = [units, units + 1].map(|stages| heads_len(features, outputs, stages));
+        let head = &self.grown.stages[start..end];
         let supervised = self.params.supervised(features, &self.units()[..units], self.network.task)?;
         let stage = Network {
             state: State::of([hidden, head].concat()),
@@ -123,34 +136,59 @@ impl<F: Scalar> Cascor<F> {
             count => format!("{count} hidden units"),
         };
         let threshold = self.params.threshold_for(self.network.task);
-        match (self.grown.ended, self.history().stopped) {
-            (_, Stopped::Early) => format!("{units}: the network with the best validation loss came back"),
-            (Some(Ended::Solved), _) if threshold == 0.0 => format!("{units}: there is no error left"),
-            (Some(Ended::Solved), _) => format!("{units}: every output is nearer than {threshold} to its target"),
-            (Some(Ended::UnitLimit), _) => {
+        let ended = match self.grown.given_back {
+            GivenBack::Last if self.history().stopped == Stopped::Early => {
+                return format!("{units}: the network with the best validation loss came back");
+            }
+            GivenBack::Best => {
+                let had_ended = self.grown.ended.map_or(String::new(), |ended| self.had_ended(ended, threshold));
+                return format!("{units}: the network with the best validation loss came back{had_ended}");
+            }
+            GivenBack::Before => {
+                return format!(
+                    "{units} so far: growth was stopped where the outputs had a larger loss than before, and those of before \
+                     came back"
+                );
+            }
+            GivenBack::Last => self.grown.ended,
+        };
+        match ended {
+            Some(Ended::Solved) if threshold == 0.0 => format!("{units}: there is no error left"),
+            Some(Ended::Solved) => format!("{units}: every output is nearer than {threshold} to its target"),
+            Some(Ended::UnitLimit) if threshold == 0.0 => format!("{units}, the limit"),
+            Some(Ended::UnitLimit) => {
                 format!("{units}, the limit, and not every output is as near to its target as was asked for")
             }
-            (Some(Ended::Stagnant), _) => {
+            Some(Ended::Stagnant) => {
                 format!("{units}, of which the last {} have hardly lowered the loss", self.params.unit_patience)
             }
-            (Some(Ended::NoCandidate), _) => {
+            Some(Ended::NoCandidate) => {
                 format!("{units}: no candidate for another one has anything to do with the errors that are left")
             }
-            (None, _) => format!("{units} so far"),
+            None => format!("{units} so far"),
+        }
+    }
+
+    /// How growth had ended, where another network than its last is the one that came back.
+    fn had_ended(&self, ended: Ended, threshold: f64) -> String {
+        match ended {
+            Ended::Solved if threshold == 0.0 => "; growth had ended without an error left".to_owned(),
+            Ended::Solved => format!("; growth had ended with every output nearer than {threshold} to its target"),
+            Ended::UnitLimit => format!("; growth had ended at the limit of {} hidden units", self.params.hidden_units),
+            Ended::Stagnant => {
+                format!("; growth had ended after {} units that hardly lowered the loss", self.params.unit_patience)
+            }
+            Ended::NoCandidate => {
+                "; growth had ended as no candidate had anything to do with the errors that were left".to_owned()
+            }
         }
     }
 }
 
-/// How many stages so many numbers are those of; `None` where they are those of none.
+/// How many stages so many numbers are those of. There is one for each number of units but the last, whose outputs may have been
+/// left half trained; `None` where these numbers are those of something else.
 fn stages_in(numbers: usize, features: usize, outputs: usize, units: usize) -> Option<usize> {
-    let mut left = numbers;
-    for stage in 0..=units {
-        if left == 0 {
-            return Some(stage);
-        }
-        left = left.checked_sub((features + stage + 1) * outputs)?;
-    }
-    (left == 0).then_some(units + 1)
+    [units, units + 1].into_iter().find(|&stages| heads_len(features, outputs, stages) == numbers)
 }
 
 impl<F: Scalar> Model<F> for Cascor<F> {
@@ -173,7 +211,8 @@ impl<F: Scalar> Model<F> for Cascor<F> {
     }
 
     fn remarks(&self) -> Vec<String> {
-        let mut remarks = self.params.output_for(self.network.task).map_or(Vec::new(), |o| self.params.idle(o));
+        let mut remarks =
+            self.params.output_for(self.network.task).map_or(Vec::new(), |o| self.params.idle(o, self.network.task));
         remarks.push(self.story());
         match self.grown.restarts {
             0 => {}
@@ -187,8 +226,16 @@ impl<F: Scalar> Model<F> for Cascor<F> {
                 remarks.push(format!("{count} times the outputs ran away, and began again by shorter steps"));
             }
         }
+        match self.in_vain() {
+            0 => {}
+            1 => remarks
+                .push("a hidden unit came in vain: the outputs ran away each time that they were to use it".to_owned()),
+            count => remarks.push(format!(
+                "hidden units that came in vain, as the outputs ran away each time that they were to use them: {count}"
+            )),
+        }
         let early = self.params.early();
-        if early.watches() && early.patience <= self.params.candidate_epochs {
+        if early.rule == EarlyStopping::Patience && early.patience <= self.params.candidate_epochs {
             remarks.push(format!(
                 "a patience of {} may end within the passes that train candidates, up to {}, in which no answer changes",
                 early.patience, self.params.candidate_epochs
@@ -209,11 +256,12 @@ impl<F: Scalar> Model<F> for Cascor<F> {
 
     fn arrays(&self) -> Arrays {
         let mut arrays = self.network.arrays();
-        let Grown { units, stages, restarts, runaways, ended, .. } = &self.grown;
+        let Grown { units, stages, restarts, runaways, ended, given_back, .. } = &self.grown;
         let kinds: Vec<usize> = units.iter().map(|&unit| unit as usize).collect();
         arrays.insert_counts("hidden.kinds", &kinds);
         arrays.insert("stages", &[stages.len()], stages);
-        arrays.insert_counts("growth", &[*restarts, *runaways, ended.map_or(0, |ended| 1 + ended as usize)]);
+        let ended = ended.map_or(0, |ended| 1 + ended as usize);
+        arrays.insert_counts("growth", &[*restarts, *runaways, ended, *given_back as usize]);
         arrays
     }
 
@@ -235,17 +283,19 @@ impl<F: Scalar> Model<F> for Cascor<F> {
         if stages_in(stages.len(), features, outputs, count).is_none() || !all_finite(&stages) {
             return Err(Error::format("array stages: expected the output weights of each stage"));
         }
-        let story = arrays.counts("growth", 3)?;
+        let story = arrays.counts("growth", 4)?;
         let ended = match story[2] {
             0 => None,
             ended => Some(*Ended::ALL.get(ended - 1).ok_or_else(|| Error::format("array growth: no such end"))?),
         };
+        let given_back = GivenBack::ALL.get(story[3]).copied();
+        let given_back = given_back.ok_or_else(|| Error::format("array growth: no such network to give back"))?;
         let parts = parts_of(&network.state.theta, features, count, outputs);
         let (hidden, head) = parts.ok_or_else(|| Error::format("the weights are not those of a cascade"))?;
         Ok(Self {
             params,
             network,
-            grown: Grown { units, hidden, head, stages, restarts: story[0], runaways: story[1], ended },
+            grown: Grown { units, hidden, head, stages, restarts: story[0], runaways: story[1], ended, given_back },
         })
     }
 }

@@ -53,6 +53,48 @@ impl Head {
         all
     }
 
+    /// For each output the weight of the last unit of the cascade, and a shift of the bias, that lower the loss of outputs that
+    /// are not sigmoids as far as a line through their errors can; the errors are those that a pass has left in the blocks.
+    ///
+    /// `a = -c sum (v - mean v)(e - mean e) / sum (v - mean v)^2` and `b = -c mean e - a mean v`. For linear outputs c is 1, and
+    /// that is the least squares. The curvature of softmax is 1/2 at most in any direction, so with c = 2 it is the minimum of a
+    /// parabola that lies above the loss and touches it here: the loss cannot rise.
+    ///
+    /// Böhning, Multinomial logistic regression algorithm, Annals of the Institute of Statistical Mathematics 44 (1992), for that
+    /// bound.
+    pub(crate) fn fitted<F: Scalar>(&self, blocks: &mut Blocks<F>, cascade: &Cascade, theta: &[F]) -> Vec<(F, F)> {
+        let cost = blocks.cost(cascade.inputs + cascade.units.len());
+        blocks.visit(cost, |block| {
+            block.with_values(cascade, theta, |block, values| {
+                let own = &values[values.len() - block.lanes..];
+                block.slopes.clear();
+                block.slopes.extend_from_slice(own);
+            });
+        });
+        let (outputs, total) = (blocks.outputs, blocks.weight);
+        let values_of = |block: &Block<F>| -> Vec<(f64, f64)> {
+            block.slopes.iter().zip(&block.weights).map(|(v, w)| (v.to_f64(), w.to_f64())).collect()
+        };
+        let values: Vec<Vec<(f64, f64)>> = blocks.all.iter().map(values_of).collect();
+        let all = || values.iter().flatten();
+        let mean = all().map(|(v, w)| w * v).sum::<f64>() / total;
+        let squares: f64 = all().map(|(v, w)| w * (v - mean).powi(2)).sum();
+        let share = if self.output == Output::Softmax { 2.0 } else { 1.0 };
+        let of = |output: usize| {
+            let (mut product, mut sum) = (0.0, 0.0);
+            for (block, values) in blocks.all.iter().zip(&values) {
+                let errors = &block.residuals[output * block.lanes..][..block.lanes];
+                for (error, (v, _)) in errors.iter().zip(values) {
+                    product += error.to_f64() * (v - mean);
+                    sum += error.to_f64();
+                }
+            }
+            let weight = if 0.0 < squares { -share * product / squares } else { 0.0 };
+            (F::from_f64(weight), F::from_f64(-share * sum / total - weight * mean))
+        };
+        (0..outputs).map(of).collect()
+    }
+
     fn judge<F: Scalar>(&self, block: &mut Block<F>, values: &[F], head: &[F], outputs: usize, learns: bool) {
         let lanes = block.lanes;
         let width = values.len() / lanes;

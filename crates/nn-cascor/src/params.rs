@@ -143,13 +143,17 @@ impl CascorParams {
     }
 
     /// Settings that were given and do nothing beside the others.
-    pub(crate) fn idle(&self, output: Output) -> Vec<String> {
+    pub(crate) fn idle(&self, output: Output, task: Task) -> Vec<String> {
         idle(self, |name| match name {
             "growth" => self.optimizer.is_some().then_some("optimizer=auto"),
             "momentum" => {
                 (!matches!(self.optimizer, Some(Rule::Sgd | Rule::Nesterov))).then_some("optimizer=sgd or nesterov")
             }
             "slope_offset" => (output != Output::Sigmoid).then_some("output=sigmoid"),
+            "target_scaling" => {
+                let scales = output == Output::Linear && matches!(task, Task::Values(_));
+                (!scales).then_some("quantities and output=linear")
+            }
             "unit_change" => (self.unit_patience == 0).then_some("unit_patience"),
             _ => None,
         })

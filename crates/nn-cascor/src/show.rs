@@ -7,6 +7,8 @@ use nn_core::{Dataset, Model, Picture, Result, Scalar, Target, Task};
 
 /// Points along a side of a surface.
 const SIDE: usize = 60;
+/// Samples on a surface at most.
+const MOST_SAMPLES: usize = 400;
 /// More stages are not drawn; of more only some are.
 const MOST_STAGES: usize = 24;
 
@@ -85,6 +87,17 @@ pub(crate) fn surfaces<F: Scalar>(model: &Cascor<F>, data: &Dataset<'_, F>) -> R
         }
         _ => 0.0,
     };
+    let ((left, right), (bottom, top)) = (x, y);
+    let place = |sample: usize| {
+        let [x, y] = [0, 1].map(|feature| data.x()[2 * sample + feature].to_f64());
+        let target = match data.target() {
+            Target::Labels { labels, .. } => Some(f64::from(labels[sample])),
+            Target::Values { values, outputs: 1 } => Some(values[sample].to_f64()),
+            _ => None,
+        };
+        target.map(|target| ([(x - left) / (right - left), (y - bottom) / (top - bottom)], target - middle))
+    };
+    let samples = (0..data.samples()).step_by(data.samples().div_ceil(MOST_SAMPLES).max(1)).filter_map(place).collect();
     let step = model.stages().div_ceil(MOST_STAGES);
     let last = model.stages() - 1;
     let mut planes = Vec::new();
@@ -93,7 +106,7 @@ pub(crate) fn surfaces<F: Scalar>(model: &Cascor<F>, data: &Dataset<'_, F>) -> R
         let row = answers.nrows() - 1;
         planes.push((units, answers.row(row).iter().map(|answer| answer.to_f64() - middle).collect()));
     }
-    Ok(vec![Picture::Surfaces { title: "the answer as units came".to_owned(), side: SIDE, planes }])
+    Ok(vec![Picture::Surfaces { title: "the answer as units came".to_owned(), side: SIDE, planes, samples }])
 }
 
 /// From the least to the most, and a little to both sides.

@@ -5,16 +5,16 @@
 
 use crate::block::{Blocks, Scaled};
 use crate::candidates::Draw;
-use crate::cascade::{Cascade, hidden_len};
-use crate::growth::{Ended, Grown, Growth, Plan, parts_of, units_of};
+use crate::cascade::{Cascade, heads_len, hidden_len};
+use crate::growth::{Ended, GivenBack, Grown, Growth, Plan, parts_of, units_of};
 use crate::model::Cascor;
 use crate::outputs::Head;
 use crate::params::{CascorParams, Output};
 use crate::unit::HiddenUnit;
 use nn_core::kernels::all_finite;
 use nn_core::{
-    Activate, Activation, Chain, Course, Dataset, Dense, Error, Fit, FitOptions, Lesson, Network, OwnedDataset, Params,
-    Recipe, Result, Rule, Samples, Scalar, Scaler, State, StoppingCriteria, Supervised, Target, Task, Training,
+    Activate, Activation, Chain, Course, Dataset, Dense, Error, Fit, FitOptions, Lesson, Model, Network, OwnedDataset,
+    Params, Recipe, Result, Rule, Samples, Scalar, Scaler, State, StoppingCriteria, Supervised, Target, Task, Training,
 };
 
 /// Who learns, as errors say it.
@@ -29,13 +29,13 @@ impl<F: Scalar> Fit<F> for CascorParams {
 }
 
 impl<F: Scalar> Cascor<F> {
-    /// Grows on, from this network, on these samples: the units in place stay as they are, the output weights learn anew, and up
+    /// Grows on, from this network, on these samples: the units in place stay as they are, the output weights learn on, and up
     /// to `more` units come on top. The scaling stays what it was learned to be at first. The history is that of the new growth.
     ///
     /// # Errors
     /// Those of [`Fit::fit_with`]; [`Error::Shape`] and [`Error::Data`] for samples that are not of the kind that was learned.
     pub fn grow(&self, data: &Dataset<'_, F>, more: usize, options: FitOptions<'_, F>) -> Result<Self> {
-        let params = self.params.clone().hidden_units(self.units().len() + more);
+        let params = self.params.clone().hidden_units(self.units().len().saturating_add(more));
         self.network.check(data)?;
         teach(&params, data, options, Some(self))
     }
@@ -66,8 +66,7 @@ fn teach<F: Scalar>(
             Some(from) => from.copied(),
         },
         |network, samples, validation, options| {
-            let last = from.map(|from| &from.grown);
-            let (state, history, own) = params.run(network, samples, validation, last, options)?;
+            let (state, history, own) = params.run(network, samples, validation, from, options)?;
             grown = Some(own);
             Ok((state, history))
         },
@@ -116,7 +115,7 @@ impl CascorParams {
         network: &Network<F>,
         samples: &Samples<'_, F>,
         validation: Option<&Samples<'_, F>>,
-        last: Option<&Grown<F>>,
+        from: Option<&Cascor<F>>,
         options: &mut FitOptions<'_, F>,
     ) -> Result<(State<F>, nn_core::History, Grown<F>)> {
         let (inputs, outputs) = (network.features(), network.outputs());
@@ -135,13 +134,19 @@ impl CascorParams {
             ..StoppingCriteria::epochs(self.epochs)
         };
         let kept = validation.map(Samples::data);
-        let course = Course::start(criteria, Recipe::of(self), &mut state, &samples.data(), kept.as_ref(), options)?;
-        let start = match (resumed, last) {
+        let mut recipe = Recipe::of(self);
+        if let Some(from) = from {
+            // The samples look otherwise through the scaling of another network.
+            recipe.settings.insert("grown_from".to_owned(), from.arrays().checksum().into());
+        }
+        let course = Course::start(criteria, recipe, &mut state, &samples.data(), kept.as_ref(), options)?;
+        let start = match (resumed, from) {
             (true, _) => units_of(&state, inputs, outputs)?,
-            (false, Some(last)) => last.again(inputs, outputs),
+            (false, Some(from)) => from.grown.again(inputs, outputs),
             (false, None) => Grown::start(self, inputs, outputs),
         };
-        let mut growth = Growth::new(Plan::new(self, head), inputs, start, |cascade, hidden| {
+        let given = from.map(|from| (from.grown.units.len(), from.grown.head.clone()));
+        let mut growth = Growth::new(Plan::new(self, head), inputs, start, given, |cascade, hidden| {
             let of = |samples: &Samples<'_, F>| self.blocks(network, samples, cascade, hidden);
             (of(samples), validation.map(of))
         });
@@ -156,6 +161,13 @@ impl CascorParams {
             growth.keep(state, options.checkpoint.is_some());
             Ok(passed)
         })?;
+        let last = [&growth.grown.hidden[..], &growth.grown.head].concat();
+        if last[..] != state.theta[..] {
+            growth.grown.given_back = GivenBack::Best;
+        } else if history.stopped != nn_core::Stopped::Converged && !self.early().watches() && growth.settle(&history) {
+            growth.grown.given_back = GivenBack::Before;
+            state.theta = [&growth.grown.hidden[..], &growth.grown.head].concat().into();
+        }
         let mut grown = growth.grown;
         if grown.ended == Some(Ended::UnitLimit) && history.stopped == nn_core::Stopped::Converged {
             // There might be more to learn, but no unit is left for it.
@@ -198,14 +210,14 @@ impl<F: Scalar> Grown<F> {
     fn start(params: &CascorParams, inputs: usize, outputs: usize) -> Self {
         let mut head = vec![F::ZERO; (inputs + 1) * outputs];
         Draw { seed: params.seed, range: params.weight_range }.fill("outputs", 0, 0, &mut head);
-        Self { units: Vec::new(), hidden: Vec::new(), head, stages: Vec::new(), restarts: 0, runaways: 0, ended: None }
+        Self::new(Vec::new(), Vec::new(), head, Vec::new())
     }
 
     /// As it is, to grow on; the outputs of this many units are trained again.
     fn again(&self, inputs: usize, outputs: usize) -> Self {
-        let closed: usize = (0..self.units.len()).map(|units| (inputs + units + 1) * outputs).sum();
-        let stages = self.stages[..closed.min(self.stages.len())].to_vec();
-        Self { stages, restarts: 0, runaways: 0, ended: None, ..self.clone() }
+        let closed = heads_len(inputs, outputs, self.units.len());
+        let stages = self.stages[..closed].to_vec();
+        Self::new(self.units.clone(), self.hidden.clone(), self.head.clone(), stages)
     }
 
     /// What remains where the best network came back, which may have fewer units.
@@ -219,9 +231,8 @@ impl<F: Scalar> Grown<F> {
         if !all_finite(theta) {
             return Err(Error::format("a weight of the checkpoint is no finite number"));
         }
-        let closed: usize = (0..=units).map(|units| (inputs + units + 1) * outputs).sum();
         self.units.truncate(units);
-        self.stages.truncate(closed);
+        self.stages.truncate(heads_len(inputs, outputs, units + 1));
         (self.hidden, self.head) = (hidden, head);
         Ok(())
     }

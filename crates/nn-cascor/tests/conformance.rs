@@ -2,11 +2,11 @@
 
 use nn_cascor::nalgebra::DMatrix;
 use nn_cascor::{
-    Cascor, CascorParams, Checkpoint, Dataset, Ended, Error, Fit, FitOptions, HiddenUnit, Model, Output, Scaling,
-    Stopped,
+    Cascor, CascorParams, Checkpoint, Dataset, EarlyStopping, Ended, Epoch, Error, Fit, FitOptions, HiddenUnit, Model,
+    Output, Scaling, Stopped,
 };
 use nn_core::testing::conformance;
-use nn_core::{ModelFile, Rule, State};
+use nn_core::{ModelFile, Picture, Rule, State};
 
 /// Samples of two features in three classes that no line tells apart.
 fn samples() -> (DMatrix<f64>, Vec<u32>) {
@@ -89,6 +89,102 @@ fn early_stopping_gives_the_best_network_back() {
     assert!(model.remarks().iter().any(|remark| remark.ends_with("the best validation loss came back")));
 }
 
+#[test]
+fn where_growth_ended_of_its_own_and_the_best_network_came_back_it_is_said() {
+    let (x, labels) = samples();
+    let data = Dataset::new(&x).labels(&labels);
+    let params = quick().hidden_units(12).patience(100_000).validation_fraction(0.4);
+    let model = params.fit(&data).unwrap();
+    assert_eq!((model.ended(), model.history().stopped), (Some(Ended::UnitLimit), Stopped::Epochs));
+    assert!(model.units().len() < 12);
+    let remarks = model.remarks();
+    let told = "the network with the best validation loss came back; growth had ended at the limit of 12 hidden units";
+    assert!(remarks.iter().any(|remark| remark.ends_with(told)), "{remarks:?}");
+    let loaded = Cascor::<f64>::from_file(&ModelFile::from_bytes(&bytes(&model)).unwrap()).unwrap();
+    assert_eq!(loaded.remarks(), remarks);
+    // Patience plays no part in the rules of Prechelt.
+    let params = quick().hidden_units(2).early_stopping(EarlyStopping::Progress).validation_fraction(0.3);
+    assert!(!params.fit(&data).unwrap().remarks().iter().any(|remark| remark.contains("patience")));
+}
+
+#[test]
+fn growth_that_is_stopped_gives_no_worse_network_back_than_it_had() {
+    let (x, labels) = samples();
+    let data = Dataset::new(&x).labels(&labels);
+    let whole = quick().fit(&data).unwrap();
+    let mut came_back = 0;
+    for epochs in 1..whole.history().losses.len() {
+        let model = quick().epochs(epochs).fit(&data).unwrap();
+        let counts = &whole.history().measures["hidden_units"];
+        // The loss before the phase under way.
+        let units = *counts[..epochs].last().unwrap();
+        let before = counts[..epochs].iter().rposition(|&count| count < units);
+        let loss = model.evaluate(&data).unwrap().get("loss").unwrap();
+        if model.remarks().iter().any(|remark| remark.ends_with("those of before came back")) {
+            came_back += 1;
+            let stage = model.predict_at(model.units().len(), &data).unwrap();
+            assert_eq!(model.predict(&data).unwrap(), stage);
+        } else if let Some(before) = before {
+            // But for the last step, which nobody has judged.
+            let most = 1.1 * whole.history().losses[before];
+            assert!(loss <= most, "{epochs}: {loss} {most}");
+        }
+    }
+    assert!(3 <= came_back, "{came_back}");
+}
+
+#[test]
+fn growing_on_never_loses_what_was_learned() {
+    let x = DMatrix::from_fn(6, 90, |i, j| ((13 * j + 7 * i * i) as f64).sin() + ((j * i) as f64 / 30.0).cos());
+    let y = DMatrix::from_fn(1, 90, |_, j| x[(0, j)].sin() * x[(1, j)] + 0.3 * ((31 * j) as f64).cos());
+    let data = Dataset::new(&x).values(&y);
+    let loss = |model: &Cascor| model.evaluate(&data).unwrap().get("loss").unwrap();
+    for units in [0, 1, 6] {
+        for &kind in HiddenUnit::ALL {
+            for rate in [1.0, 30.0] {
+                let first = CascorParams::default().activation(kind).hidden_units(units).fit(&data).unwrap();
+                // Steps that are much too long make the outputs run away at once.
+                let first = Cascor::<f64>::from_arrays(
+                    first.params().clone().output_learning_rate(rate),
+                    first.history().clone(),
+                    &first.arrays(),
+                )
+                .unwrap();
+                let mut last = loss(&first);
+                for more in [0, 2] {
+                    let grown = first.grow(&data, more, FitOptions::default()).unwrap();
+                    assert!(loss(&grown) <= last * (1.0 + 1e-12), "{units} {kind} {rate} {more}");
+                    last = loss(&grown);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_checkpoint_of_growing_on_is_continued_from_the_same_network_only() {
+    let (x, labels) = samples();
+    let data = Dataset::new(&x).labels(&labels);
+    let first = quick().fit(&data.part(0..25)).unwrap();
+    let whole = first.grow(&data, 2, FitOptions::default()).unwrap();
+    let file = std::env::temp_dir().join(format!("nn-cascor-grown-{}", std::process::id()));
+    let mut monitor = |epoch: &Epoch| {
+        if epoch.epoch < 5 { std::ops::ControlFlow::Continue(()) } else { std::ops::ControlFlow::Break(()) }
+    };
+    let options = FitOptions::default().checkpoint(&file, 0).monitor(&mut monitor);
+    first.grow(&data, 2, options).unwrap();
+    let kept = Checkpoint::<f64>::read(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let resume = || FitOptions::default().resume(kept.clone());
+    assert!(bytes(&first.grow(&data, 2, resume()).unwrap()) == bytes(&whole));
+    let other = quick().fit(&data.part(0..30)).unwrap();
+    for error in
+        [other.grow(&data, 2, resume()).unwrap_err(), quick().hidden_units(5).fit_with(&data, resume()).unwrap_err()]
+    {
+        assert!(matches!(error, Error::Param { ref name, .. } if name == "grown_from"), "{error}");
+    }
+}
+
 fn bytes(model: &Cascor) -> Vec<u8> {
     model.to_file().to_bytes()
 }
@@ -114,6 +210,24 @@ fn any_number_of_blocks_and_threads_gives_the_same_bits() {
     let fit = |threads| nn_cascor::with_threads(Some(threads), || bytes(&params.fit(&data).unwrap())).unwrap();
     let one = fit(1);
     assert!(one == fit(2) && one == fit(3));
+}
+
+#[test]
+fn surfaces_carry_the_samples_where_they_lie() {
+    let (x, labels) = samples();
+    let labels: Vec<u32> = labels.iter().map(|label| label % 2).collect();
+    let data = Dataset::new(&x).labels(&labels);
+    let pictures = quick().fit(&data).unwrap().pictures_of(&data).unwrap();
+    let [Picture::Surfaces { side, planes, samples, .. }] = pictures.as_slice() else { panic!("{pictures:?}") };
+    assert!(planes.len() == 4 && planes.iter().all(|(_, plane)| plane.len() == side * side));
+    assert_eq!(samples.len(), 40);
+    for (sample, ([right, up], target)) in samples.iter().enumerate() {
+        assert!((0.0..=1.0).contains(right) && (0.0..=1.0).contains(up));
+        assert_eq!(*target, f64::from(labels[sample]) - 0.5);
+        // The margin is a twentieth of the whole on both sides.
+        let (low, high) = (x.row(0).min(), x.row(0).max());
+        assert!((right - (x[(0, sample)] - low + 0.05 * (high - low)) / (1.1 * (high - low))).abs() < 1e-12);
+    }
 }
 
 #[test]
@@ -147,6 +261,8 @@ fn growing_on_keeps_the_units_and_adds_to_them() {
     assert!(bytes(&loaded) == bytes(&grown));
     let more = loaded.grow(&data, 0, FitOptions::default()).unwrap();
     assert_eq!((more.units().len(), more.stages()), (5, 6));
+    let error = loaded.grow(&data, usize::MAX, FitOptions::default()).unwrap_err();
+    assert!(matches!(error, Error::Param { ref name, .. } if name == "hidden_units"), "{error}");
     let wide = DMatrix::zeros(3, 4);
     let error = first.grow(&Dataset::new(&wide).labels(&[0, 1, 0, 1]), 1, FitOptions::default()).unwrap_err();
     assert!(matches!(error, Error::Shape { .. }));
@@ -194,7 +310,8 @@ fn candidates_that_diverge_begin_anew_and_are_told() {
     assert!(model.remarks().iter().any(|remark| remark.contains("began anew")));
     conformance(&params, &data);
     let error = quick().output_learning_rate(1e38).output(Output::Linear).growth(1e30).fit(&data).unwrap_err();
-    assert!(matches!(error, Error::Diverged { .. }), "{error}");
+    let told = error.to_string();
+    assert!(told.starts_with("the output weights ran away") && told.contains("output_learning_rate"), "{told}");
 }
 
 #[test]
@@ -222,6 +339,12 @@ fn settings_that_do_not_fit_are_named() {
     assert_eq!(name(quick().output(Output::Softmax).fit(&values).unwrap_err()), "output");
     let model = quick().optimizer(Rule::Adam).growth(3.0).fit(&classes).unwrap();
     assert!(model.remarks().contains(&"growth does nothing without optimizer=auto".to_owned()));
+    let told = "target_scaling does nothing without quantities and output=linear".to_owned();
+    let unscaled = quick().target_scaling(Scaling::None);
+    for (params, data) in [(unscaled.clone(), classes), (unscaled.clone().output(Output::Sigmoid), values)] {
+        assert!(params.fit(&data).unwrap().remarks().contains(&told));
+    }
+    assert!(!unscaled.fit(&values).unwrap().remarks().contains(&told));
 }
 
 #[test]
@@ -259,8 +382,11 @@ fn files_that_do_not_fit_together_are_refused() {
     refused(&|arrays| arrays.insert("hidden.2.weight", &[1, 9], &[0.0; 9]));
     refused(&|arrays| arrays.insert("output.weight", &[3, 3], &[0.0; 9]));
     refused(&|arrays| arrays.insert("stages", &[4], &[0.0; 4]));
+    refused(&|arrays| arrays.insert("stages", &[0], &[0.0; 0]));
+    refused(&|arrays| arrays.insert("stages", &[9], &[0.0; 9]));
     refused(&|arrays| arrays.insert("stages", &[9], &[f64::NAN; 9]));
-    refused(&|arrays| arrays.insert_counts("growth", &[0, 0, 9]));
+    refused(&|arrays| arrays.insert_counts("growth", &[0, 0, 9, 0]));
+    refused(&|arrays| arrays.insert_counts("growth", &[0, 0, 1, 3]));
     refused(&|arrays| arrays.insert_counts("growth", &[0]));
 }
 
@@ -308,11 +434,28 @@ fn linear_outputs_never_run_away_for_good() {
             let model = CascorParams::default().activation(kind).seed(seed).fit(&data).unwrap();
             let r2 = model.evaluate(&data).unwrap().get("r2").unwrap();
             assert!(0.95 < r2, "{kind} {seed}: {r2} after {} runaways", model.runaways());
-            // Nor do the networks on the way: none is worse than the one before it by more than a tenth, and rounding.
-            let errors: Vec<f64> = (0..model.stages())
-                .map(|units| (model.predict_at(units, &data).unwrap() - &y).norm_squared())
-                .collect();
-            assert!(errors.windows(2).all(|pair| pair[1] < 1.5 * pair[0]), "{kind} {seed}: {errors:?}");
+            assert_falls_on(&model, &data, &y);
         }
     }
+    // A parabola, of which a line leaves most; and many features that say nearly the same, on which steps are always too long.
+    let x = DMatrix::from_fn(1, 60, |_, j| j as f64);
+    let parabola = x.map(|x| x * x + 0.25);
+    let alike = DMatrix::from_fn(40, 90, |i, j| ((13 * j + 7 * i * i) as f64).sin() + 3.0 * (j as f64 / 30.0).cos());
+    for &kind in HiddenUnit::ALL {
+        for (x, y) in [(&x, &parabola), (&alike, &y)] {
+            let data = Dataset::new(x).values(y);
+            assert_falls_on(&CascorParams::default().activation(kind).fit(&data).unwrap(), &data, y);
+        }
+    }
+}
+
+/// That no network on the way is worse than the one before it by more than a tenth, and that units help to the last.
+fn assert_falls_on(model: &Cascor, data: &Dataset<'_, f64>, y: &DMatrix<f64>) {
+    let errors: Vec<f64> =
+        (0..model.stages()).map(|units| (model.predict_at(units, data).unwrap() - y).norm_squared()).collect();
+    assert_eq!(errors.len(), 26);
+    assert!(errors.windows(2).all(|pair| pair[1] < 1.11 * pair[0]), "{errors:?}");
+    let helping = errors.windows(2).filter(|pair| pair[1] < pair[0]).count();
+    assert!(22 <= helping && errors[25] < 0.6 * errors[13], "{errors:?}");
+    assert!(!model.remarks().iter().any(|remark| remark.contains("in vain")));
 }

@@ -37,6 +37,16 @@ impl Arrays {
         self.insert(name, &[counts.len()], &numbers);
     }
 
+    /// CRC-32 of all names and numbers, in hexadecimal digits: what tells a model from another one.
+    pub fn checksum(&self) -> String {
+        let mut crc = crc32fast::Hasher::new();
+        for (name, array) in &self.0 {
+            crc.update(name.as_bytes());
+            crc.update(&array.bytes);
+        }
+        format!("{:08x}", crc.finalize())
+    }
+
     /// The array `name`, which must have this float and exactly this `shape`.
     ///
     /// # Errors

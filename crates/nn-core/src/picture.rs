@@ -160,6 +160,8 @@ pub enum Picture {
         side: usize,
         /// How many units there were, and what was answered, row by row from above; 0 is in the middle.
         planes: Vec<(usize, Vec<f64>)>,
+        /// Samples: how far to the right and upwards from 0 to 1, and what is to be answered there, as in the planes.
+        samples: Vec<([f64; 2], f64)>,
     },
 }
 

@@ -4,7 +4,7 @@
 use super::charts::{self, Labels};
 use super::palette::{self, AXIS, INK};
 use super::pixels;
-use super::{Body, Figure, Section, capitalised, cut, drawing, escaped};
+use super::{Body, Figure, Plane, Section, capitalised, cut, escaped};
 use crate::output::{number, shortened};
 use anyhow::Result;
 use nn_core::nalgebra::DMatrix;
@@ -42,9 +42,9 @@ pub(super) fn drawn(
         body: Body::Chart(svg(title, weights, units, kinds, shown, schema)),
     }];
     if 1 < losses.len() {
-        let labels = Labels { title: "loss as units came", x: "networks, the first without hidden units", y: "loss" };
+        let labels = Labels { title: "loss as units came", x: "hidden units", y: "loss" };
         let caption = "The loss of each network on the way, when its outputs had been trained.";
-        figures.push(Figure::chart(caption, charts::curves(labels, &[losses])?));
+        figures.push(Figure::chart(caption, charts::curve_from_zero(labels, losses)?));
     }
     let text = format!(
         "Each line across is a feature, or from its dot on a hidden unit; each line down sums what it crosses. A mark is a weight: \
@@ -169,13 +169,25 @@ fn marks(
     }
 }
 
-/// The answers over the plane of two features, an image for each number of units.
-pub(super) fn surfaces(title: &str, side: usize, planes: &[(usize, Vec<f64>)], schema: &Schema) -> Result<Section> {
+/// The answers over the plane of two features with the samples on it, for each number of units.
+pub(super) fn surfaces(
+    title: &str,
+    side: usize,
+    planes: &[(usize, Vec<f64>)],
+    samples: &[([f64; 2], f64)],
+    schema: &Schema,
+) -> Result<Section> {
     let image = Image { channels: 1, rows: side, columns: side };
-    let mut images = Vec::with_capacity(planes.len());
+    let discs = discs(side as f64, samples);
+    let mut drawn = Vec::with_capacity(planes.len());
     for (units, answers) in planes {
-        let name = if *units == 1 { "1 unit".to_owned() } else { format!("{units} units") };
-        images.push(drawing(pixels::weights(image, answers)?, name, false));
+        let caption = if *units == 1 { "1 unit".to_owned() } else { format!("{units} units") };
+        let svg = format!(
+            "<svg role=\"img\" aria-label=\"{caption}\" viewBox=\"0 0 {side} {side}\" xmlns=\"http://www.w3.org/2000/svg\">\
+             <image href=\"{}\" width=\"{side}\" height=\"{side}\"/>{discs}</svg>",
+            pixels::weights(image, answers)?
+        );
+        drawn.push(Plane { svg, caption });
     }
     let [x, y] = [0, 1].map(|feature| schema.feature_name(feature));
     let (high, low) = match schema.class_names() {
@@ -184,7 +196,22 @@ pub(super) fn surfaces(title: &str, side: usize, planes: &[(usize, Vec<f64>)], s
     };
     let text = format!(
         "What was answered over the plane, {x} to the right and {y} upwards, with each number of hidden units: red is {high}, \
-         blue {low}, white undecided; each on a scale of its own."
+         blue {low}, white undecided; each on a scale of its own. Discs are samples, in the colour that is right for them."
     );
-    Ok(Section { title: capitalised(title), text, figures: vec![Figure::images("", images)] })
+    let figure = Figure { caption: String::new(), legend: Vec::new(), body: Body::Planes(drawn) };
+    Ok(Section { title: capitalised(title), text, figures: vec![figure] })
+}
+
+/// The samples, each in the colour of what is to be answered.
+fn discs(side: f64, samples: &[([f64; 2], f64)]) -> String {
+    let largest = samples.iter().fold(f64::MIN_POSITIVE, |largest, (_, target)| largest.max(target.abs()));
+    let mut svg = format!("<g stroke=\"{}\" stroke-width=\"0.2\">", palette::hex(INK));
+    for ([x, y], target) in samples {
+        let [r, g, b] = palette::sign(0.9 * target / largest);
+        let color = palette::hex(RGBColor(r, g, b));
+        // Writing to a string cannot fail.
+        let _ =
+            write!(svg, "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"0.8\" fill=\"{color}\"/>", side * x, side * (1.0 - y));
+    }
+    svg + "</g>"
 }

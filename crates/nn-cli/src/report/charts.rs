@@ -37,27 +37,33 @@ pub(super) struct Labels<'a> {
 /// Values at 1, 2, 3, ..., each list in the colour of its place.
 pub(super) fn curves(labels: Labels<'_>, lists: &[&[f64]]) -> Result<String> {
     let (low, high) = range(lists.iter().copied().flatten().copied()).unwrap_or(UNIT);
-    curves_on(labels, lists, 0.0 < low && MANY_TIMES * low < high)
+    curves_on(labels, lists, 1.0, 0.0 < low && MANY_TIMES * low < high)
+}
+
+/// The same of one list that is counted from 0.
+pub(super) fn curve_from_zero(labels: Labels<'_>, list: &[f64]) -> Result<String> {
+    let (low, high) = range(list.iter().copied()).unwrap_or(UNIT);
+    curves_on(labels, &[list], 0.0, 0.0 < low && MANY_TIMES * low < high)
 }
 
 /// The same of values that are no losses, as they are.
 pub(super) fn plain_curves(labels: Labels<'_>, lists: &[&[f64]]) -> Result<String> {
-    curves_on(labels, lists, false)
+    curves_on(labels, lists, 1.0, false)
 }
 
-fn curves_on(labels: Labels<'_>, lists: &[&[f64]], logarithmic: bool) -> Result<String> {
+fn curves_on(labels: Labels<'_>, lists: &[&[f64]], first: f64, logarithmic: bool) -> Result<String> {
     let values = || lists.iter().copied().flatten().copied();
     let height = |value: f64| if logarithmic { value.log10() } else { value };
-    let last = lists.iter().map(|list| list.len()).max().unwrap_or(1).max(2) as f64;
+    let last = first - 1.0 + lists.iter().map(|list| list.len()).max().unwrap_or(1).max(2) as f64;
     let y = widened(range(values().map(height)).unwrap_or(UNIT), 0.05);
     let show = |value: f64| if logarithmic { short(10_f64.powf(value)) } else { short(value) };
     let y = if logarithmic { Axis::of_powers(y) } else { Axis::new(y) };
-    draw(labels, SIZE, Axis::of_epochs(last), y, &show, |chart| {
+    draw(labels, SIZE, Axis::counted(first, last), y, &show, |chart| {
         for (index, list) in lists.iter().enumerate() {
             let stride = list.len().div_ceil(MOST_POINTS).max(1);
             let mut points: Vec<(f64, f64)> =
-                list.iter().enumerate().step_by(stride).map(|(i, &value)| (1.0 + i as f64, height(value))).collect();
-            points.extend(list.last().map(|&value| (list.len() as f64, height(value))));
+                list.iter().enumerate().step_by(stride).map(|(i, &value)| (first + i as f64, height(value))).collect();
+            points.extend(list.last().map(|&value| (first - 1.0 + list.len() as f64, height(value))));
             let style = color(index).stroke_width(2);
             match points.as_slice() {
                 [first, rest @ ..] if rest.iter().all(|point| point == first) => {
@@ -380,10 +386,10 @@ impl Axis {
     }
 
     /// Epochs are counted from 1, and in whole numbers.
-    fn of_epochs(last: f64) -> Self {
+    fn counted(first: f64, last: f64) -> Self {
         let whole = Self::new(0.0..last).ticks.into_iter().filter(|tick| tick.fract() == 0.0);
-        let ticks = std::iter::once(1.0).chain(whole.filter(|&tick| 1.0 < tick && 0.08 * last < tick)).collect();
-        Self { ends: 1.0..last, ticks }
+        let ticks = std::iter::once(first).chain(whole.filter(|&tick| first < tick && 0.08 * last < tick)).collect();
+        Self { ends: first..last, ticks }
     }
 
     /// For logarithms: with powers of ten, and where these are few, twice and five times them.
@@ -464,8 +470,9 @@ mod tests {
     #[test]
     fn numbers_beside_axes_are_short() {
         assert_eq!(Axis::new(0.1..0.9).ticks, [0.2, 0.4, 0.6000000000000001, 0.8]);
-        assert_eq!(Axis::of_epochs(300.0).ticks, [1.0, 100.0, 200.0, 300.0]);
-        assert_eq!(Axis::of_epochs(2.0).ticks, [1.0, 2.0]);
+        assert_eq!(Axis::counted(1.0, 300.0).ticks, [1.0, 100.0, 200.0, 300.0]);
+        assert_eq!(Axis::counted(1.0, 2.0).ticks, [1.0, 2.0]);
+        assert_eq!(Axis::counted(0.0, 2.0).ticks, [0.0, 1.0, 2.0]);
         let shown: Vec<String> =
             Axis::of_powers(-2.1..0.1).ticks.iter().map(|tick| short(10_f64.powf(*tick))).collect();
         assert_eq!(shown, ["0.01", "0.02", "0.05", "0.1", "0.2", "0.5", "1"]);

@@ -67,7 +67,7 @@ pub(super) fn drawn<F: Scalar>(picture: &Picture, subject: &Subject<'_, F>) -> R
         Picture::Cascade { title, weights, units, kinds, losses } => {
             cascade::drawn(title, weights, *units, kinds, losses, schema)?
         }
-        Picture::Surfaces { title, side, planes } => cascade::surfaces(title, *side, planes, schema)?,
+        Picture::Surfaces { title, side, planes, samples } => cascade::surfaces(title, *side, planes, samples, schema)?,
     }))
 }
 
