@@ -92,8 +92,9 @@ mod tests {
     use crate::images::tests::in_folder;
     use std::fs;
 
-    fn read(set: TableSet, files: &[(&str, &str)]) -> Result<Option<Table>> {
-        in_folder("tables", |folder| {
+    /// What is read from a folder of this `name` with these files.
+    fn read(name: &str, set: TableSet, files: &[(&str, &str)]) -> Result<Option<Table>> {
+        in_folder(name, |folder| {
             for (name, text) in files {
                 fs::create_dir_all(folder.join(name).parent().unwrap()).unwrap();
                 fs::write(folder.join(name), text).unwrap();
@@ -108,17 +109,19 @@ mod tests {
         let train = format!("{header}0,1,0,1\n1,1,1,0\n");
         let test = format!("{header}1,0,0,1\n");
         let files = [("fann_mushroom/train.csv", &*train), ("fann_mushroom/test.csv", &*test)];
-        let table = read(TableSet::Mushrooms, &files).unwrap().unwrap();
+        let table = read("numbers", TableSet::Mushrooms, &files).unwrap().unwrap();
         assert_eq!(table.x, DMatrix::from_column_slice(2, 3, &[0.0, 1.0, 1.0, 1.0, 1.0, 0.0]));
         assert_eq!(table.labels, [1, 0, 1]);
-        let letters = read(TableSet::Letters, &[("letter/letter.dat", "@data\n2, 8, Z\n5,0,A\n")]).unwrap().unwrap();
+        let letters =
+            read("letters", TableSet::Letters, &[("letter/letter.dat", "@data\n2, 8, Z\n5,0,A\n")]).unwrap().unwrap();
         assert_eq!((letters.x.as_slice(), letters.labels.as_slice()), (&[2.0, 8.0, 5.0, 0.0][..], &[25, 0][..]));
-        assert!(read(TableSet::Letters, &[]).unwrap().is_none());
+        assert!(read("no-table", TableSet::Letters, &[]).unwrap().is_none());
     }
 
     #[test]
     fn a_line_that_is_no_sample_is_named() {
-        let told = |text| format!("{:#}", read(TableSet::Letters, &[("letter/letter.dat", text)]).unwrap_err());
+        let told =
+            |text| format!("{:#}", read("no-letters", TableSet::Letters, &[("letter/letter.dat", text)]).unwrap_err());
         assert_eq!(told("1,2,A\n1,x,B\n"), "letter, letter.dat, line 2: not a number: \"x\": invalid float literal");
         assert_eq!(told("1,2,A\n1,B\n"), "letter, letter.dat, line 2: 1 numbers, not 2");
         assert_eq!(told("1,2,AB\n"), "letter, letter.dat, line 1: not a letter: \"AB\"");
