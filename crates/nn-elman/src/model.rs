@@ -173,7 +173,7 @@ impl<F: Scalar> Model<F> for Elman<F> {
     }
 
     fn remarks(&self) -> Vec<String> {
-        self.params.idle()
+        self.params.remarks()
     }
 
     fn beyond(&self, data: &Dataset<'_, F>) -> Result<Option<DMatrix<F>>> {

@@ -2,8 +2,8 @@
 
 use crate::gradient::Gradient;
 use nn_core::{
-    Activation, BatchSize, ClassWeight, Error, Init, Loss, Result, Rule, Scaling, ScheduleKind,
-    params::{self, Range},
+    Activation, BatchSize, ClassWeight, Error, Init, Loss, Result, Rule, Scaling, ScheduleKind, Training,
+    params::{self, Range, Value as _},
 };
 
 nn_core::choices! {
@@ -12,7 +12,8 @@ nn_core::choices! {
         /// The same each time: every unit is `state_start`.
         Reset = "reset",
         /// What it was where the sequence before ended, in the order of the data; of several sequences that are learned side by side
-        /// the i-th goes on from the i-th of the batch before. Answers read all sequences as one.
+        /// the i-th goes on from the i-th of the batch before. The first of a pass goes on from the end of the pass before. Answers
+        /// read all sequences as one.
         Carry = "carry",
     }
 }
@@ -67,7 +68,7 @@ nn_core::params! {
     }
     training {
         epochs: 100,
-        batch_size: "8 sequences" => BatchSize::Count(8),
+        batch_size: "8 sequences, or 1 where the state is carried on," => BatchSize::Count(8),
         optimizer: "adam" => Rule::Adam,
         schedule: "constant" => ScheduleKind::Constant,
     }
@@ -84,6 +85,15 @@ impl ElmanParams {
     /// The start of the weights in force.
     pub(crate) fn init_in_force(&self) -> Init {
         self.init.unwrap_or(if self.activation.rectifies() { Init::He } else { Init::Glorot })
+    }
+
+    /// What the training loop reads: a state that is carried on goes from each sequence to the next unless one says otherwise.
+    pub(crate) fn training_in_force(&self) -> Training {
+        let mut training = self.training();
+        if self.state == StateRule::Carry && self.batch_size.is_none() {
+            training.batch_size = training.optimizer.usual_batch(BatchSize::Count(1));
+        }
+        training
     }
 
     /// Steps of a sequence to one step of training.
@@ -131,11 +141,20 @@ impl ElmanParams {
         Ok(())
     }
 
-    /// What was asked for and does nothing.
-    pub(crate) fn idle(&self) -> Vec<String> {
-        params::idle(self, |name| match name {
+    /// What was asked for and does nothing, or something else than it seems to.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        let mut remarks = params::idle(self, |name| match name {
             "window" if self.gradient != Gradient::Truncated => Some("gradient=truncated"),
             _ => None,
-        })
+        });
+        let batch = self.training_in_force().batch_size;
+        if self.state == StateRule::Carry && batch != BatchSize::Count(1) {
+            remarks.push(format!(
+                "state=carry with batch_size={} hands the state of a sequence to that in its place in the next batch, while answers \
+                 read all sequences as one; of several sequences batch_size=1 learns what is answered",
+                batch.show()
+            ));
+        }
+        remarks
     }
 }

@@ -31,8 +31,8 @@ impl<F: Scalar> Fit<F> for ElmanParams {
             check_numbers(&data)?;
             data.check()?;
         }
-        // Of a series the future is kept aside; of several sequences the lesson keeps some.
-        let series = data.starts().is_none_or(|starts| starts.len() == 1);
+        // Where order counts the end is kept aside; of sequences that know nothing of each other the lesson keeps some.
+        let series = self.state == StateRule::Carry || data.starts().is_none_or(|starts| starts.len() == 1);
         let keeps_aside = series && self.early().watches() && given.is_none();
         let parts = if keeps_aside { Some(last_part(data, self.validation_fraction)?) } else { None };
         let (learned, watched) = match &parts {
@@ -49,7 +49,10 @@ impl<F: Scalar> Fit<F> for ElmanParams {
         let piece = self.piece(learned.starts().map_or(1, <[usize]>::len));
         let lesson = Lesson {
             who: WHO,
-            training: Training { shuffle: self.shuffle && self.state == StateRule::Reset, ..self.training() },
+            training: Training {
+                shuffle: self.shuffle && self.state == StateRule::Reset,
+                ..self.training_in_force()
+            },
             class_weight: self.class_weight,
             validation_fraction: self.validation_fraction,
         };
@@ -75,7 +78,7 @@ impl<F: Scalar> Online<F> for Elman<F> {
         let data = data.sequences(data.starts().unwrap_or(ONE));
         let before = self.network.supervised.piece;
         self.network.supervised.piece = self.params.piece(data.starts().map_or(1, <[usize]>::len));
-        let learned = self.network.partial_fit(&data, &self.params.training());
+        let learned = self.network.partial_fit(&data, &self.params.training_in_force());
         if learned.is_err() {
             self.network.supervised.piece = before;
         }
@@ -161,13 +164,14 @@ pub(crate) fn check_numbers<F: Scalar>(data: &Dataset<'_, F>) -> Result<()> {
     }
 }
 
-/// A series without its end, and its end.
+/// A series without its end, and its end; of several sequences the last ones are the end.
 fn last_part<F: Scalar>(
     data: &Dataset<'_, F>,
     fraction: f64,
 ) -> Result<(nn_core::OwnedDataset<F>, nn_core::OwnedDataset<F>)> {
-    let plain = data.part(0..data.samples());
-    let (learned, watched) = split::last_part(&plain, fraction);
+    let several = data.starts().is_some_and(|starts| 1 < starts.len());
+    let data = if several { *data } else { data.part(0..data.samples()) };
+    let (learned, watched) = split::last_part(&data, fraction);
     if learned.is_empty() || watched.is_empty() {
         return Err(Error::data("early stopping needs validation samples, and validation_fraction of these is none"));
     }

@@ -1,9 +1,10 @@
 //! The suite that every model passes, with every gradient and rule of the state, and what it does not cover: early stopping, series.
 
+use nn_core::random::{Key, below};
 use nn_core::testing::{conformance, conformance_online};
 use nn_elman::nalgebra::DMatrix;
 use nn_elman::{
-    BatchSize, ClassWeight, Dataset, EarlyStopping, Elman, ElmanParams, Fit, FitOptions, Gradient, Init, Loss, Model,
+    Activation, BatchSize, ClassWeight, Dataset, EarlyStopping, Elman, ElmanParams, Fit, FitOptions, Gradient, Init, Loss, Model,
     Rule, StateRule, Stopped, TargetSteps,
 };
 
@@ -74,6 +75,44 @@ fn a_series_is_one_sequence_whose_end_is_watched() {
     assert_eq!(watched.history().validation_losses.len(), watched.history().losses.len());
 }
 
+/// Bits at random, and the bit before each, which is its class.
+fn echoes(count: usize, purpose: &str) -> (Vec<f32>, Vec<u32>) {
+    let mut stream = Key::once(1).stream(purpose);
+    let bits: Vec<u32> = (0..count).map(|_| below(2, &mut stream)).collect();
+    let before = std::iter::once(0).chain(bits.iter().copied()).take(count).collect();
+    (bits.iter().map(|&bit| bit as f32).collect(), before)
+}
+
+#[test]
+fn a_state_that_is_carried_on_is_watched_in_its_order() {
+    // Sequences of one step: all there is to know comes with the state.
+    let (learned, fresh, starts) = (echoes(400, "learned"), echoes(400, "fresh"), (0..400).collect::<Vec<usize>>());
+    let data = Dataset::from_slice(1, &learned.0).labels(&learned.1).sequences(&starts);
+    let fresh = Dataset::from_slice(1, &fresh.0).labels(&fresh.1).sequences(&starts);
+    let params = ElmanParams::default().hidden_units(8).state(StateRule::Carry).learning_rate(0.001).epochs(20);
+    let watched = params.clone().early_stopping(EarlyStopping::Patience).patience(5);
+    for params in [params, watched] {
+        let model = params.fit(&data).unwrap();
+        let accuracy = model.evaluate(&fresh).unwrap().get("accuracy").unwrap();
+        assert!(accuracy > 0.99, "{accuracy}, {:?}", model.history());
+    }
+}
+
+#[test]
+fn a_state_that_is_carried_on_goes_from_each_sequence_to_the_next_unless_one_says_otherwise() {
+    let (x, labels) = (inputs(), classes());
+    let data = Dataset::new(&x).labels(&labels).sequences(&STARTS);
+    let carried = ElmanParams::default().hidden_units(3).epochs(3).state(StateRule::Carry);
+    let fit = |params: ElmanParams| params.fit(&data).unwrap();
+    let usual = fit(carried.clone());
+    assert_eq!(usual.theta(), fit(carried.clone().batch_size(1)).theta());
+    assert!(usual.remarks().is_empty());
+    let several = fit(carried.batch_size(4));
+    assert_ne!(usual.theta(), several.theta());
+    let remarks = several.remarks();
+    assert!(remarks.len() == 1 && remarks[0].starts_with("state=carry with batch_size=4"), "{remarks:?}");
+}
+
 #[test]
 fn the_last_step_alone_is_learned_where_that_is_asked() {
     // The class of a sequence is what it began with, and is told at its last step alone.
@@ -98,7 +137,7 @@ fn a_gradient_that_explodes_names_the_epoch_and_the_way_out() {
     let y = DMatrix::from_fn(1, 200, |_, j| (j as f64 * 0.3).cos());
     let params = ElmanParams::default()
         .hidden_units(8)
-        .activation(nn_elman::Activation::Relu)
+        .activation(Activation::Relu)
         .optimizer(Rule::Sgd)
         .learning_rate(50.0)
         .update_every(0)
