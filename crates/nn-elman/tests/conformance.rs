@@ -132,6 +132,17 @@ fn the_last_step_alone_is_learned_where_that_is_asked() {
 }
 
 #[test]
+fn classes_are_balanced_over_the_steps_that_are_learned() {
+    // Last steps are of either class alike; the others, which are not learned, are all of one.
+    let (x, starts): (Vec<f64>, Vec<usize>) = ((0..60).map(|t| (t as f64).sin()).collect(), (0..60).step_by(3).collect());
+    let labels: Vec<u32> = (0..60).map(|t| u32::from(t % 3 == 2 && t % 2 == 0)).collect();
+    let data = Dataset::from_slice(1, &x).labels(&labels).sequences(&starts);
+    let params = params().target_steps(TargetSteps::Last);
+    let balanced = params.clone().class_weight(ClassWeight::Balanced).fit(&data).unwrap();
+    assert_eq!(balanced.theta(), params.fit(&data).unwrap().theta());
+}
+
+#[test]
 fn a_gradient_that_explodes_names_the_epoch_and_the_way_out() {
     let x = DMatrix::from_fn(1, 200, |_, j| (j as f64).sin() * 50.0);
     let y = DMatrix::from_fn(1, 200, |_, j| (j as f64 * 0.3).cos());
