@@ -51,7 +51,7 @@ nn_core::params! {
         state_start: f64 = 0.0, -1.0..=1.0;
         /// Which steps of a sequence are learned and measured: `every`, or the `last` alone.
         target_steps: TargetSteps = TargetSteps::Every, ..;
-        /// Values that predict foretells beyond the end of the data: the answer to the last row, and then each to the one before; needs targets that are the next inputs. 0 and 1 add nothing.
+        /// Values that predict foretells beyond the end of the data: the answer to the last row, and then each to the one before; of several sequences only the last goes on; refused where targets are not the next inputs. 0 and 1 add nothing.
         forecast: usize = 0, 0..=1_000_000;
         /// A sequence of classes is accepted if at each step the answer for the class that came is above this.
         accept_above: f64 = 0.3, 0.0..=1.0;
@@ -155,6 +155,28 @@ impl ElmanParams {
                 batch.show()
             ));
         }
+        remarks.extend(self.gradient_cut_short());
+        if 1 < self.forecast {
+            remarks.push(format!("forecast={} goes on from the last sequence alone, where there are several", self.forecast));
+        }
         remarks
+    }
+
+    /// Where errors are followed back through fewer steps than `gradient` says, because the weights move before.
+    fn gradient_cut_short(&self) -> Option<String> {
+        let (window, usual) = (self.window, USUAL_PIECE);
+        match (self.gradient, self.update_every) {
+            (Gradient::Full, Some(1)) => {
+                Some("gradient=full with update_every=1 follows no error back, which is copy-back".to_owned())
+            }
+            (Gradient::Truncated, Some(steps)) if (1..window).contains(&steps) => Some(format!(
+                "gradient=truncated with update_every={steps} follows errors back through {steps} steps at most, not through window={window}"
+            )),
+            (Gradient::Truncated, None) if usual < window => Some(format!(
+                "gradient=truncated follows errors back through {usual} steps at most, not through window={window}, where all data are one \
+                 sequence and update_every is auto"
+            )),
+            _ => None,
+        }
     }
 }

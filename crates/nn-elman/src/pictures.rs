@@ -1,6 +1,7 @@
 //! What a network has to show of samples: where in a sequence it errs, what its states are like, and what it foretells.
 
-use crate::model::{Elman, by_position};
+use crate::model::Elman;
+use crate::series::foretells_inputs;
 use crate::train::sequences;
 use nn_core::kernels::{Onto, View};
 use nn_core::nalgebra::DMatrix;
@@ -33,7 +34,9 @@ impl<F: Scalar> Elman<F> {
     /// The error at each position of a sequence, and at the first steps one after another.
     fn saw_teeth(&self, data: &Dataset<'_, F>) -> Result<[Picture; 2]> {
         let errors = self.errors(data)?;
-        let first = errors.iter().copied().take(STEPS_DRAWN).collect();
+        let weights = self.params.counted(data);
+        let counted = |sample: &usize| weights.as_ref().is_none_or(|weights| F::ZERO < weights[*sample]);
+        let first = (0..errors.len()).filter(counted).take(STEPS_DRAWN).map(|sample| errors[sample]).collect();
         let names = |steps: &str| [steps.to_owned(), "mean squared error".to_owned()];
         Ok([
             Picture::Lines {
@@ -41,7 +44,7 @@ impl<F: Scalar> Elman<F> {
                 text: "The mean squared error of an answer at each position of a sequence: low where what comes follows from what came."
                     .to_owned(),
                 names: names("position in the sequence"),
-                lines: vec![("error".to_owned(), by_position(data, &errors))],
+                lines: vec![("error".to_owned(), self.error_by_position(data)?)],
             },
             Picture::Lines {
                 title: "error from step to step".to_owned(),
@@ -59,7 +62,7 @@ impl<F: Scalar> Elman<F> {
         let Answer::Values(outputs) = self.answer() else { return Ok(None) };
         let longest = sequences(data).max_by_key(|sequence| (sequence.len(), usize::MAX - sequence.start));
         let (Target::Values { values, .. }, Some(sequence)) = (data.target(), longest) else { return Ok(None) };
-        if outputs != self.features() || sequence.len() < FEWEST_TO_FORETELL {
+        if outputs != self.features() || sequence.len() < FEWEST_TO_FORETELL || !foretells_inputs(data) {
             return Ok(None);
         }
         let steps = (sequence.len() / FORECAST_SHARE).min(FORECAST);

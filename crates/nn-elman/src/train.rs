@@ -31,6 +31,7 @@ impl<F: Scalar> Fit<F> for ElmanParams {
             check_numbers(&data)?;
             data.check()?;
         }
+        self.check_forecast(data)?;
         // Where order counts the end is kept aside; of sequences that know nothing of each other the lesson keeps some.
         let series = self.state == StateRule::Carry || data.starts().is_none_or(|starts| starts.len() == 1);
         let keeps_aside = series && self.early().watches() && given.is_none();

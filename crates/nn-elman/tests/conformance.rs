@@ -128,7 +128,44 @@ fn the_last_step_alone_is_learned_where_that_is_asked() {
     let data = Dataset::from_slice(1, &x).labels(&labels).sequences(&starts);
     let params = ElmanParams::default().hidden_units(8).epochs(60).learning_rate(0.01).target_steps(TargetSteps::Last);
     let model: Elman<f32> = params.fit(&data).unwrap();
-    assert!(model.evaluate(&data).unwrap().get("accuracy").unwrap() > 0.97, "{:?}", model.evaluate(&data));
+    let measures = model.evaluate(&data).unwrap();
+    assert!(measures.get("accuracy").unwrap() > 0.97, "{measures:?}");
+    // Sequences have 2 to 6 steps: of none is the first one the last.
+    let errors = model.error_by_position(&data).unwrap();
+    assert!(errors.len() == 5 && errors.iter().all(|error| *error < 0.1), "{errors:?}");
+}
+
+/// Strings of three symbols as inputs of so many numbers each, and the symbol that comes next.
+fn rounds(input: impl Fn(usize, usize) -> f64) -> (DMatrix<f64>, Vec<u32>, Vec<usize>) {
+    let next = (0..36).map(|j| (j as u32 % 6 + 1) % 3).collect();
+    (DMatrix::from_fn(3, 36, |i, j| input(i, j % 6 % 3)), next, (0..36).step_by(6).collect())
+}
+
+#[test]
+fn strings_are_accepted_where_they_are_of_symbols_and_every_step_counts() {
+    let accepted = |input: fn(usize, usize) -> f64, steps: TargetSteps| {
+        let (x, labels, starts) = rounds(input);
+        let data = Dataset::new(&x).labels(&labels).sequences(&starts);
+        let model = params().epochs(200).target_steps(steps).fit(&data).unwrap();
+        model.evaluate(&data).unwrap().get("accepted")
+    };
+    let symbol = |i: usize, j: usize| f64::from(u8::from(i == j));
+    assert_eq!(accepted(symbol, TargetSteps::Every), Some(1.0));
+    assert_eq!(accepted(symbol, TargetSteps::Last), None);
+    assert_eq!(accepted(|i, j| (i + 2 * j) as f64, TargetSteps::Every), None);
+}
+
+#[test]
+fn settings_that_cut_the_gradient_short_are_told() {
+    let (x, labels) = (inputs(), classes());
+    let data = Dataset::new(&x).labels(&labels);
+    let remarks = |params: ElmanParams| params.epochs(1).fit(&data).unwrap().remarks().join("\n");
+    assert!(remarks(params().gradient(Gradient::Truncated).update_every(4)).contains("through 4 steps at most"));
+    assert!(remarks(params().gradient(Gradient::Truncated).window(30)).contains("through 25 steps at most"));
+    assert!(remarks(params().update_every(1)).contains("which is copy-back"));
+    for update_every in [0, 10, 11] {
+        assert_eq!(remarks(params().gradient(Gradient::Truncated).update_every(update_every)), "");
+    }
 }
 
 #[test]
