@@ -80,6 +80,8 @@ const USUAL_PIECE: usize = 25;
 const MOST_PARAMETERS: usize = 1 << 28;
 /// More slopes of a state are not kept.
 const MOST_SLOPES: usize = 1 << 24;
+/// Nor more of all states of a batch together, where they go on from one step of training to the next.
+const MOST_SLOPES_OF_BATCH: usize = 1 << 27;
 
 impl ElmanParams {
     /// The start of the weights in force.
@@ -137,6 +139,28 @@ impl ElmanParams {
         if self.gradient == Gradient::Rtrl && MOST_SLOPES < hidden.saturating_mul(units) {
             let expected = format!("so few that there are at most {MOST_SLOPES} slopes of states by weights, for rtrl");
             return Err(Error::param("hidden_units", units, expected));
+        }
+        Ok(())
+    }
+
+    /// That the slopes of a batch's states are not too many, where each of so many `sequences` keeps its own from one step of training to
+    /// the next.
+    pub(crate) fn check_batch(&self, features: usize, sequences: usize) -> Result<()> {
+        let goes_on = self.state == StateRule::Carry || self.piece(sequences) != usize::MAX;
+        if self.gradient != Gradient::Rtrl || !goes_on {
+            return Ok(());
+        }
+        let batch = self.training_in_force().batch_size;
+        let together = match batch {
+            BatchSize::Count(count) => count.min(sequences),
+            BatchSize::All => sequences,
+        };
+        let units = self.hidden_units;
+        let slopes = features.saturating_add(units + 1).saturating_mul(units).saturating_mul(units);
+        let most = (MOST_SLOPES_OF_BATCH / slopes.max(1)).max(1);
+        if most < together {
+            let expected = format!("at most {most}, for rtrl that keeps the slopes of each sequence of a batch");
+            return Err(Error::param("batch_size", batch.show(), expected));
         }
         Ok(())
     }

@@ -47,7 +47,9 @@ impl<F: Scalar> Fit<F> for ElmanParams {
         let watched =
             watched.map(|watched| self.read(weights.as_deref().map_or(watched, |weights| watched.weights(weights))));
 
-        let piece = self.piece(learned.starts().map_or(1, <[usize]>::len));
+        let sequences = learned.starts().map_or(1, <[usize]>::len);
+        self.check_batch(learned.features(), sequences)?;
+        let piece = self.piece(sequences);
         let lesson = Lesson {
             who: WHO,
             training: Training {
@@ -77,8 +79,10 @@ impl<F: Scalar> Online<F> for Elman<F> {
         let weights = self.params.counted(data);
         let data = weights.as_deref().map_or(*data, |weights| data.weights(weights));
         let data = data.sequences(data.starts().unwrap_or(ONE));
+        let sequences = data.starts().map_or(1, <[usize]>::len);
+        self.params.check_batch(self.network.features(), sequences)?;
         let before = self.network.supervised.piece;
-        self.network.supervised.piece = self.params.piece(data.starts().map_or(1, <[usize]>::len));
+        self.network.supervised.piece = self.params.piece(sequences);
         let learned = self.network.partial_fit(&data, &self.params.training_in_force());
         if learned.is_err() {
             self.network.supervised.piece = before;

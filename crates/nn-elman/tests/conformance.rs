@@ -231,6 +231,15 @@ fn training_can_be_broken_off_and_settings_that_do_not_fit_are_named() {
     assert!(refused(lbfgs().update_every(3)).starts_with("update_every: expected auto or 0"));
     assert!(refused(params().optimizer(Rule::LevenbergMarquardt)).starts_with("optimizer: expected"));
     assert!(refused(params().gradient(Gradient::Rtrl).hidden_units(1000)).starts_with("hidden_units: expected so few"));
+    // Each sequence of a batch keeps slopes of 250 units by 252 numbers of each.
+    let (x, labels): (Vec<f64>, Vec<u32>) = ((0..40).map(f64::from).collect(), (0..40).map(|label| label % 2).collect());
+    let starts: Vec<usize> = (0..40).collect();
+    let data = Dataset::from_slice(1, &x).labels(&labels).sequences(&starts);
+    let many = ElmanParams::default().gradient(Gradient::Rtrl).hidden_units(250).update_every(1).epochs(1);
+    for batch in [BatchSize::All, BatchSize::Count(9)] {
+        let error = many.clone().batch_size(batch).fit(&data).unwrap_err().to_string();
+        assert!(error.starts_with("batch_size: expected at most 8, for rtrl"), "{error}");
+    }
 }
 
 #[test]
