@@ -3,7 +3,7 @@
 use crate::params::{ElmanParams, TargetSteps};
 use crate::recurrent::Recurrent;
 use crate::series::is_symbol;
-use crate::train::{WHO, check_numbers, sequences};
+use crate::train::{MEASURED_AT_ONCE, WHO, check_numbers, sequences};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
     Activation, Answer, Answering, Arrays, Dataset, Error, History, LayerFacts, Measures, Model, Network, Objective,
@@ -222,7 +222,7 @@ impl<F: Scalar> Model<F> for Elman<F> {
             return Err(Error::format(what));
         }
         let task = Network::<F>::saved_task(arrays, outputs)?;
-        let recurrent = params.recurrent(joined - units, task, usize::MAX)?;
+        let recurrent = params.recurrent(joined - units, task, MEASURED_AT_ONCE)?;
         if Answering::<F>::outputs(&recurrent) != outputs {
             return Err(Error::format(format!(
                 "array output.weight: not that of {outputs} outputs for what was learned"

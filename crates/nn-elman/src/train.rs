@@ -17,6 +17,9 @@ use std::ops::Range;
 /// Who learns, as errors say it.
 pub(crate) const WHO: &str = "an elman network";
 
+/// Steps of a sequence that are measured at a time, however long it is.
+pub(crate) const MEASURED_AT_ONCE: usize = 1 << 10;
+
 /// The start of data that are one sequence.
 const ONE: &[usize] = &[0];
 
@@ -66,7 +69,8 @@ impl<F: Scalar> Fit<F> for ElmanParams {
         if let Some(monitor) = options.monitor {
             own.monitor = Some(monitor);
         }
-        let network = lesson.teach_by_descent(&learned, own, |data, task| self.untrained(data, task, piece))?;
+        let mut network = lesson.teach_by_descent(&learned, own, |data, task| self.untrained(data, task, piece))?;
+        network.supervised.piece = MEASURED_AT_ONCE;
         Ok(Elman { params: self.clone(), network })
     }
 }
@@ -81,12 +85,9 @@ impl<F: Scalar> Online<F> for Elman<F> {
         let data = data.sequences(data.starts().unwrap_or(ONE));
         let sequences = data.starts().map_or(1, <[usize]>::len);
         self.params.check_batch(self.network.features(), sequences)?;
-        let before = self.network.supervised.piece;
         self.network.supervised.piece = self.params.piece(sequences);
         let learned = self.network.partial_fit(&data, &self.params.training_in_force());
-        if learned.is_err() {
-            self.network.supervised.piece = before;
-        }
+        self.network.supervised.piece = MEASURED_AT_ONCE;
         learned
     }
 }

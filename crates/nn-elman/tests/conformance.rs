@@ -180,6 +180,25 @@ fn classes_are_balanced_over_the_steps_that_are_learned() {
 }
 
 #[test]
+fn a_long_sequence_is_measured_in_pieces_that_make_the_whole() {
+    let x: Vec<f64> = (0..5000).map(|t| (t as f64 * 0.7).sin()).collect();
+    let labels: Vec<u32> = (0..5000_usize).map(|t| u32::from(0.0 < x[t.saturating_sub(1)])).collect();
+    let data = Dataset::from_slice(1, &x).labels(&labels);
+    let starts = [0, 1500, 1600];
+    for update_every in [0, 25] {
+        let model = params().update_every(update_every).fit(&data.part(0..200)).unwrap();
+        let loaded: Elman<f64> = Model::from_file(&model.to_file()).unwrap();
+        for data in [data, data.sequences(&starts)] {
+            let answers = model.predict(&data).unwrap();
+            let loss = -labels.iter().enumerate().map(|(t, &class)| answers[(class as usize, t)].ln()).sum::<f64>() / 5000.0;
+            let measured = model.evaluate(&data).unwrap().get("loss").unwrap();
+            assert!((measured - loss).abs() < 1e-12, "{measured} {loss}");
+            assert_eq!(loaded.evaluate(&data).unwrap().get("loss"), Some(measured));
+        }
+    }
+}
+
+#[test]
 fn a_gradient_that_explodes_names_the_epoch_and_the_way_out() {
     let x = DMatrix::from_fn(1, 200, |_, j| (j as f64).sin() * 50.0);
     let y = DMatrix::from_fn(1, 200, |_, j| (j as f64 * 0.3).cos());
