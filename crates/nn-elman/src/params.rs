@@ -181,7 +181,10 @@ impl ElmanParams {
         }
         remarks.extend(self.gradient_cut_short());
         if 1 < self.forecast {
-            remarks.push(format!("forecast={} goes on from the last sequence alone, where there are several", self.forecast));
+            remarks.push(format!(
+                "forecast={} goes on from the last sequence alone, where there are several",
+                self.forecast
+            ));
         }
         remarks
     }

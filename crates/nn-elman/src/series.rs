@@ -10,7 +10,8 @@ impl ElmanParams {
         if self.forecast < 2 || foretells_inputs(data) {
             return Ok(());
         }
-        let expected = "0 or 1 where the targets are not the next inputs: a forecast reads each answer as the next input";
+        let expected =
+            "0 or 1 where the targets are not the next inputs: a forecast reads each answer as the next input";
         Err(Error::param("forecast", self.forecast, expected))
     }
 }

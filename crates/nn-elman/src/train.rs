@@ -55,10 +55,7 @@ impl<F: Scalar> Fit<F> for ElmanParams {
         let piece = self.piece(sequences);
         let lesson = Lesson {
             who: WHO,
-            training: Training {
-                shuffle: self.shuffle && self.state == StateRule::Reset,
-                ..self.training_in_force()
-            },
+            training: Training { shuffle: self.shuffle && self.state == StateRule::Reset, ..self.training_in_force() },
             class_weight: self.class_weight,
             validation_fraction: self.validation_fraction,
         };

@@ -4,8 +4,8 @@ use nn_core::random::{Key, below};
 use nn_core::testing::{conformance, conformance_online};
 use nn_elman::nalgebra::DMatrix;
 use nn_elman::{
-    Activation, BatchSize, ClassWeight, Dataset, EarlyStopping, Elman, ElmanParams, Fit, FitOptions, Gradient, Init, Loss, Model,
-    Rule, StateRule, Stopped, TargetSteps,
+    Activation, BatchSize, ClassWeight, Dataset, EarlyStopping, Elman, ElmanParams, Fit, FitOptions, Gradient, Init,
+    Loss, Model, Rule, StateRule, Stopped, TargetSteps,
 };
 
 /// Where nine sequences of one to seven steps start.
@@ -171,7 +171,8 @@ fn settings_that_cut_the_gradient_short_are_told() {
 #[test]
 fn classes_are_balanced_over_the_steps_that_are_learned() {
     // Last steps are of either class alike; the others, which are not learned, are all of one.
-    let (x, starts): (Vec<f64>, Vec<usize>) = ((0..60).map(|t| (t as f64).sin()).collect(), (0..60).step_by(3).collect());
+    let (x, starts): (Vec<f64>, Vec<usize>) =
+        ((0..60).map(|t| (t as f64).sin()).collect(), (0..60).step_by(3).collect());
     let labels: Vec<u32> = (0..60).map(|t| u32::from(t % 3 == 2 && t % 2 == 0)).collect();
     let data = Dataset::from_slice(1, &x).labels(&labels).sequences(&starts);
     let params = params().target_steps(TargetSteps::Last);
@@ -190,7 +191,8 @@ fn a_long_sequence_is_measured_in_pieces_that_make_the_whole() {
         let loaded: Elman<f64> = Model::from_file(&model.to_file()).unwrap();
         for data in [data, data.sequences(&starts)] {
             let answers = model.predict(&data).unwrap();
-            let loss = -labels.iter().enumerate().map(|(t, &class)| answers[(class as usize, t)].ln()).sum::<f64>() / 5000.0;
+            let loss =
+                -labels.iter().enumerate().map(|(t, &class)| answers[(class as usize, t)].ln()).sum::<f64>() / 5000.0;
             let measured = model.evaluate(&data).unwrap().get("loss").unwrap();
             assert!((measured - loss).abs() < 1e-12, "{measured} {loss}");
             assert_eq!(loaded.evaluate(&data).unwrap().get("loss"), Some(measured));
@@ -251,7 +253,8 @@ fn training_can_be_broken_off_and_settings_that_do_not_fit_are_named() {
     assert!(refused(params().optimizer(Rule::LevenbergMarquardt)).starts_with("optimizer: expected"));
     assert!(refused(params().gradient(Gradient::Rtrl).hidden_units(1000)).starts_with("hidden_units: expected so few"));
     // Each sequence of a batch keeps slopes of 250 units by 252 numbers of each.
-    let (x, labels): (Vec<f64>, Vec<u32>) = ((0..40).map(f64::from).collect(), (0..40).map(|label| label % 2).collect());
+    let (x, labels): (Vec<f64>, Vec<u32>) =
+        ((0..40).map(f64::from).collect(), (0..40).map(|label| label % 2).collect());
     let starts: Vec<usize> = (0..40).collect();
     let data = Dataset::from_slice(1, &x).labels(&labels).sequences(&starts);
     let many = ElmanParams::default().gradient(Gradient::Rtrl).hidden_units(250).update_every(1).epochs(1);

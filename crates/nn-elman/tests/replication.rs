@@ -97,10 +97,10 @@ fn main() -> ExitCode {
             section: SECTION,
             experiment: "embedded Reber grammar: how far the error is followed back",
             setting: "15 hidden units, 30 passes over 1,000 strings, a step a string, Adam at 0.005, gradients shortened to norm 1; T or P at the last symbol but one",
-            figure: "copy-back is at chance; the full gradient may get beyond it",
+            figure: "copy-back is at chance; the full gradient gets beyond it, backwards or forwards",
             source: "none",
             certainty: Certainty::Ours,
-            band: "copy-back at most 0.7 in the median; rtrl within 0.1 of full",
+            band: "in the median copy-back at most 0.7, full and rtrl 0.9 or more",
             reason: "",
             run: Run::Alone(gradients),
         },
@@ -297,5 +297,5 @@ fn gradients(effort: Effort) -> Outcome {
     let ours = format!(
         "in the median: copy-back {copy:.3}, truncated to 4 steps {truncated:.3}, full {full:.3}, rtrl {rtrl:.3}"
     );
-    Outcome { ours, trials, inside: copy <= 0.7 && (full - rtrl).abs() <= 0.1 }
+    Outcome { ours, trials, inside: copy <= 0.7 && full.min(rtrl) >= 0.9 }
 }
