@@ -103,7 +103,7 @@ impl<F: Scalar> Elman<F> {
     }
 
     /// That `data` have what was learned, and numbers that are finite.
-    fn check(&self, data: &Dataset<'_, F>) -> Result<()> {
+    pub(crate) fn check(&self, data: &Dataset<'_, F>) -> Result<()> {
         check_numbers(data)?;
         self.network.check(data)
     }

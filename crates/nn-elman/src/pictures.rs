@@ -22,6 +22,9 @@ const FEWEST_TO_FORETELL: usize = 9;
 impl<F: Scalar> Elman<F> {
     /// All of it.
     pub(crate) fn drawn(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
+        if !matches!(data.target(), Target::None) {
+            self.check(data)?;
+        }
         let mut pictures = Vec::new();
         if !matches!(data.target(), Target::None) && data.starts().is_some_and(|starts| 1 < starts.len()) {
             pictures.extend(self.saw_teeth(data)?);
@@ -57,7 +60,7 @@ impl<F: Scalar> Elman<F> {
         ])
     }
 
-    /// The end of the longest sequence foretold from the rest of it, where answers are what inputs are.
+    /// The end of the longest sequence foretold from the rest of it, where targets are the next inputs.
     fn foretold(&self, data: &Dataset<'_, F>) -> Result<Option<Picture>> {
         let Answer::Values(outputs) = self.answer() else { return Ok(None) };
         let longest = sequences(data).max_by_key(|sequence| (sequence.len(), usize::MAX - sequence.start));

@@ -1,5 +1,6 @@
 //! The suite that every model passes, with every gradient and rule of the state, and what it does not cover: early stopping, series.
 
+use nn_core::Picture;
 use nn_core::random::{Key, below};
 use nn_core::testing::{conformance, conformance_online};
 use nn_elman::nalgebra::DMatrix;
@@ -111,6 +112,23 @@ fn a_state_that_is_carried_on_goes_from_each_sequence_to_the_next_unless_one_say
     assert_ne!(usual.theta(), several.theta());
     let remarks = several.remarks();
     assert!(remarks.len() == 1 && remarks[0].starts_with("state=carry with batch_size=4"), "{remarks:?}");
+}
+
+#[test]
+fn a_forecast_is_drawn_where_targets_are_the_next_inputs() {
+    let x = DMatrix::from_fn(1, 41, |_, j| (j as f64 * 0.4).sin());
+    let (now, next) = (x.columns(0, 40).into_owned(), x.columns(1, 40).into_owned());
+    let other = next.map(|value| value * value);
+    for (target, drawn) in [(&next, true), (&other, false)] {
+        let data = Dataset::new(&now).values(target);
+        let model = params().fit(&data).unwrap();
+        let pictures = model.pictures_of(&data).unwrap();
+        let is_forecast =
+            |picture: &Picture| matches!(picture, Picture::Lines { title, .. } if title == "forecast against truth");
+        assert_eq!(pictures.iter().any(is_forecast), drawn);
+        // A target that is cut short is an error, not a panic.
+        assert!(model.pictures_of(&Dataset::new(&now).values(&target.columns(0, 9).into_owned())).is_err());
+    }
 }
 
 #[test]
