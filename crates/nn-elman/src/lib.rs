@@ -7,6 +7,7 @@ mod model;
 mod params;
 mod pictures;
 mod recurrent;
+mod series;
 mod stream;
 mod train;
 

@@ -1,8 +1,9 @@
 //! What a trained network can do.
 
-use crate::params::ElmanParams;
+use crate::params::{ElmanParams, TargetSteps};
 use crate::recurrent::Recurrent;
-use crate::train::{WHO, check_numbers, sequences};
+use crate::series::is_symbol;
+use crate::train::{MEASURED_AT_ONCE, WHO, check_numbers, sequences};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
     Activation, Answer, Answering, Arrays, Dataset, Error, History, LayerFacts, Measures, Model, Network, Objective,
@@ -58,12 +59,14 @@ impl<F: Scalar> Elman<F> {
     }
 
     /// The mean squared error of an answer's numbers at each position of a sequence, over all sequences that have it, the first
-    /// 1,000 positions at most: Elman's saw-tooth. A class is 1 among zeros.
+    /// 1,000 positions at most: Elman's saw-tooth. A class is 1 among zeros. Positions of which no step counts are left out.
     ///
     /// # Errors
     /// Those of [`evaluate`](Model::evaluate).
     pub fn error_by_position(&self, data: &Dataset<'_, F>) -> Result<Vec<f64>> {
-        Ok(by_position(data, &self.errors(data)?))
+        let errors = self.errors(data)?;
+        let weights = self.params.counted(data);
+        Ok(by_position(&weights.as_deref().map_or(*data, |weights| data.weights(weights)), &errors))
     }
 
     /// The mean squared error of the answer's numbers at each step.
@@ -100,13 +103,13 @@ impl<F: Scalar> Elman<F> {
     }
 
     /// That `data` have what was learned, and numbers that are finite.
-    fn check(&self, data: &Dataset<'_, F>) -> Result<()> {
+    pub(crate) fn check(&self, data: &Dataset<'_, F>) -> Result<()> {
         check_numbers(data)?;
         self.network.check(data)
     }
 }
 
-/// The mean at each position.
+/// The mean at each position that has any weight.
 pub(crate) fn by_position<F: Scalar>(data: &Dataset<'_, F>, errors: &[f64]) -> Vec<f64> {
     let mut sums: Vec<(f64, f64)> = Vec::new();
     for sequence in sequences(data) {
@@ -119,7 +122,7 @@ pub(crate) fn by_position<F: Scalar>(data: &Dataset<'_, F>, errors: &[f64]) -> V
             sums[position].1 += weight;
         }
     }
-    sums.into_iter().map(|(sum, weight)| if weight == 0.0 { 0.0 } else { sum / weight }).collect()
+    sums.into_iter().filter(|(_, weight)| 0.0 < *weight).map(|(sum, weight)| sum / weight).collect()
 }
 
 impl<F: Scalar> Model<F> for Elman<F> {
@@ -152,7 +155,8 @@ impl<F: Scalar> Model<F> for Elman<F> {
     }
 
     /// `loss` and `accuracy` for classes; `loss`, `rmse` and `r2` for quantities, in their own units. Of several sequences also
-    /// `error_by_position`, and of symbols, where there are as many classes as features, `accepted`, the share of the sequences that are.
+    /// `error_by_position`, and of symbols `accepted`, the share of the sequences that are: where there are as many classes as features,
+    /// each input is 1 among zeros, and every step counts.
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
         self.check(data)?;
         let weights = self.params.counted(data);
@@ -162,22 +166,24 @@ impl<F: Scalar> Model<F> for Elman<F> {
             // What comes next among symbols.
             if let Target::Labels { classes, .. } = data.target()
                 && classes == data.features()
+                && self.params.target_steps == TargetSteps::Every
+                && data.x().chunks_exact(classes).all(is_symbol)
             {
                 let accepted = self.accepts(data)?;
                 let count = accepted.iter().filter(|accepted| **accepted).count();
                 measures = measures.with("accepted", count as f64 / accepted.len() as f64);
             }
-            measures = measures.with_list("error_by_position", by_position(data, &self.errors(data)?));
+            measures = measures.with_list("error_by_position", by_position(&weighed, &self.errors(data)?));
         }
         measures.check()
     }
 
     fn remarks(&self) -> Vec<String> {
-        self.params.idle()
+        self.params.remarks()
     }
 
     fn beyond(&self, data: &Dataset<'_, F>) -> Result<Option<DMatrix<F>>> {
-        if self.params.forecast == 0 {
+        if self.params.forecast < 2 {
             return Ok(None);
         }
         // The first is the answer to the last sample.
@@ -216,7 +222,7 @@ impl<F: Scalar> Model<F> for Elman<F> {
             return Err(Error::format(what));
         }
         let task = Network::<F>::saved_task(arrays, outputs)?;
-        let recurrent = params.recurrent(joined - units, task, usize::MAX)?;
+        let recurrent = params.recurrent(joined - units, task, MEASURED_AT_ONCE)?;
         if Answering::<F>::outputs(&recurrent) != outputs {
             return Err(Error::format(format!(
                 "array output.weight: not that of {outputs} outputs for what was learned"

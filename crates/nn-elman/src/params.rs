@@ -2,8 +2,8 @@
 
 use crate::gradient::Gradient;
 use nn_core::{
-    Activation, BatchSize, ClassWeight, Error, Init, Loss, Result, Rule, Scaling, ScheduleKind,
-    params::{self, Range},
+    Activation, BatchSize, ClassWeight, Error, Init, Loss, Result, Rule, Scaling, ScheduleKind, Training,
+    params::{self, Range, Value as _},
 };
 
 nn_core::choices! {
@@ -12,7 +12,8 @@ nn_core::choices! {
         /// The same each time: every unit is `state_start`.
         Reset = "reset",
         /// What it was where the sequence before ended, in the order of the data; of several sequences that are learned side by side
-        /// the i-th goes on from the i-th of the batch before. Answers read all sequences as one.
+        /// the i-th goes on from the i-th of the batch before. The first of a pass goes on from the end of the pass before. Answers
+        /// read all sequences as one.
         Carry = "carry",
     }
 }
@@ -50,7 +51,7 @@ nn_core::params! {
         state_start: f64 = 0.0, -1.0..=1.0;
         /// Which steps of a sequence are learned and measured: `every`, or the `last` alone.
         target_steps: TargetSteps = TargetSteps::Every, ..;
-        /// Values that predict foretells beyond the end of the data: the answer to the last row, and then each to the one before; needs targets that are the next inputs. 0 and 1 add nothing.
+        /// Values that predict foretells beyond the end of the data: the answer to the last row, and then each to the one before; of several sequences only the last goes on; refused where targets are not the next inputs. 0 and 1 add nothing.
         forecast: usize = 0, 0..=1_000_000;
         /// A sequence of classes is accepted if at each step the answer for the class that came is above this.
         accept_above: f64 = 0.3, 0.0..=1.0;
@@ -67,7 +68,7 @@ nn_core::params! {
     }
     training {
         epochs: 100,
-        batch_size: "8 sequences" => BatchSize::Count(8),
+        batch_size: "8 sequences, or 1 where the state is carried on," => BatchSize::Count(8),
         optimizer: "adam" => Rule::Adam,
         schedule: "constant" => ScheduleKind::Constant,
     }
@@ -79,11 +80,22 @@ const USUAL_PIECE: usize = 25;
 const MOST_PARAMETERS: usize = 1 << 28;
 /// More slopes of a state are not kept.
 const MOST_SLOPES: usize = 1 << 24;
+/// Nor more of all states of a batch together, where they go on from one step of training to the next.
+const MOST_SLOPES_OF_BATCH: usize = 1 << 27;
 
 impl ElmanParams {
     /// The start of the weights in force.
     pub(crate) fn init_in_force(&self) -> Init {
         self.init.unwrap_or(if self.activation.rectifies() { Init::He } else { Init::Glorot })
+    }
+
+    /// What the training loop reads: a state that is carried on goes from each sequence to the next unless one says otherwise.
+    pub(crate) fn training_in_force(&self) -> Training {
+        let mut training = self.training();
+        if self.state == StateRule::Carry && self.batch_size.is_none() {
+            training.batch_size = training.optimizer.usual_batch(BatchSize::Count(1));
+        }
+        training
     }
 
     /// Steps of a sequence to one step of training.
@@ -131,11 +143,67 @@ impl ElmanParams {
         Ok(())
     }
 
-    /// What was asked for and does nothing.
-    pub(crate) fn idle(&self) -> Vec<String> {
-        params::idle(self, |name| match name {
+    /// That the slopes of a batch's states are not too many, where each of so many `sequences` keeps its own from one step of training to
+    /// the next.
+    pub(crate) fn check_batch(&self, features: usize, sequences: usize) -> Result<()> {
+        let goes_on = self.state == StateRule::Carry || self.piece(sequences) != usize::MAX;
+        if self.gradient != Gradient::Rtrl || !goes_on {
+            return Ok(());
+        }
+        let batch = self.training_in_force().batch_size;
+        let together = match batch {
+            BatchSize::Count(count) => count.min(sequences),
+            BatchSize::All => sequences,
+        };
+        let units = self.hidden_units;
+        let slopes = features.saturating_add(units + 1).saturating_mul(units).saturating_mul(units);
+        let most = (MOST_SLOPES_OF_BATCH / slopes.max(1)).max(1);
+        if most < together {
+            let expected = format!("at most {most}, for rtrl that keeps the slopes of each sequence of a batch");
+            return Err(Error::param("batch_size", batch.show(), expected));
+        }
+        Ok(())
+    }
+
+    /// What was asked for and does nothing, or something else than it seems to.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        let mut remarks = params::idle(self, |name| match name {
             "window" if self.gradient != Gradient::Truncated => Some("gradient=truncated"),
             _ => None,
-        })
+        });
+        let batch = self.training_in_force().batch_size;
+        if self.state == StateRule::Carry && batch != BatchSize::Count(1) {
+            remarks.push(format!(
+                "state=carry with batch_size={} hands the state of a sequence to that in its place in the next batch, while answers \
+                 read all sequences as one; of several sequences batch_size=1 learns what is answered",
+                batch.show()
+            ));
+        }
+        remarks.extend(self.gradient_cut_short());
+        if 1 < self.forecast {
+            remarks.push(format!(
+                "forecast={} goes on from the last sequence alone, where there are several",
+                self.forecast
+            ));
+        }
+        remarks
+    }
+
+    /// Where errors are followed back through fewer steps than `gradient` says, because the weights move before.
+    fn gradient_cut_short(&self) -> Option<String> {
+        let (window, usual) = (self.window, USUAL_PIECE);
+        match (self.gradient, self.update_every) {
+            (Gradient::Full, Some(1)) => {
+                Some("gradient=full with update_every=1 follows no error back, which is copy-back".to_owned())
+            }
+            (Gradient::Truncated, Some(steps)) if (1..window).contains(&steps) => Some(format!(
+                "gradient=truncated with update_every={steps} follows errors back through {steps} steps at most, not through window={window}"
+            )),
+            (Gradient::Truncated, None) if usual < window => Some(format!(
+                "gradient=truncated follows errors back through {usual} steps at most, not through window={window}, where all data are one \
+                 sequence and update_every is auto"
+            )),
+            _ => None,
+        }
     }
 }

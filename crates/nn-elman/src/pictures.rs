@@ -1,6 +1,7 @@
 //! What a network has to show of samples: where in a sequence it errs, what its states are like, and what it foretells.
 
-use crate::model::{Elman, by_position};
+use crate::model::Elman;
+use crate::series::foretells_inputs;
 use crate::train::sequences;
 use nn_core::kernels::{Onto, View};
 use nn_core::nalgebra::DMatrix;
@@ -21,6 +22,9 @@ const FEWEST_TO_FORETELL: usize = 9;
 impl<F: Scalar> Elman<F> {
     /// All of it.
     pub(crate) fn drawn(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
+        if !matches!(data.target(), Target::None) {
+            self.check(data)?;
+        }
         let mut pictures = Vec::new();
         if !matches!(data.target(), Target::None) && data.starts().is_some_and(|starts| 1 < starts.len()) {
             pictures.extend(self.saw_teeth(data)?);
@@ -33,7 +37,9 @@ impl<F: Scalar> Elman<F> {
     /// The error at each position of a sequence, and at the first steps one after another.
     fn saw_teeth(&self, data: &Dataset<'_, F>) -> Result<[Picture; 2]> {
         let errors = self.errors(data)?;
-        let first = errors.iter().copied().take(STEPS_DRAWN).collect();
+        let weights = self.params.counted(data);
+        let counted = |sample: &usize| weights.as_ref().is_none_or(|weights| F::ZERO < weights[*sample]);
+        let first = (0..errors.len()).filter(counted).take(STEPS_DRAWN).map(|sample| errors[sample]).collect();
         let names = |steps: &str| [steps.to_owned(), "mean squared error".to_owned()];
         Ok([
             Picture::Lines {
@@ -41,7 +47,7 @@ impl<F: Scalar> Elman<F> {
                 text: "The mean squared error of an answer at each position of a sequence: low where what comes follows from what came."
                     .to_owned(),
                 names: names("position in the sequence"),
-                lines: vec![("error".to_owned(), by_position(data, &errors))],
+                lines: vec![("error".to_owned(), self.error_by_position(data)?)],
             },
             Picture::Lines {
                 title: "error from step to step".to_owned(),
@@ -54,12 +60,12 @@ impl<F: Scalar> Elman<F> {
         ])
     }
 
-    /// The end of the longest sequence foretold from the rest of it, where answers are what inputs are.
+    /// The end of the longest sequence foretold from the rest of it, where targets are the next inputs.
     fn foretold(&self, data: &Dataset<'_, F>) -> Result<Option<Picture>> {
         let Answer::Values(outputs) = self.answer() else { return Ok(None) };
         let longest = sequences(data).max_by_key(|sequence| (sequence.len(), usize::MAX - sequence.start));
         let (Target::Values { values, .. }, Some(sequence)) = (data.target(), longest) else { return Ok(None) };
-        if outputs != self.features() || sequence.len() < FEWEST_TO_FORETELL {
+        if outputs != self.features() || sequence.len() < FEWEST_TO_FORETELL || !foretells_inputs(data) {
             return Ok(None);
         }
         let steps = (sequence.len() / FORECAST_SHARE).min(FORECAST);

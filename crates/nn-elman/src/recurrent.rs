@@ -37,7 +37,7 @@ pub(crate) struct Recurrent {
     pub(crate) state: StateRule,
     /// What each unit of the first state is.
     pub(crate) start: f64,
-    /// Steps of a sequence to one step of training; `usize::MAX` for all.
+    /// Steps of a sequence to one step of training, and once that is over those measured at a time; `usize::MAX` for all.
     pub(crate) piece: usize,
 }
 

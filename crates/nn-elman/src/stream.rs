@@ -253,6 +253,12 @@ mod tests {
         let y = series(30);
         let model = ElmanParams::default().hidden_units(4).epochs(1).fit(&Dataset::new(&x).values(&y)).unwrap();
         assert!(model.forecast(&Dataset::new(&x), 3).unwrap_err().to_string().contains("2 features"));
+        // As many, but not the next ones.
+        let data = Dataset::new(&y).values(&y);
+        let refused = ElmanParams::default().forecast(2).fit(&data).unwrap_err().to_string();
+        assert!(refused.starts_with("forecast: expected 0 or 1 where"), "{refused}");
+        let one = ElmanParams::default().hidden_units(4).epochs(1).forecast(1).fit(&data).unwrap();
+        assert!(one.beyond(&data).unwrap().is_none());
     }
 
     #[test]

@@ -17,6 +17,9 @@ use std::ops::Range;
 /// Who learns, as errors say it.
 pub(crate) const WHO: &str = "an elman network";
 
+/// Steps of a sequence that are measured at a time, however long it is.
+pub(crate) const MEASURED_AT_ONCE: usize = 1 << 10;
+
 /// The start of data that are one sequence.
 const ONE: &[usize] = &[0];
 
@@ -31,8 +34,9 @@ impl<F: Scalar> Fit<F> for ElmanParams {
             check_numbers(&data)?;
             data.check()?;
         }
-        // Of a series the future is kept aside; of several sequences the lesson keeps some.
-        let series = data.starts().is_none_or(|starts| starts.len() == 1);
+        self.check_forecast(data)?;
+        // Where order counts the end is kept aside; of sequences that know nothing of each other the lesson keeps some.
+        let series = self.state == StateRule::Carry || data.starts().is_none_or(|starts| starts.len() == 1);
         let keeps_aside = series && self.early().watches() && given.is_none();
         let parts = if keeps_aside { Some(last_part(data, self.validation_fraction)?) } else { None };
         let (learned, watched) = match &parts {
@@ -46,10 +50,12 @@ impl<F: Scalar> Fit<F> for ElmanParams {
         let watched =
             watched.map(|watched| self.read(weights.as_deref().map_or(watched, |weights| watched.weights(weights))));
 
-        let piece = self.piece(learned.starts().map_or(1, <[usize]>::len));
+        let sequences = learned.starts().map_or(1, <[usize]>::len);
+        self.check_batch(learned.features(), sequences)?;
+        let piece = self.piece(sequences);
         let lesson = Lesson {
             who: WHO,
-            training: Training { shuffle: self.shuffle && self.state == StateRule::Reset, ..self.training() },
+            training: Training { shuffle: self.shuffle && self.state == StateRule::Reset, ..self.training_in_force() },
             class_weight: self.class_weight,
             validation_fraction: self.validation_fraction,
         };
@@ -60,7 +66,8 @@ impl<F: Scalar> Fit<F> for ElmanParams {
         if let Some(monitor) = options.monitor {
             own.monitor = Some(monitor);
         }
-        let network = lesson.teach_by_descent(&learned, own, |data, task| self.untrained(data, task, piece))?;
+        let mut network = lesson.teach_by_descent(&learned, own, |data, task| self.untrained(data, task, piece))?;
+        network.supervised.piece = MEASURED_AT_ONCE;
         Ok(Elman { params: self.clone(), network })
     }
 }
@@ -73,12 +80,11 @@ impl<F: Scalar> Online<F> for Elman<F> {
         let weights = self.params.counted(data);
         let data = weights.as_deref().map_or(*data, |weights| data.weights(weights));
         let data = data.sequences(data.starts().unwrap_or(ONE));
-        let before = self.network.supervised.piece;
-        self.network.supervised.piece = self.params.piece(data.starts().map_or(1, <[usize]>::len));
-        let learned = self.network.partial_fit(&data, &self.params.training());
-        if learned.is_err() {
-            self.network.supervised.piece = before;
-        }
+        let sequences = data.starts().map_or(1, <[usize]>::len);
+        self.params.check_batch(self.network.features(), sequences)?;
+        self.network.supervised.piece = self.params.piece(sequences);
+        let learned = self.network.partial_fit(&data, &self.params.training_in_force());
+        self.network.supervised.piece = MEASURED_AT_ONCE;
         learned
     }
 }
@@ -161,13 +167,14 @@ pub(crate) fn check_numbers<F: Scalar>(data: &Dataset<'_, F>) -> Result<()> {
     }
 }
 
-/// A series without its end, and its end.
+/// A series without its end, and its end; of several sequences the last ones are the end.
 fn last_part<F: Scalar>(
     data: &Dataset<'_, F>,
     fraction: f64,
 ) -> Result<(nn_core::OwnedDataset<F>, nn_core::OwnedDataset<F>)> {
-    let plain = data.part(0..data.samples());
-    let (learned, watched) = split::last_part(&plain, fraction);
+    let several = data.starts().is_some_and(|starts| 1 < starts.len());
+    let data = if several { *data } else { data.part(0..data.samples()) };
+    let (learned, watched) = split::last_part(&data, fraction);
     if learned.is_empty() || watched.is_empty() {
         return Err(Error::data("early stopping needs validation samples, and validation_fraction of these is none"));
     }

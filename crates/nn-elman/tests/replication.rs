@@ -57,8 +57,8 @@ fn main() -> ExitCode {
             source: CLEEREMANS,
             certainty: Certainty::Measured,
             band: "both 0.999 or more in 90 % of the seeds",
-            reason: "eight of ten seeds do; why is not known, the start of the independent program is not told. This start was the best of five tried on other draws, where ten of ten did",
-            run: Run::Alone(|effort| reber(effort, 10, nearly_all)),
+            reason: "of forty seeds 31 accept 1.000, one 0.999, and the other eight 0.933 to 0.998, which is less than nine of ten; why is not known, the start of the independent program is not told. This start was the best of five tried on other draws, where ten of ten did",
+            run: Run::Alone(|effort| reber(effort, 10, 40, nearly_all)),
         },
         Row {
             section: SECTION,
@@ -69,7 +69,7 @@ fn main() -> ExitCode {
             certainty: Certainty::Measured,
             band: "median accepted 0.99 or more",
             reason: "nets of 5 units differ widely, 0.38 to 1, so the median hangs on the draw: 0.992 of these ten seeds, 0.988 of ten others, 0.983 of the three of the fast mode",
-            run: Run::Alone(|effort| reber(effort, 5, |found| median(found) >= 0.99)),
+            run: Run::Alone(|effort| reber(effort, 5, 10, |found| median(found) >= 0.99)),
         },
         Row {
             section: SECTION,
@@ -80,7 +80,7 @@ fn main() -> ExitCode {
             certainty: Certainty::Measured,
             band: "median accepted 0.35 or more",
             reason: "",
-            run: Run::Alone(|effort| reber(effort, 3, |found| median(found) >= 0.35)),
+            run: Run::Alone(|effort| reber(effort, 3, 10, |found| median(found) >= 0.35)),
         },
         Row {
             section: SECTION,
@@ -97,10 +97,10 @@ fn main() -> ExitCode {
             section: SECTION,
             experiment: "embedded Reber grammar: how far the error is followed back",
             setting: "15 hidden units, 30 passes over 1,000 strings, a step a string, Adam at 0.005, gradients shortened to norm 1; T or P at the last symbol but one",
-            figure: "copy-back is at chance; the full gradient may get beyond it",
+            figure: "copy-back is at chance; the full gradient gets beyond it, backwards or forwards",
             source: "none",
             certainty: Certainty::Ours,
-            band: "copy-back at most 0.7 in the median; rtrl within 0.1 of full",
+            band: "in the median copy-back at most 0.7, full and rtrl 0.9 or more",
             reason: "",
             run: Run::Alone(gradients),
         },
@@ -210,8 +210,8 @@ fn letters(effort: Effort) -> Outcome {
 }
 
 /// Shares of strings accepted and of strange ones rejected, a pair a seed.
-fn reber(effort: Effort, units: usize, inside: impl Fn(&[[f64; 2]]) -> bool) -> Outcome {
-    let trials = effort.trials(3, 10);
+fn reber(effort: Effort, units: usize, seeds: usize, inside: impl Fn(&[[f64; 2]]) -> bool) -> Outcome {
+    let trials = effort.trials(3, seeds);
     let (fresh, strange) = (effort.trials(2_000, 20_000), effort.trials(20_000, 200_000));
     let (fresh, strange) = (Strings::new(Kind::Reber, fresh, 1001), Strings::new(Kind::Strange, strange, 1002));
     let shares = |seed: u64| {
@@ -297,5 +297,5 @@ fn gradients(effort: Effort) -> Outcome {
     let ours = format!(
         "in the median: copy-back {copy:.3}, truncated to 4 steps {truncated:.3}, full {full:.3}, rtrl {rtrl:.3}"
     );
-    Outcome { ours, trials, inside: copy <= 0.7 && (full - rtrl).abs() <= 0.1 }
+    Outcome { ours, trials, inside: copy <= 0.7 && full.min(rtrl) >= 0.9 }
 }

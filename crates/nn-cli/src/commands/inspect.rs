@@ -19,6 +19,9 @@ struct Content<'a> {
     params: Value,
     features: Vec<String>,
     targets: Vec<&'a str>,
+    /// The column that says which sequence a row is of, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sequence: Option<&'a str>,
     classes: &'a [String],
     epochs: usize,
     /// Absent of a checkpoint, which is written before it is known why training will end.
@@ -95,6 +98,7 @@ impl<'a> Content<'a> {
             params,
             features: schema.feature_names(),
             targets: schema.targets.iter().map(|target| target.name.as_str()).collect(),
+            sequence: schema.sequence.as_deref(),
             classes: schema.class_names(),
             epochs: file.history.losses.len(),
             stopped,
@@ -117,6 +121,9 @@ impl<'a> Content<'a> {
         names("features", &self.features);
         names("targets", &self.targets.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
         names("classes", self.classes);
+        if let Some(sequence) = self.sequence {
+            facts.push(("sequence", sequence.to_owned()));
+        }
         let why = self.stopped.map_or_else(|| "so far".to_owned(), |why| format!("stopped: {why}"));
         facts.push(("epochs", format!("{} {}", self.epochs, faint(&format!("({why})")))));
         for (what, losses) in [("loss", self.losses), ("validation", self.validation_losses)] {

@@ -145,7 +145,9 @@ impl Material {
             Learns::Classes => None,
             Learns::Inputs => source.labels().filter(|labels| labels.iter().all(|label| !args.ignore.contains(label))),
         };
-        let sequence = args.sequence.as_deref().or(source.sequence);
+        // Whoever ignores the column that is known for it wants all rows to be one sequence.
+        let known_sequence = source.sequence.filter(|&name| !args.ignore.iter().any(|ignored| ignored == name));
+        let sequence = args.sequence.as_deref().or(known_sequence);
         let target = args.target.as_deref().or(known);
         let wishes = Wishes { target, ignore: &args.ignore, sequence, task: args.task, gaps };
         let roles = Roles::of_new(&source.name, &source.header, wishes, entry.learns)?;
