@@ -211,7 +211,7 @@ fn letters(effort: Effort) -> Outcome {
 
 /// Shares of strings accepted and of strange ones rejected, a pair a seed.
 fn reber(effort: Effort, units: usize, seeds: usize, inside: impl Fn(&[[f64; 2]]) -> bool) -> Outcome {
-    let trials = effort.trials(3, seeds);
+    let trials = effort.trials(2, seeds);
     let (fresh, strange) = (effort.trials(2_000, 20_000), effort.trials(20_000, 200_000));
     let (fresh, strange) = (Strings::new(Kind::Reber, fresh, 1001), Strings::new(Kind::Strange, strange, 1002));
     let shares = |seed: u64| {
