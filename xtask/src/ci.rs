@@ -130,6 +130,7 @@ fn alone(shell: &Shell) -> Result<()> {
             cmd!(shell, "cargo clippy -p {name} {flag...} -- -D warnings").run()?;
         }
     }
+    cmd!(shell, "cargo test -p nn-core --no-default-features --lib").run()?;
     Ok(())
 }
 

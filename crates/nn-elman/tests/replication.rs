@@ -152,7 +152,7 @@ fn bits(triples: usize, seed: u64) -> (DMatrix<f32>, Vec<u32>, Vec<usize>) {
 }
 
 fn temporal_xor(effort: Effort, units: usize, most: f64) -> Outcome {
-    let trials = effort.trials(1, 20);
+    let trials = effort.trials(2, 20);
     let passes = 600;
     let fresh = bits(10_000, 1000);
     let error = |seed: u64| {
@@ -191,7 +191,7 @@ fn words(count: usize, seed: u64) -> (DMatrix<f32>, DMatrix<f32>, Vec<usize>) {
 }
 
 fn letters(effort: Effort) -> Outcome {
-    let trials = effort.trials(1, 20);
+    let trials = effort.trials(2, 20);
     let ratio = |seed: u64| {
         let (x, y, starts) = words(1000, seed);
         let params = as_elman(20).output_activation(Activation::Sigmoid).state(StateRule::Carry).epochs(200).seed(seed);
@@ -211,7 +211,7 @@ fn letters(effort: Effort) -> Outcome {
 
 /// Shares of strings accepted and of strange ones rejected, a pair a seed.
 fn reber(effort: Effort, units: usize, seeds: usize, inside: impl Fn(&[[f64; 2]]) -> bool) -> Outcome {
-    let trials = effort.trials(2, seeds);
+    let trials = effort.trials(3, seeds);
     let (fresh, strange) = (effort.trials(2_000, 20_000), effort.trials(20_000, 200_000));
     let (fresh, strange) = (Strings::new(Kind::Reber, fresh, 1001), Strings::new(Kind::Strange, strange, 1002));
     let shares = |seed: u64| {
@@ -259,7 +259,7 @@ fn long_and_short(model: &Elman<f32>, strings: &Strings) -> [f64; 2] {
 }
 
 fn embedded(effort: Effort) -> Outcome {
-    let trials = effort.trials(1, 10);
+    let trials = effort.trials(2, 10);
     let fresh = Strings::new(Kind::Embedded, 2_000, 1003);
     let found: Vec<[f64; 2]> = (1..=trials as u64)
         .map(|seed| {

@@ -27,7 +27,7 @@ pub struct Met<'a, F> {
 }
 
 impl<F: Float> Units<F> {
-    /// What each unit j has in common with `x`: `s_j = sum_i m(x_i, w_ij)` by `how`, and `t_j = s_j / over_j`, for all of
+    /// What each unit j has in common with `x`: `s_j = sum_i m(x_i, w_ij)`, m being what `met` measures by, and `t_j = s_j / over_j`, for all of
     /// [`padded`](Self::padded); of the padding s means nothing and t is minus infinity. The terms are added in the order of the
     /// features, so that a sum over `x` alone in that order is the same bits as that of a unit equal to `x`.
     pub fn overlaps(&self, met: Met<'_, F>, over: &[F], s: &mut [F], t: &mut [F]) {
