@@ -1,8 +1,7 @@
 //! `cargo xtask ci`: everything a change must pass, cheapest first.
 //!
 //! All stages share few builds: clippy, doc and alone use the same checked dependencies, test, doctest and examples the dev
-//! profile. Template has builds of its own the first time, for the crates it selects, and then only those of the model it
-//! makes.
+//! profile. Template builds the model it makes, and the command once more with it.
 
 use std::time::{Duration, Instant};
 

@@ -8,18 +8,18 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use xshell::{Shell, cmd};
 
-/// An example that was built.
+/// A program that cargo has built: an example, or a test.
 #[derive(Debug, PartialEq)]
-struct Example {
+pub(crate) struct Built {
     name: String,
-    source: PathBuf,
-    program: PathBuf,
+    /// Its first file.
+    pub(crate) source: PathBuf,
+    pub(crate) program: PathBuf,
 }
 
 /// Builds all examples at once, as the tests have built them already, and runs them one after another.
 pub(crate) fn run(shell: &Shell) -> Result<()> {
-    let json = cmd!(shell, "cargo build --workspace --examples --message-format=json-render-diagnostics").read()?;
-    let examples = built_examples(&json)?;
+    let examples = build(shell)?;
     for example in &examples {
         let start = Instant::now();
         run_one(&shell.current_dir(), example).with_context(|| format!("example `{}`", example.name))?;
@@ -31,27 +31,34 @@ pub(crate) fn run(shell: &Shell) -> Result<()> {
     Ok(())
 }
 
-/// The examples among the messages of `cargo build`, in the order of their names.
-fn built_examples(messages: &str) -> Result<Vec<Example>> {
-    let mut examples = Vec::new();
+/// Builds all examples.
+pub(crate) fn build(shell: &Shell) -> Result<Vec<Built>> {
+    let json = cmd!(shell, "cargo build --workspace --examples --message-format=json-render-diagnostics").read()?;
+    built(&json, &["example"])
+}
+
+/// The programs of these kinds among the messages of cargo, in the order of their files.
+pub(crate) fn built(messages: &str, kinds: &[&str]) -> Result<Vec<Built>> {
+    let mut programs = Vec::new();
     for line in messages.lines() {
         let message: Value =
             serde_json::from_str(line).with_context(|| format!("a message of cargo is no JSON: {line}"))?;
         let target = &message["target"];
-        if message["reason"] != "compiler-artifact" || target["kind"][0] != "example" {
+        if message["reason"] != "compiler-artifact" || !kinds.iter().any(|kind| target["kind"][0] == **kind) {
             continue;
         }
         if let (Some(name), Some(source), Some(program)) =
             (target["name"].as_str(), target["src_path"].as_str(), message["executable"].as_str())
         {
-            examples.push(Example { name: name.to_owned(), source: source.into(), program: program.into() });
+            programs.push(Built { name: name.to_owned(), source: source.into(), program: program.into() });
         }
     }
-    examples.sort_by(|a, b| a.source.cmp(&b.source));
-    Ok(examples)
+    programs.sort_by(|a, b| a.source.cmp(&b.source));
+    Ok(programs)
 }
 
-fn run_one(root: &Path, example: &Example) -> Result<()> {
+/// Runs an example and compares what it prints.
+pub(crate) fn run_one(root: &Path, example: &Built) -> Result<()> {
     let mut command = Command::new(&example.program);
     command.current_dir(root).stdin(Stdio::null()).stderr(Stdio::inherit());
     let out = example.source.with_extension("out");
@@ -71,7 +78,7 @@ fn run_one(root: &Path, example: &Example) -> Result<()> {
 }
 
 /// Equal byte for byte, or an error that shows the first line that differs.
-pub(crate) fn compare(expected: &[u8], got: &[u8]) -> Result<()> {
+fn compare(expected: &[u8], got: &[u8]) -> Result<()> {
     if expected == got {
         return Ok(());
     }
@@ -98,8 +105,9 @@ mod tests {
         let messages = r#"{"reason":"compiler-artifact","target":{"kind":["lib"],"name":"nn_som","src_path":"a/lib.rs"},"executable":null}
 {"reason":"compiler-artifact","target":{"kind":["example"],"name":"map","src_path":"a/map.rs"},"executable":"t/map"}
 {"reason":"build-finished","success":true}"#;
-        let map = Example { name: "map".into(), source: "a/map.rs".into(), program: "t/map".into() };
-        assert_eq!(built_examples(messages).unwrap(), [map]);
+        let map = Built { name: "map".into(), source: "a/map.rs".into(), program: "t/map".into() };
+        assert_eq!(built(messages, &["example"]).unwrap(), [map]);
+        assert_eq!(built(messages, &["lib", "test"]).unwrap(), []);
     }
 
     #[test]
@@ -119,7 +127,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("xtask-examples-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("wrong.out"), "expected\n").unwrap();
-        let example = |name: &str, program: &str| Example {
+        let example = |name: &str, program: &str| Built {
             name: name.into(),
             source: folder.join(name).with_extension("rs"),
             program: program.into(),

@@ -56,17 +56,19 @@ fn surroundings<F: Scalar>(data: &Dataset<'_, F>, image: Image, scaler: Option<&
         row == 0 || row + 1 == image.rows || column == 0 || column + 1 == image.columns
     };
     let border: Vec<usize> = (0..image.numbers()).filter(at_border).collect();
+    // Divided before they are added: no sum of pixels is beyond the float.
+    let (samples, places) = (data.samples() as f64, border.len() as f64);
     let mut sums = vec![0.0; border.len()];
     for sample in 0..data.samples() {
         let sample = data.sample(sample);
-        sums.iter_mut().zip(&border).for_each(|(sum, &at)| *sum += sample[at].to_f64());
+        sums.iter_mut().zip(&border).for_each(|(sum, &at)| *sum += sample[at].to_f64() / samples);
     }
     let mut means = vec![F::ZERO; image.numbers()];
-    border.iter().zip(sums).for_each(|(&at, sum)| means[at] = F::from_f64(sum / data.samples() as f64));
+    border.iter().zip(sums).for_each(|(&at, sum)| means[at] = F::from_f64(sum));
     if let Some(scaler) = scaler {
         scaler.apply(&mut means);
     }
-    border.iter().map(|&at| means[at].to_f64()).sum::<f64>() / border.len() as f64
+    border.iter().map(|&at| means[at].to_f64() / places).sum()
 }
 
 impl CnnParams {

@@ -1,7 +1,9 @@
 //! The suite that every model passes, and what it does not cover: other targets, learning on, stopping and continuing.
 
 use nn_cnn::nalgebra::DMatrix;
-use nn_cnn::{BatchSize, CnnParams, Dataset, Error, Fit, Image, LayerSpec, Loss, Output, Params, Rule, Table};
+use nn_cnn::{
+    BatchSize, CnnParams, Dataset, Error, Fit, Image, LayerSpec, Loss, Output, Params, PixelScaling, Rule, Table,
+};
 use nn_core::testing::{conformance, conformance_online};
 
 /// Twelve images of 5x6 in three classes, and two quantities of each.
@@ -70,6 +72,15 @@ fn parts_equal_the_whole() {
     }
     let data = Dataset::new(&x).values(&values);
     conformance_online(|| params().fit(&data).unwrap(), &data, 5);
+}
+
+/// What surrounds images whose pixels add up to more than the float holds is a number all the same, which a file brings back.
+#[test]
+fn the_brightest_pixels_there_can_be_make_no_infinite_background() {
+    let x = DMatrix::from_fn(30, 12, |_, j| if j % 2 == 0 { f64::MAX } else { 0.0 });
+    let labels: Vec<u32> = (0..12).map(|j| j % 3).collect();
+    nn_core::testing::answers_or_errors(&params().scaling(PixelScaling::MinMax), &Dataset::new(&x).labels(&labels))
+        .unwrap();
 }
 
 #[test]
