@@ -13,6 +13,7 @@ pub(crate) static MODELS: &[&[Entry]] = &[
     nn_art::MODELS,
     nn_cascor::MODELS,
     nn_elman::MODELS,
+    nn_rbm::MODELS,
 ];
 
 /// Every model, in the order of the list.

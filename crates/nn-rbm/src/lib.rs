@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+mod rbm;
+
+pub use nn_core::prelude::*;
+pub use rbm::{Rbm, RbmParams};
+
+use nn_core::{Entry, Learns, Precision};
+
+/// The models of this crate, as the command lists them.
+pub static MODELS: &[Entry] = &[Entry::new::<RbmParams>(
+    "the class whose mean is nearest; made from the template",
+    Learns::Classes,
+    Precision::F64,
+)];
