@@ -3,13 +3,15 @@
 mod rbm;
 
 pub use nn_core::prelude::*;
-pub use rbm::{Rbm, RbmParams};
+pub use rbm::{
+    Algorithm, Contrastive, Estimate, Machine, Rbm, RbmParams, Side, Sparsity, VisibleBias, VisibleUnits, Weights,
+};
 
 use nn_core::{Entry, Learns, Precision};
 
 /// The models of this crate, as the command lists them.
 pub static MODELS: &[Entry] = &[Entry::new::<RbmParams>(
-    "the class whose mean is nearest; made from the template",
-    Learns::Classes,
-    Precision::F64,
+    "restricted Boltzmann machine: CD, PCD or exact; binary or Gaussian units, labels, likelihoods with error bars",
+    Learns::Inputs,
+    Precision::F32,
 )];
