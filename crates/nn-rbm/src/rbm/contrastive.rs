@@ -415,3 +415,142 @@ fn energy<F: Scalar>(machine: &Machine, theta: &[F], v: &[F], weights: &[F], roo
     machine.free_energies(theta, weights.len(), v, room, &mut energies);
     energies.iter().zip(weights).map(|(energy, weight)| energy * weight.to_f64()).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rbm::machine::VisibleUnits;
+    use crate::rbm::params::RbmParams;
+    use nn_core::random::Key;
+    use nn_core::testing::{numbers, objective_gradient_error, shard};
+
+    fn objective(features: usize, classes: usize, params: RbmParams) -> Contrastive {
+        let machine = params.machine(features, classes);
+        params.centering(false).objective(machine).unwrap()
+    }
+
+    #[test]
+    fn the_exact_gradient_is_that_of_the_likelihood() {
+        let x = numbers(16 * 4, "x").iter().map(|x| f64::from(u8::from(*x < 0.2))).collect::<Vec<_>>();
+        let target: Vec<f64> = (0..16 * 3).map(|at| f64::from(u8::from(at / 16 == at % 3))).collect();
+        // One that sums over the hidden side, and ones that sum over the visible side, with and without label units.
+        for (classes, hidden, units) in [
+            (0, 3, VisibleUnits::Binary),
+            (0, 6, VisibleUnits::Binary),
+            (3, 3, VisibleUnits::Binary),
+            (3, 9, VisibleUnits::Binary),
+            (0, 3, VisibleUnits::Gaussian),
+            (3, 2, VisibleUnits::Gaussian),
+        ] {
+            let params = RbmParams::default().algorithm(Algorithm::Exact).hidden_units(hidden).visible_units(units);
+            let objective = objective(4, classes, params);
+            let theta = numbers(objective.machine.theta_len(), "theta");
+            let error = objective_gradient_error(&objective, &theta, &shard(16, &x, &target[..16 * classes]));
+            assert!(error < 1e-7, "{classes} {hidden} {units}: {error}");
+        }
+    }
+
+    /// The gradient of one shard, with the offsets that are given.
+    fn gradient(objective: &Contrastive, theta: &[f64], running: &[f64], shard: &Shard<'_, f64>) -> Vec<f64> {
+        let (mut gradient, mut extra) = (vec![0.0; theta.len()], vec![0.0; running.len()]);
+        let mut scratch = vec![0.0; Objective::<f64>::scratch_len(objective, shard.lanes, 1)];
+        let mut carry = vec![0.0; Objective::<f64>::carry_len(objective, shard.lanes)];
+        let sums = Sums { first: true, gradient: &mut gradient, extra: &mut extra };
+        objective.gradient(At { theta, running }, shard, sums, &mut carry, &mut scratch);
+        gradient
+    }
+
+    /// The centred gradient from the plain one: Melchior, Fischer and Wiskott 2016, section 2.2.
+    #[test]
+    fn the_centred_gradient_is_that_of_the_centred_machine() {
+        let x = numbers(16 * 3, "x").iter().map(|x| f64::from(u8::from(*x < 0.2))).collect::<Vec<_>>();
+        let params = RbmParams::default().algorithm(Algorithm::Exact).hidden_units(2);
+        let mut objective = objective(3, 0, params);
+        let theta = numbers(11, "theta");
+        let plain = gradient(&objective, &theta, &[], &shard(16, &x, &[]));
+        objective.centering = true;
+        let running = [0.3, 0.6, 0.2, 0.5, 0.8];
+        let centred = gradient(&objective, &theta, &running, &shard(16, &x, &[]));
+        let (mu, lambda) = running.split_at(3);
+        let (w, c, b) = (|i: usize, j: usize| plain[3 * j + i], |j: usize| plain[6 + j], |i: usize| plain[8 + i]);
+        let mut expected = vec![0.0; 11];
+        for j in 0..2 {
+            for i in 0..3 {
+                expected[3 * j + i] = w(i, j) - mu[i] * c(j) - b(i) * lambda[j];
+            }
+        }
+        for j in 0..2 {
+            expected[6 + j] = c(j) - (0..3).map(|i| expected[3 * j + i] * mu[i]).sum::<f64>();
+        }
+        for i in 0..3 {
+            expected[8 + i] = b(i) - (0..2).map(|j| expected[3 * j + i] * lambda[j]).sum::<f64>();
+        }
+        for (a, b) in centred.iter().zip(&expected) {
+            assert!((a - b).abs() < 1e-10, "{centred:?} {expected:?}");
+        }
+    }
+
+    /// Over many draws the gradient of CD-k comes to what the sum over all states says that it is: with
+    /// `K(v, v') = sum_h P(h | v) P(v' | h)` the model side is that of the k-th step from each sample.
+    #[test]
+    fn the_mean_of_cd_is_its_expectation_by_enumeration_and_its_bias_falls_with_k() {
+        let (features, hidden, states) = (3, 2, 8);
+        let theta: Vec<f64> = numbers(11, "theta").iter().map(|x| 1.5 * x).collect();
+        let bit = |state: usize, unit: usize| f64::from(u8::from(state >> unit & 1 == 1));
+        let sigma = |x: f64| 1.0 / (1.0 + (-x).exp());
+        let on =
+            |v: usize, j: usize| sigma(theta[6 + j] + (0..features).map(|i| bit(v, i) * theta[3 * j + i]).sum::<f64>());
+        let seen =
+            |h: usize, i: usize| sigma(theta[8 + i] + (0..hidden).map(|j| bit(h, j) * theta[3 * j + i]).sum::<f64>());
+        let chance = |p: f64, x: f64| if x == 1.0 { p } else { 1.0 - p };
+        let step = |p: &[f64]| -> Vec<f64> {
+            let mut next = vec![0.0; states];
+            for (v, p) in p.iter().enumerate() {
+                for h in 0..4 {
+                    let to_h: f64 = (0..hidden).map(|j| chance(on(v, j), bit(h, j))).product();
+                    for (v2, next) in next.iter_mut().enumerate() {
+                        *next += p * to_h * (0..features).map(|i| chance(seen(h, i), bit(v2, i))).product::<f64>();
+                    }
+                }
+            }
+            next
+        };
+        let statistics = |p: &[f64]| -> Vec<f64> {
+            let mut all = vec![0.0; 11];
+            for (v, p) in p.iter().enumerate() {
+                for j in 0..hidden {
+                    (0..features).for_each(|i| all[3 * j + i] += p * bit(v, i) * on(v, j));
+                    all[6 + j] += p * on(v, j);
+                }
+                (0..features).for_each(|i| all[8 + i] += p * bit(v, i));
+            }
+            all
+        };
+        // Every lane holds 101.
+        let x: Vec<f64> = [1.0, 0.0, 1.0].iter().flat_map(|&x| [x; 64]).collect();
+        let data: Vec<f64> = (0..states).map(|v| f64::from(u8::from(v == 5))).collect();
+        let mut p = data.clone();
+        let model = (0..300).fold(p.clone(), |p, _| step(&p));
+        let (of_data, of_model) = (statistics(&data), statistics(&model));
+        let mut biases = Vec::new();
+        for k in 1..=4 {
+            p = step(&p);
+            let expected: Vec<f64> = statistics(&p).iter().zip(&of_data).map(|(model, data)| model - data).collect();
+            let bias = statistics(&p).iter().zip(&of_model).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+            biases.push(bias);
+            let params = RbmParams::default().hidden_units(hidden).cd_steps(k).sample_visible(true);
+            let objective = objective(features, 0, params);
+            let draws = 400;
+            let mut mean = vec![0.0; 11];
+            for draw in 0..draws {
+                let key = Key { seed: 1, step: draw, shard: 0 };
+                let one = gradient(&objective, &theta, &[], &Shard { key, ..shard(64, &x, &[]) });
+                mean.iter_mut().zip(one).for_each(|(mean, one)| *mean += one / (64.0 * draws as f64));
+            }
+            // 25,600 draws of numbers from 0 to 1: five standard errors.
+            let limit = 5.0 * 0.5 / (64.0 * draws as f64).sqrt();
+            assert!(mean.iter().zip(&expected).all(|(a, b)| (a - b).abs() < limit), "{k}: {mean:?} {expected:?}");
+        }
+        assert!(biases.windows(2).all(|pair| pair[1] < 0.6 * pair[0]), "{biases:?}");
+    }
+}
