@@ -19,7 +19,7 @@
 //! no bias has to follow them as in the paper's own algorithm. The offsets are the running means of the data and of
 //! `P(h = 1 | v)`.
 
-use super::exact::{LANES, States, draw};
+use super::exact::{LANES, Side, States, draw};
 use super::machine::{Machine, log_sum_exp};
 use super::measures::watched;
 use super::params::Algorithm;
@@ -56,6 +56,8 @@ pub struct Contrastive {
     pub(crate) watch_likelihood: bool,
     /// The seed of what is measured.
     pub(crate) seed: u64,
+    /// What the log-density in the units of the data is less than that of scaled features.
+    pub(crate) log_of_scales: f64,
 }
 
 /// How often hidden units should be on.
@@ -93,11 +95,7 @@ impl Contrastive {
         let (lanes, features) = (weights.len(), self.machine.features);
         let mut errors = [F::ZERO; MOST_LANES];
         let errors = &mut errors[..lanes];
-        for (v, mean) in v.chunks_exact(lanes).zip(means.chunks_exact(lanes)).take(features) {
-            for ((error, &v), &mean) in errors.iter_mut().zip(v).zip(mean) {
-                *error += (v - mean) * (v - mean);
-            }
-        }
+        kernels::squared_errors(&v[..lanes * features], &means[..lanes * features], lanes, errors);
         let weighted = errors.iter().zip(weights).map(|(error, weight)| error.to_f64() * weight.to_f64());
         weighted.sum::<f64>() / features as f64
     }
@@ -123,10 +121,12 @@ impl Contrastive {
         let (by_visible, rest) = rest.split_at_mut(lanes);
         let signed = &mut rest[..lanes];
         signed.iter_mut().zip(weights).for_each(|(signed, &weight)| *signed = sign * weight);
+        by_visible.fill(F::ZERO);
+        by_hidden.fill(F::ZERO);
         if self.centering {
             let (mu, lambda) = self.means(at);
-            center(lanes, v, mu, by_visible);
-            center(lanes, h, lambda, by_hidden);
+            kernels::center_columns(v, lanes, mu, by_visible);
+            kernels::center_columns(h, lanes, lambda, by_hidden);
         }
         if pull {
             let Sparsity { target, cost } = self.sparsity;
@@ -135,7 +135,7 @@ impl Contrastive {
                 column.iter_mut().for_each(|h| *h -= pull);
             }
         }
-        weigh(lanes, h, signed);
+        kernels::weigh_columns(h, lanes, signed, dc);
         linalg::product(
             View::new(v, lanes, self.machine.visible()).transposed(),
             View::new(h, lanes, self.machine.hidden),
@@ -143,12 +143,11 @@ impl Contrastive {
             dw,
         );
         if self.centering {
-            weigh(lanes, h, by_visible);
-            signed.iter_mut().zip(by_hidden).for_each(|(signed, &mut by)| *signed *= by);
+            // What stands there is `-v' mu` and `-h' lambda` of each lane.
+            kernels::sum_weighted_columns(h, lanes, by_visible, dc);
+            signed.iter_mut().zip(by_hidden).for_each(|(signed, &mut by)| *signed += *signed * by);
         }
-        kernels::sum_columns(h, lanes, dc);
-        weigh(lanes, v, signed);
-        kernels::sum_columns(v, lanes, db);
+        kernels::sum_weighted_columns(v, lanes, signed, db);
     }
 
     /// The statistics of all states, each with its probability times `weight`. Gives back `ln Z`.
@@ -160,39 +159,40 @@ impl Contrastive {
         gradient: &mut [F],
         scratch: &mut [F],
     ) -> f64 {
-        let Machine { hidden, .. } = self.machine;
-        let (x, rest) = scratch.split_at_mut(LANES * states.units());
-        let (other, rest) = rest.split_at_mut(LANES * (self.machine.visible() + hidden - states.units()));
+        let lanes = states.lanes();
+        let others = self.machine.visible() + self.machine.hidden - states.units();
+        let (x, rest) = scratch.split_at_mut(lanes * states.units());
+        let (other, rest) = rest.split_at_mut(lanes * others);
         let (room, rest) = rest.split_at_mut(States::room(&self.machine));
-        let (shares, lane_room) = rest.split_at_mut(LANES);
+        let (shares, lane_room) = rest.split_at_mut(lanes);
         let mut logs = [0.0; LANES];
-        let log_z = {
-            // One number a block is kept of each look, so that no step has to make room for all.
-            let mut most = f64::NEG_INFINITY;
-            let mut sum = 0.0;
-            for first in (0..states.count).step_by(LANES) {
-                states.fill(first, LANES, x);
-                states.logs(at.theta, first, x, room, &mut logs);
-                let block = log_sum_exp(logs.iter().copied());
-                if most < block {
-                    sum *= (most - block).exp();
-                    most = block;
-                }
-                sum += (block - most).exp();
+        let logs = &mut logs[..lanes];
+        let (mut most, mut sum) = (f64::NEG_INFINITY, 0.0);
+        for first in (0..states.count).step_by(lanes) {
+            states.fill(first, lanes, x);
+            states.logs(at.theta, first, x, room, logs);
+            let block = log_sum_exp(logs.iter().copied());
+            if most < block {
+                sum *= (most - block).exp();
+                most = block;
             }
-            most + sum.ln()
-        };
-        for first in (0..states.count).step_by(LANES) {
-            states.fill(first, LANES, x);
-            states.logs(at.theta, first, x, room, &mut logs);
+            sum += (block - most).exp();
+        }
+        let log_z = most + sum.ln();
+        for first in (0..states.count).step_by(lanes) {
+            // A single block is still there from the first look.
+            if lanes < states.count {
+                states.fill(first, lanes, x);
+                states.logs(at.theta, first, x, room, logs);
+            }
             other.copy_from_slice(&room[..other.len()]);
-            shares.iter_mut().zip(&logs).for_each(|(share, log)| *share = F::from_f64(weight * (log - log_z).exp()));
+            shares.iter_mut().zip(&*logs).for_each(|(share, log)| *share = F::from_f64(weight * (log - log_z).exp()));
             let (v, h) = match states.side {
-                super::exact::Side::Hidden => {
-                    self.machine.means_of_sums(LANES, other);
+                Side::Hidden => {
+                    self.machine.means_of_sums(lanes, other);
                     (&mut *other, &mut *x)
                 }
-                super::exact::Side::Visible => {
+                Side::Visible => {
                     linalg::sigmoid(other);
                     (&mut *x, &mut *other)
                 }
@@ -242,24 +242,6 @@ struct Statistics<'a, F> {
     sign: F,
     /// Whether these are data, whose hidden units sparsity pulls at.
     pull: bool,
-}
-
-/// `x -= offsets`, and `1 - x offsets` of each lane.
-fn center<F: Scalar>(lanes: usize, x: &mut [F], offsets: &[F], by: &mut [F]) {
-    by.fill(F::ONE);
-    for (column, &offset) in x.chunks_exact_mut(lanes).zip(offsets) {
-        for (x, by) in column.iter_mut().zip(&mut *by) {
-            *x -= offset;
-            *by -= *x * offset;
-        }
-    }
-}
-
-/// Each lane times its number.
-fn weigh<F: Scalar>(lanes: usize, x: &mut [F], by: &[F]) {
-    for column in x.chunks_exact_mut(lanes) {
-        column.iter_mut().zip(by).for_each(|(x, &by)| *x *= by);
-    }
 }
 
 impl<F: Scalar> Objective<F> for Contrastive {
@@ -347,8 +329,8 @@ impl<F: Scalar> Objective<F> for Contrastive {
         self.machine.hidden_probabilities(at.theta, lanes, v, p);
         if self.keeps_means() {
             let (of_visible, of_hidden) = sums.extra.split_at_mut(self.machine.visible());
-            add_weighted(lanes, v, weights, of_visible);
-            add_weighted(lanes, p, weights, of_hidden);
+            kernels::sum_weighted_columns(v, lanes, weights, of_visible);
+            kernels::sum_weighted_columns(p, lanes, weights, of_hidden);
         }
         let pull = self.sparsity.cost != 0.0;
         let init = if sums.first { Onto::Zero } else { Onto::Old };
@@ -401,18 +383,11 @@ impl<F: Scalar> Objective<F> for Contrastive {
     }
 }
 
-/// `out_i += sum_l w_l x_li`.
-fn add_weighted<F: Scalar>(lanes: usize, x: &[F], weights: &[F], out: &mut [F]) {
-    for (column, out) in x.chunks_exact(lanes).zip(out) {
-        let sum = column.iter().zip(weights).fold(F::ZERO, |sum, (&x, &weight)| sum + weight * x);
-        *out += sum;
-    }
-}
-
 /// The weighted sum of the free energies of the lanes.
 fn energy<F: Scalar>(machine: &Machine, theta: &[F], v: &[F], weights: &[F], room: &mut [F]) -> f64 {
-    let mut energies = vec![0.0; weights.len()];
-    machine.free_energies(theta, weights.len(), v, room, &mut energies);
+    let mut energies = [0.0; MOST_LANES_EXACT];
+    let energies = &mut energies[..weights.len()];
+    machine.free_energies(theta, weights.len(), v, room, energies);
     energies.iter().zip(weights).map(|(energy, weight)| energy * weight.to_f64()).sum()
 }
 
