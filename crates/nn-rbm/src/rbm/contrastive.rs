@@ -136,12 +136,10 @@ impl Contrastive {
             }
         }
         kernels::weigh_columns(h, lanes, signed, dc);
-        linalg::product(
-            View::new(v, lanes, self.machine.visible()).transposed(),
-            View::new(h, lanes, self.machine.hidden),
-            init,
-            dw,
-        );
+        // Lanes that only fill up weigh nothing: the last ones are left out, 12 of 112 for a batch of 100.
+        let used = weights.iter().rposition(|&weight| weight != F::ZERO).map_or(0, |last| last + 1);
+        let v_transposed = View::with_strides(v, self.machine.visible(), used, lanes, 1);
+        linalg::product(v_transposed, View::with_strides(h, used, self.machine.hidden, 1, lanes), init, dw);
         if self.centering {
             // What stands there is `-v' mu` and `-h' lambda` of each lane.
             kernels::sum_weighted_columns(h, lanes, by_visible, dc);
