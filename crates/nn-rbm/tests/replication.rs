@@ -99,7 +99,7 @@ fn main() -> ExitCode {
         },
         Row {
             experiment: "persistent chains on digits",
-            setting: "1,797 digits at 0.5, 16 hidden units, batch 100, 100 epochs, PCD-1 with a rate that falls to 0 and CD-1 at its best constant rate of 0.05",
+            setting: "1,797 digits at 0.5, 16 hidden units, batch 100, 500 epochs, rate 0.1: of PCD-1 falling to 0 in a line, of CD-1 staying",
             figure: "PCD reaches the higher likelihood",
             source: "Tieleman 2008, recalled; the band is ours",
             certainty: Certainty::Ours,
@@ -359,14 +359,14 @@ fn on_digits(effort: Effort) -> Outcome {
     let (x, _) = digits();
     let x = x.map(|x| if 8.0 <= x { 1.0_f32 } else { 0.0 });
     let data = Dataset::new(&x);
-    let base = RbmParams::default().hidden_units(16).batch_size(100).epochs(effort.trials(30, 100)).momentum(0.0);
-    let base = base.learning_rate(0.05).optimizer(Rule::Sgd).centering(false);
+    let base = RbmParams::default().hidden_units(16).batch_size(100).epochs(500).momentum(0.0);
+    let base = base.learning_rate(0.1).optimizer(Rule::Sgd).centering(false);
     let (mut better, mut gaps) = (0, Vec::new());
     for seed in 1..=trials as u64 {
         let told = |params: RbmParams| params.seed(seed).fit(&data).unwrap().evaluate(&data).unwrap();
         let likelihood = |params| told(params).get("log_likelihood").unwrap();
         let short = likelihood(base.clone());
-        let rates = (0..base.epochs).map(|epoch| 0.05 * (1.0 - epoch as f64 / base.epochs as f64)).collect::<Vec<_>>();
+        let rates = (0..base.epochs).map(|epoch| 0.1 * (1.0 - epoch as f64 / base.epochs as f64)).collect::<Vec<_>>();
         let long = likelihood(base.clone().algorithm(Algorithm::Persistent).schedule_rates(rates));
         better += usize::from(short < long);
         gaps.push(long - short);

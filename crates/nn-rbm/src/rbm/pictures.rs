@@ -38,7 +38,7 @@ impl<F: Scalar> Rbm<F> {
         let held = if 0 < classes { held.labels_of(classes, &labels) } else { held };
         let looks = self.chain_means(&held, &LOOKS, self.params.seed)?;
         let name = |steps: usize| if steps == 1 { "after 1 step".to_owned() } else { format!("after {steps} steps") };
-        let of_class = if 0 < classes { " Each column holds the label unit of one class." } else { "" };
+        let of_class = if 0 < classes { " Each holds the label unit of one class, in their order." } else { "" };
         Ok(Picture::Samples {
             title: "samples of the machine".to_owned(),
             text: format!(
@@ -69,7 +69,7 @@ impl<F: Scalar> Rbm<F> {
 
     /// The pictures of samples.
     pub(crate) fn drawn_of(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
-        let chosen = data.examples(IN_A_ROW);
+        let chosen = some(data);
         let examples = data.select(&chosen)?;
         let told = self.reconstruct(&examples.view())?;
         let features = self.machine.features;
@@ -98,6 +98,19 @@ impl<F: Scalar> Rbm<F> {
             },
         ])
     }
+}
+
+/// A sample of each class, and others from all over the data, until a row is full.
+fn some<F: Scalar>(data: &Dataset<'_, F>) -> Vec<usize> {
+    let mut chosen = data.examples(IN_A_ROW);
+    let spread = (0..IN_A_ROW).map(|place| place * data.samples() / IN_A_ROW);
+    for sample in spread {
+        if chosen.len() < IN_A_ROW && !chosen.contains(&sample) {
+            chosen.push(sample);
+        }
+    }
+    chosen.sort_unstable();
+    chosen
 }
 
 fn in_f64<F: Scalar>(numbers: &DMatrix<F>) -> DMatrix<f64> {
