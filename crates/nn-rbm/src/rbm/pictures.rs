@@ -3,6 +3,7 @@
 
 use super::measures::{LOG_LIKELIHOOD, LOG_LIKELIHOOD_ERROR};
 use super::model::Rbm;
+use nn_core::kernels::Float;
 use nn_core::nalgebra::DMatrix;
 use nn_core::{Dataset, Model, Picture, Result, Scalar};
 
@@ -19,7 +20,7 @@ impl<F: Scalar> Rbm<F> {
     /// The pictures that need no samples.
     pub(crate) fn drawn(&self) -> Vec<Picture> {
         let features = self.machine.features;
-        let weights = self.weights().rows(0, features).map(|x| x.to_f64());
+        let weights = self.weights().rows(0, features).map(Float::to_f64);
         let mut pictures =
             vec![Picture::Weights { title: "filters of the hidden units".to_owned(), weights, by_class: false }];
         // What is beyond the float is not drawn.
@@ -73,7 +74,7 @@ impl<F: Scalar> Rbm<F> {
         let examples = data.select(&chosen)?;
         let told = self.reconstruct(&examples.view())?;
         let features = self.machine.features;
-        let own = DMatrix::from_column_slice(features, chosen.len(), examples.view().x()).map(|x| x.to_f64());
+        let own = DMatrix::from_column_slice(features, chosen.len(), examples.view().x()).map(Float::to_f64);
         let mut rows = vec![("samples".to_owned(), own), ("reconstructed".to_owned(), in_f64(&told))];
         // A missing number has no colour of its own.
         if rows[0].1.iter().any(|x| !x.is_finite()) {
@@ -114,5 +115,5 @@ fn some<F: Scalar>(data: &Dataset<'_, F>) -> Vec<usize> {
 }
 
 fn in_f64<F: Scalar>(numbers: &DMatrix<F>) -> DMatrix<f64> {
-    numbers.map(|x| x.to_f64())
+    numbers.map(Float::to_f64)
 }
