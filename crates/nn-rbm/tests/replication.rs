@@ -324,7 +324,7 @@ fn persistent(effort: Effort) -> Outcome {
 /// Learns samples and their negatives from starts that are each other's mirror, with visible units as probabilities, so that both
 /// draw the same.
 fn negatives(effort: Effort) -> Outcome {
-    let trials = effort.trials(2, 10);
+    let trials = effort.trials(5, 10);
     let bar: Vec<f64> = (0..9).flat_map(|first| (0..9).map(move |at| f64::from(u8::from(at == first)))).collect();
     let negative: Vec<f64> = bar.iter().map(|x| 1.0 - x).collect();
     let (mut worst, mut gaps): (f64, Vec<f64>) = (0.0, Vec::new());
