@@ -12,6 +12,7 @@ mod memory;
 mod perceptron;
 mod promises;
 mod rbf;
+mod rbm;
 mod refused;
 mod reports;
 mod reviewed;
