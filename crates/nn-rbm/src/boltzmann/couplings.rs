@@ -55,8 +55,8 @@ impl Couplings {
             }
             for j in 0..i {
                 let [there, back] = [weights[(i, j)], weights[(j, i)]];
-                if wrong(&there) {
-                    return Err(Error::data(format!("the weight between units {j} and {i} is {there}, beyond 1e100")));
+                if let Some(number) = [there, back].iter().find(|&number| wrong(number)) {
+                    return Err(Error::data(format!("the weight between units {j} and {i} is {number}, beyond 1e100")));
                 }
                 if there != back {
                     return Err(Error::data(format!(
