@@ -103,6 +103,15 @@ pub fn product<F: Scalar>(a: View<'_, F>, b: View<'_, F>, init: Onto<'_, F>, c: 
     });
 }
 
+/// Multiply-adds that take as long as one logistic function.
+const LOGISTIC: usize = 24;
+
+/// `y = 1 / (1 + e^-y)`, number by number, spread over threads where they are many.
+pub fn sigmoid<F: Scalar>(y: &mut [F]) {
+    let cost = y.len() * LOGISTIC;
+    threads::for_columns(y, 256, 1, cost, |_, y| kernels::sigmoid(y));
+}
+
 /// `y = x^2`, number by number.
 ///
 /// # Shapes

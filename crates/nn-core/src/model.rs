@@ -397,13 +397,15 @@ pub enum Answer {
     Values(usize),
     /// Columns with names of their own, such as `column`, `row`, `distance`.
     Columns(&'static [&'static str]),
+    /// A number for each of so many hidden units: features that the model has made of the inputs.
+    Units(usize),
 }
 
 impl Answer {
     /// How many numbers it is made of.
     pub fn numbers(self) -> usize {
         match self {
-            Self::Classes(count) | Self::Scores(count) | Self::Values(count) => count,
+            Self::Classes(count) | Self::Scores(count) | Self::Values(count) | Self::Units(count) => count,
             Self::Columns(names) => names.len(),
         }
     }
@@ -412,7 +414,7 @@ impl Answer {
     pub fn classes(self) -> Option<usize> {
         match self {
             Self::Classes(count) | Self::Scores(count) => Some(count),
-            Self::Values(_) | Self::Columns(_) => None,
+            Self::Values(_) | Self::Columns(_) | Self::Units(_) => None,
         }
     }
 }

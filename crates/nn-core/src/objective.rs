@@ -3,6 +3,7 @@
 use crate::Scalar;
 use crate::layer::{LANES_STEP, MOST_LANES, Pass, Span};
 use crate::random::Key;
+use crate::samples::Samples;
 
 /// A loss over samples as a function of one vector theta, with its gradient.
 ///
@@ -100,6 +101,12 @@ pub trait Objective<F: Scalar>: Sync {
 
     /// After each step: moves the running numbers, given the extra sums of the batch and its weight. It may move theta too.
     fn after_step(&self, _theta: &mut [F], _running: &mut [F], _extra: &[F], _weight: f64) {}
+
+    /// What else is measured after each epoch, by name and the same names in each: it goes to
+    /// [`History::measures`](crate::History::measures).
+    fn measures(&self, _at: At<'_, F>, _samples: &Samples<'_, F>) -> Vec<(&'static str, f64)> {
+        Vec::new()
+    }
 }
 
 /// Where an objective is evaluated.

@@ -4,6 +4,7 @@
 //! shifts another, a resumed training draws what the first one would have drawn, and it does not matter which thread
 //! works on which shard. The generator is ChaCha with 8 rounds, whose stream is the same everywhere.
 
+use crate::{Scalar, threads};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -88,6 +89,28 @@ pub fn normal(stream: &mut ChaCha8Rng) -> f64 {
     (-2.0 * (1.0 - uniform[0]).ln()).sqrt() * (std::f64::consts::TAU * uniform[1]).cos()
 }
 
+/// How many numbers [`bernoulli`] draws from one stream.
+const DRAWN_AT_ONCE: usize = 4096;
+/// Multiply-adds that take as long as one of these numbers.
+const DRAWN: usize = 64;
+
+/// `out_i = 1` with probability `p_i`, else 0, spread over threads where they are many. Every 4,096 of them have a stream of
+/// their own, so that no thread shows in the numbers: the streams of `purpose` whose shards are `2^24 key.shard` and those that
+/// follow it.
+///
+/// # Shapes
+/// `p` and `out` are as long.
+pub fn bernoulli<F: Scalar>(key: Key, purpose: &str, p: &[F], out: &mut [F]) {
+    threads::for_columns(out, DRAWN_AT_ONCE, 1, p.len() * DRAWN, |first, out| {
+        let p = &p[first * DRAWN_AT_ONCE..];
+        for (chunk, (p, out)) in (first..).zip(p.chunks(DRAWN_AT_ONCE).zip(out.chunks_mut(DRAWN_AT_ONCE))) {
+            let shard = (key.shard << 24).wrapping_add(chunk as u64);
+            let p = &p[..out.len()];
+            crate::kernels::random::fill_bernoulli(&mut Key { shard, ..key }.stream(purpose), p, out);
+        }
+    });
+}
+
 /// The order in which the pass that is numbered `epoch` from 1 takes the samples: that of the stream `shuffle`. It needs
 /// nothing of the pass before. Several who learn the same samples have a `shard` each, and so an order of their own; one who
 /// learns alone has 0.
@@ -134,6 +157,24 @@ mod tests {
         let mut uniforms = Uniforms::new(Key::once(3).stream("gibbs"));
         let mut stream = Key::once(3).stream("gibbs");
         assert!((0..150).all(|_| uniforms.draw() == uniform(&mut stream)));
+    }
+
+    #[test]
+    fn draws_come_as_often_as_they_should_on_any_number_of_threads() {
+        let p: Vec<f32> = (0..50_000).map(|i| (i % 5) as f32 / 4.0).collect();
+        let drawn = |threads| {
+            let mut out = vec![0.5; p.len()];
+            crate::with_threads(Some(threads), || bernoulli(Key::once(1), "gibbs", &p, &mut out)).unwrap();
+            out
+        };
+        let one = drawn(1);
+        assert!(drawn(2) == one && drawn(5) == one);
+        for (which, expected) in [0.0, 0.25, 0.5, 0.75, 1.0].into_iter().enumerate() {
+            let mean = one.iter().skip(which).step_by(5).sum::<f32>() / 10_000.0;
+            assert!((mean - expected).abs() <= 0.02, "{which}: {mean}");
+        }
+        // The streams of two parts differ.
+        assert!(one[..4_000] != one[4_096 + 4..][..4_000]);
     }
 
     #[test]

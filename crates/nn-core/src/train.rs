@@ -51,7 +51,7 @@ pub fn train<F: Scalar>(
                 Passed { whole, ..Passed::new(sum.mean(), None) }
             };
             let validation_loss = validation.zip(run.validation.as_mut()).map(|(data, all)| all.loss(state.at(), data));
-            Ok(Passed { validation_loss, ..passed })
+            Ok(Passed { validation_loss, measures: objective.measures(state.at(), samples), ..passed })
         })
     })
 }

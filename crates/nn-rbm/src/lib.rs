@@ -7,13 +7,19 @@ pub use boltzmann::{
     Annealing, BoltzmannMachine, BoltzmannParams, Chain, Connections, Couplings, Learning, MOST_ENUMERATED, Moments,
 };
 pub use nn_core::prelude::*;
-pub use rbm::{Rbm, RbmParams};
+pub use rbm::{
+    Algorithm, Contrastive, Estimate, Machine, Rbm, RbmParams, Side, Sparsity, VisibleBias, VisibleUnits, Weights,
+};
 
 use nn_core::{Entry, Learns, Precision};
 
 /// The models of this crate, as the command lists them.
 pub static MODELS: &[Entry] = &[
-    Entry::new::<RbmParams>("the class whose mean is nearest; made from the template", Learns::Classes, Precision::F64),
+    Entry::new::<RbmParams>(
+        "restricted Boltzmann machine: CD, PCD or exact; binary or Gaussian units, labels, likelihoods with error bars",
+        Learns::Inputs,
+        Precision::F32,
+    ),
     Entry::new::<BoltzmannParams>(
         "the general Boltzmann machine: any units may be joined; completes, judges and dreams",
         Learns::Inputs,

@@ -2,5 +2,7 @@
 
 mod boltzmann_conformance;
 mod boltzmann_exact;
+mod boltzmann_properties;
+mod boltzmann_restricted;
 mod conformance;
 mod properties;

@@ -48,6 +48,7 @@ fn header(schema: &Schema, answer: Answer, beside: &[&str]) -> String {
         Answer::Classes(classes) => by_class(schema, "probability", classes),
         Answer::Scores(classes) => by_class(schema, "output", classes),
         Answer::Columns(names) => names.iter().map(|&name| name.to_owned()).collect(),
+        Answer::Units(units) => (1..=units).map(|unit| format!("hidden_{unit}")).collect(),
         Answer::Values(outputs) if 1 < outputs && schema.targets.len() == outputs => {
             schema.targets.iter().map(|target| format!("prediction_{}", target.name)).collect()
         }

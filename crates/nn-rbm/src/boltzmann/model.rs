@@ -65,6 +65,34 @@ impl<F: Scalar> BoltzmannMachine<F> {
         Ok(Self { params, history: History::default(), features, graph, state })
     }
 
+    /// That has these weights and biases, which hold for the `temperature` of the settings.
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start); [`Error::Shape`] for another number of units than the settings say, and
+    /// [`Error::Data`] for weights between units that these do not join.
+    pub fn of_couplings(
+        params: BoltzmannParams,
+        features: usize,
+        quantities: usize,
+        couplings: &Couplings,
+    ) -> Result<Self> {
+        let mut model = Self::start(params, features, quantities)?;
+        if couplings.units() != model.graph.units() {
+            return Err(Error::shape("units", model.graph.units(), couplings.units()));
+        }
+        let weights = model.graph.pairs.iter().map(|&[i, j]| couplings.weight(i as usize, j as usize));
+        let theta = weights.chain(couplings.biases().iter().copied()).map(F::from_f64);
+        model.state.theta = theta.collect::<Vec<F>>().into();
+        let own = model.couplings();
+        for (i, j) in (0..own.units()).flat_map(|j| (0..j).map(move |i| (i, j))) {
+            if own.weight(i, j) == 0.0 && F::from_f64(couplings.weight(i, j)).to_f64() != 0.0 {
+                let what = format!("there is a weight between units {i} and {j}, which are not joined");
+                return Err(Error::data(what));
+            }
+        }
+        Ok(model)
+    }
+
     /// How many units are visible: features, and quantities that are told.
     pub fn visible_units(&self) -> usize {
         self.graph.visible
@@ -258,11 +286,11 @@ impl<F: Scalar> Model<F> for BoltzmannMachine<F> {
     }
 
     fn answer(&self) -> Answer {
-        Answer::Values(match self.told() {
-            Told::Quantities => self.graph.visible - self.features,
-            Told::Hidden => self.graph.hidden,
-            Told::Completed | Told::Others => self.features,
-        })
+        match self.told() {
+            Told::Quantities => Answer::Values(self.graph.visible - self.features),
+            Told::Hidden => Answer::Units(self.graph.hidden),
+            Told::Completed | Told::Others => Answer::Values(self.features),
+        }
     }
 
     /// For each sample the probabilities of what was not given: of the quantities of the target, where it learned some; else, with
@@ -366,15 +394,8 @@ impl<F: Scalar> Model<F> for BoltzmannMachine<F> {
         let wide = |numbers: &[F]| numbers.iter().map(|number| number.to_f64()).collect::<Vec<f64>>();
         let couplings = Couplings::new(&DMatrix::from_vec(units, units, wide(&weights)), &wide(&biases))
             .map_err(|error| Error::format(error.to_string()))?;
-        let mut model = Self::start(params, features, outputs)?;
-        if model.graph.units() != units {
-            return Err(Error::format("array units: the settings say another number of hidden units"));
-        }
-        let theta = model.graph.pairs.iter().map(|&[i, j]| weights[i as usize * units + j as usize]);
-        model.state.theta = theta.chain(biases).collect::<Vec<F>>().into();
-        if model.couplings() != couplings {
-            return Err(Error::format("array weight: there are weights between units that are not joined"));
-        }
+        let mut model = Self::of_couplings(params, features, outputs, &couplings)
+            .map_err(|error| Error::format(format!("the arrays are not what the settings say: {error}")))?;
         model.state.steps = arrays.count("steps")? as u64;
         model.history = history;
         Ok(model)

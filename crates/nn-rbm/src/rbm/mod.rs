@@ -1,8 +1,18 @@
 //! The restricted Boltzmann machine.
 
+mod ais;
+mod contrastive;
+mod exact;
+mod gibbs;
+mod machine;
+mod measures;
 mod model;
 mod params;
 mod train;
 
+pub use ais::Estimate;
+pub use contrastive::{Contrastive, Sparsity};
+pub use exact::Side;
+pub use machine::{Machine, VisibleUnits, Weights};
 pub use model::Rbm;
-pub use params::RbmParams;
+pub use params::{Algorithm, RbmParams, VisibleBias};

@@ -1,57 +1,247 @@
-//! What a trained one can do: answer, measure, and go to a file and back.
+//! What a trained machine can do: tell its features, say how probable samples are, and go to a file and back.
 
+use super::ais::{self, Estimate};
+use super::exact::{MOST_UNITS, Side, States};
+use super::machine::{Machine, VisibleUnits};
+use super::measures::{
+    AT_ONCE, LOG_LIKELIHOOD, class_logs, in_f64, mean_free_energy, pseudo_log_likelihood, reconstruction_error,
+};
 use super::params::RbmParams;
-use super::train::WHO;
+use super::train::{Activity, check_theta};
 use nn_core::metrics::{accuracy, largest, weighted_mean};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Dataset, History, Measures, Model, Result, Scalar, Scaler, State, Target, Task, check_answers,
+    Answer, Arrays, Dataset, Error, History, LayerFacts, Measures, Model, Params, Result, Scalar, Scaler, State,
+    Target, check_answers,
 };
 
-/// Answers the class c whose mean m_c is nearest: the one with the largest score `-|x - m_c|^2`.
+/// A restricted Boltzmann machine: visible units, which are the features of a sample, and hidden ones that are on or off, each
+/// joined to all of the other side and to none of its own; see [`Machine`] for the energy. It is a distribution over samples,
+/// `P(v) = sum_h e^-E(v, h) / Z`, and `P(h = 1 | v)` are features of the sample.
 ///
-/// Made by [`RbmParams::fit`](nn_core::Fit::fit).
+/// Made by [`RbmParams::fit`](nn_core::Fit::fit), or from weights by [`Rbm::from_theta`].
 #[derive(Clone, Debug)]
-pub struct Rbm<F: Scalar = f64> {
+pub struct Rbm<F: Scalar = f32> {
     pub(crate) params: RbmParams,
     pub(crate) history: History,
-    pub(crate) features: usize,
-    pub(crate) classes: usize,
-    /// Theta: the means, features × classes. Running: what the samples of each class weigh together.
+    pub(crate) machine: Machine,
+    /// Theta, running means, the memory of the rule and persistent chains.
     pub(crate) state: State<F>,
     pub(crate) scaler: Option<Scaler<F>>,
+    /// What the units did on the training samples in the end; empty where nothing was learned.
+    pub(crate) activity: Activity,
 }
 
 impl<F: Scalar> Rbm<F> {
-    /// With all means at 0, and nothing learned.
-    pub(crate) fn start(params: RbmParams, features: usize, classes: usize, scaler: Option<Scaler<F>>) -> Self {
-        let (theta, running) = (vec![F::ZERO; features * classes], vec![F::ZERO; classes]);
-        let state = State { running, ..State::of(theta) };
-        Self { params, history: History::default(), features, classes, state, scaler }
+    pub(crate) fn new(params: RbmParams, machine: Machine, theta: Vec<F>, scaler: Option<Scaler<F>>) -> Self {
+        let (history, activity) = (History::default(), Activity::default());
+        Self { params, history, machine, state: State::of(theta), scaler, activity }
     }
 
-    /// The mean of each class, of inputs as they are scaled: features × classes.
-    pub fn means(&self) -> DMatrix<F> {
-        DMatrix::from_column_slice(self.features, self.classes, &self.state.theta)
+    /// The machine of these weights, with nothing learned: `classes` label units, 0 for none, beside `features` and
+    /// `params.hidden_units`; [`Machine`] tells the order of theta. Features are not scaled.
+    ///
+    /// # Errors
+    /// [`Error::Param`] for settings out of range, [`Error::Shape`] for a theta of another length, [`Error::Data`] for one that is
+    /// not finite.
+    pub fn from_theta(params: RbmParams, features: usize, classes: usize, theta: Vec<F>) -> Result<Self> {
+        params.validate()?;
+        let params = RbmParams { label_units: 0 < classes, ..params };
+        let machine = params.machine(features, classes);
+        if features == 0 {
+            return Err(Error::data("x has no features"));
+        }
+        check_theta(&machine, &theta)?;
+        Ok(Self::new(params, machine, theta, None))
     }
 
-    /// The class of each sample.
+    /// How many units there are, and of which kind.
+    pub fn machine(&self) -> Machine {
+        self.machine
+    }
+
+    /// All parameters; [`Machine`] tells their order.
+    pub fn theta(&self) -> &[F] {
+        &self.state.theta
+    }
+
+    /// W: visible × hidden, label units below the features.
+    pub fn weights(&self) -> DMatrix<F> {
+        DMatrix::from_column_slice(self.machine.visible(), self.machine.hidden, self.parts().weights)
+    }
+
+    /// c, of the hidden units.
+    pub fn hidden_bias(&self) -> &[F] {
+        self.parts().hidden_bias
+    }
+
+    /// b, of the visible units, label units behind the features.
+    pub fn visible_bias(&self) -> &[F] {
+        self.parts().visible_bias
+    }
+
+    fn parts(&self) -> super::machine::Weights<'_, F> {
+        self.machine.weights(&self.state.theta)
+    }
+
+    /// The theta of a machine on top of this one that begins where this one ends: its visible units are the hidden ones of this,
+    /// its hidden units the visible ones of this, `W2 = W1^T` with the biases in each other's place. Stacked so, the two give the
+    /// samples the probability that this one gives them. Hinton, Osindero and Teh 2006, section 4.
+    pub fn stacked_start(&self) -> Vec<F> {
+        let parts = self.parts();
+        let mut theta = self.weights().transpose().as_slice().to_vec();
+        theta.extend_from_slice(parts.visible_bias);
+        theta.extend_from_slice(parts.hidden_bias);
+        theta
+    }
+
+    /// `P(h = 1 | v)` of each sample: hidden × samples. These are features that other models can learn from. Label units, where
+    /// there are such, are those of the target, or without one told by the features.
     ///
     /// # Errors
     /// Those of [`predict`](Model::predict).
-    pub fn classify(&self, data: &Dataset<'_, F>) -> Result<Vec<u32>> {
-        Ok(self.scores(data)?.chunks(self.classes).map(largest).collect())
+    pub fn transform(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
+        self.check_asked(data)?;
+        let hidden = self.machine.hidden;
+        let answers = self.blocks_of(data, hidden, 1, |_, lanes, p| {
+            self.machine.hidden_probabilities(&self.state.theta, AT_ONCE, &self.filled(lanes), p);
+        });
+        check_answers(&answers, hidden)?;
+        Ok(DMatrix::from_vec(hidden, data.samples(), answers))
     }
 
-    /// The score of each class: classes × samples.
-    fn scores(&self, data: &Dataset<'_, F>) -> Result<Vec<F>> {
-        data.check_features(self.features)?;
-        let mut scores = Vec::with_capacity(self.classes * data.samples());
-        for x in data.scaled(self.scaler.as_ref()).chunks(self.features) {
-            scores.extend(self.state.theta.chunks(self.features).map(|mean| -distance(x, mean)));
+    /// Each sample as its hidden units tell it, by means: `E[v | P(h = 1 | v)]`, in the units of the data, features × samples.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Model::predict).
+    pub fn reconstruct(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
+        self.check_asked(data)?;
+        self.in_blocks(data, self.machine.features, 2, |_, lanes, out| {
+            let mut p = vec![F::ZERO; AT_ONCE * self.machine.hidden];
+            let mut means = vec![F::ZERO; lanes.len()];
+            self.machine.hidden_probabilities(&self.state.theta, AT_ONCE, &self.filled(lanes), &mut p);
+            self.machine.visible_means(&self.state.theta, AT_ONCE, &p, &mut means);
+            out.copy_from_slice(&means[..out.len()]);
+        })
+    }
+
+    /// The free energy `F(v) = -ln sum_h e^-E(v, h)` of each sample, in nats and of the features as the machine reads them: the
+    /// smaller, the more probable, `ln P(v) = -F(v) - ln Z`. Label units are those of the target.
+    ///
+    /// # Errors
+    /// Those of [`evaluate`](Model::evaluate).
+    pub fn free_energy(&self, data: &Dataset<'_, F>) -> Result<Vec<f64>> {
+        self.check(data)?;
+        let theta = in_f64(&self.state.theta);
+        let cost = data.samples() * theta.len();
+        let mut energies =
+            super::measures::blocks(&self.machine, &self.samples(*data), cost, [0.0; AT_ONCE], |_, v, _| {
+                let mut energies = [0.0; AT_ONCE];
+                let mut room = vec![0.0; 2 * AT_ONCE * self.machine.hidden];
+                self.machine.free_energies(&theta, AT_ONCE, v, &mut room, &mut energies);
+                energies
+            })
+            .concat();
+        energies.truncate(data.samples());
+        match energies.iter().position(|energy| !energy.is_finite()) {
+            Some(sample) => Err(Error::sample("the free energy is beyond what the float can hold", sample)),
+            None => Ok(energies),
         }
-        check_answers(&scores, self.classes)?;
-        Ok(scores)
+    }
+
+    /// `ln Z`, summed over the states of the smaller side.
+    ///
+    /// # Errors
+    /// [`Error::Data`] where that has more than 20 units, with what it would cost.
+    pub fn log_partition(&self) -> Result<f64> {
+        let states = States::needed(self.machine, "annealed importance sampling estimates it: estimate_log_partition")?;
+        Ok(states.log_partition(&in_f64(&self.state.theta)))
+    }
+
+    /// `ln Z`, summed over the states of this side: what both sides must agree on.
+    ///
+    /// # Errors
+    /// [`Error::Data`] where it has more than 20 units, or is that of Gaussian units.
+    pub fn log_partition_by(&self, side: Side) -> Result<f64> {
+        let states = States::of(self.machine, side).ok_or_else(|| {
+            Error::data(format!(
+                "the states of that side are not summed: at most {MOST_UNITS} units are, and no gaussian ones"
+            ))
+        })?;
+        Ok(states.log_partition(&in_f64(&self.state.theta)))
+    }
+
+    /// `ln Z` by annealed importance sampling, with its standard error: `chains` chains from the machine without connections that
+    /// tells how often each unit is on in `data`, over `steps` temperatures. 100 chains and 1,000 temperatures are a good start.
+    ///
+    /// # Errors
+    /// Those of [`evaluate`](Model::evaluate); [`Error::Param`] for fewer than 2 chains or 1 step.
+    pub fn estimate_log_partition(
+        &self,
+        data: &Dataset<'_, F>,
+        chains: usize,
+        steps: usize,
+        seed: u64,
+    ) -> Result<Estimate> {
+        if chains < 2 {
+            return Err(Error::param("chains", chains, "2 or more, so that there is a standard error"));
+        }
+        if steps < 1 {
+            return Err(Error::param("steps", steps, "1 or more"));
+        }
+        self.check(data)?;
+        let base = ais::base_rates(&self.machine, &self.samples(*data));
+        Ok(ais::estimate(&self.machine, &in_f64(&self.state.theta), &base, chains, steps, seed))
+    }
+
+    /// The mean log-likelihood of the samples, `-F(v) - ln Z`, for a `ln Z` that is exact or estimated: nats a sample, and in the
+    /// units of the data where Gaussian units are scaled. Of features between 0 and 1 it is a lower bound of the mean over the
+    /// samples that they are probabilities of, since -F is convex.
+    ///
+    /// # Errors
+    /// Those of [`free_energy`](Self::free_energy).
+    pub fn log_likelihood(&self, data: &Dataset<'_, F>, log_partition: f64) -> Result<f64> {
+        self.check(data)?;
+        let theta = in_f64(&self.state.theta);
+        let energy = mean_free_energy(&self.machine, &theta, &self.samples(*data));
+        Ok(-energy - log_partition - self.log_of_scales())
+    }
+
+    /// What the density loses where the features are stretched.
+    fn log_of_scales(&self) -> f64 {
+        match (&self.scaler, self.machine.units) {
+            (Some(scaler), VisibleUnits::Gaussian) => scaler.scales().map(|scale| scale.abs().ln()).sum(),
+            _ => 0.0,
+        }
+    }
+
+    /// The most probable class of each sample, exactly by free energies.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Model::predict); [`Error::Data`] where labels are no units.
+    pub fn classify(&self, data: &Dataset<'_, F>) -> Result<Vec<u32>> {
+        if self.machine.classes == 0 {
+            return Err(Error::data(
+                "labels are no units of this machine, so it knows no classes; label_units=true learns them",
+            ));
+        }
+        Ok(self.predict(data)?.column_iter().map(|column| largest(column.as_slice())).collect())
+    }
+
+    /// That `data` can be asked: with numbers that are missing, where that is allowed.
+    fn check_asked(&self, data: &Dataset<'_, F>) -> Result<()> {
+        let features = self.machine.features;
+        if self.params.missing_values {
+            data.check_features_or_missing(features)
+        } else {
+            data.check_features(features)
+        }?;
+        match data.target() {
+            Target::Labels { classes, .. } if 0 < self.machine.classes && self.machine.classes < classes => {
+                Err(Error::shape("classes of the target", self.machine.classes, classes))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -67,59 +257,165 @@ impl<F: Scalar> Model<F> for Rbm<F> {
     }
 
     fn features(&self) -> usize {
-        self.features
+        self.machine.features
     }
 
     fn answer(&self) -> Answer {
-        Answer::Scores(self.classes)
+        if 0 < self.machine.classes {
+            Answer::Classes(self.machine.classes)
+        } else {
+            Answer::Units(self.machine.hidden)
+        }
     }
 
-    /// Column j holds the score `-|x_j - m_c|^2` of each class c, and the largest wins.
+    /// Column j holds `P(h = 1 | v)` of each hidden unit for sample j; where labels are units, the probability of each class.
     fn predict(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
-        Ok(DMatrix::from_vec(self.classes, data.samples(), self.scores(data)?))
+        if self.machine.classes == 0 {
+            return self.transform(data);
+        }
+        self.check_asked(data)?;
+        let classes = self.machine.classes;
+        let answers = self.blocks_of(&data.inputs_only(), classes, 1 + classes, |_, lanes, out| {
+            let logs = class_logs(&self.machine, &self.state.theta, AT_ONCE, &self.filled(lanes));
+            out.iter_mut().zip(logs).for_each(|(out, log)| *out = F::from_f64(log.exp()));
+        });
+        check_answers(&answers, classes)?;
+        Ok(DMatrix::from_vec(classes, data.samples(), answers))
     }
 
-    /// `loss`, the mean squared distance of the samples to the mean of their class, and `accuracy`, the share that it gets
-    /// right.
+    /// `reconstruction_error`, the mean squared error of [`reconstruct`](Rbm::reconstruct) over samples and features as the machine
+    /// reads them; `pseudo_log_likelihood` of binary units; `log_likelihood` where the smaller side has at most 20 units, so that it is
+    /// exact: both mean nats a sample. With label units also `loss`, the mean of `-ln P(class | features)`, and `accuracy`.
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
-        Task::Classes(self.classes).check_alike(data, self.features, WHO)?;
-        let Target::Labels { labels, .. } = data.target() else { return Ok(Measures::new()) };
-        let accuracy = accuracy(&self.classify(data)?, labels, data.sample_weights());
-        let loss = loss(&self.state.theta, data, self.scaler.as_ref());
-        Ok(Measures::new().with("loss", loss).with("accuracy", accuracy))
+        self.check(data)?;
+        let (machine, theta, samples) = (&self.machine, in_f64(&self.state.theta), self.samples(*data));
+        let mut measures = Measures::new();
+        if let (1.., Target::Labels { labels, .. }) = (machine.classes, data.target()) {
+            let answers = self.predict(data)?;
+            let classes: Vec<u32> = answers.column_iter().map(|column| largest(column.as_slice())).collect();
+            let surprise = answers.column_iter().zip(labels);
+            let surprise =
+                surprise.map(|(chances, &label)| -chances[label as usize].to_f64().max(f64::MIN_POSITIVE).ln());
+            measures = measures.with("loss", weighted_mean(surprise, data.sample_weights()));
+            measures = measures.with("accuracy", accuracy(&classes, labels, data.sample_weights()));
+        }
+        measures = measures.with("reconstruction_error", reconstruction_error(machine, &theta, &samples));
+        if let Some(pseudo) = pseudo_log_likelihood(machine, &theta, &samples, self.params.seed) {
+            measures = measures.with("pseudo_log_likelihood", pseudo);
+        }
+        if let Some(states) = States::smaller(*machine) {
+            measures = measures.with(LOG_LIKELIHOOD, self.log_likelihood(data, states.log_partition(&theta))?);
+        }
+        measures.check()
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let mut remarks = self.params.remarks();
+        remarks.extend(self.remarks_on_units());
+        remarks
+    }
+
+    fn layers(&self) -> Vec<LayerFacts> {
+        let Machine { hidden, .. } = self.machine;
+        let parameters = self.state.theta.len();
+        let visible = self.machine.visible();
+        vec![
+            LayerFacts { name: "visible".to_owned(), shape: vec![visible], parameters: visible, connections: visible },
+            LayerFacts {
+                name: "hidden".to_owned(),
+                shape: vec![hidden],
+                parameters: parameters - visible,
+                connections: parameters - visible,
+            },
+        ]
     }
 
     fn arrays(&self) -> Arrays {
         let mut arrays = Arrays::new();
-        // The last axis runs fastest, so a column of features is a row here.
-        arrays.insert("mean", &[self.classes, self.features], &self.state.theta);
-        arrays.insert("weight", &[self.classes], &self.state.running);
+        for span in self.machine.spans() {
+            arrays.insert(span.name, &span.shape, &self.state.theta[span.range]);
+        }
+        if 0 < self.machine.classes {
+            arrays.insert_counts("classes", &[self.machine.classes]);
+        }
         if let Some(scaler) = &self.scaler {
             scaler.save("input", &mut arrays);
+        }
+        if !self.state.running.is_empty() {
+            arrays.insert("running_mean", &[self.state.running.len()], &self.state.running);
+        }
+        if !self.activity.hidden.is_empty() {
+            arrays.insert("activity.visible", &[self.machine.visible()], &self.activity.visible);
+            arrays.insert("activity.hidden", &[self.machine.hidden], &self.activity.hidden);
+            arrays.insert("activity.spread", &[self.machine.hidden], &self.activity.spread);
         }
         arrays
     }
 
     fn from_arrays(params: RbmParams, history: History, arrays: &Arrays) -> Result<Self> {
-        let [classes, features] = arrays.matrix("mean")?;
-        let mut model = Self::start(params, features, classes, Scaler::load("input", features, arrays)?);
+        let [hidden, visible] = arrays.matrix("weight")?;
+        if hidden != params.hidden_units {
+            return Err(Error::format(format!(
+                "array weight: expected {} hidden units, got {hidden}",
+                params.hidden_units
+            )));
+        }
+        let classes = if params.label_units { arrays.count("classes")? } else { 0 };
+        if visible <= classes || params.label_units && classes < 2 {
+            return Err(Error::format(format!("array classes: expected fewer than {visible}, and 2 at least")));
+        }
+        let machine = params.machine(visible - classes, classes);
+        let mut theta = Vec::with_capacity(machine.theta_len().min(1 << 24));
+        for span in machine.spans() {
+            theta.extend(arrays.get::<F>(&span.name, &span.shape)?);
+        }
+        check_theta(&machine, &theta).map_err(|error| Error::format(error.to_string()))?;
+        let scaler = Scaler::load("input", machine.features, arrays)?;
+        let mut model = Self::new(params, machine, theta, scaler);
         model.history = history;
-        model.state.theta = arrays.get::<F>("mean", &[classes, features])?.into();
-        model.state.running = arrays.get("weight", &[classes])?;
+        if arrays.has("running_mean") {
+            model.state.running = arrays.get("running_mean", &[visible + hidden])?;
+            if !nn_core::kernels::all_finite(&model.state.running) {
+                return Err(Error::format("array running_mean: expected finite numbers"));
+            }
+        }
+        if arrays.has("activity.hidden") {
+            model.activity = Activity {
+                visible: arrays.numbers("activity.visible", visible, ..)?,
+                hidden: arrays.numbers("activity.hidden", hidden, ..)?,
+                spread: arrays.numbers("activity.spread", hidden, ..)?,
+            };
+        }
         Ok(model)
     }
 }
 
-/// `|x - m|^2`.
-pub(crate) fn distance<F: Scalar>(x: &[F], mean: &[F]) -> F {
-    x.iter().zip(mean).fold(F::ZERO, |sum, (&x, &m)| sum + (x - m) * (x - m))
-}
+/// A hidden unit whose probability is on the average below this, or above 1 less this, is as good as a constant.
+const ALWAYS: f64 = 0.005;
+/// So is one whose probability varies by less.
+const STILL: f64 = 0.01;
 
-/// The mean squared distance of the samples to the mean of their class, each sample counting by its weight.
-pub(crate) fn loss<F: Scalar>(means: &[F], data: &Dataset<'_, F>, scaler: Option<&Scaler<F>>) -> f64 {
-    let Target::Labels { labels, .. } = data.target() else { return 0.0 };
-    let x = data.scaled(scaler);
-    let mean = |label: u32| &means[label as usize * data.features()..][..data.features()];
-    let distances = x.chunks(data.features()).zip(labels).map(|(x, &label)| distance(x, mean(label)).to_f64());
-    weighted_mean(distances, data.sample_weights())
+impl<F: Scalar> Rbm<F> {
+    /// Units that tell nothing of the samples.
+    fn remarks_on_units(&self) -> Vec<String> {
+        let Activity { hidden, spread, .. } = &self.activity;
+        let count = |of: &dyn Fn(f64, f64) -> bool| hidden.iter().zip(spread).filter(|&(&m, &s)| of(m, s)).count();
+        let dead = count(&|mean, spread| mean < ALWAYS && spread < 10.0 * STILL);
+        let saturated = count(&|mean, spread| 1.0 - ALWAYS < mean && spread < 10.0 * STILL);
+        let still = count(&|mean, spread| spread < STILL && (ALWAYS..=1.0 - ALWAYS).contains(&mean));
+        let all = self.machine.hidden;
+        let told = [
+            (
+                dead,
+                "dead, off for nearly every training sample: a sparsity_cost or a smaller learning_rate may wake them",
+            ),
+            (
+                saturated,
+                "saturated, on for nearly every training sample: weight_decay or a smaller learning_rate may help",
+            ),
+            (still, "the same for every training sample: more epochs or a larger init_scale may tell them apart"),
+        ];
+        let told = told.into_iter().filter(|(count, _)| 0 < *count);
+        told.map(|(count, what)| format!("{count} of {all} hidden units are {what}")).collect()
+    }
 }

@@ -1,13 +1,148 @@
 //! The settings: written once, here; the setters, the checks, the command and its help are made from this list.
 
-use nn_core::Scaling;
+use super::contrastive::{Contrastive, Sparsity};
+use super::exact::{MOST_UNITS, States};
+use super::machine::{Machine, VisibleUnits};
+use nn_core::params::Range;
+use nn_core::{BatchSize, Error, Result, Rule, Scaling, ScheduleKind};
+
+nn_core::choices! {
+    /// Where the statistics of the model come from, which those of the data are compared with.
+    pub enum Algorithm {
+        /// A few steps of Gibbs sampling from each sample on: contrastive divergence.
+        Contrastive = "cd",
+        /// Chains that go on from step to step: persistent contrastive divergence.
+        Persistent = "pcd",
+        /// The sum over all states of the smaller side, of 20 units at most: the gradient of the likelihood itself.
+        Exact = "exact",
+    }
+}
+
+nn_core::choices! {
+    /// Where the biases of the visible units start.
+    pub enum VisibleBias {
+        /// Where the units alone would tell how often each feature is on, `ln(p / (1 - p))`, or its mean; Hinton 2010, section 8.1.
+        Data = "data",
+        /// At 0.
+        Zero = "zero",
+    }
+}
 
 nn_core::params! {
-    /// Settings: plain data, each field with a setter of its name.
+    /// Settings of a restricted Boltzmann machine: plain data, each field with a setter of its name.
     pub struct RbmParams: "rbm" {
-        /// Passes over the training samples. The means stand after the first; from the second on the loss is that of the means.
-        epochs: usize = 2, 1..=1_000_000_000;
-        /// How the inputs are scaled, learned from the training samples and kept with the model.
-        scaling: Scaling = Scaling::Standard, ..;
+        /// Hidden units.
+        hidden_units: usize = 100, 1..=1_000_000;
+        /// What the visible units are: binary ones take features from 0 to 1, gaussian ones any.
+        visible_units: VisibleUnits = VisibleUnits::Binary, ..;
+        /// Where the statistics of the model come from: short chains from the samples, chains that go on, or the sum over all states.
+        algorithm: Algorithm = Algorithm::Contrastive, ..;
+        /// With cd and pcd: steps of Gibbs sampling for a step of learning, the k of CD-k.
+        cd_steps: usize = 1, 1..=10_000;
+        /// With cd and pcd: whether visible units are sampled on the way, too, or are probabilities; `auto` samples them with pcd.
+        sample_visible: Option<bool> = None, ..;
+        /// Whether the gradient is that of units less their means, which learns samples and their negatives alike.
+        centering: bool = true, ..;
+        /// With centering or a sparsity_cost: how far the running means of the units go to those of each batch.
+        mean_rate: f64 = 0.01, Range::above_to(0.0, 1.0);
+        /// With a sparsity_cost: the share of samples for which a hidden unit should be on.
+        sparsity_target: f64 = 0.1, 0.0..=1.0;
+        /// How much a hidden unit is pulled towards sparsity_target; 0 for not at all.
+        sparsity_cost: f64 = 0.0, Range::from(0.0);
+        /// Whether the classes of the target are visible units, too: the machine then answers with probabilities of classes.
+        label_units: bool = false, ..;
+        /// Standard deviation of the weights at the start.
+        init_scale: f64 = 0.01, Range::from(0.0);
+        /// Where the biases of the visible units start.
+        visible_bias: VisibleBias = VisibleBias::Data, ..;
+        /// How the features are scaled, learned from the training samples and kept with the machine; `auto` is none for binary units, standard for gaussian ones.
+        scaling: Option<Scaling> = None, ..;
+        /// Whether numbers may be missing (NaN; at the shell a cell that is empty or says so) in what the machine is asked, which it fills in first. What it learns from is whole.
+        missing_values: bool = false, ..;
+        /// Whether the log-likelihood of the training samples is told after each epoch: exact where the smaller side has at most 20 units, else estimated by annealed importance sampling, which takes longer than the epoch.
+        watch_likelihood: bool = false, ..;
+    }
+    training {
+        epochs: 50,
+        batch_size: "32" => BatchSize::Count(32),
+        optimizer: "sgd" => Rule::Sgd,
+        schedule: "constant" => ScheduleKind::Constant,
+    }
+}
+
+impl RbmParams {
+    /// The machine for samples of so many features and label units.
+    pub(crate) fn machine(&self, features: usize, classes: usize) -> Machine {
+        Machine { units: self.visible_units, features, classes, hidden: self.hidden_units }
+    }
+
+    /// How it learns.
+    ///
+    /// # Errors
+    /// [`Error::Param`] for the exact gradient of a machine that is too large for it.
+    pub(crate) fn objective(&self, machine: Machine) -> Result<Contrastive> {
+        let states = States::smaller(machine);
+        if self.algorithm == Algorithm::Exact && states.is_none() {
+            let units = match self.visible_units {
+                VisibleUnits::Binary => machine.visible().min(machine.hidden),
+                VisibleUnits::Gaussian => machine.hidden,
+            };
+            let expected = format!(
+                "cd or pcd for a machine of {} visible and {} hidden units: each step would sum 2^{units} states, and at most \
+                 2^{MOST_UNITS} are",
+                machine.visible(),
+                machine.hidden
+            );
+            return Err(Error::param("algorithm", self.algorithm, expected));
+        }
+        Ok(Contrastive {
+            machine,
+            algorithm: self.algorithm,
+            steps: self.cd_steps,
+            sample_visible: self.sample_visible.unwrap_or(self.algorithm == Algorithm::Persistent),
+            centering: self.centering,
+            mean_rate: self.mean_rate,
+            sparsity: Sparsity { target: self.sparsity_target, cost: self.sparsity_cost },
+            states,
+            watch_likelihood: self.watch_likelihood,
+            seed: self.seed,
+        })
+    }
+
+    /// The scaling in force.
+    pub(crate) fn scaling_in_force(&self) -> Scaling {
+        self.scaling.unwrap_or(match self.visible_units {
+            VisibleUnits::Binary => Scaling::None,
+            VisibleUnits::Gaussian => Scaling::Standard,
+        })
+    }
+
+    /// That the settings fit together.
+    ///
+    /// # Errors
+    /// [`Error::Param`] where they do not.
+    pub(crate) fn check_together(&self) -> Result<()> {
+        self.check_rule()?;
+        if self.rule().is_minimiser() && self.algorithm != Algorithm::Exact {
+            let expected = "a rule that takes a step a batch, or algorithm=exact, whose gradient is no estimate";
+            return Err(Error::param("optimizer", self.rule(), expected));
+        }
+        if self.visible_units == VisibleUnits::Binary && self.scaling == Some(Scaling::Standard) {
+            let expected = "none or min-max with binary units, which take features from 0 to 1";
+            return Err(Error::param("scaling", Scaling::Standard, expected));
+        }
+        Ok(())
+    }
+
+    /// Settings that were given and do nothing beside the others.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        let exact = self.algorithm == Algorithm::Exact;
+        let without = |name: &str| match name {
+            "cd_steps" | "sample_visible" => exact.then_some("algorithm=cd or pcd"),
+            "mean_rate" => (!self.centering && self.sparsity_cost == 0.0).then_some("centering or a sparsity_cost"),
+            "sparsity_target" => (self.sparsity_cost == 0.0).then_some("a sparsity_cost"),
+            _ => None,
+        };
+        nn_core::params::idle(self, without)
     }
 }

@@ -1,135 +1,246 @@
-//! Learning: the mean of each class moves towards every sample of it.
+//! Learning: what may be learned from, where the machine starts, and the training loop.
 //!
-//! For a sample x of class c that weighs w: `W_c <- W_c + w`, then `m_c <- m_c + (w / W_c) (x - m_c)`. So W_c is what the
-//! samples of the class weigh together, and m_c is their mean, after each sample and without keeping any.
+//! The rule itself, the statistics of the data less those of the model, stands in [`Contrastive`](super::Contrastive).
 
-use super::model::{Rbm, distance, loss};
-use super::params::RbmParams;
-use nn_core::kernels::all_finite;
+use super::contrastive::Contrastive;
+use super::machine::{Machine, VisibleUnits};
+use super::measures::AT_ONCE;
+use super::model::Rbm;
+use super::params::{RbmParams, VisibleBias};
+use nn_core::random::Key;
 use nn_core::{
-    Course, Dataset, Error, Fit, FitOptions, Online, Params, Passed, Recipe, Result, Scalar, Scaler, State,
-    StoppingCriteria, Target, Task,
+    Dataset, Error, Fit, FitOptions, Init, Objective, Online, Params, Result, Samples, Scalar, Scaler, State, Target,
+    Task, split, train,
 };
 
 /// Who learns, as errors say it.
-pub(crate) const WHO: &str = "rbm";
+pub(crate) const WHO: &str = "a restricted Boltzmann machine";
 
 impl<F: Scalar> Fit<F> for RbmParams {
     type Model = Rbm<F>;
 
-    fn fit_with(&self, data: &Dataset<'_, F>, mut options: FitOptions<'_, F>) -> Result<Rbm<F>> {
-        self.validate()?;
-        data.check()?;
-        let classes = classes(data)?;
-        if let Some(validation) = &options.validation {
-            Task::Classes(classes).check_alike(validation, data.features(), WHO)?;
-        }
-
-        let scaler = Scaler::fit(self.scaling, data.x(), data.features())?;
-        let mut model = Rbm::start(self.clone(), data.features(), classes, scaler);
-        let (scaler, validation) = (model.scaler.as_ref(), options.validation);
-        // The monitor, the stop flag, checkpoints and their continuation are the course's. A model says what an epoch is.
-        let (criteria, recipe) = (StoppingCriteria::epochs(self.epochs), Recipe::of(self));
-        let state = &mut model.state;
-        let course = Course::start(criteria, recipe, state, data, validation.as_ref(), &mut options)?;
-        model.history = course.run(state, &mut options, |state, _, _| {
-            // An epoch is quick, so it ends whole. A long one asks `FitOptions::is_stopped` now and then.
-            let loss_so_far = pass(state, data, scaler)?;
-            let validation_loss = validation.as_ref().map(|data| loss(&state.theta, data, scaler));
-            Ok(Passed::new(loss_so_far, validation_loss))
-        })?;
-        Ok(model)
+    fn fit_with(&self, data: &Dataset<'_, F>, options: FitOptions<'_, F>) -> Result<Rbm<F>> {
+        self.learn(data, None, options)
     }
 }
 
-impl<F: Scalar> Online<F> for Rbm<F> {
-    /// One more pass of the rule. The scaling stays what it was learned to be at first.
+impl RbmParams {
+    /// Learns from `data` from a start of its own: the theta of another machine, or what [`Rbm::stacked_start`] gives. See
+    /// [`Machine`] for its order. Settings of the start, `init_scale` and `visible_bias`, are then not read.
     ///
     /// # Errors
-    /// Those of [`Fit::fit_with`]; the model is then what it was before.
-    fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()> {
-        Task::Classes(self.classes).check_alike(data, self.features, WHO)?;
-        let mut state = self.state.clone();
-        let loss = pass(&mut state, data, self.scaler.as_ref())?;
-        self.state = state;
-        self.history.losses.push(loss);
+    /// Those of [`Fit::fit_with`]; [`Error::Shape`] for a theta of another length, [`Error::Data`] for one that is not finite.
+    pub fn fit_from<F: Scalar>(
+        &self,
+        theta: Vec<F>,
+        data: &Dataset<'_, F>,
+        options: FitOptions<'_, F>,
+    ) -> Result<Rbm<F>> {
+        self.learn(data, Some(theta), options)
+    }
+
+    fn learn<F: Scalar>(
+        &self,
+        data: &Dataset<'_, F>,
+        start: Option<Vec<F>>,
+        mut options: FitOptions<'_, F>,
+    ) -> Result<Rbm<F>> {
+        self.validate()?;
+        self.check_together()?;
+        data.check()?;
+        let classes = self.classes(data)?;
+        let given = options.validation.is_some();
+        let parts = split::watched(data, data, self.early(), given, self.validation_fraction, self.seed)?;
+        let (data, kept) = match &parts {
+            Some((data, kept)) => (data.view(), Some(kept.view())),
+            None => (*data, options.validation),
+        };
+        let scaler = Scaler::fit(self.scaling_in_force(), data.x(), data.features())?;
+        let machine = self.machine(data.features(), classes);
+        let mut model = Rbm::new(self.clone(), machine, Vec::new(), scaler);
+        model.check(&data)?;
+        model.check_learned(&data)?;
+        if let Some(kept) = &kept {
+            model.check(kept)?;
+        }
+
+        let objective = self.objective(machine)?;
+        let samples = model.samples(data);
+        let theta = match start {
+            Some(theta) => {
+                check_theta(&machine, &theta)?;
+                theta
+            }
+            None => self.start(&machine, &samples),
+        };
+        let mut state = State::new(&objective, theta, self.rule());
+        start_means(&objective, &mut state, &samples);
+        let validation = kept.map(|kept| model.samples(kept));
+        let training = self.training();
+        let history = train::train(&objective, &mut state, &samples, validation.as_ref(), &training, &mut options)?;
+        let activity = objective.machine.activity(&state.theta, &samples);
+        model.state = state;
+        model.history = history;
+        model.activity = activity;
+        Ok(model)
+    }
+
+    /// How many label units there are for the target of `data`.
+    fn classes<F: Scalar>(&self, data: &Dataset<'_, F>) -> Result<usize> {
+        if data.starts().is_some() {
+            return Err(Error::data(format!("{WHO} knows no sequences")));
+        }
+        if !self.label_units {
+            return Ok(0);
+        }
+        let classes = Task::classes_of(data, WHO)?;
+        Task::check_learnable(data)?;
+        Ok(classes)
+    }
+
+    /// Weights from N(0, init_scale^2), and biases that tell what the units are by themselves.
+    fn start<F: Scalar>(&self, machine: &Machine, samples: &Samples<'_, F>) -> Vec<F> {
+        let mut theta = vec![F::ZERO; machine.theta_len()];
+        Init::Normal.fill_scaled(Some(self.init_scale), &machine.spans(), &mut theta, Key::once(self.seed));
+        if self.visible_bias == VisibleBias::Data {
+            let from = (machine.visible() + 1) * machine.hidden;
+            let biases = super::ais::base_rates(machine, samples);
+            theta[from..].iter_mut().zip(biases).for_each(|(theta, bias)| *theta = F::from_f64(bias));
+        }
+        theta
+    }
+}
+
+/// That theta is one of this machine.
+pub(crate) fn check_theta<F: Scalar>(machine: &Machine, theta: &[F]) -> Result<()> {
+    if theta.len() != machine.theta_len() {
+        return Err(Error::shape("length of theta", machine.theta_len(), theta.len()));
+    }
+    match theta.iter().position(|number| !number.is_finite()) {
+        Some(at) => Err(Error::data(format!("number {at} of theta is {}", theta[at]))),
+        None => Ok(()),
+    }
+}
+
+/// The running means at the start: those of the samples, and of the hidden units given these.
+fn start_means<F: Scalar>(objective: &Contrastive, state: &mut State<F>, samples: &Samples<'_, F>) {
+    if state.running.is_empty() {
+        return;
+    }
+    let machine = &objective.machine;
+    let activity = machine.activity(&state.theta, samples);
+    let means = activity.visible.iter().chain(&activity.hidden);
+    state.running.iter_mut().zip(means).for_each(|(running, &mean)| *running = F::from_f64(mean));
+}
+
+/// How often units are on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Activity {
+    /// The mean of each visible unit.
+    pub(crate) visible: Vec<f64>,
+    /// The mean of `P(h = 1 | v)`.
+    pub(crate) hidden: Vec<f64>,
+    /// Its standard deviation.
+    pub(crate) spread: Vec<f64>,
+}
+
+impl Machine {
+    /// What the units do on these samples.
+    pub(crate) fn activity<F: Scalar>(&self, theta: &[F], samples: &Samples<'_, F>) -> Activity {
+        let theta = super::measures::in_f64(theta);
+        let (visible, hidden) = (self.visible(), self.hidden);
+        let cost = samples.len() * theta.len();
+        let sums = super::measures::blocks(self, samples, cost, Vec::new(), |_, v, weights| {
+            let mut p = vec![0.0; AT_ONCE * hidden];
+            self.hidden_probabilities(&theta, AT_ONCE, v, &mut p);
+            let weighted = |x: &[f64], of: fn(f64) -> f64| -> f64 {
+                x.iter().zip(weights).map(|(&x, weight)| of(x) * weight).sum()
+            };
+            let mut sums: Vec<f64> = v.chunks_exact(AT_ONCE).map(|v| weighted(v, |x| x)).collect();
+            sums.extend(p.chunks_exact(AT_ONCE).map(|p| weighted(p, |x| x)));
+            sums.extend(p.chunks_exact(AT_ONCE).map(|p| weighted(p, |x| x * x)));
+            sums.push(weights.iter().sum());
+            sums
+        });
+        let mut total = vec![0.0; visible + 2 * hidden + 1];
+        sums.iter().for_each(|sums| total.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum));
+        let weight = total.pop().filter(|&weight| 0.0 < weight).unwrap_or(1.0);
+        total.iter_mut().for_each(|sum| *sum /= weight);
+        let squares = total.split_off(visible + hidden);
+        let means = total.split_off(visible);
+        let spread = squares.iter().zip(&means).map(|(square, mean)| (square - mean * mean).max(0.0).sqrt()).collect();
+        Activity { visible: total, hidden: means, spread }
+    }
+}
+
+impl<F: Scalar> Rbm<F> {
+    /// That every feature can be taken: binary units take numbers from 0 to 1.
+    pub(crate) fn check_learned(&self, data: &Dataset<'_, F>) -> Result<()> {
+        if self.machine.units == VisibleUnits::Gaussian || self.scaler.is_some() {
+            return Ok(());
+        }
+        let outside = |x: &F| *x < F::ZERO || F::ONE < *x;
+        match data.x().iter().position(outside) {
+            Some(at) => Err(Error::value(
+                format!(
+                    "x is {}, and binary units take numbers from 0 to 1: scaling=min-max brings features there, and \
+                     visible_units=gaussian takes any",
+                    data.x()[at]
+                ),
+                at / data.features(),
+                at % data.features(),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// `data` as the machine learns it: scaled, and with a column a class where labels are units.
+    pub(crate) fn samples<'a>(&'a self, data: Dataset<'a, F>) -> Samples<'a, F> {
+        Samples::new(data, self.machine.classes).scaled(self.scaler.as_ref(), None)
+    }
+
+    /// That `data` have the features that were learned, and the classes, where labels are units.
+    pub(crate) fn check(&self, data: &Dataset<'_, F>) -> Result<()> {
+        data.check_features(self.machine.features)?;
+        if data.starts().is_some() {
+            return Err(Error::data(format!("{WHO} knows no sequences")));
+        }
+        if 0 < self.machine.classes {
+            Task::Classes(self.machine.classes).check(data, WHO)?;
+        }
         Ok(())
     }
 }
 
-/// How many classes there are to learn, each of which needs a sample to take a mean of.
-fn classes<F: Scalar>(data: &Dataset<'_, F>) -> Result<usize> {
-    let classes = Task::classes_of(data, WHO)?;
-    Task::check_learnable(data)?;
-    let Target::Labels { labels, .. } = data.target() else { return Ok(classes) };
-    let mut seen = vec![false; classes];
-    data.counted().for_each(|sample| seen[labels[sample] as usize] = true);
-    match seen.iter().position(|seen| !seen) {
-        Some(class) => Err(Error::data(format!("class {class} has no sample that weighs anything, so it has no mean"))),
-        None => Ok(classes),
-    }
-}
-
-/// The rule, sample after sample. Gives the mean squared distance of the samples to the mean of their class, each measured
-/// just before its step.
-fn pass<F: Scalar>(state: &mut State<F>, data: &Dataset<'_, F>, scaler: Option<&Scaler<F>>) -> Result<f64> {
-    let Target::Labels { labels, .. } = data.target() else { return Ok(0.0) };
-    let (mut sum, mut total) = (0.0, 0.0);
-    let x = data.scaled(scaler);
-    for sample in data.counted() {
-        let (x, weight) = (&x[sample * data.features()..][..data.features()], data.weight(sample));
-        let class = labels[sample] as usize;
-        let mean = &mut state.theta[class * x.len()..][..x.len()];
-        sum += weight.to_f64() * distance(x, mean).to_f64();
-        total += weight.to_f64();
-
-        state.running[class] += weight;
-        let rate = weight / state.running[class];
-        mean.iter_mut().zip(x).for_each(|(m, &x)| *m += rate * (x - *m));
-        state.steps += 1;
-    }
-    if all_finite(&state.theta) && all_finite(&state.running) && sum.is_finite() {
-        Ok(sum / total)
-    } else {
-        Err(Error::data("the features are so large that the means overflow; scale them"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use nn_core::{Model, Scaling};
-
-    const POINTS: [f64; 8] = [1.0, 0.0, 3.0, 4.0, 10.0, 10.0, 5.0, 5.0];
-
-    fn params() -> RbmParams {
-        RbmParams::default().scaling(Scaling::None)
-    }
-
-    #[test]
-    fn a_class_is_remembered_by_the_mean_of_its_samples() {
-        let model = params().fit(&Dataset::from_slice(2, &POINTS).labels(&[0, 0, 1, 0])).unwrap();
-        assert_eq!(model.means().as_slice(), [3.0, 3.0, 10.0, 10.0]);
-        // From (3, 3) the squared distances are 13, 1, 0 (its own mean) and 8.
-        assert_eq!(
-            model.evaluate(&Dataset::from_slice(2, &POINTS).labels(&[0, 0, 1, 0])).unwrap().get("loss"),
-            Some(5.5)
-        );
-    }
-
-    #[test]
-    fn a_sample_of_weight_2_counts_as_two() {
-        let labels = [0, 0, 1, 1];
-        let weighed = Dataset::from_slice(2, &POINTS).labels(&labels).weights(&[1.0, 1.0, 2.0, 1.0]);
-        let doubled = [&POINTS[..6], &POINTS[4..]].concat();
-        let twice = params().fit(&Dataset::from_slice(2, &doubled).labels(&[0, 0, 1, 1, 1])).unwrap();
-        let difference = params().fit(&weighed).unwrap().means() - twice.means();
-        assert!(difference.amax() < 1e-12, "{difference}");
-    }
-
-    #[test]
-    fn a_class_without_a_sample_is_refused() {
-        let data = Dataset::from_slice(2, &POINTS).labels_of(3, &[0, 0, 1, 1]);
-        assert!(params().fit(&data).unwrap_err().to_string().starts_with("class 2 has no sample"));
+impl<F: Scalar> Online<F> for Rbm<F> {
+    /// One more pass over these samples, in their order. Scaling stays as it was learned at first; chains, running means and the
+    /// memory of the rule go on.
+    ///
+    /// # Errors
+    /// Those of [`Fit::fit_with`]; the machine is then what it was before.
+    fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()> {
+        if 0 < self.machine.classes
+            && matches!(data.target(), Target::Labels { classes, .. } if classes != self.machine.classes)
+        {
+            Task::Classes(self.machine.classes).check(data, WHO)?;
+        }
+        self.check(data)?;
+        self.check_learned(data)?;
+        let objective = self.params.objective(self.machine)?;
+        let mut state = self.state.clone();
+        let memory = self.params.rule().memory(state.theta.len());
+        if state.memory.len() != memory {
+            state.memory = vec![F::ZERO; memory];
+        }
+        let samples = self.samples(*data);
+        if state.running.len() != Objective::<F>::running_len(&objective) {
+            state.running = vec![F::ZERO; Objective::<F>::running_len(&objective)];
+            start_means(&objective, &mut state, &samples);
+        }
+        let loss = train::pass(&objective, &mut state, &samples, &self.params.training())?;
+        self.activity = self.machine.activity(&state.theta, &samples);
+        self.state = state;
+        self.history.losses.push(loss);
+        Ok(())
     }
 }
