@@ -46,7 +46,7 @@ pub(crate) fn rows() -> Vec<Row> {
             experiment: "8-3-8 encoder: eight codes are found",
             figure: "16 of 20 find all eight codes, 4 seven; 9 of 20",
             certainty: Certainty::Ours,
-            band: "told, and not judged: any number of 20",
+            band: "20 to 75 %, as the interval of the share allows",
             run: Run::Alone(eight_three_eight),
             ..encoder
         },
@@ -147,5 +147,6 @@ fn four_three_four(effort: Effort) -> Outcome {
 fn eight_three_eight(effort: Effort) -> Outcome {
     let each = effort.trials(2, 20);
     let found = trials(8, 3, 1, 1..=each as u64);
-    Outcome { ours: share(done(&found), each), trials: each, inside: true }
+    let (low, high) = nn_replication::wilson(done(&found), each);
+    Outcome { ours: share(done(&found), each), trials: each, inside: low <= 0.75 && 0.2 <= high }
 }
