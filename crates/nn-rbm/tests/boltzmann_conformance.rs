@@ -61,7 +61,10 @@ fn machines_that_are_too_big_to_sum_over_are_sampled() {
     assert!(error.starts_with("27 units are too many to sum over their states: the 2^27 states take 1 GiB"), "{error}");
     assert!(model.remarks().iter().any(|remark| remark.starts_with("the log-likelihood is not told: 27 units")));
     let error = params.learning(Learning::Exact).fit(&Dataset::new(&x)).unwrap_err().to_string();
-    assert!(error.starts_with("learning: expected sampled or sign for 27 units, of which the 2^27 states"), "{error}");
+    assert_eq!(
+        error,
+        "learning: expected sampled or sign, since about 2^27 states would be summed over in each step, got exact"
+    );
 }
 
 #[test]

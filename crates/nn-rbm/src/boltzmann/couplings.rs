@@ -118,6 +118,11 @@ impl Couplings {
         self.weights[j * self.units + i] = weight;
     }
 
+    /// With other biases, one a unit.
+    pub(crate) fn bias_by(&mut self, biases: impl Iterator<Item = f64>) {
+        self.biases.iter_mut().zip(biases).for_each(|(own, bias)| *own = bias);
+    }
+
     /// How many units there are.
     pub fn units(&self) -> usize {
         self.units

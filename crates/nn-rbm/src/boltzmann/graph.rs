@@ -9,6 +9,8 @@ pub(crate) struct Graph {
     pub(crate) hidden: usize,
     /// Each pair once, the lower unit first, in rising order.
     pub(crate) pairs: Vec<[u32; 2]>,
+    /// The visible units that have to do with one another where the hidden ones are known.
+    pub(crate) groups: Vec<Vec<u32>>,
 }
 
 impl Graph {
@@ -46,13 +48,40 @@ impl Graph {
         }
         sorted.sort_unstable();
         sorted.dedup();
-        Ok(Self { visible, hidden, pairs: sorted })
+        Ok(Self::with_pairs(visible, hidden, sorted))
     }
 
     fn of(visible: usize, hidden: usize, joined: impl Fn(usize, usize) -> bool) -> Self {
         let units = visible + hidden;
         let pairs = (0..units).flat_map(|i| (i + 1..units).map(move |j| (i, j))).filter(|&(i, j)| joined(i, j));
-        Self { visible, hidden, pairs: pairs.map(|(i, j)| [i as u32, j as u32]).collect() }
+        Self::with_pairs(visible, hidden, pairs.map(|(i, j)| [i as u32, j as u32]).collect())
+    }
+
+    fn with_pairs(visible: usize, hidden: usize, pairs: Vec<[u32; 2]>) -> Self {
+        // Each unit points to one of its group that stands before it, or to itself.
+        let mut first: Vec<usize> = (0..visible).collect();
+        let root = |first: &[usize], mut unit: usize| {
+            while first[unit] != unit {
+                unit = first[unit];
+            }
+            unit
+        };
+        for &[i, j] in pairs.iter().filter(|[_, j]| (*j as usize) < visible) {
+            let [i, j] = [root(&first, i as usize), root(&first, j as usize)];
+            first[i.max(j)] = i.min(j);
+        }
+        let mut groups = vec![Vec::new(); visible];
+        (0..visible).for_each(|unit| groups[root(&first, unit)].push(unit as u32));
+        groups.retain(|group| !group.is_empty());
+        Self { visible, hidden, pairs, groups }
+    }
+
+    /// How many states are gone through to sum over all: `2^h sum_g 2^g` for h hidden units and groups of g visible ones; the
+    /// largest number there is where they are more than that.
+    pub(crate) fn states(&self) -> u64 {
+        let power = |units: usize| if units < 60 { 1_u64 << units } else { u64::MAX };
+        let visible = self.groups.iter().fold(0_u64, |sum, group| sum.saturating_add(power(group.len())));
+        visible.saturating_mul(power(self.hidden))
     }
 
     /// How many units there are.

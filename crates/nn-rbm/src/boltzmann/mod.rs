@@ -8,6 +8,7 @@ mod model;
 mod params;
 mod phases;
 mod show;
+mod sides;
 mod train;
 
 pub use chain::{Annealing, Chain};

@@ -4,9 +4,10 @@ use super::chain::Chain;
 use super::couplings::Couplings;
 use super::enumerate::{self, MOST_ENUMERATED};
 use super::graph::Graph;
-use super::params::BoltzmannParams;
+use super::params::{BoltzmannParams, MOST_STATES};
 use super::phases::{Clamped, Phases};
 use super::show;
+use super::sides::summed;
 use super::train::{check, distinct, quantities, start, states};
 use nn_core::kernels::sigmoid;
 use nn_core::nalgebra::DMatrix;
@@ -58,7 +59,7 @@ impl<F: Scalar> BoltzmannMachine<F> {
             return Err(Error::data("x has no features"));
         }
         let graph = params.graph(features, quantities)?;
-        params.plan(graph.units(), 1)?;
+        params.plan(&graph, 1)?;
         let theta = start(&params, &graph);
         let memory = vec![F::ZERO; Rule::Sgd.memory(theta.len())];
         let state = State { memory, ..State::of(theta) };
@@ -175,6 +176,22 @@ impl<F: Scalar> BoltzmannMachine<F> {
         Ok(samples)
     }
 
+    /// `ln sum_s e^(-E(s)/T)`, exact: over the states of the hidden units and of groups of visible ones, or as
+    /// [`Couplings::log_partition`] does.
+    ///
+    /// # Errors
+    /// [`Error::Data`] where too many states would have to be summed over, with the cost.
+    pub fn log_partition(&self) -> Result<f64> {
+        self.log_partition_of(&self.cooled())
+    }
+
+    fn log_partition_of(&self, cooled: &Couplings) -> Result<f64> {
+        match self.graph.states() <= MOST_STATES {
+            true => Ok(summed(cooled, &self.graph).log_partition),
+            false => enumerate::log_partition(cooled),
+        }
+    }
+
     fn told(&self) -> Told {
         match (self.features < self.graph.visible, self.params.missing_values, self.graph.hidden) {
             (true, ..) => Told::Quantities,
@@ -192,14 +209,14 @@ impl<F: Scalar> BoltzmannMachine<F> {
     fn judged(&self, data: &Dataset<'_, F>) -> Result<Vec<(f64, Vec<bool>)>> {
         let states = self.states(data)?;
         let cooled = self.cooled();
-        let log_partition = enumerate::log_partition(&cooled)?;
+        let log_partition = self.log_partition_of(&cooled)?;
         self.judge(&cooled, &states, log_partition)
     }
 
     fn judge(&self, cooled: &Couplings, states: &[f64], log_partition: f64) -> Result<Vec<(f64, Vec<bool>)>> {
         let chosen: Vec<u32> = (0..(states.len() / self.graph.visible) as u32).collect();
         let samples = Clamped { states, chosen: &chosen, weights: None };
-        let plan = self.params.plan(self.graph.units(), chosen.len())?;
+        let plan = self.params.plan(&self.graph, chosen.len())?;
         let phases = Phases { graph: &self.graph, plan: &plan, couplings: cooled };
         phases.judged(&samples, log_partition).ok_or_else(|| {
             let free = samples.sample(0, &self.graph).1.len();
@@ -247,7 +264,7 @@ impl<F: Scalar> BoltzmannMachine<F> {
         let chosen: Vec<u32> = data.counted().map(|sample| sample as u32).collect();
         let weights: Option<Vec<f64>> = data.sample_weights().map(|all| all.iter().map(|weight| weight.to_f64()).collect());
         let samples = Clamped { states: &states, chosen: &chosen, weights: weights.as_deref() };
-        let mut plan = self.params.plan(self.graph.units(), chosen.len())?;
+        let mut plan = self.params.plan(&self.graph, chosen.len())?;
         plan.noise = [0.0; 2];
         let phases = Phases { graph: &self.graph, plan: &plan, couplings: &cooled };
         Ok(phases.clamped(&samples, 0, "evaluate").unlikely)
@@ -261,7 +278,7 @@ impl<F: Scalar> BoltzmannMachine<F> {
         let hidden: Vec<u32> = (self.graph.visible as u32..self.graph.units() as u32).collect();
         let (own, _) = cooled.conditioned(&vec![0.0; self.graph.units()], &hidden);
         let groups = || enumerate::components(&own).iter().all(|group| group.len() <= MOST_ENUMERATED);
-        small || always_whole && groups() && enumerate::log_partition(&cooled).is_ok()
+        small || always_whole && groups() && self.log_partition_of(&cooled).is_ok()
     }
 }
 
@@ -328,8 +345,9 @@ impl<F: Scalar> Model<F> for BoltzmannMachine<F> {
             data = data.inputs_only();
         }
         let states = self.states(&data)?;
-        let judged = match enumerate::log_partition(&self.cooled()) {
-            Ok(log_partition) => self.judge(&self.cooled(), &states, log_partition).ok(),
+        let cooled = self.cooled();
+        let judged = match self.log_partition_of(&cooled) {
+            Ok(log_partition) => self.judge(&cooled, &states, log_partition).ok(),
             Err(_) => None,
         };
         let Some(judged) = judged else {
@@ -355,8 +373,8 @@ impl<F: Scalar> Model<F> for BoltzmannMachine<F> {
     }
 
     fn remarks(&self) -> Vec<String> {
-        let mut remarks = self.params.remarks(self.graph.units());
-        if let Err(error) = enumerate::log_partition(&self.cooled()) {
+        let mut remarks = self.params.remarks(&self.graph);
+        if let Err(error) = self.log_partition() {
             remarks.push(format!("the log-likelihood is not told: {error}"));
         }
         remarks

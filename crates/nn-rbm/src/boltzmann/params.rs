@@ -1,7 +1,6 @@
 //! The settings: written once, here; the setters, the checks, the command and its help are made from this list.
 
 use super::chain::Annealing;
-use super::enumerate::{MOST_ENUMERATED, cost};
 use super::graph::Graph;
 use nn_core::params::{Range, idle};
 use nn_core::{BatchSize, Error, Result};
@@ -30,8 +29,10 @@ nn_core::choices! {
     }
 }
 
-/// Machines of so many units at most learn by sums over all states where nobody says otherwise.
-pub(crate) const SMALL: usize = 16;
+/// Machines of so many states at most learn by sums over them where nobody says otherwise.
+pub(crate) const SMALL: u64 = 1 << 16;
+/// Sums over more states are not waited for.
+pub(crate) const MOST_STATES: u64 = 1 << 22;
 /// More units have more weights than a training can be waited for.
 const MOST_UNITS: usize = 4096;
 
@@ -50,7 +51,7 @@ nn_core::params! {
         groups: Option<Vec<usize>> = None, 1..=4095;
         /// Units that are joined, two by two, with given connections: 0-8-1-8 joins 0 with 8 and 1 with 8; visible units come first.
         edges: Vec<usize> = Vec::new(), 0..=4095;
-        /// Where the statistics come from: sums over all states, or sampling, with steps in proportion or of fixed size (sign); `auto` is exact up to 16 units, else sampled.
+        /// Where the statistics come from: sums over all states, or sampling, with steps in proportion or of fixed size (sign); `auto` is exact up to 65536 states, as 16 units have that are all joined, else sampled.
         learning: Option<Learning> = None, ..;
         /// Step size of weights and biases; `auto` is 2 for sign, 0.5 for exact and 0.05 for sampled.
         learning_rate: Option<f64> = None, Range::above(0.0);
@@ -68,8 +69,8 @@ nn_core::params! {
         annealing_times: Vec<usize> = vec![2, 2, 2, 4], 0..=1_000_000;
         /// Units of time after annealing in which statistics are collected.
         collecting_time: usize = 10, 1..=1_000_000;
-        /// How often each sample is clamped in a pass where statistics are sampled; as often the units run free.
-        clampings: usize = 2, 1..=1000;
+        /// How often each sample is clamped in a pass where statistics are sampled, as often as the units run free; `auto` is 2 for sign and 1 for sampled.
+        clampings: Option<usize> = None, 1..=1000;
         /// Probability that a unit that is on is clamped off in sampled learning; `auto` is 0.15 for sign and 0 for sampled.
         noise_off: Option<f64> = None, 0.0..=1.0;
         /// Probability that a unit that is off is clamped on in sampled learning; `auto` is 0.05 for sign and 0 for sampled.
@@ -146,15 +147,15 @@ impl BoltzmannParams {
         }
     }
 
-    /// Everything that `auto` leaves open, for a machine of so many units.
+    /// Everything that `auto` leaves open, for a machine and so many samples.
     ///
     /// # Errors
-    /// [`Error::Param`] for settings that do not go together, and for exact learning of too many units.
-    pub(crate) fn plan(&self, units: usize, samples: usize) -> Result<Plan> {
-        let small = if units <= SMALL { Learning::Exact } else { Learning::Sampled };
-        let learning = self.learning.unwrap_or(small);
-        if learning == Learning::Exact && MOST_ENUMERATED < units {
-            let expected = format!("sampled or sign for {units} units, of which {}", cost(units));
+    /// [`Error::Param`] for settings that do not go together, and for exact learning of too many states.
+    pub(crate) fn plan(&self, graph: &Graph, samples: usize) -> Result<Plan> {
+        let states = graph.states();
+        let learning = self.learning.unwrap_or(if states <= SMALL { Learning::Exact } else { Learning::Sampled });
+        if learning == Learning::Exact && MOST_STATES < states {
+            let expected = format!("sampled or sign, since {} would be summed over in each step", counted(states));
             return Err(Error::param("learning", learning, expected));
         }
         let annealing = self.annealing()?;
@@ -177,7 +178,7 @@ impl BoltzmannParams {
             temperature: self.heat(),
             annealing,
             collecting_time: self.collecting_time,
-            clampings: self.clampings,
+            clampings: self.clampings.unwrap_or(if is_sign { 2 } else { 1 }),
             noise: [self.noise_off.unwrap_or(of_sign(0.15, 0.0)), self.noise_on.unwrap_or(of_sign(0.05, 0.0))],
             batch: match batch {
                 BatchSize::All => samples.max(1),
@@ -210,8 +211,8 @@ impl BoltzmannParams {
     }
 
     /// What does nothing beside the other settings.
-    pub(crate) fn remarks(&self, units: usize) -> Vec<String> {
-        let Ok(plan) = self.plan(units, 1) else { return Vec::new() };
+    pub(crate) fn remarks(&self, graph: &Graph) -> Vec<String> {
+        let Ok(plan) = self.plan(graph, 1) else { return Vec::new() };
         idle(self, |name| match name {
             "groups" if self.connections != Connections::Full => Some("connections=full"),
             "edges" if self.connections != Connections::Given => Some("connections=given"),
@@ -221,5 +222,13 @@ impl BoltzmannParams {
             }
             _ => None,
         })
+    }
+}
+
+/// So many states in words.
+pub(crate) fn counted(states: u64) -> String {
+    match states {
+        u64::MAX => "more than 2^63 states".to_owned(),
+        _ => format!("about 2^{} states", states.ilog2()),
     }
 }

@@ -9,6 +9,8 @@ use super::couplings::Couplings;
 use super::enumerate::{self, softplus};
 use super::graph::Graph;
 use super::params::{Learning, Plan};
+use super::sides::{Summed, summed};
+use nn_core::kernels::axpy;
 use nn_core::random::{Key, Uniforms};
 use nn_core::side_by_side_for;
 
@@ -95,11 +97,8 @@ impl Phases<'_> {
     pub(crate) fn free(&self, samples: usize, step: u64) -> Phase {
         let Plan { learning, clampings, seed, .. } = *self.plan;
         if learning == Learning::Exact {
-            let moments = enumerate::moments(self.couplings);
-            let units = self.graph.units();
-            let pairs = self.graph.pairs.iter().map(|&[i, j]| moments.pair[j as usize * units + i as usize]);
-            let statistics = pairs.chain(moments.single.iter().copied()).collect();
-            return Phase { statistics, unlikely: 0.0, log_partition: Some(moments.log_partition) };
+            let Summed { log_partition, statistics } = summed(self.couplings, self.graph);
+            return Phase { statistics, unlikely: 0.0, log_partition: Some(log_partition) };
         }
         let everyone: Vec<u32> = (0..self.graph.units() as u32).collect();
         self.runs(samples * clampings, |run, sums| {
@@ -130,7 +129,8 @@ impl Phases<'_> {
 
     fn clamped_exactly(&self, samples: &Clamped<'_>) -> Phase {
         let graph = self.graph;
-        self.in_groups(samples.chosen.len(), graph.theta_len() << graph.hidden.min(20), |index, sums| {
+        let (numbers, cost) = (graph.theta_len(), graph.theta_len() << graph.hidden.min(20));
+        let sums = self.in_groups(samples.chosen.len(), numbers, cost, |index, sums| {
             let sample = samples.chosen[index] as usize;
             let (mut expected, free) = samples.sample(sample, graph);
             let mut place = vec![usize::MAX; graph.units()];
@@ -152,8 +152,11 @@ impl Phases<'_> {
                 }
             };
             let all = graph.pairs.iter().map(together).chain(expected.iter().copied());
-            sums.add(samples.weight(sample), all);
-        })
+            let weight = samples.weight(sample);
+            sums.numbers.iter_mut().zip(all).for_each(|(sum, number)| *sum += weight * number);
+            sums.weight += weight;
+        });
+        Phase { statistics: sums.mean().numbers, unlikely: 0.0, log_partition: None }
     }
 
     /// Anneals a chain, then looks at it after each unit of time.
@@ -163,8 +166,11 @@ impl Phases<'_> {
         for _ in 0..self.plan.collecting_time {
             chain.pass(1.0);
             let (state, fields) = (chain.state(), chain.fields());
-            let together = self.graph.pairs.iter().map(|&[i, j]| state[i as usize] * state[j as usize]);
-            sums.add(weight, together.chain(state.iter().copied()));
+            // units × units: all columns of units that are on gain the state.
+            for (column, _) in sums.numbers.chunks_mut(state.len()).zip(state).filter(|(_, unit)| **unit == 1.0) {
+                axpy(weight, state, column);
+            }
+            sums.weight += weight;
             let against = |&unit: &usize| softplus(if state[unit] == 1.0 { -fields[unit] } else { fields[unit] });
             sums.unlikely += weight * clamped.iter().map(against).sum::<f64>();
         }
@@ -173,12 +179,16 @@ impl Phases<'_> {
     fn runs(&self, runs: usize, run: impl Fn(usize, &mut Sums) + Sync) -> Phase {
         let time = self.plan.annealing.time().saturating_add(self.plan.collecting_time);
         let cost = time.saturating_mul(self.graph.units()).saturating_mul(self.graph.units());
-        self.in_groups(runs, cost, run)
+        let units = self.graph.units();
+        let Sums { numbers, unlikely, .. } = self.in_groups(runs, units * units, cost, run).mean();
+        // A unit is together with itself where it is on.
+        let pairs = self.graph.pairs.iter().map(|&[i, j]| numbers[j as usize * units + i as usize]);
+        let statistics = pairs.chain((0..units).map(|unit| numbers[unit * units + unit])).collect();
+        Phase { statistics, unlikely, log_partition: None }
     }
 
-    /// Does so many runs, each of some `cost`, in groups that do not hang on the number of threads.
-    fn in_groups(&self, runs: usize, cost: usize, run: impl Fn(usize, &mut Sums) + Sync) -> Phase {
-        let numbers = self.graph.theta_len();
+    /// Does so many runs, each of some `cost`, that add up so many numbers, in groups that do not hang on the number of threads.
+    fn in_groups(&self, runs: usize, numbers: usize, cost: usize, run: impl Fn(usize, &mut Sums) + Sync) -> Sums {
         let cost = cost.saturating_mul(runs);
         let most = if cost < WORTH_CUTTING { 1 } else { GROUPS.min(MOST_NUMBERS / numbers).max(1) };
         let each = runs.div_ceil(most.min(runs).max(1)).max(1);
@@ -188,37 +198,34 @@ impl Phases<'_> {
         });
         let mut all = Sums::new(numbers);
         groups.iter().for_each(|group| all.join(group));
-        all.phase()
+        all
     }
 }
 
 /// What is added up in a phase.
 #[derive(Clone, Debug)]
 struct Sums {
-    statistics: Vec<f64>,
+    numbers: Vec<f64>,
     unlikely: f64,
     weight: f64,
 }
 
 impl Sums {
     fn new(numbers: usize) -> Self {
-        Self { statistics: vec![0.0; numbers], unlikely: 0.0, weight: 0.0 }
-    }
-
-    fn add(&mut self, weight: f64, numbers: impl Iterator<Item = f64>) {
-        self.statistics.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += weight * number);
-        self.weight += weight;
+        Self { numbers: vec![0.0; numbers], unlikely: 0.0, weight: 0.0 }
     }
 
     fn join(&mut self, other: &Self) {
-        self.statistics.iter_mut().zip(&other.statistics).for_each(|(sum, other)| *sum += other);
+        axpy(1.0, &other.numbers, &mut self.numbers);
         self.unlikely += other.unlikely;
         self.weight += other.weight;
     }
 
-    fn phase(mut self) -> Phase {
+    /// By the weight of what was added.
+    fn mean(mut self) -> Self {
         let share = if 0.0 < self.weight { 1.0 / self.weight } else { 0.0 };
-        self.statistics.iter_mut().for_each(|sum| *sum *= share);
-        Phase { statistics: self.statistics, unlikely: share * self.unlikely, log_partition: None }
+        self.numbers.iter_mut().for_each(|sum| *sum *= share);
+        self.unlikely *= share;
+        self
     }
 }

@@ -14,6 +14,7 @@ use super::graph::Graph;
 use super::model::BoltzmannMachine;
 use super::params::{BoltzmannParams, Learning, Plan, SMALL};
 use super::phases::{Clamped, Phases};
+use super::sides::summed;
 use nn_core::random::{Key, epoch_order, normal};
 use nn_core::{
     Course, Dataset, Error, Fit, FitOptions, Online, Params, Passed, Recipe, Result, Rule, Scalar, State, Step,
@@ -176,7 +177,7 @@ struct Lesson<'a> {
 
 impl<'a> Lesson<'a> {
     fn new<F: Scalar>(params: &BoltzmannParams, graph: &'a Graph, data: &Dataset<'_, F>) -> Result<Self> {
-        let plan = params.plan(graph.units(), data.samples())?;
+        let plan = params.plan(graph, data.samples())?;
         let states = states(params, graph, data)?;
         if plan.learning == Learning::Exact {
             let free = |sample: &[f64]| sample.iter().filter(|unit| unit.is_nan()).count() + graph.hidden;
@@ -212,7 +213,7 @@ impl<'a> Lesson<'a> {
             let weight: f64 = batch.iter().map(|&sample| self.weight(sample)).sum();
             let mut unlikely = clamped.unlikely;
             if is_small {
-                let log_partition = free.log_partition.unwrap_or_else(|| enumerate::distribution(&couplings).0);
+                let log_partition = free.log_partition.unwrap_or_else(|| summed(&couplings, self.graph).log_partition);
                 let judged = phases.judged(&samples, log_partition).unwrap_or_default();
                 unlikely = self.mean(batch, &judged);
                 codes.extend(judged.into_iter().map(|(_, code)| code));
@@ -268,7 +269,7 @@ impl<'a> Lesson<'a> {
         let phases = Phases { graph: self.graph, plan: &self.plan, couplings: &couplings };
         let samples = Clamped { states: &self.states, chosen: &self.order, weights: self.weights.as_deref() };
         if self.is_small() {
-            let log_partition = enumerate::distribution(&couplings).0;
+            let log_partition = summed(&couplings, self.graph).log_partition;
             let judged = phases.judged(&samples, log_partition).unwrap_or_default();
             return self.mean(&self.order, &judged);
         }
@@ -282,7 +283,7 @@ impl<'a> Lesson<'a> {
 
     /// Whether the loss is a sum over all states.
     fn is_small(&self) -> bool {
-        self.graph.units() <= SMALL || self.plan.learning == Learning::Exact
+        self.graph.states() <= SMALL || self.plan.learning == Learning::Exact
     }
 
     fn weight(&self, sample: u32) -> f64 {
