@@ -58,12 +58,12 @@ fn machines_that_are_too_big_to_sum_over_are_sampled() {
     let measures = model.evaluate(&Dataset::new(&x)).unwrap();
     assert!(measures.get("log_likelihood").is_none() && measures.get("pseudo_log_likelihood").unwrap() < 0.0);
     let error = model.log_probabilities(&Dataset::new(&x)).unwrap_err().to_string();
-    assert!(error.starts_with("27 units are too many to sum over their states: the 2^27 states take 1 GiB"), "{error}");
-    assert!(model.remarks().iter().any(|remark| remark.starts_with("the log-likelihood is not told: 27 units")));
+    assert!(error.starts_with("30 units are too many to sum over their states: the 2^30 states take 8 GiB"), "{error}");
+    assert!(model.remarks().iter().any(|remark| remark.starts_with("the log-likelihood is not told: 30 units")));
     let error = params.learning(Learning::Exact).fit(&Dataset::new(&x)).unwrap_err().to_string();
     assert_eq!(
         error,
-        "learning: expected sampled or sign, since about 2^27 states would be summed over in each step, got exact"
+        "learning: expected sampled or sign, since about 2^30 states would be summed over in each step, got exact"
     );
 }
 
@@ -120,7 +120,7 @@ fn a_file_that_holds_no_machine_is_refused() {
         let mut arrays = model.arrays();
         let mut weights = model.couplings().weights();
         change(&mut weights);
-        arrays.insert("weight", &[5, 5], weights.as_slice());
+        arrays.insert("weight", &[6, 6], weights.as_slice());
         BoltzmannMachine::<f64>::from_arrays(params, model.history().clone(), &arrays).unwrap_err().to_string()
     };
     assert!(refused(|w| w[(0, 1)] = 9.0, params()).contains("must be the same both ways"));
@@ -128,7 +128,7 @@ fn a_file_that_holds_no_machine_is_refused() {
     assert!(refused(|w| w[(0, 1)] = f64::NAN, params()).contains("is NaN"));
     let bipartite = params().connections(Connections::Bipartite);
     assert!(refused(|_| {}, bipartite).contains("there is a weight between units 0 and 1, which are not joined"));
-    assert!(refused(|_| {}, params().hidden_units(7)).ends_with("units: expected 10, got 5"));
+    assert!(refused(|_| {}, params().hidden_units(7)).ends_with("units: expected 10, got 6"));
     assert!(ModelFile::from_bytes(&model.to_file().to_bytes()).is_ok());
 }
 

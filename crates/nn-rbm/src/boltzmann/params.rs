@@ -42,7 +42,7 @@ nn_core::params! {
     /// Each step makes `w_ij` follow `p_ij - p'_ij`, how often units i and j are on together while samples are clamped to the
     /// visible units, less how often while all units run free; biases follow `p_i - p'_i`.
     pub struct BoltzmannParams: "boltzmann" {
-        /// Hidden units; `auto` is as many as there are bits in the number of visible units, 2 at the least.
+        /// Hidden units; `auto` is the bits it takes to number the visible units, and half as many again.
         hidden_units: Option<usize> = None, 0..=4095;
         /// Which units are joined.
         connections: Connections = Connections::Full, ..;
@@ -53,7 +53,7 @@ nn_core::params! {
         edges: Vec<usize> = Vec::new(), 0..=4095;
         /// Where the statistics come from: sums over all states, or sampling, with steps in proportion or of fixed size (sign); `auto` is exact up to 65536 states, as 16 units have that are all joined, else sampled.
         learning: Option<Learning> = None, ..;
-        /// Step size of weights and biases; `auto` is 2 for sign, 0.5 for exact and 0.05 for sampled.
+        /// Step size of weights and biases; `auto` is 2 for sign and 0.05 for the others.
         learning_rate: Option<f64> = None, Range::above(0.0);
         /// Share of the last step that goes into the next one, but not of sign; 0 for none.
         momentum: f64 = 0.9, 0.0..=0.999;
@@ -113,10 +113,9 @@ pub(crate) struct Plan {
 impl BoltzmannParams {
     /// Hidden units beside so many visible ones.
     pub(crate) fn hidden(&self, visible: usize) -> usize {
-        self.hidden_units.unwrap_or_else(|| (visible.max(2) - 1).ilog2() as usize + 1).max(match self.hidden_units {
-            Some(_) => 0,
-            None => 2,
-        })
+        // ln2 of the visible units, rounded up, and half as many again: a code needs some room to be found.
+        let bits = (visible.max(4) - 1).ilog2() as usize + 1;
+        self.hidden_units.unwrap_or(bits + bits.div_ceil(2))
     }
 
     /// Who is joined with whom, where samples have so many features and quantities to be told.
@@ -161,18 +160,13 @@ impl BoltzmannParams {
         let annealing = self.annealing()?;
         let is_sign = learning == Learning::Sign;
         let of_sign = |sign: f64, others: f64| if is_sign { sign } else { others };
-        let rate = match learning {
-            Learning::Sign => 2.0,
-            Learning::Exact => 0.5,
-            Learning::Sampled => 0.05,
-        };
         let batch = self.batch_size.unwrap_or(match learning {
             Learning::Sampled => BatchSize::Count(100),
             Learning::Sign | Learning::Exact => BatchSize::All,
         });
         Ok(Plan {
             learning,
-            learning_rate: self.learning_rate.unwrap_or(rate),
+            learning_rate: self.learning_rate.unwrap_or(of_sign(2.0, 0.05)),
             momentum: of_sign(0.0, self.momentum),
             weight_decay: self.weight_decay,
             temperature: self.heat(),
