@@ -10,13 +10,16 @@ fn main() -> Result<()> {
     let data = Dataset::new(&patterns).values(&patterns);
     let params = BoltzmannParams::default().hidden_units(2).learning(Learning::Sign).seed(3);
     let mut machine = BoltzmannMachine::<f64>::start(params, 4, 4)?;
-    let (mut cycles, mut codes) = (0, 1.0);
-    while codes < 4.0 && cycles < 3000 {
+    let (mut cycles, mut right) = (0, 0);
+    // Until each pattern has a code of its own, and each unit of the left side turns on its like on the right.
+    while (machine.evaluate(&data)?.get("codes") != Some(4.0) || right < 4) && cycles < 3000 {
         machine.partial_fit(&data)?;
         cycles += 1;
-        codes = machine.evaluate(&data)?.get("codes").unwrap_or(0.0);
+        // The left side alone is given: which unit of the right side is most likely to be on?
+        let told = machine.predict(&Dataset::new(&patterns))?;
+        right = told.column_iter().enumerate().filter(|(pattern, column)| column.imax() == *pattern).count();
     }
-    println!("{codes} codes after {cycles} cycles; the weight between two units is a multiple of 2:");
+    println!("after {cycles} cycles the right side follows the left one for {right} of 4; all weights are multiples of 2:");
     let weights = machine.couplings().weights();
     println!("{:>12}{:>5}{:>5}{:>5}  {:>5}{:>5}{:>5}{:>5}", "left 1", 2, 3, 4, "right", 2, 3, 4);
     for hidden in 0..2 {
@@ -27,9 +30,5 @@ fn main() -> Result<()> {
         let code: String = code.iter().map(|&on| if on { '1' } else { '0' }).collect();
         println!("unit {} on: hidden units {code}", pattern + 1);
     }
-    // The left side alone is given: which unit of the right side is most likely to be on?
-    let told = machine.predict(&Dataset::new(&patterns))?;
-    let right = told.column_iter().enumerate().filter(|(pattern, column)| column.imax() == *pattern).count();
-    println!("the right side follows the left one for {right} of 4");
     Ok(())
 }
