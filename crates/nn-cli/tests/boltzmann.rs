@@ -57,11 +57,8 @@ fn hidden_units_features_and_what_is_missing_are_told() {
     assert!(refused.ends_with("--set missing_values=true lets cells be missing"), "{refused}");
     sandbox.ok("train boltzmann --data gaps.csv --set missing_values=true --out g.nn");
     let completed = sandbox.ok("predict g.nn --data gaps.csv");
-    let cells: Vec<Vec<f64>> = completed
-        .lines()
-        .skip(1)
-        .map(|line| line.split(',').map(|cell| cell.parse().unwrap()).collect())
-        .collect();
+    let cells: Vec<Vec<f64>> =
+        completed.lines().skip(1).map(|line| line.split(',').map(|cell| cell.parse().unwrap()).collect()).collect();
     // b is as a is.
     assert!(cells[1][1] < 0.2 && 0.8 < cells[4][1], "{completed}");
     assert_eq!((cells[1][0], cells[4][0]), (0.0, 1.0));
@@ -76,7 +73,10 @@ fn what_is_no_machine_is_refused() {
         "iris: line 2, column sepal_length: x is 5.1, but a visible unit is 0 or 1; threshold=NUMBER turns what is above it on"
     );
     let exact = refused("digits --set threshold=7 --set learning=exact");
-    assert!(exact.contains("learning: expected sampled or sign, since more than 2^63 states would be summed over"), "{exact}");
+    assert!(
+        exact.contains("learning: expected sampled or sign, since more than 2^63 states would be summed over"),
+        "{exact}"
+    );
     let edges = refused("encoder --set connections=given --set edges=3-3");
     assert!(edges.contains("edges: expected two units, since none is joined to itself, got 3-3"), "{edges}");
     let groups = refused("encoder --set groups=4-4");

@@ -77,6 +77,7 @@ fn every_bundled_set_is_listed_and_learned() {
         "xor",
         "parity",
         "encoder",
+        "bars-and-stripes",
         "circle-in-square",
     ];
     let sequences =

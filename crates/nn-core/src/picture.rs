@@ -34,6 +34,26 @@ pub enum Picture {
         /// Samples by their number, and for each: numbers of a map × maps.
         samples: Vec<(usize, DMatrix<f64>)>,
     },
+    /// Samples, or what is made of them, in rows: images where samples are images.
+    Samples {
+        /// What they are: `reconstructions`.
+        title: String,
+        /// How to read them, in a sentence or more.
+        text: String,
+        /// What a row is, and its samples in the units of the data: features × samples.
+        rows: Vec<(String, DMatrix<f64>)>,
+    },
+    /// How often numbers are how large.
+    Histogram {
+        /// What they are: `hidden probabilities`.
+        title: String,
+        /// How to read it, in a sentence or more.
+        text: String,
+        /// What the numbers are, and what is counted.
+        names: [String; 2],
+        /// The numbers.
+        values: Vec<f64>,
+    },
     /// Something that each epoch came to.
     Course {
         /// What it is: `topographic error`.

@@ -19,7 +19,9 @@ fn main() -> Result<()> {
         let told = machine.predict(&Dataset::new(&patterns))?;
         right = told.column_iter().enumerate().filter(|(pattern, column)| column.imax() == *pattern).count();
     }
-    println!("after {cycles} cycles the right side follows the left one for {right} of 4; all weights are multiples of 2:");
+    println!(
+        "after {cycles} cycles the right side follows the left one for {right} of 4; all weights are multiples of 2:"
+    );
     let weights = machine.couplings().weights();
     println!("{:>12}{:>5}{:>5}{:>5}  {:>5}{:>5}{:>5}{:>5}", "left 1", 2, 3, 4, "right", 2, 3, 4);
     for hidden in 0..2 {

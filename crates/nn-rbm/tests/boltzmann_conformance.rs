@@ -101,15 +101,14 @@ fn what_cannot_be_clamped_is_named() {
     let model = params().threshold(0.3).fit(&Dataset::new(&x)).unwrap();
     assert_eq!(model.complete(&Dataset::new(&x)).unwrap().as_slice(), [0.0, 1.0, 0.0]);
     let refused = |params: BoltzmannParams| params.fit(&Dataset::new(&samples(4))).unwrap_err().to_string();
-    assert_eq!(
-        refused(params().groups([3, 2])),
-        "groups: expected sizes whose sum is the 4 visible units, got 3-2"
-    );
+    assert_eq!(refused(params().groups([3, 2])), "groups: expected sizes whose sum is the 4 visible units, got 3-2");
     assert_eq!(
         refused(params().connections(Connections::Given).edges([1, 1])),
         "edges: expected two units, since none is joined to itself, got 1-1"
     );
-    assert!(refused(params().annealing_times([1])).starts_with("annealing_times: expected as many as annealing_factors, 4"));
+    assert!(
+        refused(params().annealing_times([1])).starts_with("annealing_times: expected as many as annealing_factors, 4")
+    );
     assert!(refused(params().hidden_units(4095)).starts_with("hidden_units: expected at most 4096 units"));
 }
 

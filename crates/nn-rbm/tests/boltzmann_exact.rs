@@ -3,7 +3,9 @@
 use nn_core::random::Key;
 use nn_core::random::normal;
 use nn_rbm::nalgebra::DMatrix;
-use nn_rbm::{Annealing, BoltzmannMachine, BoltzmannParams, Connections, Couplings, Dataset, Fit, Learning, Model, Online};
+use nn_rbm::{
+    Annealing, BoltzmannMachine, BoltzmannParams, Connections, Couplings, Dataset, Fit, Learning, Model, Online,
+};
 
 /// Units all joined, `W ~ N(0, 1)` and `theta ~ N(0, 1/4)`.
 fn random(units: usize, seed: u64) -> Couplings {
@@ -80,7 +82,11 @@ fn total_variation(units: usize, seed: u64, looks: usize, sequential: bool) -> (
     let mut chain = machine.chain(&state(0, units), &[], seed).unwrap();
     let mut counts = vec![0.0; p.len()];
     for look in 0..looks + 500 {
-        if sequential { chain.sweep(1.0).unwrap() } else { chain.run(1.0).unwrap() }
+        if sequential {
+            chain.sweep(1.0).unwrap()
+        } else {
+            chain.run(1.0).unwrap()
+        }
         if 500 <= look {
             counts[chain.state().iter().rev().fold(0, |number, &unit| 2 * number + unit as usize)] += 1.0;
         }

@@ -9,7 +9,8 @@ fn pair(visible: usize, hidden: usize) -> (BoltzmannMachine<f64>, Rbm<f64>, DMat
     let weights: Vec<f64> = numbers(visible * hidden, "weights").iter().map(|weight| 1.5 * weight).collect();
     let [hidden_bias, visible_bias] = [numbers(hidden, "hidden"), numbers(visible, "visible")];
     let units = visible + hidden;
-    let weight = |i: usize, j: usize| if i < visible && visible <= j { weights[(j - visible) * visible + i] } else { 0.0 };
+    let weight =
+        |i: usize, j: usize| if i < visible && visible <= j { weights[(j - visible) * visible + i] } else { 0.0 };
     let matrix = DMatrix::from_fn(units, units, |i, j| weight(i.min(j), i.max(j)));
     let couplings = Couplings::new(&matrix, &[visible_bias.clone(), hidden_bias.clone()].concat()).unwrap();
     let params = BoltzmannParams::default().connections(Connections::Bipartite).hidden_units(hidden);

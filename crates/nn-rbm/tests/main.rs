@@ -5,4 +5,7 @@ mod boltzmann_exact;
 mod boltzmann_properties;
 mod boltzmann_restricted;
 mod conformance;
+mod drawn;
+mod errors;
+mod exact;
 mod properties;

@@ -1,6 +1,6 @@
 //! The data sets that come with the command. `data/README.md` tells source and terms of each.
 
-use super::generated::{CIRCLE_IN_SQUARE, ENCODER, Generator, PARITY, Rows};
+use super::generated::{BARS_AND_STRIPES, CIRCLE_IN_SQUARE, ENCODER, Generator, PARITY, Rows};
 use super::sequences::{EMBEDDED_REBER, LETTERS_IN_WORDS, MACKEY_GLASS, REBER, TEMPORAL_XOR};
 use anyhow::{Context, Result, bail};
 use std::f64::consts::PI;
@@ -75,6 +75,11 @@ pub(crate) static BUNDLED: &[Bundled] = &[
         name: "encoder",
         summary: "each unit told again; several targets (:bits=8)",
         text: Text::Generated(&ENCODER),
+    },
+    Bundled {
+        name: "bars-and-stripes",
+        summary: "lines of a square, across or along (:side=3)",
+        text: Text::Generated(&BARS_AND_STRIPES),
     },
     Bundled {
         name: "circle-in-square",

@@ -51,6 +51,12 @@ pub(crate) static PARITY: Generator =
 pub(crate) static ENCODER: Generator =
     Generator { settings: &[Setting { name: "bits", default: 8, range: 2..=1024 }], make: |values| encoder(values[0]) };
 
+/// Lines of a square that are on or off, across or along.
+pub(crate) static BARS_AND_STRIPES: Generator = Generator {
+    settings: &[Setting { name: "side", default: 3, range: 2..=10 }],
+    make: |values| bars_and_stripes(values[0]),
+};
+
 /// Points within a circle and around it.
 pub(crate) static CIRCLE_IN_SQUARE: Generator = Generator {
     settings: &[
@@ -119,6 +125,29 @@ fn encoder(bits: u32) -> Rows {
     Rows::new(csv, bits as usize)
 }
 
+/// Every choice of columns of a square that are on, the bars, and every choice of rows, the stripes. Nothing and all are both, so
+/// that these two come twice.
+///
+/// Hinton and Sejnowski, Learning and relearning in Boltzmann machines, 1986; MacKay, Information Theory, Inference, and Learning
+/// Algorithms, 2003, section 43.2.
+fn bars_and_stripes(side: u32) -> Rows {
+    let places = (0..side).flat_map(|row| (0..side).map(move |column| format!("p_{row}_{column}")));
+    let mut csv = format!("{},kind\n", places.collect::<Vec<_>>().join(","));
+    for (kind, of_row) in [("bars", false), ("stripes", true)] {
+        for choice in 0..1_u32 << side {
+            for row in 0..side {
+                for column in 0..side {
+                    let line = side - 1 - if of_row { row } else { column };
+                    csv += if choice >> line & 1 == 1 { "1," } else { "0," };
+                }
+            }
+            csv += kind;
+            csv.push('\n');
+        }
+    }
+    Rows::new(csv, 1)
+}
+
 /// Points drawn evenly from the unit square; the circle in its middle takes half of its area.
 ///
 /// Carpenter, Grossberg, Markuzon, Reynolds and Rosen, Fuzzy ARTMAP, 1992, "Circle-in-the-square".
@@ -151,6 +180,15 @@ mod tests {
     fn the_encoder_tells_its_inputs_again() {
         let rows = ENCODER.make(Some("bits=2")).unwrap();
         assert_eq!((rows.csv.as_str(), rows.targets), ("in1,in2,out1,out2\n1,0,1,0\n0,1,0,1\n", 2));
+    }
+
+    #[test]
+    fn bars_stand_and_stripes_lie() {
+        let csv = BARS_AND_STRIPES.make(Some("side=2")).unwrap().csv;
+        let bars = "0,0,0,0,bars\n0,1,0,1,bars\n1,0,1,0,bars\n1,1,1,1,bars\n";
+        let stripes = "0,0,0,0,stripes\n0,0,1,1,stripes\n1,1,0,0,stripes\n1,1,1,1,stripes\n";
+        assert_eq!(csv, format!("p_0_0,p_0_1,p_1_0,p_1_1,kind\n{bars}{stripes}"));
+        assert_eq!(BARS_AND_STRIPES.make(None).unwrap().csv.lines().count(), 17);
     }
 
     #[test]

@@ -22,6 +22,11 @@ pub(super) fn drawn<F: Scalar>(picture: &Picture, subject: &Subject<'_, F>) -> R
         Picture::Weights { title, weights, by_class } => drawn_weights(title, weights, *by_class, schema)?,
         Picture::Filters { title, image, filters } => drawn_filters(title, *image, filters)?,
         Picture::Maps { title, image, samples } => drawn_maps(title, *image, samples, subject)?,
+        Picture::Samples { title, text, rows } => drawn_samples(title, text, rows, schema)?,
+        Picture::Histogram { title, text, names: [x, y], values } => {
+            let figures = vec![Figure::chart("", charts::histogram(Labels { title, x, y }, values)?)];
+            Section { title: capitalised(title), text: text.clone(), figures }
+        }
         Picture::Course { title, text, values } => {
             let labels = Labels { title, x: "epoch", y: title };
             let figures = vec![Figure::chart("", charts::curves(labels, &[values])?)];
@@ -106,6 +111,34 @@ fn drawn_maps<F: Scalar>(
         "Where each map of the layer answers to an image, the darker the more; the maps of an image have one scale.{}",
         cut(all, all.min(MOST_MAPS), "maps")
     );
+    Ok(Section { title: capitalised(title), text, figures })
+}
+
+/// Rows of samples on one scale; those that are no images as columns of an image, a feature a row.
+fn drawn_samples(title: &str, text: &str, rows: &[(String, DMatrix<f64>)], schema: &Schema) -> Result<Section> {
+    let ends = charts::range(rows.iter().flat_map(|(_, samples)| samples.iter().copied())).unwrap_or_default();
+    let mut figures = Vec::with_capacity(rows.len());
+    for (name, samples) in rows {
+        let image = schema.image.filter(|image| image.numbers() == samples.nrows());
+        let mut images = Vec::new();
+        match image {
+            Some(image) => {
+                for sample in samples.column_iter() {
+                    images.push(drawing(pixels::sample(image, sample.as_slice(), ends)?, String::new(), true));
+                }
+            }
+            None => {
+                let table = Image { channels: 1, rows: samples.nrows(), columns: samples.ncols() };
+                let by_feature = samples.transpose();
+                images.push(drawing(pixels::sample(table, by_feature.as_slice(), ends)?, String::new(), true));
+            }
+        }
+        figures.push(Figure::images(name.clone(), images));
+    }
+    let mut text = text.to_owned();
+    if rows.iter().any(|(_, samples)| schema.image.is_none_or(|image| image.numbers() != samples.nrows())) {
+        text += " A sample is a column, a feature a row; the darker, the higher.";
+    }
     Ok(Section { title: capitalised(title), text, figures })
 }
 

@@ -12,8 +12,8 @@ use crate::kernels::conv::Taps;
 use crate::kernels::gemm::Left;
 use crate::kernels::optimiser::{Adam, Rprop, Step};
 use crate::kernels::{
-    Affine, Asked, BestTwo, Conv, Met, Nearest, Onto, Pull, View, Windows, activation, conv, distance, elementwise,
-    gather, gemm, gemv, loss, maths, nearest, optimiser, overlap, pack, pool, random, reduce, units,
+    Affine, Asked, BestTwo, Conv, Met, Nearest, Onto, Pull, View, Windows, activation, columns, conv, distance,
+    elementwise, gather, gemm, gemv, loss, maths, nearest, optimiser, overlap, pack, pool, random, reduce, units,
 };
 
 /// `fn name(arguments) = kernel;` runs `kernel(simd, arguments)` with the token of the level, and `= kernel(parts);` runs
@@ -82,6 +82,10 @@ compiled! {
     fn add_columns(x: &[F], columns: &[u32], shares: &[f64], sums: &mut [f64]) = reduce::add_columns_kernel;
     fn all_finite(x: &[F]) -> bool = reduce::all_finite_kernel;
     fn sum_columns(y: &[F], lanes: usize, out: &mut [F]) = reduce::sum_columns_kernel;
+    fn weigh_columns(x: &mut [F], w: &[F], out: &mut [F]) = columns::weigh_kernel;
+    fn sum_weighted_columns(x: &[F], w: &[F], out: &mut [F]) = columns::sum_weighted_kernel;
+    fn center_columns(x: &mut [F], m: &[F], by: &mut [F]) = columns::center_kernel;
+    fn squared_errors(x: &[F], y: &[F], e: &mut [F]) = columns::squared_errors_kernel;
 
     fn activate(f: Activation, x: &[F], y: &mut [F]) = activation::forward_kernel;
     fn activate_back(f: Activation, x: &[F], y: &[F], dy: &[F], dx: &mut [F]) = activation::backward_kernel;

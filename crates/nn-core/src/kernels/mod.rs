@@ -20,6 +20,7 @@
 mod level;
 mod activation;
 mod buffer;
+mod columns;
 mod compiled;
 mod conv;
 mod distance;
@@ -41,6 +42,7 @@ mod tile;
 mod units;
 
 pub use buffer::Buffer;
+pub use columns::{center_columns, squared_errors, sum_weighted_columns, weigh_columns};
 pub use conv::Conv;
 pub use distance::{distances, distances_of_products, weigh_distances};
 pub use elementwise::{exp, exp_of_minus, ln, sigmoid};

@@ -27,7 +27,9 @@ pub struct Moments {
 pub(crate) fn cost(units: usize) -> String {
     // Eight bytes and some 6 ns a state.
     match units.checked_sub(27) {
-        Some(more) if more < 13 => format!("the 2^{units} states take {} GiB and about {} s", 1_u64 << more, 1_u64 << more),
+        Some(more) if more < 13 => {
+            format!("the 2^{units} states take {} GiB and about {} s", 1_u64 << more, 1_u64 << more)
+        }
         Some(_) => format!("the 2^{units} states take longer than anybody waits"),
         None => format!("the 2^{units} states take {} MiB a time", (8_u64 << units) >> 20),
     }
@@ -42,7 +44,9 @@ pub(crate) fn check(units: usize) -> Result<()> {
         return Ok(());
     }
     let cost = cost(units);
-    Err(Error::data(format!("{units} units are too many to sum over their states: {cost}; at most {MOST_ENUMERATED} are")))
+    Err(Error::data(format!(
+        "{units} units are too many to sum over their states: {cost}; at most {MOST_ENUMERATED} are"
+    )))
 }
 
 /// `-E(s)` of all states, state `sum_i s_i 2^i` at this number.
@@ -244,7 +248,12 @@ mod tests {
     pub(crate) fn random(units: usize, joined: impl Fn(usize, usize) -> bool) -> Couplings {
         let drawn = numbers(units * units, "weights");
         let weight = |i: usize, j: usize| 2.0 * drawn[i.max(j) * units + i.min(j)];
-        let weights = DMatrix::from_fn(units, units, |i, j| if i != j && joined(i.min(j), i.max(j)) { weight(i, j) } else { 0.0 });
+        let weights =
+            DMatrix::from_fn(
+                units,
+                units,
+                |i, j| if i != j && joined(i.min(j), i.max(j)) { weight(i, j) } else { 0.0 },
+            );
         Couplings::new(&weights, &numbers(units, "biases")).unwrap()
     }
 
@@ -266,7 +275,8 @@ mod tests {
             let single: f64 = (0..128).filter(on).map(|number| p[number]).sum();
             assert!((moments.single[i] - single).abs() < 1e-14);
             for j in 0..i {
-                let both = (0..128).filter(on).filter(|number| number >> j & 1 == 1).map(|number| p[number]).sum::<f64>();
+                let both =
+                    (0..128).filter(on).filter(|number| number >> j & 1 == 1).map(|number| p[number]).sum::<f64>();
                 assert!((moments.pair[7 * i + j] - both).abs() < 1e-14);
             }
         }

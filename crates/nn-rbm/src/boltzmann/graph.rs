@@ -39,7 +39,11 @@ impl Graph {
         let mut sorted = Vec::with_capacity(pairs.len());
         for &[i, j] in pairs {
             if units <= i.max(j) {
-                return Err(Error::param("edges", i.max(j), format!("units below {units}, of which {visible} are visible")));
+                return Err(Error::param(
+                    "edges",
+                    i.max(j),
+                    format!("units below {units}, of which {visible} are visible"),
+                ));
             }
             if i == j {
                 return Err(Error::param("edges", format!("{i}-{i}"), "two units, since none is joined to itself"));

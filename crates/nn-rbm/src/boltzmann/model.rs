@@ -262,7 +262,8 @@ impl<F: Scalar> BoltzmannMachine<F> {
         let states = self.states(data)?;
         let cooled = self.cooled();
         let chosen: Vec<u32> = data.counted().map(|sample| sample as u32).collect();
-        let weights: Option<Vec<f64>> = data.sample_weights().map(|all| all.iter().map(|weight| weight.to_f64()).collect());
+        let weights: Option<Vec<f64>> =
+            data.sample_weights().map(|all| all.iter().map(|weight| weight.to_f64()).collect());
         let samples = Clamped { states: &states, chosen: &chosen, weights: weights.as_deref() };
         let mut plan = self.params.plan(&self.graph, chosen.len())?;
         plan.noise = [0.0; 2];
@@ -316,7 +317,9 @@ impl<F: Scalar> Model<F> for BoltzmannMachine<F> {
     fn predict(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
         let data = data.inputs_only();
         let told = match self.told() {
-            Told::Quantities => self.complete(&data)?.rows(self.features, self.graph.visible - self.features).into_owned(),
+            Told::Quantities => {
+                self.complete(&data)?.rows(self.features, self.graph.visible - self.features).into_owned()
+            }
             Told::Completed => self.complete(&data)?,
             Told::Hidden => self.hidden_probabilities(&data)?,
             Told::Others => {

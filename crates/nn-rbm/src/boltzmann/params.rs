@@ -137,7 +137,11 @@ impl BoltzmannParams {
                 let sum = groups.iter().fold(0_usize, |sum, &group| sum.saturating_add(group));
                 if sum != visible {
                     let shown = groups.iter().map(ToString::to_string).collect::<Vec<_>>().join("-");
-                    return Err(Error::param("groups", shown, format!("sizes whose sum is the {visible} visible units")));
+                    return Err(Error::param(
+                        "groups",
+                        shown,
+                        format!("sizes whose sum is the {visible} visible units"),
+                    ));
                 }
                 Ok(Graph::full(&groups, hidden))
             }

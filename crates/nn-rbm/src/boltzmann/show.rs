@@ -26,8 +26,12 @@ pub(super) fn pictures<F: Scalar>(model: &BoltzmannMachine<F>) -> Vec<Picture> {
     pictures.extend(frequencies(model));
     let measures = &model.history().measures;
     let courses = [
-        (GAP, "difference of the phases", "The root mean square of how often units are on with samples clamped, less how often \
-          when all run free: 0 where nothing is left to learn. Sampled statistics keep it above 0."),
+        (
+            GAP,
+            "difference of the phases",
+            "The root mean square of how often units are on with samples clamped, less how often \
+          when all run free: 0 where nothing is left to learn. Sampled statistics keep it above 0.",
+        ),
         (CODES, "codes", "How many different most probable states of the hidden units the samples have."),
     ];
     for (name, title, text) in courses {

@@ -77,12 +77,9 @@ mod tests {
     #[test]
     fn group_by_group_it_comes_to_what_all_states_come_to() {
         let given = [0, 5, 1, 5, 2, 6, 3, 4, 0, 1, 5, 6];
-        for graph in [
-            Graph::full(&[2, 3], 3),
-            Graph::full(&[4], 0),
-            Graph::bipartite(5, 2),
-            Graph::given(5, 2, &given).unwrap(),
-        ] {
+        for graph in
+            [Graph::full(&[2, 3], 3), Graph::full(&[4], 0), Graph::bipartite(5, 2), Graph::given(5, 2, &given).unwrap()]
+        {
             let theta: Vec<f64> = numbers(graph.theta_len(), "theta").iter().map(|number| 3.0 * number).collect();
             let couplings = Couplings::of_theta(&theta, &graph.pairs, 1.0);
             let summed = summed(&couplings, &graph);

@@ -290,4 +290,3 @@ impl<'a> Lesson<'a> {
         self.weights.as_ref().map_or(1.0, |weights| weights[sample as usize])
     }
 }
-

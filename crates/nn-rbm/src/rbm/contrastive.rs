@@ -19,7 +19,7 @@
 //! no bias has to follow them as in the paper's own algorithm. The offsets are the running means of the data and of
 //! `P(h = 1 | v)`.
 
-use super::exact::{LANES, States, draw};
+use super::exact::{LANES, Side, States, draw};
 use super::machine::{Machine, log_sum_exp};
 use super::measures::watched;
 use super::params::Algorithm;
@@ -56,6 +56,8 @@ pub struct Contrastive {
     pub(crate) watch_likelihood: bool,
     /// The seed of what is measured.
     pub(crate) seed: u64,
+    /// What the log-density in the units of the data is less than that of scaled features.
+    pub(crate) log_of_scales: f64,
 }
 
 /// How often hidden units should be on.
@@ -93,11 +95,7 @@ impl Contrastive {
         let (lanes, features) = (weights.len(), self.machine.features);
         let mut errors = [F::ZERO; MOST_LANES];
         let errors = &mut errors[..lanes];
-        for (v, mean) in v.chunks_exact(lanes).zip(means.chunks_exact(lanes)).take(features) {
-            for ((error, &v), &mean) in errors.iter_mut().zip(v).zip(mean) {
-                *error += (v - mean) * (v - mean);
-            }
-        }
+        kernels::squared_errors(&v[..lanes * features], &means[..lanes * features], lanes, errors);
         let weighted = errors.iter().zip(weights).map(|(error, weight)| error.to_f64() * weight.to_f64());
         weighted.sum::<f64>() / features as f64
     }
@@ -123,10 +121,12 @@ impl Contrastive {
         let (by_visible, rest) = rest.split_at_mut(lanes);
         let signed = &mut rest[..lanes];
         signed.iter_mut().zip(weights).for_each(|(signed, &weight)| *signed = sign * weight);
+        by_visible.fill(F::ZERO);
+        by_hidden.fill(F::ZERO);
         if self.centering {
             let (mu, lambda) = self.means(at);
-            center(lanes, v, mu, by_visible);
-            center(lanes, h, lambda, by_hidden);
+            kernels::center_columns(v, lanes, mu, by_visible);
+            kernels::center_columns(h, lanes, lambda, by_hidden);
         }
         if pull {
             let Sparsity { target, cost } = self.sparsity;
@@ -135,7 +135,7 @@ impl Contrastive {
                 column.iter_mut().for_each(|h| *h -= pull);
             }
         }
-        weigh(lanes, h, signed);
+        kernels::weigh_columns(h, lanes, signed, dc);
         linalg::product(
             View::new(v, lanes, self.machine.visible()).transposed(),
             View::new(h, lanes, self.machine.hidden),
@@ -143,12 +143,11 @@ impl Contrastive {
             dw,
         );
         if self.centering {
-            weigh(lanes, h, by_visible);
-            signed.iter_mut().zip(by_hidden).for_each(|(signed, &mut by)| *signed *= by);
+            // What stands there is `-v' mu` and `-h' lambda` of each lane.
+            kernels::sum_weighted_columns(h, lanes, by_visible, dc);
+            signed.iter_mut().zip(by_hidden).for_each(|(signed, &mut by)| *signed += *signed * by);
         }
-        kernels::sum_columns(h, lanes, dc);
-        weigh(lanes, v, signed);
-        kernels::sum_columns(v, lanes, db);
+        kernels::sum_weighted_columns(v, lanes, signed, db);
     }
 
     /// The statistics of all states, each with its probability times `weight`. Gives back `ln Z`.
@@ -160,39 +159,40 @@ impl Contrastive {
         gradient: &mut [F],
         scratch: &mut [F],
     ) -> f64 {
-        let Machine { hidden, .. } = self.machine;
-        let (x, rest) = scratch.split_at_mut(LANES * states.units());
-        let (other, rest) = rest.split_at_mut(LANES * (self.machine.visible() + hidden - states.units()));
+        let lanes = states.lanes();
+        let others = self.machine.visible() + self.machine.hidden - states.units();
+        let (x, rest) = scratch.split_at_mut(lanes * states.units());
+        let (other, rest) = rest.split_at_mut(lanes * others);
         let (room, rest) = rest.split_at_mut(States::room(&self.machine));
-        let (shares, lane_room) = rest.split_at_mut(LANES);
+        let (shares, lane_room) = rest.split_at_mut(lanes);
         let mut logs = [0.0; LANES];
-        let log_z = {
-            // One number a block is kept of each look, so that no step has to make room for all.
-            let mut most = f64::NEG_INFINITY;
-            let mut sum = 0.0;
-            for first in (0..states.count).step_by(LANES) {
-                states.fill(first, LANES, x);
-                states.logs(at.theta, first, x, room, &mut logs);
-                let block = log_sum_exp(logs.iter().copied());
-                if most < block {
-                    sum *= (most - block).exp();
-                    most = block;
-                }
-                sum += (block - most).exp();
+        let logs = &mut logs[..lanes];
+        let (mut most, mut sum) = (f64::NEG_INFINITY, 0.0);
+        for first in (0..states.count).step_by(lanes) {
+            states.fill(first, lanes, x);
+            states.logs(at.theta, first, x, room, logs);
+            let block = log_sum_exp(logs.iter().copied());
+            if most < block {
+                sum *= (most - block).exp();
+                most = block;
             }
-            most + sum.ln()
-        };
-        for first in (0..states.count).step_by(LANES) {
-            states.fill(first, LANES, x);
-            states.logs(at.theta, first, x, room, &mut logs);
+            sum += (block - most).exp();
+        }
+        let log_z = most + sum.ln();
+        for first in (0..states.count).step_by(lanes) {
+            // A single block is still there from the first look.
+            if lanes < states.count {
+                states.fill(first, lanes, x);
+                states.logs(at.theta, first, x, room, logs);
+            }
             other.copy_from_slice(&room[..other.len()]);
-            shares.iter_mut().zip(&logs).for_each(|(share, log)| *share = F::from_f64(weight * (log - log_z).exp()));
+            shares.iter_mut().zip(&*logs).for_each(|(share, log)| *share = F::from_f64(weight * (log - log_z).exp()));
             let (v, h) = match states.side {
-                super::exact::Side::Hidden => {
-                    self.machine.means_of_sums(LANES, other);
+                Side::Hidden => {
+                    self.machine.means_of_sums(lanes, other);
                     (&mut *other, &mut *x)
                 }
-                super::exact::Side::Visible => {
+                Side::Visible => {
                     linalg::sigmoid(other);
                     (&mut *x, &mut *other)
                 }
@@ -242,24 +242,6 @@ struct Statistics<'a, F> {
     sign: F,
     /// Whether these are data, whose hidden units sparsity pulls at.
     pull: bool,
-}
-
-/// `x -= offsets`, and `1 - x offsets` of each lane.
-fn center<F: Scalar>(lanes: usize, x: &mut [F], offsets: &[F], by: &mut [F]) {
-    by.fill(F::ONE);
-    for (column, &offset) in x.chunks_exact_mut(lanes).zip(offsets) {
-        for (x, by) in column.iter_mut().zip(&mut *by) {
-            *x -= offset;
-            *by -= *x * offset;
-        }
-    }
-}
-
-/// Each lane times its number.
-fn weigh<F: Scalar>(lanes: usize, x: &mut [F], by: &[F]) {
-    for column in x.chunks_exact_mut(lanes) {
-        column.iter_mut().zip(by).for_each(|(x, &by)| *x *= by);
-    }
 }
 
 impl<F: Scalar> Objective<F> for Contrastive {
@@ -347,8 +329,8 @@ impl<F: Scalar> Objective<F> for Contrastive {
         self.machine.hidden_probabilities(at.theta, lanes, v, p);
         if self.keeps_means() {
             let (of_visible, of_hidden) = sums.extra.split_at_mut(self.machine.visible());
-            add_weighted(lanes, v, weights, of_visible);
-            add_weighted(lanes, p, weights, of_hidden);
+            kernels::sum_weighted_columns(v, lanes, weights, of_visible);
+            kernels::sum_weighted_columns(p, lanes, weights, of_hidden);
         }
         let pull = self.sparsity.cost != 0.0;
         let init = if sums.first { Onto::Zero } else { Onto::Old };
@@ -401,17 +383,149 @@ impl<F: Scalar> Objective<F> for Contrastive {
     }
 }
 
-/// `out_i += sum_l w_l x_li`.
-fn add_weighted<F: Scalar>(lanes: usize, x: &[F], weights: &[F], out: &mut [F]) {
-    for (column, out) in x.chunks_exact(lanes).zip(out) {
-        let sum = column.iter().zip(weights).fold(F::ZERO, |sum, (&x, &weight)| sum + weight * x);
-        *out += sum;
-    }
-}
-
 /// The weighted sum of the free energies of the lanes.
 fn energy<F: Scalar>(machine: &Machine, theta: &[F], v: &[F], weights: &[F], room: &mut [F]) -> f64 {
-    let mut energies = vec![0.0; weights.len()];
-    machine.free_energies(theta, weights.len(), v, room, &mut energies);
+    let mut energies = [0.0; MOST_LANES_EXACT];
+    let energies = &mut energies[..weights.len()];
+    machine.free_energies(theta, weights.len(), v, room, energies);
     energies.iter().zip(weights).map(|(energy, weight)| energy * weight.to_f64()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rbm::machine::VisibleUnits;
+    use crate::rbm::params::RbmParams;
+    use nn_core::random::Key;
+    use nn_core::testing::{numbers, objective_gradient_error, shard};
+
+    fn objective(features: usize, classes: usize, params: RbmParams) -> Contrastive {
+        let machine = params.machine(features, classes);
+        params.centering(false).objective(machine).unwrap()
+    }
+
+    #[test]
+    fn the_exact_gradient_is_that_of_the_likelihood() {
+        let x = numbers(16 * 4, "x").iter().map(|x| f64::from(u8::from(*x < 0.2))).collect::<Vec<_>>();
+        let target: Vec<f64> = (0..16 * 3).map(|at| f64::from(u8::from(at / 16 == at % 3))).collect();
+        // One that sums over the hidden side, and ones that sum over the visible side, with and without label units.
+        for (classes, hidden, units) in [
+            (0, 3, VisibleUnits::Binary),
+            (0, 6, VisibleUnits::Binary),
+            (3, 3, VisibleUnits::Binary),
+            (3, 9, VisibleUnits::Binary),
+            (0, 3, VisibleUnits::Gaussian),
+            (3, 2, VisibleUnits::Gaussian),
+        ] {
+            let params = RbmParams::default().algorithm(Algorithm::Exact).hidden_units(hidden).visible_units(units);
+            let objective = objective(4, classes, params);
+            let theta = numbers(objective.machine.theta_len(), "theta");
+            let error = objective_gradient_error(&objective, &theta, &shard(16, &x, &target[..16 * classes]));
+            assert!(error < 1e-7, "{classes} {hidden} {units}: {error}");
+        }
+    }
+
+    /// The gradient of one shard, with the offsets that are given.
+    fn gradient(objective: &Contrastive, theta: &[f64], running: &[f64], shard: &Shard<'_, f64>) -> Vec<f64> {
+        let (mut gradient, mut extra) = (vec![0.0; theta.len()], vec![0.0; running.len()]);
+        let mut scratch = vec![0.0; Objective::<f64>::scratch_len(objective, shard.lanes, 1)];
+        let mut carry = vec![0.0; Objective::<f64>::carry_len(objective, shard.lanes)];
+        let sums = Sums { first: true, gradient: &mut gradient, extra: &mut extra };
+        objective.gradient(At { theta, running }, shard, sums, &mut carry, &mut scratch);
+        gradient
+    }
+
+    /// The centred gradient from the plain one: Melchior, Fischer and Wiskott 2016, section 2.2.
+    #[test]
+    fn the_centred_gradient_is_that_of_the_centred_machine() {
+        let x = numbers(16 * 3, "x").iter().map(|x| f64::from(u8::from(*x < 0.2))).collect::<Vec<_>>();
+        let params = RbmParams::default().algorithm(Algorithm::Exact).hidden_units(2);
+        let mut objective = objective(3, 0, params);
+        let theta = numbers(11, "theta");
+        let plain = gradient(&objective, &theta, &[], &shard(16, &x, &[]));
+        objective.centering = true;
+        let running = [0.3, 0.6, 0.2, 0.5, 0.8];
+        let centred = gradient(&objective, &theta, &running, &shard(16, &x, &[]));
+        let (mu, lambda) = running.split_at(3);
+        let (w, c, b) = (|i: usize, j: usize| plain[3 * j + i], |j: usize| plain[6 + j], |i: usize| plain[8 + i]);
+        let mut expected = vec![0.0; 11];
+        for j in 0..2 {
+            for i in 0..3 {
+                expected[3 * j + i] = w(i, j) - mu[i] * c(j) - b(i) * lambda[j];
+            }
+        }
+        for j in 0..2 {
+            expected[6 + j] = c(j) - (0..3).map(|i| expected[3 * j + i] * mu[i]).sum::<f64>();
+        }
+        for i in 0..3 {
+            expected[8 + i] = b(i) - (0..2).map(|j| expected[3 * j + i] * lambda[j]).sum::<f64>();
+        }
+        for (a, b) in centred.iter().zip(&expected) {
+            assert!((a - b).abs() < 1e-10, "{centred:?} {expected:?}");
+        }
+    }
+
+    /// Over many draws the gradient of CD-k comes to what the sum over all states says that it is: with
+    /// `K(v, v') = sum_h P(h | v) P(v' | h)` the model side is that of the k-th step from each sample.
+    #[test]
+    fn the_mean_of_cd_is_its_expectation_by_enumeration_and_its_bias_falls_with_k() {
+        let (features, hidden, states) = (3, 2, 8);
+        let theta: Vec<f64> = numbers(11, "theta").iter().map(|x| 1.5 * x).collect();
+        let bit = |state: usize, unit: usize| f64::from(u8::from(state >> unit & 1 == 1));
+        let sigma = |x: f64| 1.0 / (1.0 + (-x).exp());
+        let on =
+            |v: usize, j: usize| sigma(theta[6 + j] + (0..features).map(|i| bit(v, i) * theta[3 * j + i]).sum::<f64>());
+        let seen =
+            |h: usize, i: usize| sigma(theta[8 + i] + (0..hidden).map(|j| bit(h, j) * theta[3 * j + i]).sum::<f64>());
+        let chance = |p: f64, x: f64| if x == 1.0 { p } else { 1.0 - p };
+        let step = |p: &[f64]| -> Vec<f64> {
+            let mut next = vec![0.0; states];
+            for (v, p) in p.iter().enumerate() {
+                for h in 0..4 {
+                    let to_h: f64 = (0..hidden).map(|j| chance(on(v, j), bit(h, j))).product();
+                    for (v2, next) in next.iter_mut().enumerate() {
+                        *next += p * to_h * (0..features).map(|i| chance(seen(h, i), bit(v2, i))).product::<f64>();
+                    }
+                }
+            }
+            next
+        };
+        let statistics = |p: &[f64]| -> Vec<f64> {
+            let mut all = vec![0.0; 11];
+            for (v, p) in p.iter().enumerate() {
+                for j in 0..hidden {
+                    (0..features).for_each(|i| all[3 * j + i] += p * bit(v, i) * on(v, j));
+                    all[6 + j] += p * on(v, j);
+                }
+                (0..features).for_each(|i| all[8 + i] += p * bit(v, i));
+            }
+            all
+        };
+        // Every lane holds 101.
+        let x: Vec<f64> = [1.0, 0.0, 1.0].iter().flat_map(|&x| [x; 64]).collect();
+        let data: Vec<f64> = (0..states).map(|v| f64::from(u8::from(v == 5))).collect();
+        let mut p = data.clone();
+        let model = (0..300).fold(p.clone(), |p, _| step(&p));
+        let (of_data, of_model) = (statistics(&data), statistics(&model));
+        let mut biases = Vec::new();
+        for k in 1..=4 {
+            p = step(&p);
+            let expected: Vec<f64> = statistics(&p).iter().zip(&of_data).map(|(model, data)| model - data).collect();
+            let bias = statistics(&p).iter().zip(&of_model).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+            biases.push(bias);
+            let params = RbmParams::default().hidden_units(hidden).cd_steps(k).sample_visible(true);
+            let objective = objective(features, 0, params);
+            let draws = 400;
+            let mut mean = vec![0.0; 11];
+            for draw in 0..draws {
+                let key = Key { seed: 1, step: draw, shard: 0 };
+                let one = gradient(&objective, &theta, &[], &Shard { key, ..shard(64, &x, &[]) });
+                mean.iter_mut().zip(one).for_each(|(mean, one)| *mean += one / (64.0 * draws as f64));
+            }
+            // 25,600 draws of numbers from 0 to 1: five standard errors.
+            let limit = 5.0 * 0.5 / (64.0 * draws as f64).sqrt();
+            assert!(mean.iter().zip(&expected).all(|(a, b)| (a - b).abs() < limit), "{k}: {mean:?} {expected:?}");
+        }
+        assert!(biases.windows(2).all(|pair| pair[1] < 0.6 * pair[0]), "{biases:?}");
+    }
 }

@@ -66,6 +66,11 @@ impl States {
         })
     }
 
+    /// States side by side: no more than there are, rounded up to whole vectors.
+    pub(crate) fn lanes(&self) -> usize {
+        self.count.next_multiple_of(16).min(LANES)
+    }
+
     /// Units of this side.
     pub(crate) fn units(&self) -> usize {
         match self.side {

@@ -108,6 +108,25 @@ impl<F: Scalar> Rbm<F> {
         })
     }
 
+    /// What chains have come to after each of these numbers of steps, as the means of the features: for each
+    /// features × samples, in the units of the data. Chains begin and are held as those of [`sample_given`](Self::sample_given).
+    ///
+    /// # Errors
+    /// Those of [`sample_given`](Self::sample_given).
+    pub fn chain_means(&self, held: &Dataset<'_, F>, steps: &[usize], seed: u64) -> Result<Vec<DMatrix<F>>> {
+        self.check_held(held)?;
+        let looks = steps.iter().map(|&look| {
+            self.in_blocks(held, self.machine.features, look, |block, lanes, out| {
+                let mut chains = Chains::new(self, lanes);
+                let key = Key { seed, step: 0, shard: block as u64 };
+                chains.draw_visible(draw(key, 0));
+                (1..=look).for_each(|step| chains.step(Key { step: step as u64, ..key }));
+                out.copy_from_slice(&chains.means[..out.len()]);
+            })
+        });
+        looks.collect()
+    }
+
     /// The samples with each number that is missing (NaN) replaced by its mean given all that is there, in the units of the data:
     /// features × samples.
     ///

@@ -23,9 +23,21 @@ pub(crate) fn blocks<F: Scalar, T: Send + Clone>(
     nothing: T,
     of: impl Fn(usize, &[f64], &[f64]) -> T + Sync,
 ) -> Vec<T> {
-    let mut made = vec![nothing; samples.len().div_ceil(AT_ONCE)];
+    some_blocks(machine, samples, 1, cost, nothing, of)
+}
+
+/// The same of each `stride`-th block.
+pub(crate) fn some_blocks<F: Scalar, T: Send + Clone>(
+    machine: &Machine,
+    samples: &Samples<'_, F>,
+    stride: usize,
+    cost: usize,
+    nothing: T,
+    of: impl Fn(usize, &[f64], &[f64]) -> T + Sync,
+) -> Vec<T> {
+    let mut made = vec![nothing; samples.len().div_ceil(AT_ONCE).div_ceil(stride)];
     side_by_side_for(cost, &mut made, |block, made| {
-        let from = block * AT_ONCE;
+        let from = block * stride * AT_ONCE;
         samples.read(from..samples.len().min(from + AT_ONCE), AT_ONCE, usize::MAX, |shard, _| {
             let v: Vec<f64> = shard.x.iter().chain(shard.target).map(|x| x.to_f64()).collect();
             let weights: Vec<f64> = shard.weights.iter().map(|weight| weight.to_f64()).collect();
@@ -198,7 +210,8 @@ pub(crate) fn watched<F: Scalar>(
             (found.log_partition, found.standard_error)
         }
     };
-    vec![(LOG_LIKELIHOOD, -mean_free_energy(machine, &theta, samples) - log_z), (LOG_LIKELIHOOD_ERROR, error)]
+    let likelihood = -mean_free_energy(machine, &theta, samples) - log_z - objective.log_of_scales;
+    vec![(LOG_LIKELIHOOD, likelihood), (LOG_LIKELIHOOD_ERROR, error)]
 }
 
 /// What measures and histories call the mean log-likelihood of a sample, in nats.

@@ -8,6 +8,7 @@ mod machine;
 mod measures;
 mod model;
 mod params;
+mod pictures;
 mod train;
 
 pub use ais::Estimate;

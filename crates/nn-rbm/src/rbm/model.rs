@@ -11,8 +11,8 @@ use super::train::{Activity, check_theta};
 use nn_core::metrics::{accuracy, largest, weighted_mean};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Dataset, Error, History, LayerFacts, Measures, Model, Params, Result, Scalar, Scaler, State,
-    Target, check_answers,
+    Answer, Arrays, Dataset, Error, History, LayerFacts, Measures, Model, Params, Picture, Result, Scalar, Scaler,
+    State, Target, check_answers,
 };
 
 /// A restricted Boltzmann machine: visible units, which are the features of a sample, and hidden ones that are on or off, each
@@ -208,7 +208,7 @@ impl<F: Scalar> Rbm<F> {
     }
 
     /// What the density loses where the features are stretched.
-    fn log_of_scales(&self) -> f64 {
+    pub(crate) fn log_of_scales(&self) -> f64 {
         match (&self.scaler, self.machine.units) {
             (Some(scaler), VisibleUnits::Gaussian) => scaler.scales().map(|scale| scale.abs().ln()).sum(),
             _ => 0.0,
@@ -315,6 +315,14 @@ impl<F: Scalar> Model<F> for Rbm<F> {
         remarks
     }
 
+    fn pictures(&self) -> Vec<Picture> {
+        self.drawn()
+    }
+
+    fn pictures_of(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
+        self.drawn_of(data)
+    }
+
     fn layers(&self) -> Vec<LayerFacts> {
         let Machine { hidden, .. } = self.machine;
         let parameters = self.state.theta.len();
@@ -345,7 +353,6 @@ impl<F: Scalar> Model<F> for Rbm<F> {
             arrays.insert("running_mean", &[self.state.running.len()], &self.state.running);
         }
         if !self.activity.hidden.is_empty() {
-            arrays.insert("activity.visible", &[self.machine.visible()], &self.activity.visible);
             arrays.insert("activity.hidden", &[self.machine.hidden], &self.activity.hidden);
             arrays.insert("activity.spread", &[self.machine.hidden], &self.activity.spread);
         }
@@ -381,7 +388,7 @@ impl<F: Scalar> Model<F> for Rbm<F> {
         }
         if arrays.has("activity.hidden") {
             model.activity = Activity {
-                visible: arrays.numbers("activity.visible", visible, ..)?,
+                visible: Vec::new(),
                 hidden: arrays.numbers("activity.hidden", hidden, ..)?,
                 spread: arrays.numbers("activity.spread", hidden, ..)?,
             };

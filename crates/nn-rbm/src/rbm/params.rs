@@ -106,6 +106,7 @@ impl RbmParams {
             states,
             watch_likelihood: self.watch_likelihood,
             seed: self.seed,
+            log_of_scales: 0.0,
         })
     }
 

@@ -4,13 +4,13 @@
 
 use super::contrastive::Contrastive;
 use super::machine::{Machine, VisibleUnits};
-use super::measures::AT_ONCE;
+use super::measures::{AT_ONCE, in_f64, some_blocks};
 use super::model::Rbm;
 use super::params::{RbmParams, VisibleBias};
 use nn_core::random::Key;
 use nn_core::{
-    Dataset, Error, Fit, FitOptions, Init, Objective, Online, Params, Result, Samples, Scalar, Scaler, State, Target,
-    Task, split, train,
+    Dataset, Error, Fit, FitOptions, Init, Objective, Online, Params, Result, Samples, Scalar, Scaler, State, Task,
+    split, train,
 };
 
 /// Who learns, as errors say it.
@@ -64,7 +64,7 @@ impl RbmParams {
             model.check(kept)?;
         }
 
-        let objective = self.objective(machine)?;
+        let objective = Contrastive { log_of_scales: model.log_of_scales(), ..self.objective(machine)? };
         let samples = model.samples(data);
         let theta = match start {
             Some(theta) => {
@@ -133,6 +133,9 @@ fn start_means<F: Scalar>(objective: &Contrastive, state: &mut State<F>, samples
     state.running.iter_mut().zip(means).for_each(|(running, &mean)| *running = F::from_f64(mean));
 }
 
+/// Blocks of samples that are looked at where nobody learns from them.
+const MOST_BLOCKS: usize = 8;
+
 /// How often units are on.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Activity {
@@ -145,12 +148,13 @@ pub(crate) struct Activity {
 }
 
 impl Machine {
-    /// What the units do on these samples.
+    /// What the units do on these samples, of which some 512 are looked at, spread over all.
     pub(crate) fn activity<F: Scalar>(&self, theta: &[F], samples: &Samples<'_, F>) -> Activity {
-        let theta = super::measures::in_f64(theta);
+        let theta = in_f64(theta);
         let (visible, hidden) = (self.visible(), self.hidden);
-        let cost = samples.len() * theta.len();
-        let sums = super::measures::blocks(self, samples, cost, Vec::new(), |_, v, weights| {
+        let stride = samples.len().div_ceil(AT_ONCE).div_ceil(MOST_BLOCKS).max(1);
+        let cost = samples.len() / stride * theta.len();
+        let sums = some_blocks(self, samples, stride, cost, Vec::new(), |_, v, weights| {
             let mut p = vec![0.0; AT_ONCE * hidden];
             self.hidden_probabilities(&theta, AT_ONCE, v, &mut p);
             let weighted = |x: &[f64], of: fn(f64) -> f64| -> f64 {
@@ -219,11 +223,6 @@ impl<F: Scalar> Online<F> for Rbm<F> {
     /// # Errors
     /// Those of [`Fit::fit_with`]; the machine is then what it was before.
     fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()> {
-        if 0 < self.machine.classes
-            && matches!(data.target(), Target::Labels { classes, .. } if classes != self.machine.classes)
-        {
-            Task::Classes(self.machine.classes).check(data, WHO)?;
-        }
         self.check(data)?;
         self.check_learned(data)?;
         let objective = self.params.objective(self.machine)?;
