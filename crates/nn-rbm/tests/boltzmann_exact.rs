@@ -83,9 +83,9 @@ fn total_variation(units: usize, seed: u64, looks: usize, sequential: bool) -> (
     let mut counts = vec![0.0; p.len()];
     for look in 0..looks + 500 {
         if sequential {
-            chain.sweep(1.0).unwrap()
+            chain.sweep(1.0).unwrap();
         } else {
-            chain.run(1.0).unwrap()
+            chain.run(1.0).unwrap();
         }
         if 500 <= look {
             counts[chain.state().iter().rev().fold(0, |number, &unit| 2 * number + unit as usize)] += 1.0;

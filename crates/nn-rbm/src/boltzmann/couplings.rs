@@ -44,7 +44,7 @@ impl Couplings {
                 return Err(Error::shape(what, units, got));
             }
         }
-        let wrong = |number: &f64| !(number.abs() <= LARGEST);
+        let wrong = |number: &f64| number.is_nan() || LARGEST < number.abs();
         if let Some(unit) = biases.iter().position(wrong) {
             return Err(Error::data(format!("the bias of unit {unit} is {}, beyond 1e100", biases[unit])));
         }

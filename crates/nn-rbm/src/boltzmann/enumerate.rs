@@ -284,7 +284,9 @@ mod tests {
 
     #[test]
     fn two_sides_and_groups_are_summed_as_all_states_are() {
-        for joined in [|i: usize, j: usize| i < 3 && 3 <= j, |i: usize, j: usize| (i + j) % 2 == 0 && i % 3 == j % 3] {
+        for joined in
+            [|i: usize, j: usize| i < 3 && 3 <= j, |i: usize, j: usize| (i + j).is_multiple_of(2) && i % 3 == j % 3]
+        {
             let machine = random(9, joined);
             let (whole, _) = distribution(&machine);
             assert!((machine.log_partition().unwrap() - whole).abs() < 1e-12 * whole.abs());

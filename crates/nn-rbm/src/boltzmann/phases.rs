@@ -79,7 +79,8 @@ impl Phases<'_> {
             let sample = samples.chosen[run / clampings] as usize;
             let mut uniforms = Uniforms::new(Key { seed, step, shard: run as u64 }.stream(stream));
             let (mut state, free) = samples.sample(sample, self.graph);
-            let clamped: Vec<usize> = (0..self.graph.visible).filter(|&unit| free.binary_search(&(unit as u32)).is_err()).collect();
+            let clamped: Vec<usize> =
+                (0..self.graph.visible).filter(|&unit| free.binary_search(&(unit as u32)).is_err()).collect();
             if noise != [0.0; 2] {
                 for &unit in &clamped {
                     let chance = noise[usize::from(state[unit] == 0.0)];

@@ -2,7 +2,7 @@
 
 use nn_core::random::{Key, normal};
 use nn_rbm::nalgebra::DMatrix;
-use nn_rbm::{BoltzmannMachine, BoltzmannParams, Couplings, Dataset, Learning, Model, Online};
+use nn_rbm::{BoltzmannMachine, BoltzmannParams, Couplings, Dataset, Learning, Online};
 use nn_replication::{Certainty, Effort, Outcome, Row, Run, share};
 use std::collections::BTreeSet;
 
