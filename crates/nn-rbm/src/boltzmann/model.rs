@@ -271,15 +271,14 @@ impl<F: Scalar> BoltzmannMachine<F> {
         Ok(phases.clamped(&samples, 0, "evaluate").unlikely)
     }
 
-    /// Whether `ln P(v)` can be told of any samples.
+    /// Whether `ln P(v)` can be told of any samples, whatever of theirs is missing.
     fn is_exact(&self) -> bool {
-        let always_whole = self.features == self.graph.visible && !self.params.missing_values;
-        let small = self.graph.units() <= MOST_ENUMERATED;
         let cooled = self.cooled();
-        let hidden: Vec<u32> = (self.graph.visible as u32..self.graph.units() as u32).collect();
-        let (own, _) = cooled.conditioned(&vec![0.0; self.graph.units()], &hidden);
+        let first = if self.params.missing_values { 0 } else { self.features };
+        let free: Vec<u32> = (first as u32..self.graph.units() as u32).collect();
+        let (own, _) = cooled.conditioned(&vec![0.0; self.graph.units()], &free);
         let groups = || enumerate::components(&own).iter().all(|group| group.len() <= MOST_ENUMERATED);
-        small || always_whole && groups() && self.log_partition_of(&cooled).is_ok()
+        groups() && self.log_partition_of(&cooled).is_ok()
     }
 }
 
