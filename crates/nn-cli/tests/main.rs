@@ -1,6 +1,7 @@
 //! The command as its users meet it: the real binary, each test in a folder of its own.
 
 mod bad_data;
+mod boltzmann;
 mod cascor;
 mod checkpoints;
 mod cnn;

@@ -54,6 +54,33 @@ pub fn uniform(rng: &mut ChaCha8Rng) -> f64 {
     number[0]
 }
 
+/// Numbers from 0 to less than 1 of one stream, drawn in bulk and handed out one by one: for loops whose next use of a number
+/// hangs on the one before.
+#[derive(Clone, Debug)]
+pub struct Uniforms {
+    stream: ChaCha8Rng,
+    numbers: [f64; 64],
+    used: usize,
+}
+
+impl Uniforms {
+    /// Those of `stream`.
+    pub fn new(stream: ChaCha8Rng) -> Self {
+        Self { stream, numbers: [0.0; 64], used: 64 }
+    }
+
+    /// The next number.
+    #[inline]
+    pub fn draw(&mut self) -> f64 {
+        if self.used == self.numbers.len() {
+            crate::kernels::random::fill_uniform(&mut self.stream, &mut self.numbers);
+            self.used = 0;
+        }
+        self.used += 1;
+        self.numbers[self.used - 1]
+    }
+}
+
 /// One number of N(0, 1). Box and Muller 1958.
 pub fn normal(stream: &mut ChaCha8Rng) -> f64 {
     let mut uniform = [0.0_f64; 2];
@@ -123,6 +150,13 @@ mod tests {
             first(key, "noise"),
         ];
         assert!(others.iter().all(|&other| other != first(key, "init")));
+    }
+
+    #[test]
+    fn numbers_one_by_one_are_those_of_the_stream() {
+        let mut uniforms = Uniforms::new(Key::once(3).stream("gibbs"));
+        let mut stream = Key::once(3).stream("gibbs");
+        assert!((0..150).all(|_| uniforms.draw() == uniform(&mut stream)));
     }
 
     #[test]

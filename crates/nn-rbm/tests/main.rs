@@ -1,5 +1,9 @@
 //! All tests of the crate: one binary, which is linked once.
 
+mod boltzmann_conformance;
+mod boltzmann_exact;
+mod boltzmann_properties;
+mod boltzmann_restricted;
 mod conformance;
 mod drawn;
 mod errors;

@@ -1,5 +1,8 @@
 //! The experiments of restricted Boltzmann machines that are repeated, a row each: `cargo xtask replicate rbm`.
 
+#[path = "rows/boltzmann.rs"]
+mod boltzmann;
+
 use nn_core::Rule;
 use nn_core::random::{Key, normal};
 use nn_perceptron::{PerceptronParams, Variant};
@@ -28,7 +31,7 @@ fn main() -> ExitCode {
         run: Run::Alone(both_sides),
     };
     let lines = Row { setting: LINES, source: PROGRAM, certainty: Certainty::Measured, ..row };
-    nn_replication::main(&[
+    let restricted = [
         Row { ..row },
         Row {
             experiment: "annealed importance sampling against the exact sum",
@@ -117,7 +120,8 @@ fn main() -> ExitCode {
             run: Run::Alone(features),
             ..row
         },
-    ])
+    ];
+    nn_replication::main(&[&restricted[..], &boltzmann::rows()].concat())
 }
 
 /// The mean log-likelihood of the best distribution there is over bars and stripes of 3 x 3: fourteen patterns, two of them twice.
