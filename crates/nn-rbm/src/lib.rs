@@ -7,6 +7,7 @@ pub use boltzmann::{
     Annealing, BoltzmannMachine, BoltzmannParams, Chain, Connections, Couplings, Learning, MOST_ENUMERATED, Moments,
 };
 pub use nn_core::prelude::*;
+pub use nn_core::{BatchSize, Rule, ScheduleKind};
 pub use rbm::{Algorithm, Estimate, Machine, Rbm, RbmParams, Side, VisibleBias, VisibleUnits, Weights};
 
 use nn_core::{Entry, Learns, Precision};
