@@ -115,15 +115,15 @@ impl Settings {
 fn check(entry: &Entry, list: &[(String, String)]) -> Result<()> {
     let known = entry.settings();
     for (name, _) in list {
-        if known.iter().all(|setting| setting.name != name) {
-            let hint = did_you_mean(name, known.iter().map(|setting| setting.name))
+        if known.iter().all(|setting| setting.name != *name) {
+            let hint = did_you_mean(name, known.iter().map(|setting| setting.name.as_str()))
                 .unwrap_or_else(|| format!("; nn models {} lists them", entry.name));
             bail!("unknown setting {name:?} of {}{hint}", entry.name);
         }
     }
     entry.check(list).map_err(|error| match &error {
         Error::Param { name, value, .. } => {
-            let choices = known.iter().find(|setting| setting.name == name).map_or("", |setting| &setting.values);
+            let choices = known.iter().find(|setting| setting.name == *name).map_or("", |setting| &setting.values);
             let choices = choices.split([',', ' ']).filter(|word| !["", "or", "auto"].contains(word));
             anyhow!("{error}{}", did_you_mean(value, choices).unwrap_or_default())
         }

@@ -6,8 +6,8 @@ use crate::arrays::Arrays;
 use crate::course::Passed;
 use crate::file::ModelFile;
 use crate::{
-    Checkpoint, CheckpointTo, Dataset, Error, Every, LayerFacts, Measures, Params, Picture, Recipe, Result, Scalar,
-    kernels,
+    Checkpoint, CheckpointTo, Dataset, Error, Every, LayerFacts, Measures, Params, Picture, Result, Scalar, kernels,
+    params,
 };
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
@@ -325,9 +325,8 @@ pub trait Model<F: Scalar>: Debug + Send + Sync + 'static {
     where
         Self: Sized,
     {
-        let Recipe { model, settings } = Recipe::of(self.params());
-        let params = serde_json::Value::Object(settings).to_string();
-        ModelFile::new(&model, &params, self.history().clone(), self.arrays(), F::PRECISION)
+        let params = params::as_json(self.params());
+        ModelFile::new(Self::Params::KIND, &params, self.history().clone(), self.arrays(), F::PRECISION)
     }
 
     /// The model again, from a file's content.
@@ -340,10 +339,7 @@ pub trait Model<F: Scalar>: Debug + Send + Sync + 'static {
         Self: Sized,
     {
         file.check("model", Self::Params::KIND, F::PRECISION)?;
-        let params: Self::Params =
-            serde_json::from_str(&file.params).map_err(|e| Error::format(format!("settings of the model: {e}")))?;
-        params.validate()?;
-        Self::from_arrays(params, file.history.clone(), &file.arrays)
+        Self::from_arrays(params::of_json(&file.params)?, file.history.clone(), &file.arrays)
     }
 
     /// Saves it: to a temporary file beside `path`, which then takes its place, so that none is ever half-written.

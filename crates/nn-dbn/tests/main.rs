@@ -1,0 +1,4 @@
+//! All tests of the crate: one binary, which is linked once.
+
+mod conformance;
+mod properties;
