@@ -64,13 +64,24 @@ fn setting(entry: &Entry, name: &str) -> Option<Setting> {
 
 /// The setting by which a model is told that cells may be missing.
 pub(crate) const MISSING_VALUES: &str = "missing_values";
+/// The same of targets.
+const MISSING_LABELS: &str = "missing_labels";
 
 impl Settings {
     /// Whether cells may be missing.
     pub(crate) fn gaps(&self, entry: &Entry) -> Gaps {
-        match self.get(MISSING_VALUES).is_some_and(|text| text.trim() == "true") {
+        self.gaps_by(entry, MISSING_VALUES, Gaps::Offered)
+    }
+
+    /// Whether targets may be missing.
+    pub(crate) fn label_gaps(&self, entry: &Entry) -> Gaps {
+        self.gaps_by(entry, MISSING_LABELS, Gaps::LabelsOffered)
+    }
+
+    fn gaps_by(&self, entry: &Entry, name: &str, offered: Gaps) -> Gaps {
+        match self.get(name).is_some_and(|text| text.trim() == "true") {
             true => Gaps::Taken,
-            false if setting(entry, MISSING_VALUES).is_some() => Gaps::Offered,
+            false if setting(entry, name).is_some() => offered,
             false => Gaps::Refused,
         }
     }

@@ -5,6 +5,7 @@ mod cascor;
 mod checkpoints;
 mod cnn;
 mod common;
+mod dbn;
 mod elman;
 mod folders;
 mod forms;

@@ -43,6 +43,8 @@ pub trait Fit<F: Scalar>: Params {
 pub struct FitOptions<'a, F: Scalar> {
     /// Samples that are not learned from: their loss decides on early stopping and is told to the monitor.
     pub validation: Option<Dataset<'a, F>>,
+    /// Samples without a target, for a model that learns from inputs before it learns from targets; others pass them over.
+    pub unlabelled: Option<Dataset<'a, F>>,
     /// Sees every epoch, and how far a search for weights is; `ControlFlow::Break` ends the training and gives back the model
     /// so far.
     pub monitor: Option<Monitor<'a>>,
@@ -59,7 +61,7 @@ pub type Monitor<'a> = &'a mut (dyn FnMut(&Epoch) -> ControlFlow<()> + Send);
 
 impl<F: Scalar> Default for FitOptions<'_, F> {
     fn default() -> Self {
-        Self { validation: None, monitor: None, stop: None, checkpoint: None, resume: None }
+        Self { validation: None, unlabelled: None, monitor: None, stop: None, checkpoint: None, resume: None }
     }
 }
 
@@ -79,6 +81,13 @@ impl<'a, F: Scalar> FitOptions<'a, F> {
     #[must_use]
     pub fn validation(mut self, data: Dataset<'a, F>) -> Self {
         self.validation = Some(data);
+        self
+    }
+
+    /// With samples that have no target.
+    #[must_use]
+    pub fn unlabelled(mut self, data: Dataset<'a, F>) -> Self {
+        self.unlabelled = Some(data.inputs_only());
         self
     }
 

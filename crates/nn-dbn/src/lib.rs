@@ -1,11 +1,14 @@
 #![doc = include_str!("../README.md")]
 
+mod compare;
 mod model;
 mod params;
+mod pictures;
 mod pretraining;
 mod stack;
 mod train;
 
+pub use compare::{Comparison, Way};
 pub use model::Dbn;
 pub use nn_core::prelude::*;
 pub use nn_rbm::{Algorithm, Rbm, RbmParams, VisibleUnits};

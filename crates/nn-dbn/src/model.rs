@@ -1,10 +1,11 @@
 //! What a fine-tuned net can do: answer, tell the features of its layers, make up samples, and go to a file and back.
 
+use crate::compare::Comparison;
 use crate::params::DbnParams;
 use crate::stack::Stack;
 use crate::train::WHO;
 use nn_core::nalgebra::DMatrix;
-use nn_core::{Answer, Arrays, Dataset, Error, History, Measures, Model, Network, Result, Scalar, Scaler};
+use nn_core::{Answer, Arrays, Dataset, Error, History, Measures, Model, Network, Picture, Result, Scalar, Scaler};
 
 /// A deep belief net after its fine-tuning: a feed-forward net of sigmoid units that began as a [`Stack`] of machines, and that
 /// stack, which makes up samples.
@@ -17,12 +18,19 @@ pub struct Dbn<F: Scalar = f32> {
     pub(crate) params: DbnParams,
     pub(crate) network: Network<F>,
     pub(crate) stack: Stack<F>,
+    /// What pre-training was worth, where that was asked for.
+    pub(crate) comparison: Option<Comparison>,
 }
 
 impl<F: Scalar> Dbn<F> {
     /// The machines as pre-training left them; fine-tuning moves none of them.
     pub fn stack(&self) -> &Stack<F> {
         &self.stack
+    }
+
+    /// What the same net comes to with and without pre-training, where `compare` asked for it.
+    pub fn comparison(&self) -> Option<&Comparison> {
+        self.comparison.as_ref()
     }
 
     /// All parameters of the fine-tuned net in one slice, layer after layer: the weights of each unit side by side, then the
@@ -91,13 +99,21 @@ impl<F: Scalar> Model<F> for Dbn<F> {
                 "pre-training was stopped: {done} of {all} layers have learned, and nothing is fine-tuned"
             ));
         }
+        remarks.extend(self.comparison.as_ref().map(Comparison::told));
         remarks
+    }
+
+    fn pictures(&self) -> Vec<Picture> {
+        self.drawn()
     }
 
     fn arrays(&self) -> Arrays {
         let mut arrays = self.stack.arrays();
         arrays.extend(self.network.arrays());
         self.stack.save_history(&mut arrays);
+        if let Some(comparison) = &self.comparison {
+            comparison.save(&mut arrays);
+        }
         arrays
     }
 
@@ -111,6 +127,7 @@ impl<F: Scalar> Model<F> for Dbn<F> {
         let mut stack = Stack::from_arrays(&params, features, arrays)?;
         stack.scaler = Scaler::load("input", features, arrays)?;
         stack.history = Stack::<F>::load_history(arrays)?;
-        Ok(Self { params, network, stack })
+        let comparison = Comparison::load(task, params.hidden_layers.len() + 1, arrays)?;
+        Ok(Self { params, network, stack, comparison })
     }
 }

@@ -2,8 +2,8 @@
 
 use nn_core::params::Range;
 use nn_core::{
-    Activate, Activation, BatchSize, Chain, ClassWeight, Dense, Error, Loss, Params, Result, Rule, Scalar, Scaling,
-    ScheduleKind, Supervised, Task,
+    Activate, Activation, BatchSize, Chain, ClassWeight, Dataset, Dense, Error, Loss, Params, Result, Rule, Scalar,
+    Scaling, ScheduleKind, Supervised, Task,
 };
 use nn_rbm::{RbmParams, VisibleUnits};
 
@@ -34,6 +34,10 @@ nn_core::params! {
         loss: Option<Loss> = None, ..;
         /// Whether rare classes count more: `balanced` weighs a class by samples / (classes x samples of the class).
         class_weight: ClassWeight = ClassWeight::None, ..;
+        /// At the shell: whether targets may be missing (a cell that is empty or says so). Such a sample is pre-trained on, and neither fine-tuned nor tested on.
+        missing_labels: bool = false, ..;
+        /// Seeds from which the net is trained anew with and without pre-training, for as many updates, and asked on a fifth that it has not seen; 0 for none. It costs two trainings a seed.
+        compare: usize = 0, 0..=1000;
         /// How the inputs are scaled, learned from the training samples and kept with the net; `auto` is standard for gaussian units, and for binary ones none where all features lie from 0 to 1, else min-max.
         scaling: Option<Scaling> = None, ..;
         /// How quantities to be learned are scaled; answers come back in their own units.
@@ -86,6 +90,28 @@ impl DbnParams {
             VisibleUnits::Binary if x.iter().all(is_chance) => Scaling::None,
             VisibleUnits::Binary => Scaling::MinMax,
         })
+    }
+
+    /// That binary units can take the numbers of `data` where nothing scales them.
+    ///
+    /// # Errors
+    /// [`Error::Data`] that names the first number that they cannot.
+    pub(crate) fn check_range<F: Scalar>(&self, data: &Dataset<'_, F>) -> Result<()> {
+        if self.visible_units == VisibleUnits::Gaussian || self.scaling != Some(Scaling::None) || !self.pretraining {
+            return Ok(());
+        }
+        match data.x().iter().position(|x| !(F::ZERO..=F::ONE).contains(x)) {
+            Some(at) => Err(Error::value(
+                format!(
+                    "x is {}, and binary units take numbers from 0 to 1: scaling=auto brings features there, and \
+                     visible_units=gaussian takes any",
+                    data.x()[at]
+                ),
+                at / data.features(),
+                at % data.features(),
+            )),
+            None => Ok(()),
+        }
     }
 
     /// That the settings fit together.
@@ -155,7 +181,8 @@ impl DbnParams {
     /// Settings that were given and do nothing beside the others.
     pub(crate) fn remarks(&self) -> Vec<String> {
         let without = |name: &str| match name {
-            _ if name.starts_with("rbm.") || name.starts_with("pretraining_") || name == "label_units" => {
+            "label_units" | "missing_labels" => (!self.pretraining).then_some("pretraining"),
+            _ if name.starts_with("rbm.") || name.starts_with("pretraining_") => {
                 (!self.pretraining).then_some("pretraining")
             }
             _ => None,

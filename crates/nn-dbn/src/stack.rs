@@ -312,8 +312,8 @@ fn downwards<F: Scalar>(machine: &Rbm<F>, told: &DMatrix<F>, draw: Option<Key>) 
 }
 
 /// That samples are such as a stack can be pre-trained on.
-pub(crate) fn check_inputs<F: Scalar>(data: &Dataset<'_, F>) -> Result<()> {
-    data.check()?;
+pub(crate) fn check_inputs<F: Scalar>(data: &Dataset<'_, F>, features: usize) -> Result<()> {
+    data.check_features(features)?;
     match data.starts() {
         Some(_) => Err(Error::data(format!("{WHO} knows no sequences"))),
         None => Ok(()),

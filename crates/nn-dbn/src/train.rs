@@ -12,8 +12,8 @@ use crate::stack::{Stack, check_inputs};
 use nn_core::random::Key;
 use nn_core::train::Epochs;
 use nn_core::{
-    Course, Dataset, Error, Fit, FitOptions, History, Init, Lesson, Network, Objective, Online, Recipe, Result,
-    Samples, Scalar, Scaler, State, StoppingCriteria, Supervised, Target, Task,
+    Arrays, Course, Dataset, Error, Fit, FitOptions, History, Init, Lesson, Network, Objective, Online, Recipe, Result,
+    Samples, Scalar, Scaler, State, Stopped, StoppingCriteria, Supervised, Target, Task,
 };
 use std::borrow::Cow;
 
@@ -23,8 +23,14 @@ pub(crate) const WHO: &str = "a deep belief net";
 impl<F: Scalar> Fit<F> for DbnParams {
     type Model = Dbn<F>;
 
+    /// Samples without a target, [`FitOptions::unlabelled`], are pre-trained on with the others.
     fn fit_with(&self, data: &Dataset<'_, F>, options: FitOptions<'_, F>) -> Result<Dbn<F>> {
-        teach(self, data, options, None)
+        let (stop, unlabelled) = (options.stop, options.unlabelled);
+        let mut model = teach(self, data, options, None)?;
+        if 0 < self.compare && model.network.history.stopped != Stopped::Interrupted {
+            model.comparison = self.compared(data, unlabelled, stop)?;
+        }
+        Ok(model)
     }
 }
 
@@ -36,7 +42,12 @@ pub(crate) fn teach<F: Scalar>(
     from: Option<&Stack<F>>,
 ) -> Result<Dbn<F>> {
     params.check_together()?;
-    data.check()?;
+    // A stack that is there reads no more of them.
+    let unlabelled = options.unlabelled.filter(|_| from.is_none());
+    for part in [Some(data), unlabelled.as_ref()].into_iter().flatten() {
+        check_inputs(part, data.features())?;
+        params.check_range(part)?;
+    }
     let lesson = Lesson {
         who: WHO,
         training: params.training(),
@@ -47,10 +58,10 @@ pub(crate) fn teach<F: Scalar>(
     let network = lesson.teach(
         data,
         options,
-        |data, task| params.untrained(data, task, from),
+        |data, task| params.untrained(data, unlabelled.as_ref(), task, from),
         |network, samples, validation, options| {
             let taught = match from {
-                None => params.run(network, samples, validation, options)?,
+                None => params.run(network, samples, validation, unlabelled.as_ref(), options)?,
                 Some(from) => params.run_from(from, network, samples, validation, options)?,
             };
             stacked = Some(taught.stack);
@@ -59,7 +70,7 @@ pub(crate) fn teach<F: Scalar>(
     )?;
     // invariant: whatever teaches has run.
     let Some(stack) = stacked else { return Err(Error::data("nothing was learned")) };
-    Ok(Dbn { params: params.clone(), network, stack })
+    Ok(Dbn { params: params.clone(), network, stack, comparison: None })
 }
 
 /// Pre-trains on `data` and does nothing else.
@@ -72,7 +83,11 @@ pub(crate) fn pretrain<F: Scalar>(
     if !params.pretraining {
         return Err(Error::param("pretraining", false, "true, since nothing else is asked for"));
     }
-    check_inputs(data)?;
+    let unlabelled = options.unlabelled;
+    for part in [Some(data), unlabelled.as_ref()].into_iter().flatten() {
+        check_inputs(part, data.features())?;
+        params.check_range(part)?;
+    }
     let labels = params.labels_of(data)?;
     if let Some(kept) = &options.validation {
         kept.check_features(data.features())?;
@@ -80,15 +95,15 @@ pub(crate) fn pretrain<F: Scalar>(
             Task::Classes(classes).check(kept, WHO)?;
         }
     }
-    let scaler = Scaler::fit(params.scaling_for(data.x()), data.x(), data.features())?;
-    let inputs = params.inputs(data, scaler.as_ref(), labels);
+    let scaler = params.scaler_of(&joined(data, unlabelled.as_ref()), data.features())?;
+    let inputs = params.inputs(data, unlabelled.as_ref(), scaler.as_ref(), labels);
     let validation = options.validation;
-    let kept = validation.as_ref().map(|kept| params.inputs(kept, scaler.as_ref(), labels_like(labels, kept)));
+    let kept = validation.as_ref().map(|kept| params.inputs(kept, None, scaler.as_ref(), labels_like(labels, kept)));
     let plan = Plan::new(params);
     let (machines, history) = nn_core::enter(|| {
         let mut pretraining = Pretraining::new(&plan, inputs, kept);
         let (resumed, mut state) = state_of(&options);
-        let mut recipe = Recipe::of(params);
+        let mut recipe = params.recipe(unlabelled.as_ref());
         recipe.settings.insert("fine_tuning".to_owned(), false.into());
         let criteria = StoppingCriteria { grows: true, ..StoppingCriteria::epochs(plan.epochs()) };
         let course = Course::start(criteria, recipe, &mut state, data, validation.as_ref(), &mut options)?;
@@ -101,6 +116,14 @@ pub(crate) fn pretrain<F: Scalar>(
         Ok::<_, Error>((pretraining.into_machines(), history))
     })?;
     Ok(Stack { params: params.clone(), machines, scaler, history, features: data.features() })
+}
+
+/// The numbers of both, one sample after another.
+fn joined<'a, F: Scalar>(data: &Dataset<'a, F>, unlabelled: Option<&Dataset<'a, F>>) -> Cow<'a, [F]> {
+    match unlabelled {
+        None => Cow::Borrowed(data.x()),
+        Some(more) => Cow::Owned([data.x(), more.x()].concat()),
+    }
 }
 
 /// The labels of samples for validation, of as many classes as those that are learned, where any are.
@@ -143,17 +166,39 @@ struct Taught<F: Scalar> {
 
 impl DbnParams {
     /// The net at random weights, with the scaling in force.
-    fn untrained<F: Scalar>(&self, data: &Dataset<'_, F>, task: Task, from: Option<&Stack<F>>) -> Result<Network<F>> {
+    pub(crate) fn untrained<F: Scalar>(
+        &self,
+        data: &Dataset<'_, F>,
+        unlabelled: Option<&Dataset<'_, F>>,
+        task: Task,
+        from: Option<&Stack<F>>,
+    ) -> Result<Network<F>> {
         let supervised = self.supervised(data.features(), task)?;
         let mut theta = vec![F::ZERO; supervised.theta_len()];
         Init::Glorot.fill(&supervised.spans(), &mut theta, Key::once(self.seed));
         let scaler = match from {
             Some(stack) => stack.scaler.clone(),
-            None => Scaler::fit(self.scaling_for(data.x()), data.x(), data.features())?,
+            None => self.scaler_of(&joined(data, unlabelled), data.features())?,
         };
         Network::new(WHO, task, supervised, theta, self.rule())
             .scale_inputs(scaler)
             .scale_target(self.target_scaling, data)
+    }
+
+    /// The scaling of features of which these are the numbers.
+    fn scaler_of<F: Scalar>(&self, x: &[F], features: usize) -> Result<Option<Scaler<F>>> {
+        Scaler::fit(self.scaling_for(x), x, features)
+    }
+
+    /// These settings and those samples, which are none of the data of a checkpoint.
+    fn recipe<F: Scalar>(&self, unlabelled: Option<&Dataset<'_, F>>) -> Recipe {
+        let mut recipe = Recipe::of(self);
+        if let Some(unlabelled) = unlabelled {
+            let mut arrays = Arrays::new();
+            arrays.insert("x", &[unlabelled.x().len()], unlabelled.x());
+            recipe.settings.insert("unlabelled".to_owned(), arrays.checksum().into());
+        }
+        recipe
     }
 
     /// The classes that the top machine learns, where labels are units of it.
@@ -168,15 +213,23 @@ impl DbnParams {
         }
     }
 
-    /// `data` as the first machine reads them.
+    /// `data` and those without targets as the first machine reads them.
     fn inputs<'a, F: Scalar>(
         &self,
         data: &Dataset<'a, F>,
+        unlabelled: Option<&Dataset<'a, F>>,
         scaler: Option<&Scaler<F>>,
         labels: Option<(usize, &'a [u32])>,
     ) -> Inputs<'a, F> {
-        let weights = data.sample_weights().map(Cow::Borrowed);
-        Inputs { x: data.scaled(scaler), features: data.features(), weights, labels }
+        let mut x = joined(data, unlabelled);
+        if let Some(scaler) = scaler {
+            scaler.apply(x.to_mut());
+        }
+        let weights = data.sample_weights().map(|weights| match unlabelled {
+            None => Cow::Borrowed(weights),
+            Some(more) => Cow::Owned([weights, &vec![F::ONE; more.samples()]].concat()),
+        });
+        Inputs { x, features: data.features(), weights, labels }
     }
 
     /// Pre-trains and fine-tunes, in one course.
@@ -185,14 +238,15 @@ impl DbnParams {
         network: &Network<F>,
         samples: &Samples<'_, F>,
         validation: Option<&Samples<'_, F>>,
+        unlabelled: Option<&Dataset<'_, F>>,
         options: &mut FitOptions<'_, F>,
     ) -> Result<Taught<F>> {
         let data = samples.data();
         let kept = validation.map(Samples::data);
         let scaler = network.input_scaler.as_ref();
         let labels = if self.pretraining { self.labels_of(&data)? } else { None };
-        let inputs = self.inputs(&data, scaler, labels);
-        let kept_inputs = kept.as_ref().map(|kept| self.inputs(kept, scaler, labels_like(labels, kept)));
+        let inputs = self.inputs(&data, unlabelled, scaler, labels);
+        let kept_inputs = kept.as_ref().map(|kept| self.inputs(kept, None, scaler, labels_like(labels, kept)));
         let plan = Plan::new(self);
         nn_core::enter(|| {
             let unjudged = plan.epochs();
@@ -200,7 +254,7 @@ impl DbnParams {
             let criteria = training.stopping_criteria();
             let criteria = StoppingCriteria { epochs: unjudged + criteria.epochs, grows: true, unjudged, ..criteria };
             let (resumed, mut whole) = state_of(options);
-            let course = Course::start(criteria, Recipe::of(self), &mut whole, &data, kept.as_ref(), options)?;
+            let course = Course::start(criteria, self.recipe(unlabelled), &mut whole, &data, kept.as_ref(), options)?;
             let mut pretraining = Pretraining::new(&plan, inputs, kept_inputs);
             let mut fine = FineTuning::new(network, samples, validation, &training);
             if let Some(done) = resumed {

@@ -51,7 +51,11 @@ fn quantities_and_gaussian_units() {
 }
 
 /// Breaks a training off after so many epochs, and gives the checkpoint.
-fn stopped_after(epochs: usize, train: impl FnOnce(FitOptions<'_, f64>)) -> Checkpoint<f64> {
+fn stopped_after(
+    epochs: usize,
+    unlabelled: Option<Dataset<'_, f64>>,
+    train: impl FnOnce(FitOptions<'_, f64>),
+) -> Checkpoint<f64> {
     static USED: AtomicUsize = AtomicUsize::new(0);
     let number = USED.fetch_add(1, Ordering::Relaxed);
     let path = std::env::temp_dir().join(format!("nn-dbn-{}-{number}", std::process::id()));
@@ -60,7 +64,11 @@ fn stopped_after(epochs: usize, train: impl FnOnce(FitOptions<'_, f64>)) -> Chec
         left -= 1;
         if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    train(FitOptions::default().monitor(&mut monitor).checkpoint(&path, 1));
+    let options = FitOptions::default().monitor(&mut monitor).checkpoint(&path, 1);
+    train(match unlabelled {
+        Some(more) => options.unlabelled(more),
+        None => options,
+    });
     let kept = Checkpoint::read(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
     kept
@@ -78,7 +86,7 @@ fn what_is_stopped_anywhere_goes_on_to_the_same_bytes() {
         let epochs = whole.stack().history().losses.len() + whole.history().losses.len();
         assert!(6 < epochs);
         for last in 1..epochs {
-            let kept = stopped_after(last, |options| drop(params.fit_with(&data, options).unwrap()));
+            let kept = stopped_after(last, None, |options| drop(params.fit_with(&data, options).unwrap()));
             let resumed = params.fit_with(&data, FitOptions::default().resume(kept)).unwrap();
             assert!(resumed.to_file().to_bytes() == bytes, "after epoch {last} of {epochs}");
         }
@@ -99,12 +107,12 @@ fn pretraining_and_fine_tuning_apart_are_what_they_are_in_one() {
         let other = stack.fine_tune(&params.clone().seed(7), &data.part(0..9), FitOptions::default()).unwrap();
         assert_eq!(other.stack().machines()[0].theta(), stack.machines()[0].theta());
         for last in 1..6 {
-            let kept = stopped_after(last, |options| drop(params.pretrain(&data, options).unwrap()));
+            let kept = stopped_after(last, None, |options| drop(params.pretrain(&data, options).unwrap()));
             let resumed = params.pretrain(&data, FitOptions::default().resume(kept)).unwrap();
             assert!(resumed.to_file().to_bytes() == stack.to_file().to_bytes(), "after epoch {last}");
         }
         for last in 1..3 {
-            let kept = stopped_after(last, |options| drop(stack.fine_tune(&params, &data, options).unwrap()));
+            let kept = stopped_after(last, None, |options| drop(stack.fine_tune(&params, &data, options).unwrap()));
             let resumed = stack.fine_tune(&params, &data, FitOptions::default().resume(kept)).unwrap();
             assert!(resumed.to_file().to_bytes() == whole.to_file().to_bytes(), "after epoch {last}");
         }
@@ -148,4 +156,59 @@ fn what_is_stopped_in_pretraining_is_a_net_that_answers() {
         let loaded = nn_dbn::Dbn::<f64>::from_file(&loaded).unwrap();
         assert_eq!(loaded.predict(&data).unwrap(), model.predict(&data).unwrap());
     }
+}
+
+#[test]
+fn samples_without_a_target_are_pretrained_on() {
+    let (x, labels) = samples();
+    let (few, more) = (Dataset::new(&x).part(0..6).labels(&labels[..6]), Dataset::new(&x).part(6..20));
+    let unlabelled = || FitOptions::default().unlabelled(more);
+    for params in [quick(), quick().label_units(true)] {
+        let model = params.fit_with(&few, unlabelled()).unwrap();
+        let whole = params.pretrain(&Dataset::new(&x).labels(&labels), FitOptions::default()).unwrap();
+        // The lower layers are those of all samples, and the net learned from the few.
+        assert_eq!(model.stack().machines()[0].theta(), whole.machines()[0].theta());
+        let alone = params.fit(&few).unwrap();
+        assert_ne!(alone.stack().machines()[0].theta(), whole.machines()[0].theta());
+        let apart = params.pretrain(&few, unlabelled()).unwrap();
+        let apart = apart.fine_tune(&params, &few, FitOptions::default()).unwrap();
+        assert!(apart.to_file().to_bytes() == model.to_file().to_bytes());
+        let kept = stopped_after(3, Some(more), |options| drop(params.fit_with(&few, options).unwrap()));
+        let other = params.fit_with(&few, FitOptions::default().resume(kept.clone())).unwrap_err();
+        assert!(matches!(other, Error::Param { ref name, .. } if name == "unlabelled"), "{other}");
+        let resumed = params.fit_with(&few, unlabelled().resume(kept)).unwrap();
+        assert!(resumed.to_file().to_bytes() == model.to_file().to_bytes());
+    }
+    let wide = [0.0; 12];
+    let error = quick().fit_with(&few, FitOptions::default().unlabelled(Dataset::from_slice(6, &wide))).err();
+    assert!(matches!(error, Some(Error::Shape { .. })));
+}
+
+#[test]
+fn a_comparison_has_both_ways_and_is_saved() {
+    let (x, labels) = samples();
+    let data = Dataset::new(&x).labels(&labels);
+    let params = quick().compare(2);
+    conformance(&params, &data);
+    let model = params.fit(&data).unwrap();
+    let comparison = model.comparison().unwrap();
+    // Three layers of two epochs of two steps, and three epochs of two: as many updates.
+    assert_eq!((comparison.with.losses.len(), comparison.without.losses.len()), (3, 9));
+    for way in [&comparison.with, &comparison.without] {
+        assert_eq!((way.errors.len(), way.gradient_norms.len()), (2, 4));
+    }
+    let told = comparison.told();
+    assert!(told.contains("over 2 seeds") && model.remarks().contains(&told), "{told}");
+    assert_eq!(model.pictures().len(), 3 + 1 + 1 + 2);
+    // By hand: the same settings, seed and samples.
+    let (learned, asked) = nn_core::split::hold_out(&data, 0.2, 1);
+    let [learned, asked] = [data.select(&learned).unwrap(), data.select(&asked).unwrap()];
+    let accuracy = |params: DbnParams| {
+        params.fit(&learned.view()).unwrap().evaluate(&asked.view()).unwrap().get("accuracy").unwrap()
+    };
+    assert_eq!(comparison.with.errors[0], 1.0 - accuracy(quick()));
+    assert_eq!(comparison.without.errors[0], 1.0 - accuracy(quick().pretraining(false).epochs(9)));
+    let own = quick().compare_on(&learned.view(), &asked.view(), None, &[1]).unwrap();
+    assert_eq!(own.with.errors, comparison.with.errors[..1]);
+    assert!(quick().compare_on(&learned.view(), &asked.view(), None, &[]).is_err());
 }
