@@ -4,14 +4,18 @@
 //! [`choices!`](crate::choices!) makes an enum that can be a setting.
 
 use crate::{BatchSize, Error, Result, Rule};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::{Map, Value as Json};
+use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Display;
 
 mod range;
+mod recipe;
 mod value;
+#[doc(hidden)]
+pub mod within;
 
 pub use range::Range;
+pub(crate) use recipe::object;
+pub use recipe::{Recipe, as_json, as_typed, idle, of_json};
 pub use value::Value;
 
 /// The settings of one kind of model: plain data. Made by [`params!`](crate::params!).
@@ -119,43 +123,6 @@ pub fn set_field<T: Value>(value: &mut T, field: &str, name: &str, text: &str, r
     }
 }
 
-/// Settings within settings: what [`params!`](crate::params!) makes of each list of settings, so that it can be a field of
-/// another one.
-#[doc(hidden)]
-pub mod within {
-    use super::{Error, Params, Range, Result, Setting};
-
-    /// What one who gives all of them at once is told.
-    pub const EXPECTED: &str = "a setting of its own behind a dot, one by one";
-
-    /// The lines of those that are not left out.
-    pub fn lines<P: Params>(own: &P, name: &str, range: &Range) -> Vec<Setting> {
-        let lines = own.lines_now().into_iter().filter(|line| !range.leaves_out(&line.name));
-        lines.map(|line| Setting { name: format!("{name}.{}", line.name), ..line }).collect()
-    }
-
-    /// Sets one of them; `None` where there is none of this name.
-    pub fn set<P: Params>(own: &mut P, name: &str, inner: &str, text: &str, range: &Range) -> Option<Result<()>> {
-        let known = !range.leaves_out(inner) && P::settings().iter().any(|setting| setting.name == inner);
-        known.then(|| own.set(inner, text).map_err(|error| named(name, error)))
-    }
-
-    /// Checks all of them.
-    pub fn check<P: Params>(own: &P, name: &str) -> Result<()> {
-        own.validate().map_err(|error| named(name, error))
-    }
-
-    /// The error with the name of the settings before that of the setting.
-    fn named(name: &str, error: Error) -> Error {
-        match error {
-            Error::Param { name: inner, value, expected } => {
-                Error::Param { name: format!("{name}.{inner}"), value, expected }
-            }
-            other => other,
-        }
-    }
-}
-
 /// That a rule which takes all samples at a time is given them all; what [`params!`](crate::params!) has for each model.
 #[doc(hidden)]
 pub fn check_rule(rule: Rule, batch_size: Option<BatchSize>) -> Result<()> {
@@ -164,84 +131,6 @@ pub fn check_rule(rule: Rule, batch_size: Option<BatchSize>) -> Result<()> {
             Err(Error::param("batch_size", size.show(), format!("auto or all with {rule}")))
         }
         _ => Ok(()),
-    }
-}
-
-/// The settings of a training as they were asked for, by name: what a checkpoint keeps of them, and is continued with no others.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Recipe {
-    /// The kind of model; none where an objective is trained that belongs to none.
-    pub model: String,
-    /// Its settings, in JSON.
-    pub settings: Map<String, Json>,
-}
-
-impl Recipe {
-    /// That of a model. Settings within settings stand beside the others, with their names behind a dot.
-    pub fn of<P: Params>(params: &P) -> Self {
-        let names: Vec<String> = P::settings().into_iter().map(|setting| setting.name).collect();
-        let mut settings = Map::new();
-        flatten("", object(params), &names, &mut settings);
-        Self { model: P::KIND.to_owned(), settings }
-    }
-
-    /// Each setting with its value as its user types it.
-    pub fn typed(&self) -> impl Iterator<Item = (String, String)> + '_ {
-        self.settings.iter().map(|(name, value)| (name.clone(), as_typed(value)))
-    }
-}
-
-/// Moves the settings with these names out of an object and of those within it.
-fn flatten(before: &str, from: Map<String, Json>, names: &[String], to: &mut Map<String, Json>) {
-    for (name, value) in from {
-        let name = format!("{before}{name}");
-        match value {
-            value if names.contains(&name) => drop(to.insert(name, value)),
-            Json::Object(inner) => flatten(&format!("{name}."), inner, names, to),
-            _ => {}
-        }
-    }
-}
-
-/// Plain data of strings and finite numbers as a JSON object.
-pub(crate) fn object(data: &impl Serialize) -> Map<String, Json> {
-    match serde_json::json!(data) {
-        Json::Object(object) => object,
-        _ => Map::new(),
-    }
-}
-
-/// Settings as a file holds them.
-pub fn as_json<P: Params>(params: &P) -> String {
-    Json::Object(object(params)).to_string()
-}
-
-/// What [`as_json`] made, with every setting in its range.
-///
-/// # Errors
-/// [`Error::Format`] for a text that is none of these settings; [`Error::Param`] where one is out of its range.
-pub fn of_json<P: Params>(text: &str) -> Result<P> {
-    let params: P = serde_json::from_str(text).map_err(|e| Error::format(format!("settings of the model: {e}")))?;
-    params.validate()?;
-    Ok(params)
-}
-
-/// A remark on each setting that was given and does nothing beside the others; `without` says of a setting what it needs.
-pub fn idle<P: Params>(params: &P, without: impl Fn(&str) -> Option<&'static str>) -> Vec<String> {
-    let (own, usual) = (Recipe::of(params).settings, Recipe::of(&P::default()).settings);
-    let names = P::settings().into_iter().map(|setting| setting.name);
-    let given = names.filter(|name| own.get(name) != usual.get(name));
-    given.filter_map(|name| without(&name).map(|needed| format!("{name} does nothing without {needed}"))).collect()
-}
-
-/// A setting in JSON as its user types it.
-pub fn as_typed(value: &serde_json::Value) -> String {
-    match value {
-        serde_json::Value::Null => "auto".to_owned(),
-        serde_json::Value::String(text) => text.clone(),
-        serde_json::Value::Array(items) if items.is_empty() => "none".to_owned(),
-        serde_json::Value::Array(items) => items.iter().map(as_typed).collect::<Vec<_>>().join("-"),
-        other => other.to_string(),
     }
 }
 
@@ -610,7 +499,7 @@ mod tests {
         assert!(params.set("inner", "1").unwrap_err().to_string().starts_with("inner: expected a setting of its own"));
         let message = params.set("inner.rate", "fast").unwrap_err().to_string();
         assert_eq!(message, "inner.rate: expected a number from 0 to 1, got fast");
-        let wrong = OuterParams::default().inner(TestParams::default().rate(7.0));
+        let wrong = OuterParams::default().depth(2_usize).inner(TestParams::default().rate(7.0));
         assert_eq!(wrong.validate().unwrap_err().to_string(), "inner.rate: expected a number from 0 to 1, got 7");
         let typed: Vec<(String, String)> = Recipe::of(&params).typed().collect();
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
