@@ -39,12 +39,13 @@ mod tests {
     use std::path::Path;
 
     /// Settings whose row on the page of their crate names every choice; others refer to another page, or to `nn models`.
-    const NAMED_IN_FULL: [(&str, &str, &[&str]); 5] = [
+    const NAMED_IN_FULL: [(&str, &str, &[&str]); 6] = [
         ("mlp", "nn-perceptron", &["loss", "init", "optimizer", "schedule", "search"]),
         ("cnn", "nn-cnn", &["variant", "output", "framing"]),
         ("rbf", "nn-rbf", &["selection", "basis", "widths", "criterion"]),
         ("som", "nn-som", &["grid", "surface", "neighborhood", "distance", "start", "algorithm", "radius_decay"]),
         ("elman", "nn-elman", &["gradient", "state", "target_steps"]),
+        ("rbm", "nn-rbm", &["visible_units", "algorithm", "visible_bias", "scaling"]),
     ];
 
     #[test]

@@ -13,6 +13,7 @@ mod memory;
 mod perceptron;
 mod promises;
 mod rbf;
+mod rbm;
 mod refused;
 mod reports;
 mod reviewed;

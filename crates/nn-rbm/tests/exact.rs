@@ -141,7 +141,7 @@ fn chains_visit_states_as_often_as_they_are_probable() {
     let samples = rbm.sample(20_000, 40, 3).unwrap();
     assert!(variation(&samples, &p) < limit(&p, 20_000.0));
     // The first two units held at 1 and 0.
-    let held = vec![1.0, 0.0, f64::NAN, f64::NAN].repeat(20_000);
+    let held = [1.0, 0.0, f64::NAN, f64::NAN].repeat(20_000);
     let samples = rbm.sample_given(&Dataset::from_slice(4, &held), 40, 4).unwrap();
     let mut given: Vec<f64> = p.iter().enumerate().map(|(v, p)| if v & 3 == 1 { *p } else { 0.0 }).collect();
     let all: f64 = given.iter().sum();

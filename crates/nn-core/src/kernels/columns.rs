@@ -56,7 +56,7 @@ pub(super) fn weigh_kernel<S: Simd, F: Float>(simd: S, x: &mut [F], w: &[F], out
         for (x, w) in column.chunks_exact_mut(F::LANES).zip(w.chunks_exact(F::LANES)) {
             let weighed = F::Vector::<S>::from_slice(simd, x) * F::Vector::<S>::from_slice(simd, w);
             weighed.store_slice(x);
-            sum = sum + weighed;
+            sum += weighed;
         }
         *out += sum_lanes::<S, F, 1>([sum])[0];
     }

@@ -35,21 +35,21 @@ const LARGE: usize = 1 << 16;
 
 /// How a machine learns; see the module. It is what [`train`](nn_core::train::train) trains.
 #[derive(Clone, Debug)]
-pub struct Contrastive {
+pub(crate) struct Contrastive {
     /// What learns.
-    pub machine: Machine,
+    pub(crate) machine: Machine,
     /// Where the statistics of the model come from.
-    pub algorithm: Algorithm,
+    pub(crate) algorithm: Algorithm,
     /// Steps of Gibbs sampling, k, 1 or more.
-    pub steps: usize,
+    pub(crate) steps: usize,
     /// Whether the visible units are sampled on the way, too, or are the means that the hidden ones give them.
-    pub sample_visible: bool,
+    pub(crate) sample_visible: bool,
     /// Whether the gradient is that of the centred machine.
-    pub centering: bool,
+    pub(crate) centering: bool,
     /// How far the running means go to those of a batch.
-    pub mean_rate: f64,
+    pub(crate) mean_rate: f64,
     /// How often a hidden unit should be on, and how much that counts; a cost of 0 is none.
-    pub sparsity: Sparsity,
+    pub(crate) sparsity: Sparsity,
     /// All states of the smaller side; for [`Algorithm::Exact`].
     pub(crate) states: Option<States>,
     /// Whether the likelihood is measured after each epoch.
@@ -65,11 +65,11 @@ pub struct Contrastive {
 /// With q_j the running mean of `P(h_j = 1 | v)`, the cost's slope by what arrives at unit j is `cost (q_j - target)`. Hinton
 /// 2010, section 11.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sparsity {
+pub(crate) struct Sparsity {
     /// The share of samples for which a unit should be on.
-    pub target: f64,
+    pub(crate) target: f64,
     /// How much it counts.
-    pub cost: f64,
+    pub(crate) cost: f64,
 }
 
 impl Contrastive {
@@ -136,12 +136,10 @@ impl Contrastive {
             }
         }
         kernels::weigh_columns(h, lanes, signed, dc);
-        linalg::product(
-            View::new(v, lanes, self.machine.visible()).transposed(),
-            View::new(h, lanes, self.machine.hidden),
-            init,
-            dw,
-        );
+        // Lanes that only fill up weigh nothing: the last ones are left out, 12 of 112 for a batch of 100.
+        let used = weights.iter().rposition(|&weight| weight != F::ZERO).map_or(0, |last| last + 1);
+        let v_transposed = View::with_strides(v, self.machine.visible(), used, lanes, 1);
+        linalg::product(v_transposed, View::with_strides(h, used, self.machine.hidden, 1, lanes), init, dw);
         if self.centering {
             // What stands there is `-v' mu` and `-h' lambda` of each lane.
             kernels::sum_weighted_columns(h, lanes, by_visible, dc);

@@ -12,7 +12,6 @@ mod pictures;
 mod train;
 
 pub use ais::Estimate;
-pub use contrastive::{Contrastive, Sparsity};
 pub use exact::Side;
 pub use machine::{Machine, VisibleUnits, Weights};
 pub use model::Rbm;

@@ -89,7 +89,7 @@ impl RbmParams {
             };
             let expected = format!(
                 "cd or pcd for a machine of {} visible and {} hidden units: each step would sum 2^{units} states, and at most \
-                 2^{MOST_UNITS} are",
+                 2^{MOST_UNITS} are summed",
                 machine.visible(),
                 machine.hidden
             );

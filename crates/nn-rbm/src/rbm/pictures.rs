@@ -3,6 +3,7 @@
 
 use super::measures::{LOG_LIKELIHOOD, LOG_LIKELIHOOD_ERROR};
 use super::model::Rbm;
+use nn_core::kernels::Float;
 use nn_core::nalgebra::DMatrix;
 use nn_core::{Dataset, Model, Picture, Result, Scalar};
 
@@ -19,7 +20,7 @@ impl<F: Scalar> Rbm<F> {
     /// The pictures that need no samples.
     pub(crate) fn drawn(&self) -> Vec<Picture> {
         let features = self.machine.features;
-        let weights = self.weights().rows(0, features).map(|x| x.to_f64());
+        let weights = self.weights().rows(0, features).map(Float::to_f64);
         let mut pictures =
             vec![Picture::Weights { title: "filters of the hidden units".to_owned(), weights, by_class: false }];
         // What is beyond the float is not drawn.
@@ -38,7 +39,7 @@ impl<F: Scalar> Rbm<F> {
         let held = if 0 < classes { held.labels_of(classes, &labels) } else { held };
         let looks = self.chain_means(&held, &LOOKS, self.params.seed)?;
         let name = |steps: usize| if steps == 1 { "after 1 step".to_owned() } else { format!("after {steps} steps") };
-        let of_class = if 0 < classes { " Each column holds the label unit of one class." } else { "" };
+        let of_class = if 0 < classes { " Each holds the label unit of one class, in their order." } else { "" };
         Ok(Picture::Samples {
             title: "samples of the machine".to_owned(),
             text: format!(
@@ -69,11 +70,11 @@ impl<F: Scalar> Rbm<F> {
 
     /// The pictures of samples.
     pub(crate) fn drawn_of(&self, data: &Dataset<'_, F>) -> Result<Vec<Picture>> {
-        let chosen = data.examples(IN_A_ROW);
+        let chosen = some(data);
         let examples = data.select(&chosen)?;
         let told = self.reconstruct(&examples.view())?;
         let features = self.machine.features;
-        let own = DMatrix::from_column_slice(features, chosen.len(), examples.view().x()).map(|x| x.to_f64());
+        let own = DMatrix::from_column_slice(features, chosen.len(), examples.view().x()).map(Float::to_f64);
         let mut rows = vec![("samples".to_owned(), own), ("reconstructed".to_owned(), in_f64(&told))];
         // A missing number has no colour of its own.
         if rows[0].1.iter().any(|x| !x.is_finite()) {
@@ -100,6 +101,19 @@ impl<F: Scalar> Rbm<F> {
     }
 }
 
+/// A sample of each class, and others from all over the data, until a row is full.
+fn some<F: Scalar>(data: &Dataset<'_, F>) -> Vec<usize> {
+    let mut chosen = data.examples(IN_A_ROW);
+    let spread = (0..IN_A_ROW).map(|place| place * data.samples() / IN_A_ROW);
+    for sample in spread {
+        if chosen.len() < IN_A_ROW && !chosen.contains(&sample) {
+            chosen.push(sample);
+        }
+    }
+    chosen.sort_unstable();
+    chosen
+}
+
 fn in_f64<F: Scalar>(numbers: &DMatrix<F>) -> DMatrix<f64> {
-    numbers.map(|x| x.to_f64())
+    numbers.map(Float::to_f64)
 }

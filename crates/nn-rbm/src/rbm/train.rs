@@ -1,6 +1,6 @@
 //! Learning: what may be learned from, where the machine starts, and the training loop.
 //!
-//! The rule itself, the statistics of the data less those of the model, stands in [`Contrastive`](super::Contrastive).
+//! The rule itself, the statistics of the data less those of the model, stands in [`Contrastive`].
 
 use super::contrastive::Contrastive;
 use super::machine::{Machine, VisibleUnits};

@@ -1,2 +1,0 @@
-//! Placeholder while the crate is made.
-fn main() {}
