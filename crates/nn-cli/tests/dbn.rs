@@ -6,8 +6,8 @@ use crate::common::Sandbox;
 fn few_labels() -> String {
     let header = "a,b,c,d,e,f,g,h,class\n".to_owned();
     let row = |i: usize| {
-        let cells: Vec<String> = (0..8).map(|j| u8::from((j < 4) == (i % 2 == 0)).to_string()).collect();
-        let class = if i % 5 == 0 { ["left", "right"][i % 2] } else { "" };
+        let cells: Vec<String> = (0..8).map(|j| u8::from((j < 4) == i.is_multiple_of(2)).to_string()).collect();
+        let class = if i.is_multiple_of(5) { ["left", "right"][i % 2] } else { "" };
         format!("{},{class}\n", cells.join(","))
     };
     header + &(0..200).map(row).collect::<String>()

@@ -48,7 +48,7 @@ impl<F: Scalar> Dbn<F> {
             };
             // What is beyond the float is not drawn.
             if shown.iter().all(|x| x.is_finite()) {
-                pictures.push(Picture::Weights { title, weights: shown.map(|x| x.to_f64()), by_class: false });
+                pictures.push(Picture::Weights { title, weights: shown.map(F::to_f64), by_class: false });
             }
             below = Some(filters);
         }
@@ -68,7 +68,7 @@ impl<F: Scalar> Dbn<F> {
                 let columns = (0..count).map(one).collect::<Option<Vec<DMatrix<F>>>>()?;
                 DMatrix::from_fn(self.stack.features, count, |feature, class| columns[class][(feature, 0)])
             };
-            Some(made.map(|x| x.to_f64()))
+            Some(made.map(F::to_f64))
         };
         let rows = LOOKS.iter().map(|&steps| Some((format!("after {steps} steps"), made(steps)?)));
         let of_class = if 0 < classes { " Each column holds the label unit of one class." } else { "" };

@@ -134,7 +134,7 @@ impl<F: Scalar> Stack<F> {
             _ => top.sample_given(&held, steps, seed)?.rows(0, features).into_owned(),
         };
         for (layer, machine) in below.iter().enumerate().rev() {
-            told = downwards(machine, &told, (0 < layer).then(|| Key { seed, step: u64::MAX, shard: layer as u64 }));
+            told = downwards(machine, &told, (0 < layer).then_some(Key { seed, step: u64::MAX, shard: layer as u64 }));
         }
         if let Some(scaler) = &self.scaler {
             scaler.undo(told.as_mut_slice());

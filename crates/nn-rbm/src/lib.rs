@@ -3,7 +3,7 @@
 mod rbm;
 
 pub use nn_core::prelude::*;
-pub use rbm::{Algorithm, Estimate, Machine, Rbm, RbmParams, Side, VisibleBias, VisibleUnits, Weights};
+pub use rbm::{Algorithm, Contrastive, Estimate, Machine, Rbm, RbmParams, Side, VisibleBias, VisibleUnits, Weights};
 
 use nn_core::{Entry, Learns, Precision};
 
