@@ -1,5 +1,7 @@
 //! Pre-train once, fine-tune many times: a stack that has seen many samples without labels, and nets that learn from few with labels.
 //!
+//! Of so few labels back-propagation alone makes next to nothing; what was pre-trained needs a hundred to be told apart.
+//!
 //! `cargo run --release -p nn-dbn --example dbn_few_labels`
 
 use nn_core::random::{Key, uniform};
