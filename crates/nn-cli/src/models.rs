@@ -14,6 +14,7 @@ pub(crate) static MODELS: &[&[Entry]] = &[
     nn_cascor::MODELS,
     nn_elman::MODELS,
     nn_rbm::MODELS,
+    nn_dbn::MODELS,
 ];
 
 /// Every model, in the order of the list.

@@ -64,13 +64,24 @@ fn setting(entry: &Entry, name: &str) -> Option<Setting> {
 
 /// The setting by which a model is told that cells may be missing.
 pub(crate) const MISSING_VALUES: &str = "missing_values";
+/// The same of targets.
+const MISSING_LABELS: &str = "missing_labels";
 
 impl Settings {
     /// Whether cells may be missing.
     pub(crate) fn gaps(&self, entry: &Entry) -> Gaps {
-        match self.get(MISSING_VALUES).is_some_and(|text| text.trim() == "true") {
+        self.gaps_by(entry, MISSING_VALUES, Gaps::Offered)
+    }
+
+    /// Whether targets may be missing.
+    pub(crate) fn label_gaps(&self, entry: &Entry) -> Gaps {
+        self.gaps_by(entry, MISSING_LABELS, Gaps::LabelsOffered)
+    }
+
+    fn gaps_by(&self, entry: &Entry, name: &str, offered: Gaps) -> Gaps {
+        match self.get(name).is_some_and(|text| text.trim() == "true") {
             true => Gaps::Taken,
-            false if setting(entry, MISSING_VALUES).is_some() => Gaps::Offered,
+            false if setting(entry, name).is_some() => offered,
             false => Gaps::Refused,
         }
     }
@@ -115,15 +126,15 @@ impl Settings {
 fn check(entry: &Entry, list: &[(String, String)]) -> Result<()> {
     let known = entry.settings();
     for (name, _) in list {
-        if known.iter().all(|setting| setting.name != name) {
-            let hint = did_you_mean(name, known.iter().map(|setting| setting.name))
+        if known.iter().all(|setting| setting.name != *name) {
+            let hint = did_you_mean(name, known.iter().map(|setting| setting.name.as_str()))
                 .unwrap_or_else(|| format!("; nn models {} lists them", entry.name));
             bail!("unknown setting {name:?} of {}{hint}", entry.name);
         }
     }
     entry.check(list).map_err(|error| match &error {
         Error::Param { name, value, .. } => {
-            let choices = known.iter().find(|setting| setting.name == name).map_or("", |setting| &setting.values);
+            let choices = known.iter().find(|setting| setting.name == *name).map_or("", |setting| &setting.values);
             let choices = choices.split([',', ' ']).filter(|word| !["", "or", "auto"].contains(word));
             anyhow!("{error}{}", did_you_mean(value, choices).unwrap_or_default())
         }

@@ -6,6 +6,7 @@ mod cascor;
 mod checkpoints;
 mod cnn;
 mod common;
+mod dbn;
 mod elman;
 mod folders;
 mod forms;

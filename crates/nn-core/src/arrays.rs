@@ -37,6 +37,11 @@ impl Arrays {
         self.insert(name, &[counts.len()], &numbers);
     }
 
+    /// Adds all of `other`; in place of what has the same name.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
     /// CRC-32 of all names and numbers, in hexadecimal digits: what tells a model from another one.
     pub fn checksum(&self) -> String {
         let mut crc = crc32fast::Hasher::new();

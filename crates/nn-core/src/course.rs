@@ -23,12 +23,15 @@ pub struct StoppingCriteria {
     pub early: Early,
     /// Whether theta grows from epoch to epoch, so that the best may be shorter than the last.
     pub grows: bool,
+    /// Epochs at the beginning whose losses are those of something else, such as of pre-training: neither `target_loss` nor `early`
+    /// looks at them.
+    pub unjudged: usize,
 }
 
 impl StoppingCriteria {
     /// After so many epochs, and nothing else.
     pub fn epochs(epochs: usize) -> Self {
-        Self { epochs, tied: None, target_loss: 0.0, early: Early::NEVER, grows: false }
+        Self { epochs, tied: None, target_loss: 0.0, early: Early::NEVER, grows: false, unjudged: 0 }
     }
 }
 
@@ -133,7 +136,7 @@ impl<F: Scalar> Course<F> {
             if converged {
                 self.history.stopped = Stopped::Converged;
             }
-            if self.criteria.early.watches() {
+            if self.criteria.early.watches() && self.criteria.unjudged < epoch {
                 Best::see(&mut self.best, &self.history.validation_losses, &state.theta);
             }
             let told = Epoch::new(epoch, self.criteria.epochs, loss, validation_loss);
@@ -177,7 +180,8 @@ impl<F: Scalar> Course<F> {
     /// Why the course ends here, if it does.
     fn ended(&self) -> Option<Stopped> {
         let done = self.history.losses.len();
-        let small_enough = self.history.losses.last().is_some_and(|&loss| loss < self.criteria.target_loss);
+        let judged = self.history.losses.last().filter(|_| self.criteria.unjudged < done);
+        let small_enough = judged.is_some_and(|&loss| loss < self.criteria.target_loss);
         if small_enough || self.history.stopped == Stopped::Converged {
             Some(Stopped::Converged)
         } else if self.best.as_ref().is_some_and(|best| self.criteria.early.is_over(&self.history, best.epoch)) {

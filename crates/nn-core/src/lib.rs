@@ -83,7 +83,7 @@ pub use schedule::{Schedule, ScheduleKind};
 pub use schema::{Column, Schema};
 pub use supervised::Supervised;
 pub use task::Task;
-pub use threads::{side_by_side, side_by_side_for, threads, with_threads};
+pub use threads::{enter, side_by_side, side_by_side_for, threads, with_threads};
 pub use training::{State, Training};
 pub use write::{check_writable, remove_leftovers, remove_unfinished, write_whole};
 

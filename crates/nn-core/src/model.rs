@@ -6,8 +6,8 @@ use crate::arrays::Arrays;
 use crate::course::Passed;
 use crate::file::ModelFile;
 use crate::{
-    Checkpoint, CheckpointTo, Dataset, Error, Every, LayerFacts, Measures, Params, Picture, Recipe, Result, Scalar,
-    kernels,
+    Checkpoint, CheckpointTo, Dataset, Error, Every, LayerFacts, Measures, Params, Picture, Result, Scalar, kernels,
+    params,
 };
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
@@ -43,6 +43,8 @@ pub trait Fit<F: Scalar>: Params {
 pub struct FitOptions<'a, F: Scalar> {
     /// Samples that are not learned from: their loss decides on early stopping and is told to the monitor.
     pub validation: Option<Dataset<'a, F>>,
+    /// Samples without a target, for a model that learns from inputs before it learns from targets; others pass them over.
+    pub unlabelled: Option<Dataset<'a, F>>,
     /// Sees every epoch, and how far a search for weights is; `ControlFlow::Break` ends the training and gives back the model
     /// so far.
     pub monitor: Option<Monitor<'a>>,
@@ -59,7 +61,7 @@ pub type Monitor<'a> = &'a mut (dyn FnMut(&Epoch) -> ControlFlow<()> + Send);
 
 impl<F: Scalar> Default for FitOptions<'_, F> {
     fn default() -> Self {
-        Self { validation: None, monitor: None, stop: None, checkpoint: None, resume: None }
+        Self { validation: None, unlabelled: None, monitor: None, stop: None, checkpoint: None, resume: None }
     }
 }
 
@@ -79,6 +81,13 @@ impl<'a, F: Scalar> FitOptions<'a, F> {
     #[must_use]
     pub fn validation(mut self, data: Dataset<'a, F>) -> Self {
         self.validation = Some(data);
+        self
+    }
+
+    /// With samples that have no target.
+    #[must_use]
+    pub fn unlabelled(mut self, data: Dataset<'a, F>) -> Self {
+        self.unlabelled = Some(data.inputs_only());
         self
     }
 
@@ -325,9 +334,8 @@ pub trait Model<F: Scalar>: Debug + Send + Sync + 'static {
     where
         Self: Sized,
     {
-        let Recipe { model, settings } = Recipe::of(self.params());
-        let params = serde_json::Value::Object(settings).to_string();
-        ModelFile::new(&model, &params, self.history().clone(), self.arrays(), F::PRECISION)
+        let params = params::as_json(self.params());
+        ModelFile::new(Self::Params::KIND, &params, self.history().clone(), self.arrays(), F::PRECISION)
     }
 
     /// The model again, from a file's content.
@@ -340,10 +348,7 @@ pub trait Model<F: Scalar>: Debug + Send + Sync + 'static {
         Self: Sized,
     {
         file.check("model", Self::Params::KIND, F::PRECISION)?;
-        let params: Self::Params =
-            serde_json::from_str(&file.params).map_err(|e| Error::format(format!("settings of the model: {e}")))?;
-        params.validate()?;
-        Self::from_arrays(params, file.history.clone(), &file.arrays)
+        Self::from_arrays(params::of_json(&file.params)?, file.history.clone(), &file.arrays)
     }
 
     /// Saves it: to a temporary file beside `path`, which then takes its place, so that none is ever half-written.

@@ -4,14 +4,18 @@
 //! [`choices!`](crate::choices!) makes an enum that can be a setting.
 
 use crate::{BatchSize, Error, Result, Rule};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::{Map, Value as Json};
+use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Display;
 
 mod range;
+mod recipe;
 mod value;
+#[doc(hidden)]
+pub mod within;
 
 pub use range::Range;
+pub(crate) use recipe::object;
+pub use recipe::{Recipe, as_json, as_typed, idle, of_json};
 pub use value::Value;
 
 /// The settings of one kind of model: plain data. Made by [`params!`](crate::params!).
@@ -20,7 +24,12 @@ pub trait Params: Clone + Default + PartialEq + Serialize + DeserializeOwned + S
     const KIND: &'static str;
 
     /// Every setting with its type, default, range and meaning, in the order of the fields.
-    fn settings() -> Vec<Setting>;
+    fn settings() -> Vec<Setting> {
+        Self::default().lines_now()
+    }
+
+    /// The same, with the values of these settings where the defaults stand.
+    fn lines_now(&self) -> Vec<Setting>;
 
     /// Sets the field called `name` to what `text` says.
     ///
@@ -38,8 +47,8 @@ pub trait Params: Clone + Default + PartialEq + Serialize + DeserializeOwned + S
 /// One line of the table of settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// The Rust field, and the name after `--set`.
-    pub name: &'static str,
+    /// The Rust field, and the name after `--set`; of a setting within settings both names, with a dot between.
+    pub name: String,
     /// Which values it takes: `a number above 0`, `relu, tanh or sigmoid`.
     pub values: String,
     /// The default, as one would type it.
@@ -48,14 +57,11 @@ pub struct Setting {
     pub meaning: String,
 }
 
-impl Setting {
-    /// The line of a field; `docs` is its doc comment.
-    #[doc(hidden)]
-    pub fn new<T: Value>(name: &'static str, default: &T, range: &Range, docs: &[&str]) -> Self {
-        let meaning = docs.iter().map(|line| line.trim()).take_while(|line| !line.is_empty());
-        let meaning = meaning.collect::<Vec<_>>().join(" ");
-        Self { name, values: T::describe(range), default: default.show(), meaning }
-    }
+/// The lines of a field; `docs` is its doc comment. What [`params!`](crate::params!) calls for each.
+#[doc(hidden)]
+pub fn lines_of<T: Value>(name: &str, default: &T, range: &Range, docs: &[&str]) -> Vec<Setting> {
+    let meaning = docs.iter().map(|line| line.trim()).take_while(|line| !line.is_empty());
+    default.lines(name, range, meaning.collect::<Vec<_>>().join(" "))
 }
 
 /// What a setter takes for a field of type `T`: a `T`, what an optional field holds, an array for a list, a count for
@@ -98,16 +104,23 @@ impl<T, const N: usize> Given<Vec<T>> for [T; N] {
 /// Checks one field; what [`params!`](crate::params!) calls for each.
 #[doc(hidden)]
 pub fn check_field<T: Value>(name: &str, value: &T, range: &Range) -> Result<()> {
-    if value.within(range) {
-        return Ok(());
-    }
-    Err(Error::param(name, T::wrong_part(&value.show(), range), T::describe(range)))
+    value.check(name, range)
 }
 
 /// Reads one field; what [`params!`](crate::params!) calls for each.
 #[doc(hidden)]
 pub fn parse_field<T: Value>(name: &str, text: &str, range: &Range) -> Result<T> {
     T::parse(text).ok_or_else(|| Error::param(name, T::wrong_part(text, range), T::describe(range)))
+}
+
+/// Sets `field`, whose value this is, or what stands within it, if that is what `name` means; what
+/// [`params!`](crate::params!) calls for each.
+#[doc(hidden)]
+pub fn set_field<T: Value>(value: &mut T, field: &str, name: &str, text: &str, range: &Range) -> Option<Result<()>> {
+    match name.strip_prefix(field)? {
+        "" => Some(parse_field(name, text, range).map(|given| *value = given)),
+        rest => value.set_within(field, rest.strip_prefix('.')?, text, range),
+    }
 }
 
 /// That a rule which takes all samples at a time is given them all; what [`params!`](crate::params!) has for each model.
@@ -118,53 +131,6 @@ pub fn check_rule(rule: Rule, batch_size: Option<BatchSize>) -> Result<()> {
             Err(Error::param("batch_size", size.show(), format!("auto or all with {rule}")))
         }
         _ => Ok(()),
-    }
-}
-
-/// The settings of a training as they were asked for, by name: what a checkpoint keeps of them, and is continued with no others.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Recipe {
-    /// The kind of model; none where an objective is trained that belongs to none.
-    pub model: String,
-    /// Its settings, in JSON.
-    pub settings: Map<String, Json>,
-}
-
-impl Recipe {
-    /// That of a model.
-    pub fn of<P: Params>(params: &P) -> Self {
-        Self { model: P::KIND.to_owned(), settings: object(params) }
-    }
-
-    /// Each setting with its value as its user types it.
-    pub fn typed(&self) -> impl Iterator<Item = (String, String)> + '_ {
-        self.settings.iter().map(|(name, value)| (name.clone(), as_typed(value)))
-    }
-}
-
-/// Plain data of strings and finite numbers as a JSON object.
-pub(crate) fn object(data: &impl Serialize) -> Map<String, Json> {
-    match serde_json::json!(data) {
-        Json::Object(object) => object,
-        _ => Map::new(),
-    }
-}
-
-/// A remark on each setting that was given and does nothing beside the others; `without` says of a setting what it needs.
-pub fn idle<P: Params>(params: &P, without: impl Fn(&str) -> Option<&'static str>) -> Vec<String> {
-    let (own, usual) = (object(params), object(&P::default()));
-    let given = P::settings().into_iter().map(|setting| setting.name).filter(|&name| own.get(name) != usual.get(name));
-    given.filter_map(|name| without(name).map(|needed| format!("{name} does nothing without {needed}"))).collect()
-}
-
-/// A setting in JSON as its user types it.
-pub fn as_typed(value: &serde_json::Value) -> String {
-    match value {
-        serde_json::Value::Null => "auto".to_owned(),
-        serde_json::Value::String(text) => text.clone(),
-        serde_json::Value::Array(items) if items.is_empty() => "none".to_owned(),
-        serde_json::Value::Array(items) => items.iter().map(as_typed).collect::<Vec<_>>().join("-"),
-        other => other.to_string(),
     }
 }
 
@@ -239,6 +205,9 @@ macro_rules! choices {
 }
 
 /// Makes the settings of a model from a list of fields: name, type, default, range, and a sentence as doc comment.
+///
+/// A field may be settings itself, of another list: each of them is then set by both names with a dot between, and those that the
+/// model has an answer for itself are left out by [`Range::without`].
 ///
 /// A block `watching {}` at the end adds the settings of early stopping and the seed. A block `training { ... }` adds these and
 /// all others of the training loop (see [`Training`](crate::Training)) with this model's defaults, each after the words in which
@@ -418,26 +387,59 @@ macro_rules! params {
         impl $crate::Params for $name {
             const KIND: &'static str = $kind;
 
-            fn settings() -> Vec<$crate::Setting> {
-                let defaults = Self::default();
-                vec![$(
-                    $crate::Setting::new(stringify!($field), &defaults.$field, &($range).into(), &[$($doc),+]),
-                )*]
+            fn lines_now(&self) -> Vec<$crate::Setting> {
+                let mut lines = Vec::new();
+                $( lines.extend($crate::params::lines_of(
+                    stringify!($field), &self.$field, &($range).into(), &[$($doc),+],
+                )); )*
+                lines
             }
 
             fn set(&mut self, name: &str, text: &str) -> $crate::Result<()> {
-                match name {
-                    $( stringify!($field) => {
-                        self.$field = $crate::params::parse_field(name, text, &($range).into())?;
-                    } )*
-                    _ => return Err($crate::Error::param("setting", name, concat!("one of ", $kind, "'s"))),
-                }
-                Ok(())
+                $(
+                    let field = &mut self.$field;
+                    if let Some(set) =
+                        $crate::params::set_field(field, stringify!($field), name, text, &($range).into())
+                    {
+                        return set;
+                    }
+                )*
+                Err($crate::Error::param("setting", name, concat!("one of ", $kind, "'s")))
             }
 
             fn validate(&self) -> $crate::Result<()> {
                 $( $crate::params::check_field(stringify!($field), &self.$field, &($range).into())?; )*
                 Ok(())
+            }
+        }
+
+        impl $crate::params::Value for $name {
+            fn parse(_: &str) -> Option<Self> {
+                None
+            }
+            fn show(&self) -> String {
+                String::new()
+            }
+            fn within(&self, _: &$crate::params::Range) -> bool {
+                $crate::Params::validate(self).is_ok()
+            }
+            fn describe(_: &$crate::params::Range) -> String {
+                $crate::params::within::EXPECTED.to_owned()
+            }
+            fn check(&self, name: &str, _: &$crate::params::Range) -> $crate::Result<()> {
+                $crate::params::within::check(self, name)
+            }
+            fn lines(&self, name: &str, range: &$crate::params::Range, _: String) -> Vec<$crate::Setting> {
+                $crate::params::within::lines(self, name, range)
+            }
+            fn set_within(
+                &mut self,
+                name: &str,
+                inner: &str,
+                text: &str,
+                range: &$crate::params::Range,
+            ) -> Option<$crate::Result<()>> {
+                $crate::params::within::set(self, name, inner, text, range)
             }
         }
     };
@@ -471,6 +473,42 @@ mod tests {
             /// Width.
             width: Option<f64> = None, Range::above(0.0);
         }
+    }
+
+    crate::params! {
+        /// Settings with settings within.
+        struct OuterParams: "outer" {
+            /// Depth.
+            depth: usize = 1, 1..=9;
+            /// Each layer.
+            inner: TestParams = TestParams::default().rate(0.25), Range::without(&["colour"]);
+        }
+    }
+
+    #[test]
+    fn settings_within_settings_have_both_names() {
+        let mut params = OuterParams::default();
+        params.set("inner.layers", "7").unwrap();
+        assert_eq!(params.inner.layers, [7]);
+        let names: Vec<String> = OuterParams::settings().into_iter().map(|setting| setting.name).collect();
+        assert_eq!(names, ["depth", "inner.layers", "inner.rate", "inner.width"]);
+        assert_eq!((OuterParams::settings()[2].default.as_str(), params.inner.rate), ("0.25", 0.25));
+        for unknown in ["inner.colour", "inner.", "inner.x", "innerlayers", "inner.layers.x"] {
+            assert!(params.set(unknown, "1").unwrap_err().to_string().starts_with("setting: "), "{unknown}");
+        }
+        assert!(params.set("inner", "1").unwrap_err().to_string().starts_with("inner: expected a setting of its own"));
+        let message = params.set("inner.rate", "fast").unwrap_err().to_string();
+        assert_eq!(message, "inner.rate: expected a number from 0 to 1, got fast");
+        let wrong = OuterParams::default().depth(2_usize).inner(TestParams::default().rate(7.0));
+        assert_eq!(wrong.validate().unwrap_err().to_string(), "inner.rate: expected a number from 0 to 1, got 7");
+        let typed: Vec<(String, String)> = Recipe::of(&params).typed().collect();
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert!(typed.contains(&pair("inner.layers", "7")) && typed.contains(&pair("depth", "1")), "{typed:?}");
+        assert!(!typed.iter().any(|(name, _)| name.contains("colour")), "{typed:?}");
+        let json = serde_json::to_string(&params).unwrap();
+        assert_eq!(serde_json::from_str::<OuterParams>(&json).unwrap(), params);
+        let given = idle(&params, |name| (name == "inner.layers").then_some("a reason"));
+        assert_eq!(given, ["inner.layers does nothing without a reason"]);
     }
 
     #[test]

@@ -342,11 +342,11 @@ fn what_was_stopped_goes_on<F: Scalar, P: Fit<F>>(params: &P, data: &Dataset<'_,
 fn settings_are_named<P: crate::Params>(params: &P) {
     for setting in P::settings() {
         assert!(!setting.meaning.is_empty(), "{} has a meaning", setting.name);
-        let error = params.clone().set(setting.name, "?").err();
-        let named = matches!(error, Some(Error::Param { ref name, .. }) if name == setting.name);
+        let error = params.clone().set(&setting.name, "?").err();
+        let named = matches!(error, Some(Error::Param { ref name, .. }) if *name == setting.name);
         assert!(named, "a value that {} cannot have is named", setting.name);
         let mut default = P::default();
-        must(default.set(setting.name, &setting.default), "set the default");
+        must(default.set(&setting.name, &setting.default), "set the default");
         assert!(default == P::default(), "the default of {} can be set, and is the default", setting.name);
     }
     assert!(params.clone().set("no_such_setting", "1").is_err(), "an unknown setting is refused");

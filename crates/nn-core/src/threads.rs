@@ -26,7 +26,7 @@ pub fn threads() -> usize {
 }
 
 /// Enters the pool once, for a whole training or prediction: entering it for each step would cost more than the step.
-pub(crate) fn enter<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+pub fn enter<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     pool::enter(work)
 }
 

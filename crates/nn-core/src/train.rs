@@ -34,26 +34,70 @@ pub fn train<F: Scalar>(
 ) -> Result<History> {
     threads::enter(|| {
         let course = course(objective, state, samples, validation, training, options)?;
-        let mut run = Run::new(objective, state, samples, validation, training)?;
-        run.check_minimiser(state)?;
-        let mut order: Vec<u32> = (0..samples.len() as u32).collect();
-        let mut pacer = Pacer::new(training.schedule);
-        course.run(state, options, |state, history, options| {
-            let epoch = history.epoch();
-            let passed = if training.optimizer.is_minimiser() {
-                run.iteration(state, samples, &order, epoch)?
-            } else {
-                if training.shuffle {
-                    epoch_order(training.seed, epoch, 0, &mut order);
-                }
-                let scale = training.scale(&mut pacer, history);
-                let (sum, whole) = run.epoch(state, samples, &order, epoch, scale, options)?;
-                Passed { whole, ..Passed::new(sum.mean(), None) }
-            };
-            let validation_loss = validation.zip(run.validation.as_mut()).map(|(data, all)| all.loss(state.at(), data));
-            Ok(Passed { validation_loss, measures: objective.measures(state.at(), samples), ..passed })
-        })
+        let mut epochs = Epochs::new(objective, state, samples, validation, training)?;
+        course.run(state, options, |state, history, options| epochs.next(state, samples, validation, history, options))
     })
+}
+
+/// The epochs of a training, for whoever has a course of their own: one of several trainings, each begun where the one before
+/// ended.
+pub struct Epochs<'a, F: Scalar, O> {
+    run: Run<'a, F, O>,
+    order: Vec<u32>,
+    pacer: Pacer,
+}
+
+impl<F: Scalar, O> std::fmt::Debug for Epochs<'_, F, O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Epochs").field("samples", &self.order.len()).finish_non_exhaustive()
+    }
+}
+
+impl<'a, F: Scalar, O: Objective<F>> Epochs<'a, F, O> {
+    /// From `state` on, which gets the carry of these samples unless it has one.
+    ///
+    /// # Errors
+    /// [`Error::Param`] for a rule that cannot minimise this objective, or rates for other layers than it has.
+    pub fn new(
+        objective: &'a O,
+        state: &mut State<F>,
+        samples: &Samples<'_, F>,
+        validation: Option<&Samples<'_, F>>,
+        training: &'a Training,
+    ) -> Result<Self> {
+        let run = Run::new(objective, state, samples, validation, training)?;
+        run.check_minimiser(state)?;
+        let order = (0..samples.len() as u32).collect();
+        Ok(Self { run, order, pacer: Pacer::new(training.schedule) })
+    }
+
+    /// The epoch that follows those of `history`, which are all of this training, on the samples that it began with.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`] where the loss of a batch is not finite.
+    pub fn next(
+        &mut self,
+        state: &mut State<F>,
+        samples: &Samples<'_, F>,
+        validation: Option<&Samples<'_, F>>,
+        history: &History,
+        options: &FitOptions<'_, F>,
+    ) -> Result<Passed> {
+        let Self { run, order, pacer } = self;
+        let (training, epoch) = (run.training, history.epoch());
+        let passed = if training.optimizer.is_minimiser() {
+            run.iteration(state, samples, order, epoch)?
+        } else {
+            if training.shuffle {
+                epoch_order(training.seed, epoch, 0, order);
+            }
+            let scale = training.scale(pacer, history);
+            let (sum, whole) = run.epoch(state, samples, order, epoch, scale, options)?;
+            Passed { whole, ..Passed::new(sum.mean(), None) }
+        };
+        let validation_loss = validation.zip(run.validation.as_mut()).map(|(data, all)| all.loss(state.at(), data));
+        Ok(Passed { validation_loss, measures: run.objective.measures(state.at(), samples), ..passed })
+    }
 }
 
 /// The course of a training from `state`, or from the checkpoint that `options` resume.

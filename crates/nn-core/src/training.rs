@@ -85,7 +85,8 @@ impl Training {
         self.recipe.clone().unwrap_or_else(|| Recipe { model: String::new(), settings: object(self) })
     }
 
-    pub(crate) fn stopping_criteria(&self) -> StoppingCriteria {
+    /// When such a training ends.
+    pub fn stopping_criteria(&self) -> StoppingCriteria {
         let hangs =
             self.schedule.kind.hangs_on_epochs() && self.schedule_rates.is_empty() && !self.optimizer.is_minimiser();
         StoppingCriteria {
@@ -94,6 +95,7 @@ impl Training {
             target_loss: self.target_loss,
             early: self.early,
             grows: false,
+            unjudged: 0,
         }
     }
 

@@ -116,8 +116,8 @@ impl RbfParams {
     /// Settings that were given and do nothing beside the others.
     pub(crate) fn remarks(&self) -> Vec<String> {
         // Those of the training loop stand behind the model's own.
-        let second_step: Vec<&str> =
-            Self::settings().iter().map(|s| s.name).skip_while(|name| *name != "optimizer").collect();
+        let names = Self::settings().into_iter().map(|setting| setting.name);
+        let second_step: Vec<String> = names.skip_while(|name| name != "optimizer").collect();
         let drawn = matches!(self.selection, Selection::KMeans | Selection::Random | Selection::Ols);
         let without = |name: &str| match name {
             "given" => (self.selection != Selection::Given).then_some("selection=given"),
@@ -125,7 +125,7 @@ impl RbfParams {
             "kmeans_passes" => (self.selection != Selection::KMeans).then_some("selection=k-means"),
             "ols_tolerance" => (self.selection != Selection::Ols).then_some("selection=ols"),
             "neighbors" => self.beta.is_some().then_some("beta=auto"),
-            name if name != "seed" && second_step.contains(&name) => {
+            name if name != "seed" && second_step.iter().any(|own| own == name) => {
                 (!self.tunes()).then_some("a second step: tune_weights, tune_widths or tune_centers")
             }
             _ => None,

@@ -8,7 +8,7 @@ pub use boltzmann::{
 };
 pub use nn_core::prelude::*;
 pub use nn_core::{BatchSize, Rule, ScheduleKind};
-pub use rbm::{Algorithm, Estimate, Machine, Rbm, RbmParams, Side, VisibleBias, VisibleUnits, Weights};
+pub use rbm::{Algorithm, Contrastive, Estimate, Machine, Rbm, RbmParams, Side, VisibleBias, VisibleUnits, Weights};
 
 use nn_core::{Entry, Learns, Precision};
 

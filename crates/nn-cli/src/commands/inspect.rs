@@ -59,12 +59,13 @@ pub(super) fn run(args: &InspectArgs) -> Result<()> {
     let file = saved::read(&args.model)?;
     let no_names = Schema::default();
     let mut content = Content::of(&file, file.schema.as_ref().unwrap_or(&no_names))?;
-    let (layers, remarks) = match file.checkpoint_of() {
-        Some(_) => (Vec::new(), vec!["a checkpoint, which nn train --resume continues".to_owned()]),
-        None => in_float!(file.precision, of_model(&file, &args.model))?,
-    };
-    content.layers = layers;
-    content.remarks = remarks;
+    match file.checkpoint_of() {
+        Some(_) => content.remarks.push("a checkpoint, which nn train --resume continues".to_owned()),
+        None => {
+            let (recipe, layers, remarks) = in_float!(file.precision, of_model(&file, &args.model))?;
+            (content.params, content.layers, content.remarks) = (recipe.settings.into(), layers, remarks);
+        }
+    }
     if args.json {
         return output::print_json(&content);
     }
@@ -73,14 +74,14 @@ pub(super) fn run(args: &InspectArgs) -> Result<()> {
     output::print(&(content.tables() + gap + &notes))
 }
 
-/// What the model itself has to tell: its layers, and remarks.
-fn of_model<F: Scalar>(file: &ModelFile, path: &Path) -> Result<(Vec<Layer>, Vec<String>)> {
+/// What the model itself has to tell: its settings, its layers, and remarks.
+fn of_model<F: Scalar>(file: &ModelFile, path: &Path) -> Result<(Recipe, Vec<Layer>, Vec<String>)> {
     let trained = Saved::<F>::new(file, path)?.trained;
     let layer = |facts: LayerFacts| {
         let LayerFacts { name, shape, parameters, connections } = facts;
         Layer { name, shape, parameters, connections }
     };
-    Ok((trained.layers().into_iter().map(layer).collect(), trained.remarks()))
+    Ok((trained.recipe(), trained.layers().into_iter().map(layer).collect(), trained.remarks()))
 }
 
 impl<'a> Content<'a> {
@@ -90,7 +91,8 @@ impl<'a> Content<'a> {
                 settings.insert("model".to_owned(), model.into());
                 (settings.into(), None)
             }
-            None => (serde_json::from_str(&file.params)?, Some(file.history.stopped.name())),
+            // A model's are told by the model.
+            None => (Value::Null, Some(file.history.stopped.name())),
         };
         Ok(Self {
             kind: &file.kind,

@@ -69,7 +69,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<Outcome> {
     let places = Places::claim(args)?;
     // Before the data, which may take long to read.
     let resumed = args.resume.as_deref().map(|path| Resumed::read(path, entry)).transpose()?;
-    let mut material = Material::read(args, entry, settings.gaps(entry))?;
+    let mut material = Material::read(args, entry, [settings.gaps(entry), settings.label_gaps(entry)])?;
     settings.agree_on_image(entry, &mut material.schema, material.image).with_context(|| args.data.clone())?;
     let precision = args.precision.unwrap_or(entry.precision);
     let work = || in_float!(precision, train(args, entry, &settings, &material, &places, resumed.as_ref()));
@@ -124,7 +124,7 @@ impl Places {
 
 impl Material {
     /// Reads `--data` and `--test`.
-    fn read(args: &TrainArgs, entry: &Entry, gaps: Gaps) -> Result<Self> {
+    fn read(args: &TrainArgs, entry: &Entry, [gaps, label_gaps]: [Gaps; 2]) -> Result<Self> {
         if args.data == STANDARD_INPUT && args.test.as_deref() == Some(STANDARD_INPUT) {
             bail!("standard input can be read once, but --data and --test both name it");
         }
@@ -149,7 +149,7 @@ impl Material {
         let known_sequence = source.sequence.filter(|&name| !args.ignore.iter().any(|ignored| ignored == name));
         let sequence = args.sequence.as_deref().or(known_sequence);
         let target = args.target.as_deref().or(known);
-        let wishes = Wishes { target, ignore: &args.ignore, sequence, task: args.task, gaps };
+        let wishes = Wishes { target, ignore: &args.ignore, sequence, task: args.task, gaps, label_gaps };
         let roles = Roles::of_new(&source.name, &source.header, wishes, entry.learns)?;
         let table = source.read(&roles.wanted())?;
         let mut schema = columns::schema(&table, &roles, args.task, entry.learns)?;
@@ -253,11 +253,27 @@ fn train<'a, F: Scalar>(
         (None, None) => None,
     };
 
+    let without = columns::unlabelled_rows(table, schema);
+    let unlabelled = match without.as_slice() {
+        [] => None,
+        rows => Some(columns::unlabelled::<F>(table, schema, rows)?),
+    };
+    if !args.quiet && !without.is_empty() {
+        output::note(format_args!(
+            "note: {}: {} samples have no target, and are learned from without one",
+            table.name,
+            without.len()
+        ));
+    }
+
     let checkpoint = places.checkpoint.as_ref().map(Place::path);
     let stop = interrupt::watch(checkpoint)?;
     let mut progress = Progress::new(args.quiet);
     let mut monitor = |epoch: &nn_core::Epoch| progress.see(epoch);
     let mut options = FitOptions::default().monitor(&mut monitor).stop(stop);
+    if let Some(unlabelled) = &unlabelled {
+        options = options.unlabelled(unlabelled.view());
+    }
     if let Some(path) = checkpoint {
         let every = args.every.map_or(BETWEEN_CHECKPOINTS.into(), |epochs| Every::Epochs(epochs as usize));
         options = options.checkpoint(path, every);

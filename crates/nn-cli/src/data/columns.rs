@@ -100,6 +100,8 @@ fn target(table: &Table, column: &Column, task: Option<Task>, learns: Learns) ->
         _ if task == Some(Task::Regress) => Vec::new(),
         numbers => {
             let mut sorted = numbers.numbers().into_owned();
+            // What is missing is no class.
+            sorted.retain(|number| !number.is_nan());
             sorted.sort_unstable_by(f64::total_cmp);
             sorted.dedup();
             let few = sorted.len() <= MOST_WHOLE_CLASSES && sorted.iter().all(|number| number.fract() == 0.0);
@@ -158,9 +160,10 @@ pub(crate) fn rows(table: &Table, schema: &Schema) -> Result<Vec<usize>> {
             }
         }
     }
+    let missing = table.gaps_in(target_columns(table, schema));
     let foretells = schema.is_series() && !target_columns(table, schema).is_empty();
     if !foretells {
-        return Ok((0..table.rows()).collect());
+        return Ok((0..table.rows()).filter(|&row| !missing[row]).collect());
     }
     let goes_on = |row: usize| row + 1 < table.rows() && codes.is_none_or(|codes| codes[row] == codes[row + 1]);
     let begins = |row: usize| row == 0 || !goes_on(row - 1);
@@ -172,6 +175,12 @@ pub(crate) fn rows(table: &Table, schema: &Schema) -> Result<Vec<usize>> {
         ));
     }
     Ok((0..table.rows()).filter(|&row| goes_on(row)).collect())
+}
+
+/// The rows of `table` whose target is missing, which were let through by whoever read it.
+pub(crate) fn unlabelled_rows(table: &Table, schema: &Schema) -> Vec<usize> {
+    let missing = table.gaps_in(target_columns(table, schema));
+    (0..table.rows()).filter(|&row| missing[row]).collect()
 }
 
 /// Where sequences start among these rows, where there are any.
@@ -193,6 +202,25 @@ fn in_sequences<F: Scalar>(data: OwnedDataset<F>, starts: Option<Vec<usize>>) ->
 /// # Errors
 /// A name that `schema` does not have, or a number that is too large for the float.
 pub(crate) fn dataset<F: Scalar>(table: &Table, schema: &Schema, rows: &[usize]) -> Result<OwnedDataset<F>> {
+    let data = inputs(table, schema, rows, targets(table, schema, rows)?)?;
+    Ok(in_sequences(data, starts(table, schema, rows)))
+}
+
+/// The inputs in these `rows`, whose targets nobody knows.
+///
+/// # Errors
+/// Those of [`dataset`] about inputs.
+pub(crate) fn unlabelled<F: Scalar>(table: &Table, schema: &Schema, rows: &[usize]) -> Result<OwnedDataset<F>> {
+    inputs(table, schema, rows, OwnedTarget::None)
+}
+
+/// The inputs in these `rows` with this target.
+fn inputs<F: Scalar>(
+    table: &Table,
+    schema: &Schema,
+    rows: &[usize],
+    target: OwnedTarget<F>,
+) -> Result<OwnedDataset<F>> {
     let features = schema.inputs.iter().map(nn_core::Column::width).sum();
     if MOST_NUMBERS / table.rows() < features {
         return Err(too_many(table, schema, features));
@@ -222,8 +250,7 @@ pub(crate) fn dataset<F: Scalar>(table: &Table, schema: &Schema, rows: &[usize])
             write_numbers(table, column, rows, x, features, *feature)?;
         }
     }
-    let data = OwnedDataset::new(features, x, targets(table, schema, rows)?);
-    Ok(in_sequences(data, starts(table, schema, rows)))
+    Ok(OwnedDataset::new(features, x, target))
 }
 
 /// The samples in these `rows` of `table` with their targets, but with a zero for their inputs: enough to decide on a split, which

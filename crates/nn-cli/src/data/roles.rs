@@ -33,6 +33,8 @@ pub(crate) struct Wishes<'a> {
     pub(crate) task: Option<Task>,
     /// Whether cells of inputs may be missing.
     pub(crate) gaps: Gaps,
+    /// Whether those of targets may.
+    pub(crate) label_gaps: Gaps,
 }
 
 /// Whether the target is read from data that a trained model is used on.
@@ -100,7 +102,7 @@ impl Roles {
         };
         Ok(Self {
             inputs: wanted(inputs, Expect::Either, wishes.gaps),
-            targets: wanted(targets, expect, Gaps::Refused),
+            targets: wanted(targets, expect, wishes.label_gaps),
             sequence: sequence.map(of_sequence),
             ignored: ignored.into_iter().map(|place| header[place].clone()).collect(),
         })
@@ -240,8 +242,14 @@ mod tests {
 
     fn new(names: &[&str], target: Option<&[&str]>, ignore: &[&str]) -> Result<(Vec<usize>, Vec<usize>)> {
         let (target, ignore) = (target.map(header), header(ignore));
-        let wishes =
-            Wishes { target: target.as_deref(), ignore: &ignore, sequence: None, task: None, gaps: Gaps::Refused };
+        let wishes = Wishes {
+            target: target.as_deref(),
+            ignore: &ignore,
+            sequence: None,
+            task: None,
+            gaps: Gaps::Refused,
+            label_gaps: Gaps::Refused,
+        };
         let roles = Roles::of_new("t", &header(names), wishes, Learns::Targets)?;
         let places = |wanted: Vec<Wanted>| wanted.iter().map(|w| w.column).collect();
         Ok((places(roles.inputs), places(roles.targets)))

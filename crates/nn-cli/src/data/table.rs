@@ -81,6 +81,8 @@ pub(crate) enum Gaps {
     Refused,
     /// They may not, but the model would take them if it were asked to.
     Offered,
+    /// The same of labels.
+    LabelsOffered,
     /// They may.
     Taken,
 }
@@ -121,6 +123,23 @@ impl Table {
             Origins::Rows(rows) => *rows,
             Origins::Files(files) => files.len(),
         }
+    }
+
+    /// For each row, whether one of its cells in these columns is missing.
+    pub(crate) fn gaps_in(&self, columns: &[Column]) -> Vec<bool> {
+        let mut missing = vec![false; self.rows()];
+        for column in columns {
+            let mut see = |row: usize, is_missing: bool| missing[row] |= is_missing;
+            match &column.cells {
+                Cells::Names(names) => {
+                    names.codes.iter().enumerate().for_each(|(row, &code)| see(row, code == MISSING));
+                }
+                numbers => {
+                    numbers.numbers().iter().enumerate().for_each(|(row, number)| see(row, number.is_nan()));
+                }
+            }
+        }
+        missing
     }
 
     /// Something wrong with one cell, named with its line and column.
@@ -219,7 +238,11 @@ impl Column {
 impl Gaps {
     /// What may be done about a missing cell, as the end of a message.
     pub(crate) fn way_out(self) -> &'static str {
-        if self == Self::Offered { "; --set missing_values=true lets cells be missing" } else { "" }
+        match self {
+            Self::Offered => "; --set missing_values=true lets cells be missing",
+            Self::LabelsOffered => "; --set missing_labels=true learns from such samples without their targets",
+            Self::Refused | Self::Taken => "",
+        }
     }
 }
 

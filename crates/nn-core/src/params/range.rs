@@ -24,6 +24,8 @@ pub enum Range {
         /// The greatest value.
         high: u64,
     },
+    /// Settings of their own, without those of these names.
+    Without(&'static [&'static str]),
 }
 
 impl Range {
@@ -42,9 +44,19 @@ impl Range {
         Self::Real { low, high: f64::INFINITY, closed: true }
     }
 
+    /// Settings of their own, of which these are none: the model around them answers for them.
+    pub const fn without(names: &'static [&'static str]) -> Self {
+        Self::Without(names)
+    }
+
+    /// Whether it leaves the setting `name` out.
+    pub(super) fn leaves_out(&self, name: &str) -> bool {
+        matches!(self, Self::Without(names) if names.contains(&name))
+    }
+
     pub(super) fn holds(&self, number: f64) -> bool {
         match *self {
-            Self::Any => number.is_finite(),
+            Self::Any | Self::Without(_) => number.is_finite(),
             Self::Real { low, high, closed } => {
                 number.is_finite() && (low < number || closed && low == number) && number <= high
             }
@@ -54,7 +66,7 @@ impl Range {
 
     pub(super) fn describe(&self, noun: &str) -> String {
         match *self {
-            Self::Any => noun.to_owned(),
+            Self::Any | Self::Without(_) => noun.to_owned(),
             Self::Real { low, high, closed } => {
                 let from = if closed { "from" } else { "above" };
                 if high.is_finite() { format!("{noun} {from} {low} to {high}") } else { format!("{noun} {from} {low}") }

@@ -1,6 +1,7 @@
 //! The types that settings can have, and how users type them.
 
-use super::Range;
+use super::{Range, Setting};
+use crate::{Error, Result};
 
 /// A type that a setting can have.
 pub trait Value: Clone + PartialEq + Sized {
@@ -18,6 +19,24 @@ pub trait Value: Clone + PartialEq + Sized {
     /// The part of `text` that is wrong, where it is no value or not in `range`.
     fn wrong_part<'a>(text: &'a str, _: &Range) -> &'a str {
         text
+    }
+    /// That it lies in `range`, as the value of the setting `name`.
+    ///
+    /// # Errors
+    /// [`Error::Param`] where it does not.
+    fn check(&self, name: &str, range: &Range) -> Result<()> {
+        if self.within(range) {
+            return Ok(());
+        }
+        Err(Error::param(name, Self::wrong_part(&self.show(), range), Self::describe(range)))
+    }
+    /// The lines of the table of settings for the setting `name`, whose default it is.
+    fn lines(&self, name: &str, range: &Range, meaning: String) -> Vec<Setting> {
+        vec![Setting { name: name.to_owned(), values: Self::describe(range), default: self.show(), meaning }]
+    }
+    /// Sets what stands within it behind a dot, the value of the setting `name`; `None` where there is no such thing.
+    fn set_within(&mut self, _name: &str, _inner: &str, _text: &str, _range: &Range) -> Option<Result<()>> {
+        None
     }
 }
 

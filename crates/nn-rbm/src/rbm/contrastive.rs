@@ -35,9 +35,9 @@ const LARGE: usize = 1 << 16;
 
 /// How a machine learns; see the module. It is what [`train`](nn_core::train::train) trains.
 #[derive(Clone, Debug)]
-pub(crate) struct Contrastive {
+pub struct Contrastive {
     /// What learns.
-    pub(crate) machine: Machine,
+    pub machine: Machine,
     /// Where the statistics of the model come from.
     pub(crate) algorithm: Algorithm,
     /// Steps of Gibbs sampling, k, 1 or more.

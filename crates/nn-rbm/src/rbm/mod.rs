@@ -12,6 +12,7 @@ mod pictures;
 mod train;
 
 pub use ais::Estimate;
+pub use contrastive::Contrastive;
 pub use exact::Side;
 pub use machine::{Machine, VisibleUnits, Weights};
 pub use model::Rbm;

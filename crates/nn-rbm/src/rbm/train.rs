@@ -39,6 +39,26 @@ impl RbmParams {
         self.learn(data, Some(theta), options)
     }
 
+    /// A machine of these settings at its start, as [`fit`](Fit::fit) begins, and how it learns: for whoever trains machines in a
+    /// course of their own, such as one on top of another. Nothing is scaled: `data` are as the machine reads them.
+    ///
+    /// # Errors
+    /// Those of [`Fit::fit_with`] before the first epoch.
+    pub fn begin<F: Scalar>(&self, data: &Dataset<'_, F>) -> Result<(Contrastive, State<F>)> {
+        self.validate()?;
+        self.check_together()?;
+        data.check()?;
+        let machine = self.machine(data.features(), self.classes(data)?);
+        let model = Rbm::new(self.clone(), machine, Vec::new(), None);
+        model.check(data)?;
+        model.check_learned(data)?;
+        let objective = self.objective(machine)?;
+        let samples = model.samples(*data);
+        let mut state = State::new(&objective, self.start(&machine, &samples), self.rule());
+        start_means(&objective, &mut state, &samples);
+        Ok((objective, state))
+    }
+
     fn learn<F: Scalar>(
         &self,
         data: &Dataset<'_, F>,

@@ -1,0 +1,48 @@
+//! Pre-train once, fine-tune many times: a stack that has seen many samples without labels, and nets that learn from few with labels.
+//!
+//! Of so few labels back-propagation alone makes next to nothing; what was pre-trained needs a hundred to be told apart.
+//!
+//! `cargo run --release -p nn-dbn --example dbn_few_labels`
+
+use nn_core::random::{Key, uniform};
+use nn_dbn::nalgebra::DMatrix;
+use nn_dbn::{Dataset, DbnParams, Fit, FitOptions, Model, RbmParams, Result};
+
+/// Bars of three rows or three columns of 6 x 6, with one place in ten turned over: lying ones are class 0, standing ones class 1.
+fn bars(samples: usize, seed: u64) -> (DMatrix<f32>, Vec<u32>) {
+    let mut stream = Key::once(seed).stream("bars");
+    let mut labels = Vec::new();
+    let mut x = DMatrix::zeros(36, samples);
+    for mut sample in x.column_iter_mut() {
+        let class = u32::from(uniform(&mut stream) < 0.5);
+        let mut lines = [false; 6];
+        while lines.iter().filter(|&&line| line).count() < 3 {
+            lines[(6.0 * uniform(&mut stream)) as usize] = true;
+        }
+        for (place, pixel) in sample.iter_mut().enumerate() {
+            let line = if class == 0 { place / 6 } else { place % 6 };
+            let turned = uniform(&mut stream) < 0.1;
+            *pixel = f32::from(u8::from(lines[line] != turned));
+        }
+        labels.push(class);
+    }
+    (x, labels)
+}
+
+fn main() -> Result<()> {
+    let (many, _) = bars(2000, 1);
+    let (asked, truth) = bars(1000, 2);
+    let asked = Dataset::new(&asked).labels(&truth);
+    let rbm = RbmParams::default().learning_rate(0.05).epochs(40);
+    let params = DbnParams::default().hidden_layers([60, 30]).rbm(rbm).batch_size(8).epochs(60);
+    let stack = params.pretrain(&Dataset::new(&many), FitOptions::default())?;
+    for labelled in [8, 16, 32, 128] {
+        let (x, labels) = bars(labelled, 3);
+        let data = Dataset::new(&x).labels_of(2, &labels);
+        let accuracy = |model: nn_dbn::Dbn<f32>| model.evaluate(&asked).map(|told| told.get("accuracy").unwrap_or(0.0));
+        let with = accuracy(stack.fine_tune(&params, &data, FitOptions::default())?)?;
+        let without = accuracy(params.clone().pretraining(false).fit(&data)?)?;
+        println!("{labelled:4} labels: accuracy {with:.2} with pre-training, {without:.2} without");
+    }
+    Ok(())
+}

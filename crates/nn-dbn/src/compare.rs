@@ -1,0 +1,228 @@
+//! What pre-training is worth: the same net from the same seeds with and without it, for as many updates of weights, and what
+//! comes of it, also where that is nothing.
+
+use crate::model::Dbn;
+use crate::params::DbnParams;
+use crate::train::WHO;
+use nn_core::{
+    Arrays, BatchSize, Dataset, EarlyStopping, Error, Fit, FitOptions, Model, Result, Scalar, Target, Task, split,
+};
+use nn_rbm::RbmParams;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Share of the samples that a comparison asks on where none are given for it.
+const ASKED: f64 = 0.2;
+
+/// One of the two ways to train a net, over all seeds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Way {
+    /// Of each seed the share of wrong answers on samples that were not learned from, or the root mean squared error of quantities.
+    pub errors: Vec<f64>,
+    /// The training loss of each epoch of back-propagation, a mean over the seeds.
+    pub losses: Vec<f64>,
+    /// The norm of the gradient of the training loss by the parameters of each layer, from the inputs to the outputs, before the
+    /// first epoch of back-propagation: a mean over the seeds.
+    pub gradient_norms: Vec<f64>,
+}
+
+/// The same net trained in two ways, for as many updates: pre-trained and fine-tuned, or by back-propagation from random weights,
+/// whose epochs then are as many more as the updates of pre-training make.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// With pre-training.
+    pub with: Way,
+    /// Without.
+    pub without: Way,
+    /// Whether errors are shares of wrong answers.
+    pub of_classes: bool,
+}
+
+impl DbnParams {
+    /// Trains the net in both ways from each of these seeds on `data`, and asks it on `test`. Those `unlabelled` are pre-trained on
+    /// with the others.
+    ///
+    /// # Errors
+    /// Those of [`Fit::fit_with`]; [`Error::Param`] for no seeds.
+    pub fn compare_on<F: Scalar>(
+        &self,
+        data: &Dataset<'_, F>,
+        test: &Dataset<'_, F>,
+        unlabelled: Option<Dataset<'_, F>>,
+        seeds: &[u64],
+    ) -> Result<Comparison> {
+        if seeds.is_empty() {
+            return Err(Error::param("seeds", "none", "one or more"));
+        }
+        let mut comparison = Comparison::of(data);
+        for &seed in seeds {
+            comparison.add(&self.clone().seed(seed), data, test, unlabelled)?;
+        }
+        comparison.end();
+        Ok(comparison)
+    }
+
+    /// The comparison that the setting asks for, each seed with another fifth that is not learned from; `None` where the stop flag
+    /// ends it.
+    pub(crate) fn compared<F: Scalar>(
+        &self,
+        data: &Dataset<'_, F>,
+        unlabelled: Option<Dataset<'_, F>>,
+        stop: Option<&AtomicBool>,
+    ) -> Result<Option<Comparison>> {
+        let mut comparison = Comparison::of(data);
+        for seed in (0..self.compare as u64).map(|more| self.seed.wrapping_add(more)) {
+            if stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+                return Ok(None);
+            }
+            let (learned, asked) = split::hold_out(data, ASKED, seed);
+            if learned.is_empty() || asked.is_empty() {
+                return Err(Error::param("compare", self.compare, "0 for samples of which no fifth can be held out"));
+            }
+            let [learned, asked] = [data.select(&learned)?, data.select(&asked)?];
+            comparison.add(&self.clone().seed(seed), &learned.view(), &asked.view(), unlabelled)?;
+        }
+        comparison.end();
+        Ok(Some(comparison))
+    }
+
+    /// Epochs of back-propagation on so many samples that have as many updates as pre-training, on those and so many
+    /// `unlabelled` ones, and fine-tuning together.
+    fn epochs_for_all(&self, samples: usize, unlabelled: usize) -> usize {
+        let steps = |batch: BatchSize, samples: usize| match batch {
+            BatchSize::Count(count) => samples.div_ceil(count.max(1)),
+            BatchSize::All => 1,
+        };
+        let of_layer = |machine: RbmParams| {
+            let read = if machine.label_units { samples } else { samples + unlabelled };
+            machine.epochs.saturating_mul(steps(machine.training().batch_size, read))
+        };
+        let layers = (0..self.hidden_layers.len()).filter_map(|layer| self.machine(layer));
+        let updates = layers.map(of_layer).fold(0, usize::saturating_add);
+        self.epochs.saturating_add(updates.div_ceil(steps(self.training().batch_size, samples).max(1)))
+    }
+}
+
+impl Comparison {
+    /// Before its first seed.
+    fn of<F: Scalar>(data: &Dataset<'_, F>) -> Self {
+        let of_classes = matches!(data.target(), Target::Labels { .. });
+        Self { with: Way::default(), without: Way::default(), of_classes }
+    }
+
+    /// Both ways from one seed.
+    fn add<F: Scalar>(
+        &mut self,
+        params: &DbnParams,
+        data: &Dataset<'_, F>,
+        test: &Dataset<'_, F>,
+        unlabelled: Option<Dataset<'_, F>>,
+    ) -> Result<()> {
+        // Both learn to the end of their budget.
+        let params = params.clone().compare(0_usize).early_stopping(EarlyStopping::Never).target_loss(0.0);
+        let with = params.clone().pretraining(true);
+        let epochs = with.epochs_for_all(data.samples(), unlabelled.map_or(0, |more| more.samples()));
+        let without = params.pretraining(false).label_units(false).epochs(epochs);
+
+        let options = || match unlabelled {
+            Some(more) => FitOptions::default().unlabelled(more),
+            None => FitOptions::default(),
+        };
+        let stack = with.pretrain(data, options())?;
+        let mut start = with.untrained(data, None, Task::of(data, WHO)?, Some(&stack))?;
+        self.without.see_start(&start.gradient_norms(data)?);
+        stack.copy_to(&mut start.state.theta);
+        self.with.see_start(&start.gradient_norms(data)?);
+        self.with.see(&stack.fine_tune(&with, data, FitOptions::default())?, test)?;
+        self.without.see(&without.fit_with(data, options())?, test)
+    }
+
+    /// Makes means of the sums over the seeds.
+    fn end(&mut self) {
+        for way in [&mut self.with, &mut self.without] {
+            let seeds = way.errors.len().max(1) as f64;
+            way.losses.iter_mut().chain(&mut way.gradient_norms).for_each(|sum| *sum /= seeds);
+        }
+    }
+
+    /// What it found, in a sentence.
+    pub fn told(&self) -> String {
+        let seeds = self.with.errors.len();
+        let (what, scale, unit) = if self.of_classes { ("error", 100.0, " %") } else { ("rmse", 1.0, "") };
+        let [with, without] = [&self.with, &self.without].map(|way| {
+            let (mean, error) = mean_and_error(&way.errors);
+            format!("{:.2} +- {:.2}{unit}", scale * mean, scale * error)
+        });
+        let differences: Vec<f64> = self.without.errors.iter().zip(&self.with.errors).map(|(a, b)| a - b).collect();
+        let (gain, error) = mean_and_error(&differences);
+        let verdict = match seeds {
+            0 | 1 => "one seed says nothing of how sure that is",
+            _ if gain.abs() <= 2.0 * error => "no difference beyond two standard errors",
+            _ if 0.0 < gain => "pre-training helps, by more than two standard errors of the differences",
+            _ => "pre-training does harm, by more than two standard errors of the differences",
+        };
+        format!(
+            "{what} with pre-training {with}, without it {without} for as many updates, over {seeds} seed{}: {verdict}",
+            if seeds == 1 { "" } else { "s" }
+        )
+    }
+
+    /// Adds it to the arrays of a file.
+    pub(crate) fn save(&self, arrays: &mut Arrays) {
+        for (name, way) in [("with", &self.with), ("without", &self.without)] {
+            for (part, numbers) in
+                [("errors", &way.errors), ("losses", &way.losses), ("gradient_norms", &way.gradient_norms)]
+            {
+                arrays.insert(format!("comparison.{name}.{part}"), &[numbers.len()], numbers);
+            }
+        }
+    }
+
+    /// What [`save`](Self::save) added, of a net of so many layers; `None` where nothing was.
+    pub(crate) fn load(task: Task, layers: usize, arrays: &Arrays) -> Result<Option<Self>> {
+        if !arrays.has("comparison.with.errors") {
+            return Ok(None);
+        }
+        let list = |way: &str, part: &str| {
+            let name = format!("comparison.{way}.{part}");
+            match arrays.shape(&name) {
+                Some(&[len]) => arrays.numbers(&name, len, 0.0..),
+                _ => Err(Error::format(format!("array {name}: expected a list"))),
+            }
+        };
+        let way = |name: &str| -> Result<Way> {
+            let [errors, losses, gradient_norms] = ["errors", "losses", "gradient_norms"].map(|part| list(name, part));
+            Ok(Way { errors: errors?, losses: losses?, gradient_norms: gradient_norms? })
+        };
+        let (with, without) = (way("with")?, way("without")?);
+        let norms = [&with, &without].iter().any(|way| way.gradient_norms.len() != layers);
+        if norms || with.errors.len() != without.errors.len() {
+            return Err(Error::format("arrays of the comparison: expected as many errors and layers in both ways"));
+        }
+        Ok(Some(Self { with, without, of_classes: matches!(task, Task::Classes(_)) }))
+    }
+}
+
+impl Way {
+    fn see_start(&mut self, norms: &[(String, f64)]) {
+        self.gradient_norms.resize(norms.len(), 0.0);
+        self.gradient_norms.iter_mut().zip(norms).for_each(|(sum, (_, norm))| *sum += norm);
+    }
+
+    fn see<F: Scalar>(&mut self, model: &Dbn<F>, test: &Dataset<'_, F>) -> Result<()> {
+        let measures = model.evaluate(test)?;
+        let error = measures.get("accuracy").map(|right| 1.0 - right).or(measures.get("rmse"));
+        self.errors.extend(error);
+        let losses = &model.history().losses;
+        self.losses.resize(losses.len(), 0.0);
+        self.losses.iter_mut().zip(losses).for_each(|(sum, loss)| *sum += loss);
+        Ok(())
+    }
+}
+
+/// The mean, and its standard error; 0 of a single number.
+fn mean_and_error(numbers: &[f64]) -> (f64, f64) {
+    let count = numbers.len().max(1) as f64;
+    let mean = numbers.iter().sum::<f64>() / count;
+    let squares = numbers.iter().map(|x| (x - mean).powi(2)).sum::<f64>();
+    (mean, (squares / (count - 1.0).max(1.0) / count).sqrt())
+}

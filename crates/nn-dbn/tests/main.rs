@@ -1,0 +1,5 @@
+//! All tests of the crate: one binary, which is linked once.
+
+mod conformance;
+mod exact;
+mod properties;
