@@ -385,6 +385,17 @@ impl<F: Scalar> Model<F> for BoltzmannMachine<F> {
         remarks
     }
 
+    /// That a sample leaves more free than can be summed over.
+    fn remarks_of(&self, data: &Dataset<'_, F>) -> Result<Vec<String>> {
+        let cooled = self.cooled();
+        let states = self.states(&data.inputs_only())?;
+        // Where no sample has a probability, the remark on the machine says why.
+        Ok(match (log_partition(&cooled, &self.graph), self.judge(&cooled, &states, 0.0)) {
+            (Ok(_), Err(error)) => vec![format!("the probabilities of samples are not told: of one of them {error}")],
+            _ => Vec::new(),
+        })
+    }
+
     fn pictures(&self) -> Vec<Picture> {
         show::pictures(self)
     }
