@@ -28,7 +28,7 @@ pub struct Moments {
 
 /// What a table of the states of so many units takes: `2^30 states, which take 16 GiB and about 16 s each time`.
 pub(crate) fn cost(units: usize) -> String {
-    // Two tables of eight bytes, and as measured some 16 ns, a state.
+    // Two tables of eight bytes a state; the time is a rough guess, 16 ns a state.
     match units.checked_sub(26) {
         Some(more) if more < 13 => {
             format!("2^{units} states, which take {} GiB and about {} s each time", 1_u64 << more, 1_u64 << more)
