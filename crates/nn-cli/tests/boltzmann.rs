@@ -21,14 +21,23 @@ fn the_encoder_is_told_by_its_codes() {
     assert_eq!(answers, sandbox.ok("predict m.nn --data encoder"));
     let mut lines = answers.lines();
     let header = lines.next().unwrap();
-    assert!(header.starts_with("prediction_out1,") && header.ends_with("prediction_out8,log_probability"), "{header}");
+    assert!(
+        header.starts_with("prediction_out1,") && header.ends_with("prediction_out8,log_probability_of_features"),
+        "{header}"
+    );
     for (on, line) in lines.enumerate() {
         let told: Vec<f64> = line.split(',').map(|cell| cell.parse().unwrap()).collect();
         assert!((0..8).all(|unit| (told[unit] > 0.5) == (unit == on)), "{line}");
     }
 
     let page = String::from_utf8(sandbox.read("m.html")).unwrap();
-    for heading in ["Energy while settling", "Weights between the units", "Difference of the phases", "Codes"] {
+    for heading in [
+        "Energy while settling",
+        "Weights between the units",
+        "Difference of the phases",
+        "Codes",
+        "Samples of its own",
+    ] {
         assert!(page.contains(heading), "{heading}");
     }
 }
@@ -43,6 +52,49 @@ fn the_rule_of_1985_is_stopped_and_resumed() {
     sandbox.ok(&format!("{line} --set epochs=30 --resume c.nn --out parts.nn"));
     assert!(sandbox.read("whole.nn") == sandbox.read("parts.nn"));
     assert!(sandbox.ok("inspect whole.nn").contains("weight"));
+}
+
+#[test]
+fn momentum_is_resumed_with_the_exact_gradient() {
+    let sandbox = Sandbox::new();
+    let line = "train boltzmann --data encoder:bits=4 --set learning=exact --set momentum=0.8 --json";
+    sandbox.ok(&format!("{line} --set epochs=20 --out whole.nn"));
+    sandbox.ok(&format!("{line} --set epochs=9 --checkpoint c.nn"));
+    sandbox.ok(&format!("{line} --set epochs=20 --resume c.nn --out parts.nn"));
+    assert!(sandbox.read("whole.nn") == sandbox.read("parts.nn"));
+}
+
+/// Ten samples of forty features, of which the last has gaps at its end.
+fn forty(gaps: usize) -> String {
+    let header = (0..40).map(|i| format!("a{i}")).collect::<Vec<_>>().join(",");
+    let cell =
+        |i: usize, j: usize| if j == 9 && 40 - gaps <= i { "" } else { ["0", "1"][(5 * i + 3 * j + i * j) % 7 / 4] };
+    let line = |j: usize| (0..40).map(|i| cell(i, j)).collect::<Vec<_>>().join(",");
+    (0..10).fold(header + "\n", |text, j| text + &line(j) + "\n")
+}
+
+#[test]
+fn a_row_of_gaps_is_measured_and_answered_by_sampling() {
+    let sandbox = Sandbox::with("full.csv", forty(0));
+    sandbox.write("gaps.csv", forty(35));
+    let line = "--set connections=bipartite --set missing_values=true --set epochs=20";
+    sandbox.ok(&format!("train boltzmann --data full.csv {line} --set learning=exact --out m.nn"));
+    let measures = sandbox.json("evaluate m.nn --data gaps.csv --json");
+    assert!(measures["pseudo_log_likelihood"].as_f64().unwrap() < -5.0, "{measures}");
+    // A column for all samples or for none.
+    let columns = |data: &str| {
+        let text = sandbox.ok(&format!("predict m.nn --data {data}"));
+        text.lines().map(|line| line.split(',').count()).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(columns("full.csv").into_iter().collect::<Vec<_>>(), [41]);
+    assert_eq!(columns("gaps.csv").into_iter().collect::<Vec<_>>(), [40]);
+    let run = sandbox.json(&format!("train boltzmann --data gaps.csv {line} --set target_loss=0.5 --json"));
+    assert!(0.5 < run["train"]["loss"].as_f64().unwrap(), "{run}");
+    let refused = sandbox.refuses(&format!("train boltzmann --data gaps.csv {line} --set learning=exact"));
+    assert!(
+        refused.contains("learning: expected sampled or sign, since a sample leaves 44 joined units free"),
+        "{refused}"
+    );
 }
 
 #[test]

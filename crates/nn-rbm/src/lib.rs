@@ -20,7 +20,7 @@ pub static MODELS: &[Entry] = &[
         Precision::F32,
     ),
     Entry::new::<BoltzmannParams>(
-        "the general Boltzmann machine: any units may be joined; completes, judges and dreams",
+        "the general Boltzmann machine: any units may be joined; completes samples, judges them and makes up its own",
         Learns::Inputs,
         Precision::F64,
     ),

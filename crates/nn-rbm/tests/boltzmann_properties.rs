@@ -3,7 +3,7 @@
 use nn_core::BatchSize;
 use nn_core::testing::answers_or_errors;
 use nn_rbm::nalgebra::DMatrix;
-use nn_rbm::{BoltzmannParams, Connections, Couplings, Dataset, Learning};
+use nn_rbm::{BoltzmannParams, Connections, Couplings, Dataset, Fit, Learning, Model};
 use nn_strategies::{matrix, number};
 use proptest::prelude::*;
 
@@ -54,6 +54,21 @@ proptest! {
         answers_or_errors(&params, &Dataset::new(&binary.map(|v| v as f32)));
         let told = DMatrix::from_fn(2, 12, |i, j| if bits[36 + 2 * j + i] == 1.0 { 1.0 } else { 0.0 });
         answers_or_errors(&params, &Dataset::new(&binary).values(&told));
+    }
+
+    /// Few states of the machine, and more than 20 joined units that a row leaves free.
+    #[test]
+    fn any_gaps(
+        params in settings(),
+        bits in prop::collection::vec(prop::sample::select(&[0.0, 1.0, f64::NAN, f64::NAN][..]), 2 * 30),
+    ) {
+        let params = params.connections(Connections::Bipartite).missing_values(true).epochs(2).threshold(0.5);
+        let x = DMatrix::from_vec(30, 2, bits);
+        answers_or_errors(&params.clone().hidden_units(3), &Dataset::new(&x));
+        if let Ok(model) = params.hidden_units(3).fit(&Dataset::new(&x)) {
+            // Nobody knows all that was asked.
+            prop_assert!(x.iter().all(|x| x.is_nan()) || model.history().losses.iter().all(|&loss| 0.0 < loss));
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod boltzmann_conformance;
 mod boltzmann_exact;
+mod boltzmann_large;
 mod boltzmann_properties;
 mod boltzmann_restricted;
 mod conformance;

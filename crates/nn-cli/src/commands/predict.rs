@@ -24,14 +24,13 @@ fn predict<F: Scalar>(args: &PredictArgs, file: &ModelFile) -> Result<()> {
     let (table, schema) = saved.read(&args.question.data, None, Truth::Unused)?;
     let part = Part::new(&table, &schema, None)?;
     let answer = saved.trained.answer();
-    // What stands beside an answer has the same names for any samples.
-    let beside = Part::new(&table, &schema, Some(&[0]))?.beside(&*saved.trained)?;
+    // What stands beside an answer may hang on what all samples have: a machine tells no probability where one leaves too much open.
+    let beside = part.beside(&*saved.trained)?;
     let names: Vec<&str> = beside.iter().map(|(name, _)| *name).collect();
     let header = header(&schema, answer, &names);
     let place = CsvPlace::claim(&args.out, args.force, &header)?;
     let answers = part.predict(&*saved.trained)?;
     saved.trained.remarks_of(&part.data())?.iter().for_each(|remark| output::note(format_args!("note: {remark}")));
-    let beside = part.beside(&*saved.trained)?;
     let mut text = csv(&header, &schema, answer, &answers, &beside);
     if let Some(beyond) = part.beyond(&*saved.trained)? {
         // Nothing stands beside what has not come yet.

@@ -208,8 +208,7 @@ impl Couplings {
     /// # Errors
     /// [`Error::Data`] for more than 20 units, of which it says the cost.
     pub fn distribution(&self) -> Result<Vec<f64>> {
-        enumerate::check(self.units)?;
-        Ok(enumerate::distribution(self).1)
+        Ok(enumerate::distribution(self)?.1)
     }
 
     /// How likely each unit is to be on, and each pair to be on together, by a sum over all states.
@@ -217,8 +216,7 @@ impl Couplings {
     /// # Errors
     /// Those of [`distribution`](Self::distribution).
     pub fn moments(&self) -> Result<Moments> {
-        enumerate::check(self.units)?;
-        Ok(enumerate::moments(self))
+        enumerate::moments(self)
     }
 
     /// `ln sum_s e^(-E(s))`. Units that fall apart into groups without connections between them are summed group by group, and of two

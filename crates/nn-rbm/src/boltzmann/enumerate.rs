@@ -9,8 +9,11 @@ use super::couplings::Couplings;
 use nn_core::kernels::{axpy, exp, sum};
 use nn_core::{Error, Result};
 
-/// States of more units are not summed over.
+/// Sums go over the states of so many units at most, 2^20 of them: joined units that are free, or states as
+/// [`sides`](super::sides) counts them. It is the one limit.
 pub const MOST_ENUMERATED: usize = 20;
+/// How many states these have.
+pub(crate) const MOST_STATES: u64 = 1 << MOST_ENUMERATED;
 
 /// How likely units are to be on, alone and together.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,15 +26,18 @@ pub struct Moments {
     pub pair: Vec<f64>,
 }
 
-/// What it would take to sum over the states of so many units: `the 2^30 states take 8 GiB and 60 s`.
+/// What a table of the states of so many units takes: `2^30 states, which take 16 GiB and about 16 s each time`.
 pub(crate) fn cost(units: usize) -> String {
-    // Eight bytes and some 6 ns a state.
-    match units.checked_sub(27) {
+    // Two tables of eight bytes a state; the time is a rough guess, 16 ns a state.
+    match units.checked_sub(26) {
         Some(more) if more < 13 => {
-            format!("the 2^{units} states take {} GiB and about {} s", 1_u64 << more, 1_u64 << more)
+            format!("2^{units} states, which take {} GiB and about {} s each time", 1_u64 << more, 1_u64 << more)
         }
-        Some(_) => format!("the 2^{units} states take longer than anybody waits"),
-        None => format!("the 2^{units} states take {} MiB a time", (8_u64 << units) >> 20),
+        Some(_) => format!("2^{units} states, which take longer than anybody waits"),
+        None => {
+            let mib = (16_u64 << units) >> 20;
+            format!("2^{units} states, which take {mib} MiB and about {mib} ms each time")
+        }
     }
 }
 
@@ -45,12 +51,12 @@ pub(crate) fn check(units: usize) -> Result<()> {
     }
     let cost = cost(units);
     Err(Error::data(format!(
-        "{units} units are too many to sum over their states: {cost}; at most {MOST_ENUMERATED} are"
+        "{units} joined units are too many to sum over their states: {cost}; at most {MOST_ENUMERATED} are"
     )))
 }
 
 /// `-E(s)` of all states, state `sum_i s_i 2^i` at this number.
-fn table(couplings: &Couplings) -> Vec<f64> {
+pub(crate) fn table(couplings: &Couplings) -> Vec<f64> {
     let units = couplings.units();
     let mut table = Vec::with_capacity(1 << units);
     let mut field = Vec::with_capacity(1 << units.saturating_sub(1));
@@ -86,17 +92,24 @@ fn normalise(x: &mut [f64]) -> f64 {
     most + total.ln()
 }
 
-/// The logarithm of the partition function, and the probability of each state, of at most [`MOST_ENUMERATED`] units.
-pub(crate) fn distribution(couplings: &Couplings) -> (f64, Vec<f64>) {
+/// The logarithm of the partition function, and the probability of each state.
+///
+/// # Errors
+/// [`Error::Data`] for more than [`MOST_ENUMERATED`] units.
+pub(crate) fn distribution(couplings: &Couplings) -> Result<(f64, Vec<f64>)> {
+    check(couplings.units())?;
     let mut table = table(couplings);
     let log_partition = normalise(&mut table);
-    (log_partition, table)
+    Ok((log_partition, table))
 }
 
-/// How likely units are to be on, of at most [`MOST_ENUMERATED`] of them.
-pub(crate) fn moments(couplings: &Couplings) -> Moments {
+/// How likely units are to be on, alone and together.
+///
+/// # Errors
+/// Those of [`distribution`].
+pub(crate) fn moments(couplings: &Couplings) -> Result<Moments> {
     let units = couplings.units();
-    let (log_partition, mut p) = distribution(couplings);
+    let (log_partition, mut p) = distribution(couplings)?;
     let mut moments = Moments { log_partition, single: vec![0.0; units], pair: vec![0.0; units * units] };
     for i in (0..units).rev() {
         // The upper half is where unit i is on; added to the lower one it leaves the others' distribution.
@@ -112,7 +125,41 @@ pub(crate) fn moments(couplings: &Couplings) -> Moments {
         }
         p.truncate(1 << i);
     }
-    moments
+    Ok(moments)
+}
+
+/// The same group by group of units that no connection joins, which have nothing to do with one another.
+///
+/// # Errors
+/// Those of [`distribution`], where a group is too large.
+pub(crate) fn grouped_moments(couplings: &Couplings) -> Result<Moments> {
+    let (units, groups) = (couplings.units(), components(couplings));
+    let mut all = Moments { log_partition: 0.0, single: vec![0.0; units], pair: vec![0.0; units * units] };
+    let state = vec![0.0; units];
+    let mut part_of = vec![0; units];
+    for (part, group) in groups.iter().enumerate() {
+        if let &[unit] = &group[..] {
+            let field = couplings.biases()[unit as usize];
+            all.log_partition += softplus(field);
+            (all.single[unit as usize], part_of[unit as usize]) = (1.0 / (1.0 + (-field).exp()), part);
+            continue;
+        }
+        let own = moments(&couplings.conditioned(&state, group).0)?;
+        all.log_partition += own.log_partition;
+        for (i, &unit) in group.iter().enumerate() {
+            part_of[unit as usize] = part;
+            all.single[unit as usize] = own.single[i];
+            for (j, &other) in group[..i].iter().enumerate() {
+                all.pair[unit as usize * units + other as usize] = own.pair[i * group.len() + j];
+            }
+        }
+    }
+    for (i, j) in (0..units).flat_map(|i| (0..i).map(move |j| (i, j))) {
+        if part_of[i] != part_of[j] {
+            all.pair[i * units + j] = all.single[i] * all.single[j];
+        }
+    }
+    Ok(all)
 }
 
 /// The units in groups that no connection joins, each group in rising order.
@@ -152,20 +199,34 @@ pub(crate) struct Free {
     pub(crate) likeliest: Vec<bool>,
 }
 
-/// Sums group by group; none where a group is too large.
-pub(crate) fn free(couplings: &Couplings) -> Option<Free> {
-    let components = components(couplings);
-    if components.iter().any(|component| MOST_ENUMERATED < component.len()) {
-        return None;
-    }
+/// Sums group by group.
+///
+/// # Errors
+/// Those of [`distribution`], where a group is too large.
+pub(crate) fn free(couplings: &Couplings) -> Result<Free> {
+    free_in(couplings, &components(couplings))
+}
+
+/// The same of groups that are known: those of [`components`].
+///
+/// # Errors
+/// Those of [`distribution`], where a group is too large.
+pub(crate) fn free_in(couplings: &Couplings, components: &[Vec<u32>]) -> Result<Free> {
+    components.iter().try_for_each(|component| check(component.len()))?;
     let units = couplings.units();
     let mut free = Free { log_partition: 0.0, single: vec![0.0; units], likeliest: vec![false; units] };
     let state = vec![0.0; units];
-    for component in &components {
-        let (log_partition, p) = distribution(&couplings.conditioned(&state, component).0);
+    for component in components {
+        if let &[unit] = &component[..] {
+            let (unit, field) = (unit as usize, couplings.biases()[unit as usize]);
+            free.log_partition += softplus(field);
+            free.single[unit] = 1.0 / (1.0 + (-field).exp());
+            free.likeliest[unit] = 0.0 < field;
+            continue;
+        }
+        let (log_partition, mut p) = distribution(&couplings.conditioned(&state, component).0)?;
         free.log_partition += log_partition;
         let best = (1..p.len()).fold(0, |best, state| if p[best] < p[state] { state } else { best });
-        let mut p = p;
         for (bit, &unit) in component.iter().enumerate().rev() {
             let (lower, upper) = p.split_at_mut(1 << bit);
             free.single[unit as usize] = sum(upper);
@@ -174,24 +235,38 @@ pub(crate) fn free(couplings: &Couplings) -> Option<Free> {
             free.likeliest[unit as usize] = best >> bit & 1 == 1;
         }
     }
-    Some(free)
+    Ok(free)
 }
 
 /// `ln sum_s e^(-E(s))`, as [`Couplings::log_partition`] says.
+///
+/// # Errors
+/// Those of [`distribution`], where a group is too large.
 pub(crate) fn log_partition(couplings: &Couplings) -> Result<f64> {
-    let state = vec![0.0; couplings.units()];
     let mut log_partition = 0.0;
-    for component in components(couplings) {
-        let (own, _) = couplings.conditioned(&state, &component);
-        log_partition += match sides(&own) {
-            Some(sides) if sides[0].len() <= MOST_ENUMERATED => of_two_sides(&own, &sides),
-            _ => {
-                check(own.units())?;
-                distribution(&own).0
-            }
+    for own in groups(couplings) {
+        log_partition += match of_sides(&own) {
+            Some(log_partition) => log_partition,
+            None => distribution(&own)?.0,
         };
     }
     Ok(log_partition)
+}
+
+/// The same where nothing but two sides without connections within them has to be summed over; else none.
+pub(crate) fn log_partition_of_sides(couplings: &Couplings) -> Option<f64> {
+    groups(couplings).iter().map(of_sides).sum()
+}
+
+/// A machine for each group of units that no connection joins to others.
+fn groups(couplings: &Couplings) -> Vec<Couplings> {
+    let state = vec![0.0; couplings.units()];
+    components(couplings).iter().map(|group| couplings.conditioned(&state, group).0).collect()
+}
+
+/// `ln sum_s e^(-E(s))` of connected units by the states of the smaller of two sides; none where there are no sides, or both are too large.
+fn of_sides(own: &Couplings) -> Option<f64> {
+    sides(own).filter(|sides| sides[0].len() <= MOST_ENUMERATED).map(|sides| of_two_sides(own, &sides))
 }
 
 /// The two sides of connected units none of which is joined to one of its own side, the smaller one first; none where there are
@@ -288,12 +363,14 @@ mod tests {
             [|i: usize, j: usize| i < 3 && 3 <= j, |i: usize, j: usize| (i + j).is_multiple_of(2) && i % 3 == j % 3]
         {
             let machine = random(9, joined);
-            let (whole, _) = distribution(&machine);
+            let (whole, _) = distribution(&machine).unwrap();
             assert!((machine.log_partition().unwrap() - whole).abs() < 1e-12 * whole.abs());
             let free = free(&machine).unwrap();
             assert!((free.log_partition - whole).abs() < 1e-12 * whole.abs());
             let moments = machine.moments().unwrap();
             assert!(free.single.iter().zip(&moments.single).all(|(a, b)| (a - b).abs() < 1e-14));
+            let grouped = grouped_moments(&machine).unwrap();
+            assert!(grouped.pair.iter().zip(&moments.pair).all(|(a, b)| (a - b).abs() < 1e-14));
             let p = machine.distribution().unwrap();
             let best: Vec<bool> = (0..9).map(|unit| nn_core::metrics::largest(&p) >> unit & 1 == 1).collect();
             assert_eq!(free.likeliest, best);
@@ -306,7 +383,7 @@ mod tests {
         let error = machine.distribution().unwrap_err().to_string();
         assert_eq!(
             error,
-            "30 units are too many to sum over their states: the 2^30 states take 8 GiB and about 8 s; at most 20 are"
+            "30 joined units are too many to sum over their states: 2^30 states, which take 16 GiB and about 16 s each time; at most 20 are"
         );
         assert!(machine.log_partition().is_err());
         // Of 60 units in two sides of 10 and 50, 2^10 states are summed.

@@ -32,6 +32,9 @@ impl Graph {
     /// [`Error::Param`] for a unit without a partner, one that is not there, or one that is joined to itself.
     pub(crate) fn given(visible: usize, hidden: usize, edges: &[usize]) -> Result<Self> {
         let (pairs, rest) = edges.as_chunks::<2>();
+        if pairs.is_empty() && rest.is_empty() {
+            return Err(Error::param("edges", "none", "units two by two, as 0-2-1-2 joins 0 with 2 and 1 with 2"));
+        }
         if !rest.is_empty() {
             return Err(Error::param("edges", format!("{} units", edges.len()), "units two by two"));
         }
@@ -62,30 +65,34 @@ impl Graph {
     }
 
     fn with_pairs(visible: usize, hidden: usize, pairs: Vec<[u32; 2]>) -> Self {
-        // Each unit points to one of its group that stands before it, or to itself.
-        let mut first: Vec<usize> = (0..visible).collect();
-        let root = |first: &[usize], mut unit: usize| {
-            while first[unit] != unit {
-                unit = first[unit];
-            }
-            unit
-        };
-        for &[i, j] in pairs.iter().filter(|[_, j]| (*j as usize) < visible) {
-            let [i, j] = [root(&first, i as usize), root(&first, j as usize)];
-            first[i.max(j)] = i.min(j);
-        }
-        let mut groups = vec![Vec::new(); visible];
-        (0..visible).for_each(|unit| groups[root(&first, unit)].push(unit as u32));
-        groups.retain(|group| !group.is_empty());
+        let own = pairs.iter().filter(|[_, j]| (*j as usize) < visible);
+        let groups = groups(visible, own.map(|&[i, j]| [i as usize, j as usize]));
         Self { visible, hidden, pairs, groups }
     }
 
     /// How many states are gone through to sum over all: `2^h sum_g 2^g` for h hidden units and groups of g visible ones; the
     /// largest number there is where they are more than that.
     pub(crate) fn states(&self) -> u64 {
-        let power = |units: usize| if units < 60 { 1_u64 << units } else { u64::MAX };
         let visible = self.groups.iter().fold(0_u64, |sum, group| sum.saturating_add(power(group.len())));
         visible.saturating_mul(power(self.hidden))
+    }
+
+    /// What it takes to sum over these units, in rising order, where all others are known.
+    pub(crate) fn loose(&self, free: &[u32]) -> Loose {
+        let mut place = vec![None; self.units()];
+        free.iter().enumerate().for_each(|(at, &unit)| place[unit as usize] = Some(at));
+        let own = self.pairs.iter().filter_map(|&[i, j]| Some([place[i as usize]?, place[j as usize]?]));
+        groups(free.len(), own).iter().fold(Loose::default(), |loose, group| Loose {
+            widest: loose.widest.max(group.len()),
+            states: loose.states.saturating_add(power(group.len())),
+        })
+    }
+
+    /// The hidden units that no unit is joined to.
+    pub(crate) fn idle(&self) -> Vec<usize> {
+        let mut idle = vec![true; self.units()];
+        self.pairs.iter().flatten().for_each(|&unit| idle[unit as usize] = false);
+        (self.visible..self.units()).filter(|&unit| idle[unit]).collect()
     }
 
     /// How many units there are.
@@ -99,6 +106,40 @@ impl Graph {
     }
 }
 
+/// What it takes to sum over units that are free, or over those of the sample that takes most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Loose {
+    /// How many units the largest group has that connections join, straight or by way of others.
+    pub(crate) widest: usize,
+    /// How many states all groups have, each summed over for itself.
+    pub(crate) states: u64,
+}
+
+/// `2^units`, or the largest number there is.
+pub(crate) fn power(units: usize) -> u64 {
+    if units < 60 { 1_u64 << units } else { u64::MAX }
+}
+
+/// So many units in groups that pairs join, straight or by way of others.
+fn groups(units: usize, pairs: impl Iterator<Item = [usize; 2]>) -> Vec<Vec<u32>> {
+    // Each unit points to one of its group that stands before it, or to itself.
+    let mut first: Vec<usize> = (0..units).collect();
+    let root = |first: &[usize], mut unit: usize| {
+        while first[unit] != unit {
+            unit = first[unit];
+        }
+        unit
+    };
+    for [i, j] in pairs {
+        let [i, j] = [root(&first, i), root(&first, j)];
+        first[i.max(j)] = i.min(j);
+    }
+    let mut groups = vec![Vec::new(); units];
+    (0..units).for_each(|unit| groups[root(&first, unit)].push(unit as u32));
+    groups.retain(|group| !group.is_empty());
+    groups
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,6 +151,15 @@ mod tests {
         assert_eq!(graph.pairs.len(), 6 + 6 + 16 + 1);
         assert!(!graph.pairs.contains(&[0, 4]) && graph.pairs.contains(&[4, 8]) && graph.pairs.contains(&[8, 9]));
         assert_eq!(graph.theta_len(), 39);
+    }
+
+    #[test]
+    fn what_is_known_leaves_groups() {
+        let graph = Graph::bipartite(6, 3);
+        assert_eq!(graph.loose(&[6, 7, 8]), Loose { widest: 1, states: 6 });
+        assert_eq!(graph.loose(&[1, 6, 7, 8]), Loose { widest: 4, states: 16 });
+        assert_eq!(graph.loose(&[]), Loose::default());
+        assert_eq!(Graph::given(2, 3, &[0, 3, 1, 3]).unwrap().idle(), [2, 4]);
     }
 
     #[test]

@@ -2,13 +2,13 @@
 
 use super::chain::Chain;
 use super::couplings::Couplings;
-use super::enumerate::{self, MOST_ENUMERATED};
-use super::graph::Graph;
-use super::params::{BoltzmannParams, MOST_STATES};
-use super::phases::{Clamped, Phases};
+use super::enumerate;
+use super::graph::{Graph, Loose};
+use super::params::BoltzmannParams;
+use super::phases::{Clamped, Judged, Phases};
 use super::show;
-use super::sides::summed;
-use super::train::{check, distinct, quantities, start, states};
+use super::sides::log_partition;
+use super::train::{Loss, check, distinct, quantities, start, states};
 use nn_core::kernels::sigmoid;
 use nn_core::nalgebra::DMatrix;
 use nn_core::random::{Key, Uniforms};
@@ -59,7 +59,7 @@ impl<F: Scalar> BoltzmannMachine<F> {
             return Err(Error::data("x has no features"));
         }
         let graph = params.graph(features, quantities)?;
-        params.plan(&graph, 1)?;
+        params.plan(&graph, 1, Loose::default())?;
         let theta = start(&params, &graph);
         let memory = vec![F::ZERO; Rule::Sgd.memory(theta.len())];
         let state = State { memory, ..State::of(theta) };
@@ -77,10 +77,13 @@ impl<F: Scalar> BoltzmannMachine<F> {
         quantities: usize,
         couplings: &Couplings,
     ) -> Result<Self> {
-        let mut model = Self::start(params, features, quantities)?;
-        if couplings.units() != model.graph.units() {
-            return Err(Error::shape("units", model.graph.units(), couplings.units()));
+        // Compared before anything is made that is as large as the settings say.
+        let visible = features.saturating_add(quantities);
+        let units = visible.saturating_add(params.hidden(visible));
+        if couplings.units() != units {
+            return Err(Error::shape("units", units, couplings.units()));
         }
+        let mut model = Self::start(params, features, quantities)?;
         let weights = model.graph.pairs.iter().map(|&[i, j]| couplings.weight(i as usize, j as usize));
         let theta = weights.chain(couplings.biases().iter().copied()).map(F::from_f64);
         model.state.theta = theta.collect::<Vec<F>>().into();
@@ -182,18 +185,12 @@ impl<F: Scalar> BoltzmannMachine<F> {
     /// # Errors
     /// [`Error::Data`] where too many states would have to be summed over, with the cost.
     pub fn log_partition(&self) -> Result<f64> {
-        self.log_partition_of(&self.cooled())
-    }
-
-    fn log_partition_of(&self, cooled: &Couplings) -> Result<f64> {
-        match self.graph.states() <= MOST_STATES {
-            true => Ok(summed(cooled, &self.graph).log_partition),
-            false => enumerate::log_partition(cooled),
-        }
+        log_partition(&self.cooled(), &self.graph)
     }
 
     fn told(&self) -> Told {
         match (self.features < self.graph.visible, self.params.missing_values, self.graph.hidden) {
+            _ if self.params.tell_hidden => Told::Hidden,
             (true, ..) => Told::Quantities,
             (_, true, _) => Told::Completed,
             (_, _, 0) => Told::Others,
@@ -209,19 +206,15 @@ impl<F: Scalar> BoltzmannMachine<F> {
     fn judged(&self, data: &Dataset<'_, F>) -> Result<Vec<(f64, Vec<bool>)>> {
         let states = self.states(data)?;
         let cooled = self.cooled();
-        let log_partition = self.log_partition_of(&cooled)?;
+        let log_partition = log_partition(&cooled, &self.graph)?;
         self.judge(&cooled, &states, log_partition)
     }
 
-    fn judge(&self, cooled: &Couplings, states: &[f64], log_partition: f64) -> Result<Vec<(f64, Vec<bool>)>> {
+    fn judge(&self, cooled: &Couplings, states: &[f64], log_partition: f64) -> Result<Vec<Judged>> {
         let chosen: Vec<u32> = (0..(states.len() / self.graph.visible) as u32).collect();
         let samples = Clamped { states, chosen: &chosen, weights: None };
-        let plan = self.params.plan(&self.graph, chosen.len())?;
-        let phases = Phases { graph: &self.graph, plan: &plan, couplings: cooled };
-        phases.judged(&samples, log_partition).ok_or_else(|| {
-            let free = samples.sample(0, &self.graph).1.len();
-            Error::data(format!("of {free} units that run free too many are joined to sum over their states; at most {MOST_ENUMERATED} may be"))
-        })
+        let plan = self.params.plan(&self.graph, chosen.len(), Loose::default())?;
+        Phases { graph: &self.graph, plan: &plan, couplings: cooled }.judged(&samples, log_partition)
     }
 
     /// What each unit is, or the probability that it is on: units × samples.
@@ -257,34 +250,34 @@ impl<F: Scalar> BoltzmannMachine<F> {
         Ok(DMatrix::from_vec(units, data.samples(), columns.concat()))
     }
 
-    /// The mean over samples of what clamped units are unlikely by, each given all others.
-    fn unlikely(&self, data: &Dataset<'_, F>) -> Result<f64> {
-        let states = self.states(data)?;
-        let cooled = self.cooled();
+    /// The mean over samples of what visible units are unlikely by, each given all others of them.
+    fn unlikely(&self, data: &Dataset<'_, F>, states: &[f64], cooled: &Couplings) -> Result<f64> {
         let chosen: Vec<u32> = data.counted().map(|sample| sample as u32).collect();
+        let samples = Clamped { states, chosen: &chosen, weights: None };
+        let plan = self.params.plan(&self.graph, chosen.len(), Loose::default())?;
+        let phases = Phases { graph: &self.graph, plan: &plan, couplings: cooled };
+        if Loss::pseudo(&self.graph, samples.loose(&self.graph)) == Loss::Turned {
+            return Ok(mean(data, &phases.turned(&samples)?));
+        }
         let weights: Option<Vec<f64>> =
             data.sample_weights().map(|all| all.iter().map(|weight| weight.to_f64()).collect());
-        let samples = Clamped { states: &states, chosen: &chosen, weights: weights.as_deref() };
-        let mut plan = self.params.plan(&self.graph, chosen.len())?;
-        plan.noise = [0.0; 2];
-        let phases = Phases { graph: &self.graph, plan: &plan, couplings: &cooled };
-        Ok(phases.clamped(&samples, 0, "evaluate").unlikely)
+        Ok(phases.unlikely(&Clamped { weights: weights.as_deref(), ..samples }, self.params.answer_time))
     }
+}
 
-    /// Whether `ln P(v)` can be told of any samples, whatever of theirs is missing.
-    fn is_exact(&self) -> bool {
-        let cooled = self.cooled();
-        let first = if self.params.missing_values { 0 } else { self.features };
-        let free: Vec<u32> = (first as u32..self.graph.units() as u32).collect();
-        let (own, _) = cooled.conditioned(&vec![0.0; self.graph.units()], &free);
-        let groups = || enumerate::components(&own).iter().all(|group| group.len() <= MOST_ENUMERATED);
-        groups() && self.log_partition_of(&cooled).is_ok()
-    }
+/// The mean of what the samples that weigh something are unlikely by.
+fn mean<F: Scalar>(data: &Dataset<'_, F>, judged: &[Judged]) -> f64 {
+    let weights = data.counted().map(|sample| data.weight(sample).to_f64());
+    let (sum, total) = judged
+        .iter()
+        .zip(weights)
+        .fold((0.0, 0.0), |(sum, total), ((unlikely, _), weight)| (sum + weight * unlikely, total + weight));
+    sum / total
 }
 
 /// The probabilities of the free units by a sum over all their states, where these are not too many.
 fn exact(cooled: &Couplings, state: &[f64], free: &[u32]) -> Option<Vec<f64>> {
-    Some(enumerate::free(&cooled.conditioned(state, free).0)?.single)
+    Some(enumerate::free(&cooled.conditioned(state, free).0).ok()?.single)
 }
 
 impl<F: Scalar> Model<F> for BoltzmannMachine<F> {
@@ -310,7 +303,7 @@ impl<F: Scalar> Model<F> for BoltzmannMachine<F> {
         }
     }
 
-    /// For each sample the probabilities of what was not given: of the quantities of the target, where it learned some; else, with
+    /// For each sample the probabilities of what was not given: with `tell_hidden` of the hidden units; of the quantities of the target, where it learned some; else, with
     /// `missing_values`, of the features, those that are there being 0 or 1; else of the hidden units; and where there are
     /// none, of each feature given the others.
     fn predict(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
@@ -337,9 +330,10 @@ impl<F: Scalar> Model<F> for BoltzmannMachine<F> {
         Ok(answers)
     }
 
-    /// Where all states can be summed over, `loss`, the mean of `-ln P(v)`; `log_likelihood`, the mean of `ln P(v)` in nats a
-    /// sample; and `codes`, how many different most probable states of the hidden units the samples have. Where they cannot, `loss` is
-    /// what the visible units are unlikely by, each given all others with hidden units sampled, and `pseudo_log_likelihood` its negative.
+    /// Where all states can be summed over, `loss`, the mean of `-ln P(v)`, and `log_likelihood`, the mean of `ln P(v)` in nats a
+    /// sample. Where they cannot, `loss` is the mean of `-sum_i ln P(v_i | all other v)`, and `pseudo_log_likelihood` its negative: exact
+    /// where what is free is quickly summed over, else sampled over `answer_time`. And where what samples leave free can be summed
+    /// over, `codes`: how many different most probable states of the hidden units they have.
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
         let mut data = *data;
         if quantities(&data) != self.graph.visible - self.features {
@@ -348,38 +342,58 @@ impl<F: Scalar> Model<F> for BoltzmannMachine<F> {
         }
         let states = self.states(&data)?;
         let cooled = self.cooled();
-        let judged = match self.log_partition_of(&cooled) {
-            Ok(log_partition) => self.judge(&cooled, &states, log_partition).ok(),
-            Err(_) => None,
+        let whole = log_partition(&cooled, &self.graph).ok();
+        let judged = self.judge(&cooled, &states, whole.unwrap_or(0.0)).ok();
+        let judged = judged.map(|all| data.counted().map(|sample| all[sample].clone()).collect::<Vec<Judged>>());
+        let measures = match (whole, &judged) {
+            (Some(_), Some(judged)) => {
+                let unlikely = mean(&data, judged);
+                Measures::new().with("loss", unlikely).with("log_likelihood", -unlikely)
+            }
+            _ => {
+                let unlikely = self.unlikely(&data, &states, &cooled)?;
+                Measures::new().with("loss", unlikely).with("pseudo_log_likelihood", -unlikely)
+            }
         };
-        let Some(judged) = judged else {
-            let unlikely = self.unlikely(&data)?;
-            return Measures::new().with("loss", unlikely).with("pseudo_log_likelihood", -unlikely).check();
-        };
-        let counted: Vec<(f64, Vec<bool>)> = data.counted().map(|sample| judged[sample].clone()).collect();
-        let weights = data.counted().map(|sample| data.weight(sample).to_f64());
-        let (sum, total) = counted
-            .iter()
-            .zip(weights)
-            .fold((0.0, 0.0), |(sum, total), ((unlikely, _), weight)| (sum + weight * unlikely, total + weight));
-        let measures = Measures::new().with("loss", sum / total).with("log_likelihood", -sum / total);
-        if self.graph.hidden == 0 { measures.check() } else { measures.with_count("codes", distinct(&counted)).check() }
+        match judged {
+            Some(judged) if 0 < self.graph.hidden => measures.with_count("codes", distinct(&judged)).check(),
+            _ => measures.check(),
+        }
     }
 
-    /// `log_probability` of each sample, where all states can be summed over.
+    /// `log_probability` of each sample, or `log_probability_of_features` where there are quantities besides, which are summed out as what
+    /// is missing is; where the sums can be made for all of these samples.
     fn beside(&self, data: &Dataset<'_, F>) -> Result<Vec<(&'static str, Vec<f64>)>> {
-        if !self.is_exact() {
-            return Ok(Vec::new());
-        }
-        Ok(vec![("log_probability", self.log_probabilities(&data.inputs_only())?)])
+        let states = self.states(&data.inputs_only())?;
+        let name = match self.features < self.graph.visible {
+            true => "log_probability_of_features",
+            false => "log_probability",
+        };
+        let cooled = self.cooled();
+        let judged = log_partition(&cooled, &self.graph).and_then(|whole| self.judge(&cooled, &states, whole));
+        Ok(judged.map_or_else(
+            |_| Vec::new(),
+            |judged| vec![(name, judged.into_iter().map(|(unlikely, _)| -unlikely).collect())],
+        ))
     }
 
     fn remarks(&self) -> Vec<String> {
-        let mut remarks = self.params.remarks(&self.graph);
+        let mut remarks = self.params.remarks(&self.graph, self.features);
         if let Err(error) = self.log_partition() {
             remarks.push(format!("the log-likelihood is not told: {error}"));
         }
         remarks
+    }
+
+    /// That a sample leaves more free than can be summed over.
+    fn remarks_of(&self, data: &Dataset<'_, F>) -> Result<Vec<String>> {
+        let cooled = self.cooled();
+        let states = self.states(&data.inputs_only())?;
+        // Where no sample has a probability, the remark on the machine says why.
+        Ok(match (log_partition(&cooled, &self.graph), self.judge(&cooled, &states, 0.0)) {
+            (Ok(_), Err(error)) => vec![format!("the probabilities of samples are not told: of one of them {error}")],
+            _ => Vec::new(),
+        })
     }
 
     fn pictures(&self) -> Vec<Picture> {

@@ -1,7 +1,8 @@
 //! The settings: written once, here; the setters, the checks, the command and its help are made from this list.
 
 use super::chain::Annealing;
-use super::graph::Graph;
+use super::enumerate::{MOST_ENUMERATED, MOST_STATES, cost};
+use super::graph::{Graph, Loose, power};
 use nn_core::params::{Range, idle};
 use nn_core::{BatchSize, Error, Result};
 
@@ -31,8 +32,6 @@ nn_core::choices! {
 
 /// Machines of so many states at most learn by sums over them where nobody says otherwise.
 pub(crate) const SMALL: u64 = 1 << 16;
-/// Sums over more states are not waited for.
-pub(crate) const MOST_STATES: u64 = 1 << 22;
 /// More units have more weights than a training can be waited for.
 const MOST_UNITS: usize = 4096;
 
@@ -42,16 +41,16 @@ nn_core::params! {
     /// Each step makes `w_ij` follow `p_ij - p'_ij`, how often units i and j are on together while samples are clamped to the
     /// visible units, less how often while all units run free; biases follow `p_i - p'_i`.
     pub struct BoltzmannParams: "boltzmann" {
-        /// Hidden units; `auto` is the bits it takes to number the visible units, and half as many again.
+        /// Hidden units; `auto` is the bits it takes to number the visible units, and half as many again: beside 16 visible units, 4 bits, it is 6.
         hidden_units: Option<usize> = None, 0..=4095;
         /// Which units are joined.
         connections: Connections = Connections::Full, ..;
         /// Sizes of groups of visible units that are not joined to those of other groups, inputs first, with full connections; `auto` is one
         /// group of the inputs and, where the target is quantities, one of these.
         groups: Option<Vec<usize>> = None, 1..=4095;
-        /// Units that are joined, two by two, with given connections: 0-8-1-8 joins 0 with 8 and 1 with 8; visible units come first.
+        /// Units that are joined, two by two, with given connections: 0-8-1-8 joins 0 with 8 and 1 with 8. Units count from 0: features, then quantities of the target, then hidden units.
         edges: Vec<usize> = Vec::new(), 0..=4095;
-        /// Where the statistics come from: sums over all states, or sampling, with steps in proportion or of fixed size (sign); `auto` is exact up to 65536 states, as 16 units have that are all joined, else sampled.
+        /// Where the statistics come from: sums over all states, or sampling, with steps in proportion or of fixed size (sign); `auto` is exact up to 65536 states, as 16 units have that are all joined, of the machine and of what each sample leaves free, else sampled.
         learning: Option<Learning> = None, ..;
         /// Step size of weights and biases; `auto` is 2 for sign and 0.05 for the others.
         learning_rate: Option<f64> = None, Range::above(0.0);
@@ -63,11 +62,11 @@ nn_core::params! {
         init_scale: Option<f64> = None, 0.0..=1e6;
         /// Temperature at which the machine runs, learns and answers; `auto` is 10 for sign, which wants the size of its steps, and 1 for the others.
         temperature: Option<f64> = None, 1e-6..=1e6;
-        /// How much hotter than `temperature` each stage of annealing is, the last one 1.
+        /// How much hotter than `temperature` each stage of annealing is; what comes after the last one is at `temperature` itself.
         annealing_factors: Vec<f64> = vec![2.0, 1.5, 1.2, 1.0], 1e-3..=1e6;
         /// How long each stage of annealing lasts, in units of time: as many updates of free units drawn at random as there are free units.
         annealing_times: Vec<usize> = vec![2, 2, 2, 4], 0..=1_000_000;
-        /// Units of time after annealing in which statistics are collected.
+        /// Units of time after annealing in which statistics are collected; after which samples of its own are looked at.
         collecting_time: usize = 10, 1..=1_000_000;
         /// How often each sample is clamped in a pass where statistics are sampled, as often as the units run free; `auto` is 2 for sign and 1 for sampled.
         clampings: Option<usize> = None, 1..=1000;
@@ -79,7 +78,9 @@ nn_core::params! {
         threshold: Option<f64> = None, ..;
         /// Whether numbers may be missing (NaN; at the shell a cell that is empty or says so): their units run free, and answers are the visible units completed.
         missing_values: bool = false, ..;
-        /// Units of time over which an answer is sampled where its free units are too many to sum over their states.
+        /// Whether answers are the probabilities of the hidden units even where quantities or what is missing would be told.
+        tell_hidden: bool = false, ..;
+        /// Units of time over which an answer or a pseudo-likelihood is sampled where free units are too many to sum over their states.
         answer_time: usize = 200, 1..=1_000_000;
         /// Samples per step; `auto` is all but for sampled, where it is 100.
         batch_size: Option<BatchSize> = None, ..;
@@ -125,6 +126,13 @@ impl BoltzmannParams {
     pub(crate) fn graph(&self, features: usize, outputs: usize) -> Result<Graph> {
         let visible = features + outputs;
         let hidden = self.hidden(visible);
+        if MOST_UNITS < visible {
+            let what = format!("{visible} visible units are too many: a machine has at most {MOST_UNITS} units");
+            return Err(Error::data(what));
+        }
+        if self.tell_hidden && hidden == 0 {
+            return Err(Error::param("tell_hidden", true, "false, since there are no hidden units"));
+        }
         if MOST_UNITS < visible + hidden {
             let expected = format!("at most {MOST_UNITS} units, visible ones among them");
             return Err(Error::param("hidden_units", format!("{hidden} beside {visible} visible ones"), expected));
@@ -150,16 +158,24 @@ impl BoltzmannParams {
         }
     }
 
-    /// Everything that `auto` leaves open, for a machine and so many samples.
+    /// Everything that `auto` leaves open, for a machine and so many samples, one of which leaves so much free.
     ///
     /// # Errors
     /// [`Error::Param`] for settings that do not go together, and for exact learning of too many states.
-    pub(crate) fn plan(&self, graph: &Graph, samples: usize) -> Result<Plan> {
+    pub(crate) fn plan(&self, graph: &Graph, samples: usize, loose: Loose) -> Result<Plan> {
         let states = graph.states();
-        let learning = self.learning.unwrap_or(if states <= SMALL { Learning::Exact } else { Learning::Sampled });
+        let is_small = states <= SMALL && power(loose.widest) <= SMALL;
+        let learning = self.learning.unwrap_or(if is_small { Learning::Exact } else { Learning::Sampled });
+        let refused = |why: String| Err(Error::param("learning", learning, format!("sampled or sign, since {why}")));
         if learning == Learning::Exact && MOST_STATES < states {
-            let expected = format!("sampled or sign, since {} would be summed over in each step", counted(states));
-            return Err(Error::param("learning", learning, expected));
+            let most = format!("of which 2^{MOST_ENUMERATED} are the most");
+            return refused(format!("{} would be summed over in each step, {most}", counted(states)));
+        }
+        if learning == Learning::Exact && MOST_ENUMERATED < loose.widest {
+            let [units, cost] = [loose.widest.to_string(), cost(loose.widest)];
+            return refused(format!(
+                "a sample leaves {units} joined units free: {cost}; at most {MOST_ENUMERATED} may be"
+            ));
         }
         let annealing = self.annealing()?;
         let is_sign = learning == Learning::Sign;
@@ -208,18 +224,35 @@ impl BoltzmannParams {
         self.init_scale.unwrap_or(if self.learning == Some(Learning::Sign) { 0.0 } else { 0.1 })
     }
 
-    /// What does nothing beside the other settings.
-    pub(crate) fn remarks(&self, graph: &Graph) -> Vec<String> {
-        let Ok(plan) = self.plan(graph, 1) else { return Vec::new() };
-        idle(self, |name| match name {
+    /// What does nothing: settings beside the others, and units.
+    pub(crate) fn remarks(&self, graph: &Graph, features: usize) -> Vec<String> {
+        let Ok(plan) = self.plan(graph, 1, Loose::default()) else { return Vec::new() };
+        // All that a sample may leave free.
+        let all = |first: usize| (first as u32..graph.units() as u32).collect::<Vec<u32>>();
+        let loose = graph.loose(&all(if self.missing_values { 0 } else { features }));
+        let is_summed = loose.widest <= MOST_ENUMERATED && graph.states() <= MOST_STATES;
+        let mut remarks = idle(self, |name| match name {
             "groups" if self.connections != Connections::Full => Some("connections=full"),
             "edges" if self.connections != Connections::Given => Some("connections=given"),
             "momentum" if plan.learning == Learning::Sign => Some("learning=sampled or exact"),
-            "clampings" | "collecting_time" | "noise_off" | "noise_on" if plan.learning == Learning::Exact => {
+            "clampings" | "noise_off" | "noise_on" if plan.learning == Learning::Exact => {
                 Some("learning=sampled or sign")
             }
+            "answer_time" if is_summed => Some("more free units than can be summed over"),
             _ => None,
-        })
+        });
+        let alone = graph.idle();
+        if !alone.is_empty() {
+            let mut shown: Vec<String> = alone.iter().take(8).map(ToString::to_string).collect();
+            if shown.len() < alone.len() {
+                shown.push(format!("and {} more", alone.len() - shown.len()));
+            }
+            let units = shown.join(", ");
+            remarks.push(format!(
+                "hidden units that are joined to none learn nothing: {units} (units count from 0, visible ones first)"
+            ));
+        }
+        remarks
     }
 }
 

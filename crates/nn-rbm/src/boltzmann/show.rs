@@ -16,6 +16,8 @@ const TIME: usize = 20;
 const WIDEST: usize = 48;
 /// The states of more visible units are not drawn.
 const MOST_VISIBLE: usize = 10;
+/// Samples of its own that are drawn.
+const SAMPLES: usize = 10;
 /// Units of time over which frequencies are counted.
 const COUNTED: usize = 20_000;
 
@@ -24,6 +26,7 @@ pub(super) fn pictures<F: Scalar>(model: &BoltzmannMachine<F>) -> Vec<Picture> {
     pictures.extend(matrix(model));
     pictures.extend(hidden_weights(model));
     pictures.extend(frequencies(model));
+    pictures.extend(samples(model));
     let measures = &model.history().measures;
     let courses = [
         (
@@ -93,11 +96,12 @@ fn matrix<F: Scalar>(model: &BoltzmannMachine<F>) -> Option<Picture> {
     let (features, visible) = (model.features, model.graph.visible);
     let told = match visible - features {
         0 => String::new(),
-        _ => format!(", units {} to {visible} the target's", features + 1),
+        _ => format!(", units {features} to {} the target's", visible - 1),
     };
     let text = format!(
-        "Row and column are units, counted from 1 at the upper left: units 1 to {features} are the features{told}, those \
-         behind are hidden. On the diagonal stand the biases; where units are not joined the weight is 0."
+        "Row and column are units, counted from 0 at the upper left as `edges` does: units 0 to {} are the features{told}, those \
+         behind are hidden. On the diagonal stand the biases; where units are not joined the weight is 0.",
+        features - 1
     );
     let plane = GridPlane {
         name: PlaneName::Text(String::new()),
@@ -118,6 +122,18 @@ fn hidden_weights<F: Scalar>(model: &BoltzmannMachine<F>) -> Option<Picture> {
         title: "weights of the hidden units".to_owned(),
         weights: DMatrix::from_fn(model.features, hidden, |i, h| couplings.weight(i, visible + h)),
         by_class: false,
+    })
+}
+
+/// What it makes up: the features of runs from starts at random.
+fn samples<F: Scalar>(model: &BoltzmannMachine<F>) -> Option<Picture> {
+    let drawn = model.sample(SAMPLES, model.params.seed).ok()?;
+    Some(Picture::Samples {
+        title: "samples of its own".to_owned(),
+        text: "The features of runs of all units from starts at random, looked at once after annealing and collecting_time. Where it \
+               has learned well they look like the samples; where they are all alike, or like nothing, it has not."
+            .to_owned(),
+        rows: vec![("samples".to_owned(), drawn.rows(0, model.features).into_owned())],
     })
 }
 

@@ -6,15 +6,16 @@
 //! what they mean is a matter of the temperature: the paper's is 10 with steps of 2. Where p and p' are equal no step is taken.
 //!
 //! Where all states can be summed over, `-ln P(v)` of the samples is the loss, whatever the weights are learned from. Where they are too
-//! many it is what the clamped units are unlikely by, each given all others.
+//! many it is what the visible units are unlikely by, each given all others of them. Which one it is is decided once for all samples, and
+//! whatever noise they are clamped with, the loss is of the samples as they are.
 
 use super::couplings::{Couplings, LARGEST};
-use super::enumerate;
-use super::graph::Graph;
+use super::enumerate::MOST_STATES;
+use super::graph::{Graph, Loose, power};
 use super::model::BoltzmannMachine;
 use super::params::{BoltzmannParams, Learning, Plan, SMALL};
-use super::phases::{Clamped, Phases};
-use super::sides::summed;
+use super::phases::{Clamped, Judged, Phases};
+use super::sides::log_partition;
 use nn_core::random::{Key, epoch_order, normal};
 use nn_core::{
     Course, Dataset, Error, Fit, FitOptions, Online, Params, Passed, Recipe, Result, Rule, Scalar, State, Step,
@@ -52,11 +53,11 @@ impl BoltzmannParams {
         mut options: FitOptions<'_, F>,
     ) -> Result<BoltzmannMachine<F>> {
         let mut model = BoltzmannMachine::start(self.clone(), data.features(), quantities(data))?;
-        let mut lesson = Lesson::new(&model.params, &model.graph, data)?;
+        let mut lesson = Lesson::new(&model.params, &model.graph, data, true)?;
         let validation = match &watched {
             Some(validation) => {
                 check(validation, data.features(), self.missing_values)?;
-                Some(Lesson::new(&model.params, &model.graph, validation)?)
+                Some(Lesson::new(&model.params, &model.graph, validation, false)?)
             }
             None => None,
         };
@@ -70,7 +71,7 @@ impl BoltzmannParams {
                 lesson.shuffle(epoch);
             }
             let mut passed = lesson.pass(state, epoch, || options.is_stopped())?;
-            passed.validation_loss = validation.as_ref().map(|lesson| lesson.loss(&state.theta, state.steps));
+            passed.validation_loss = validation.as_ref().map(|lesson| lesson.loss(&state.theta)).transpose()?;
             Ok(passed)
         })?;
         Ok(model)
@@ -84,7 +85,7 @@ impl<F: Scalar> Online<F> for BoltzmannMachine<F> {
     /// Those of [`Fit::fit_with`]; the model is then what it was before.
     fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()> {
         check(data, self.features, self.params.missing_values)?;
-        let mut lesson = Lesson::new(&self.params, &self.graph, data)?;
+        let mut lesson = Lesson::new(&self.params, &self.graph, data, true)?;
         let mut state = self.state.clone();
         let passed = lesson.pass(&mut state, self.history.epoch(), || false)?;
         self.state = state;
@@ -150,7 +151,7 @@ pub(crate) fn states<F: Scalar>(params: &BoltzmannParams, graph: &Graph, data: &
 }
 
 /// How many different codes there are.
-pub(crate) fn distinct(judged: &[(f64, Vec<bool>)]) -> usize {
+pub(crate) fn distinct(judged: &[Judged]) -> usize {
     judged.iter().map(|(_, code)| code).collect::<BTreeSet<_>>().len()
 }
 
@@ -164,6 +165,25 @@ pub(crate) fn start<F: Scalar>(params: &BoltzmannParams, graph: &Graph) -> Vec<F
     theta
 }
 
+/// What samples are told to be unlikely by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// `-ln P(v)`.
+    Likelihood,
+    /// `-sum_i ln P(v_i | all other v)`, exact.
+    Turned,
+    /// The same by sampling what is free.
+    Sampled,
+}
+
+impl Loss {
+    /// The one that there is where all states cannot be summed over, for samples that leave so much free.
+    pub(crate) fn pseudo(graph: &Graph, loose: Loose) -> Self {
+        let all = loose.states.saturating_mul(graph.visible as u64 + 1);
+        if all <= SMALL { Self::Turned } else { Self::Sampled }
+    }
+}
+
 /// Samples, and how they are taught.
 #[derive(Debug)]
 struct Lesson<'a> {
@@ -173,19 +193,31 @@ struct Lesson<'a> {
     weights: Option<Vec<f64>>,
     /// The samples that weigh something, in the order of the pass.
     order: Vec<u32>,
+    loss: Loss,
+    /// Whether the most probable hidden units are told in each pass.
+    with_codes: bool,
 }
 
 impl<'a> Lesson<'a> {
-    fn new<F: Scalar>(params: &BoltzmannParams, graph: &'a Graph, data: &Dataset<'_, F>) -> Result<Self> {
-        let plan = params.plan(graph, data.samples())?;
+    /// Of samples that are learned, or watched only.
+    fn new<F: Scalar>(
+        params: &BoltzmannParams,
+        graph: &'a Graph,
+        data: &Dataset<'_, F>,
+        is_learned: bool,
+    ) -> Result<Self> {
         let states = states(params, graph, data)?;
-        if plan.learning == Learning::Exact {
-            let free = |sample: &[f64]| sample.iter().filter(|unit| unit.is_nan()).count() + graph.hidden;
-            let most = states.chunks(graph.visible).map(free).max().unwrap_or(0);
-            enumerate::check(most)?;
-        }
+        let order: Vec<u32> = data.counted().map(|sample| sample as u32).collect();
+        let loose = Clamped { states: &states, chosen: &order, weights: None }.loose(graph);
+        let plan = params.plan(graph, data.samples(), if is_learned { loose } else { Loose::default() })?;
+        let most = if plan.learning == Learning::Exact { MOST_STATES } else { SMALL };
+        let loss = match graph.states().max(power(loose.widest)) <= most {
+            true => Loss::Likelihood,
+            false => Loss::pseudo(graph, loose),
+        };
+        let with_codes = 0 < graph.hidden && (loss != Loss::Sampled || loose.states <= SMALL);
         let weights = data.sample_weights().map(|weights| weights.iter().map(|weight| weight.to_f64()).collect());
-        Ok(Self { graph, plan, states, weights, order: data.counted().map(|sample| sample as u32).collect() })
+        Ok(Self { graph, plan, states, weights, order, loss, with_codes })
     }
 
     fn shuffle(&mut self, epoch: usize) {
@@ -199,7 +231,6 @@ impl<'a> Lesson<'a> {
     fn pass<F: Scalar>(&mut self, state: &mut State<F>, epoch: usize, is_stopped: impl Fn() -> bool) -> Result<Passed> {
         let (mut loss, mut total, mut gap, mut batches, mut whole) = (0.0, 0.0, 0.0, 0, true);
         let mut codes = BTreeSet::new();
-        let is_small = self.is_small();
         for batch in self.order.chunks(self.plan.batch.max(1)) {
             if 0 < batches && is_stopped() {
                 whole = false;
@@ -208,16 +239,11 @@ impl<'a> Lesson<'a> {
             let samples = Clamped { states: &self.states, chosen: batch, weights: self.weights.as_deref() };
             let couplings = Couplings::of_theta(&state.theta, &self.graph.pairs, self.plan.temperature);
             let phases = Phases { graph: self.graph, plan: &self.plan, couplings: &couplings };
-            let clamped = phases.clamped(&samples, state.steps, "clamped");
-            let free = phases.free(batch.len(), state.steps);
+            let clamped = phases.clamped(&samples, state.steps)?;
+            let free = phases.free(batch.len(), state.steps)?;
             let weight: f64 = batch.iter().map(|&sample| self.weight(sample)).sum();
-            let mut unlikely = clamped.unlikely;
-            if is_small {
-                let log_partition = free.log_partition.unwrap_or_else(|| summed(&couplings, self.graph).log_partition);
-                let judged = phases.judged(&samples, log_partition).unwrap_or_default();
-                unlikely = self.mean(batch, &judged);
-                codes.extend(judged.into_iter().map(|(_, code)| code));
-            }
+            let (unlikely, judged) = self.judge(&phases, &samples, free.log_partition)?;
+            codes.extend(judged.into_iter().map(|(_, code)| code));
             (loss, total) = (loss + weight * unlikely, total + weight);
 
             let slopes: Vec<f64> = clamped.statistics.iter().zip(&free.statistics).map(|(p, free)| p - free).collect();
@@ -225,12 +251,14 @@ impl<'a> Lesson<'a> {
             batches += 1;
             self.step(state, &slopes);
             if !state.theta.iter().all(|number| number.to_f64().abs() <= LARGEST) {
-                return Err(Error::Diverged { epoch, loss: f64::INFINITY });
+                return Err(Error::data(format!(
+                    "training diverged in epoch {epoch}: a weight is beyond 1e100; a smaller learning_rate may help"
+                )));
             }
         }
         let mut passed = Passed { whole, ..Passed::new(loss / total, None) };
         passed.measures.push((GAP, gap / f64::from(batches)));
-        if is_small && 0 < self.graph.hidden {
+        if self.with_codes {
             passed.measures.push((CODES, codes.len() as f64));
         }
         Ok(passed)
@@ -263,27 +291,31 @@ impl<'a> Lesson<'a> {
         state.steps += 1;
     }
 
-    /// The loss of all samples at theta; random numbers are those of so many steps.
-    fn loss<F: Scalar>(&self, theta: &[F], steps: u64) -> f64 {
+    /// The loss of all samples at theta.
+    fn loss<F: Scalar>(&self, theta: &[F]) -> Result<f64> {
         let couplings = Couplings::of_theta(theta, &self.graph.pairs, self.plan.temperature);
         let phases = Phases { graph: self.graph, plan: &self.plan, couplings: &couplings };
         let samples = Clamped { states: &self.states, chosen: &self.order, weights: self.weights.as_deref() };
-        if self.is_small() {
-            let log_partition = summed(&couplings, self.graph).log_partition;
-            let judged = phases.judged(&samples, log_partition).unwrap_or_default();
-            return self.mean(&self.order, &judged);
-        }
-        phases.clamped(&samples, steps, "validation").unlikely
+        Ok(self.judge(&phases, &samples, None)?.0)
     }
 
-    fn mean(&self, chosen: &[u32], judged: &[(f64, Vec<bool>)]) -> f64 {
-        let total: f64 = chosen.iter().map(|&sample| self.weight(sample)).sum();
-        chosen.iter().zip(judged).map(|(&sample, (unlikely, _))| self.weight(sample) * unlikely).sum::<f64>() / total
-    }
-
-    /// Whether the loss is a sum over all states.
-    fn is_small(&self) -> bool {
-        self.graph.states() <= SMALL || self.plan.learning == Learning::Exact
+    /// What the samples are unlikely by in the mean, and each of them where that is told; a sum over all states may be known.
+    fn judge(&self, phases: &Phases<'_>, samples: &Clamped<'_>, known: Option<f64>) -> Result<(f64, Vec<Judged>)> {
+        let judged = match self.loss {
+            Loss::Likelihood => {
+                let log_partition = known.map_or_else(|| log_partition(phases.couplings, self.graph), Ok)?;
+                phases.judged(samples, log_partition)?
+            }
+            Loss::Turned => phases.turned(samples)?,
+            Loss::Sampled => {
+                let judged = if self.with_codes { phases.judged(samples, 0.0)? } else { Vec::new() };
+                return Ok((phases.unlikely(samples, self.plan.collecting_time), judged));
+            }
+        };
+        let total: f64 = samples.chosen.iter().map(|&sample| self.weight(sample)).sum();
+        let unlikely =
+            samples.chosen.iter().zip(&judged).map(|(&sample, (unlikely, _))| self.weight(sample) * unlikely);
+        Ok((unlikely.sum::<f64>() / total, judged))
     }
 
     fn weight(&self, sample: u32) -> f64 {
