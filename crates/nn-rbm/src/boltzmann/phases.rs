@@ -346,9 +346,8 @@ mod tests {
         // The share of all states that have what the sample tells, but for `other`, where it has the opposite.
         let known = |sample: &[f64], other: usize| {
             let fits = |number: usize| {
-                let told = sample.iter().enumerate().filter(|(_, told)| !told.is_nan());
-                told.map(|(unit, &told)| ((number >> unit & 1 == 1) == (told == 1.0)) != (unit == other))
-                    .all(|fits| fits)
+                let mut told = sample.iter().enumerate().filter(|(_, told)| !told.is_nan());
+                told.all(|(unit, &told)| ((number >> unit & 1 == 1) == (told == 1.0)) != (unit == other))
             };
             (0..p.len()).filter(|&number| fits(number)).map(|number| p[number]).sum::<f64>()
         };
