@@ -10,3 +10,4 @@ mod drawn;
 mod errors;
 mod exact;
 mod properties;
+mod reviewed;
