@@ -75,3 +75,47 @@ fn the_likelihood_is_drawn_with_its_error_where_it_is_estimated() {
     let page = String::from_utf8(sandbox.read("r.html")).unwrap();
     assert!(page.contains("<h2>Likelihood by epoch</h2>") && page.contains("two standard errors below"));
 }
+
+#[test]
+fn numbers_may_be_missing_in_what_is_asked_and_not_in_what_is_learned() {
+    let rows = |hole: &str| {
+        let line =
+            |at: usize| if at % 2 == 0 { format!("1,1,{hole},0,left\n") } else { format!("0,{hole},1,1,right\n") };
+        format!("a,b,c,d,side\n{}", (0..20).map(line).collect::<String>())
+    };
+    let sandbox = Sandbox::with("whole.csv", rows("0"));
+    sandbox.write("holes.csv", rows(""));
+    let line = "train rbm --target side --set label_units=true --set missing_values=true --set hidden_units=8 --set epochs=300";
+    sandbox.ok(&format!("{line} --data whole.csv --out m.nn"));
+    assert_eq!(sandbox.ok("predict m.nn --data holes.csv").lines().count(), 21);
+    let told = sandbox.json("evaluate m.nn --data holes.csv --json");
+    assert_eq!(told["accuracy"].as_f64(), Some(1.0), "{told}");
+    assert!(told["reconstruction_error"].is_number() && told.get("log_likelihood").is_none(), "{told}");
+    sandbox.ok("report m.nn --data holes.csv --out r.html");
+    let refused = sandbox.refuses(&format!("{line} --data holes.csv"));
+    assert!(refused.contains("learns from whole samples"), "{refused}");
+}
+
+#[test]
+fn values_beyond_what_was_learned_are_counted_and_unscaled_ones_refused() {
+    let sandbox = Sandbox::with("learned.csv", "a,b\n0,10\n5,20\n10,15\n");
+    sandbox.write("asked.csv", "a,b\n-1,12\n5,12\n");
+    sandbox.ok("train rbm --data learned.csv --set scaling=min-max --set hidden_units=3 --out m.nn");
+    for command in ["evaluate", "predict"] {
+        let told = sandbox.nn(&format!("{command} m.nn --data asked.csv"));
+        assert!(told.code == 0 && told.stderr.contains("1 of 2 samples have values beyond"), "{told:?}");
+    }
+    sandbox.write("units.csv", "a,b\n0,1\n1,0\n");
+    let refused = sandbox.refuses("train rbm --data units.csv --set hidden_units=3 --test asked.csv");
+    assert!(refused.contains("x is -1, and binary units take numbers from 0 to 1"), "{refused}");
+}
+
+#[test]
+fn a_gap_of_free_energies_is_drawn_where_samples_are_kept_for_validation() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(
+        "train rbm --data bars-and-stripes:side=4 --set hidden_units=6 --set epochs=5 --set patience=5 --report r.html",
+    );
+    let page = String::from_utf8(sandbox.read("r.html")).unwrap();
+    assert!(page.contains("<h2>Free energy by epoch</h2>"));
+}

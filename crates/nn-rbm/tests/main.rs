@@ -9,3 +9,4 @@ mod drawn;
 mod errors;
 mod exact;
 mod properties;
+mod reviewed;

@@ -10,7 +10,7 @@ use super::exact::draw;
 use super::machine::{Machine, VisibleUnits, log_sum_exp};
 use super::measures::{AT_ONCE, blocks};
 use nn_core::kernels::axpy;
-use nn_core::random::Key;
+use nn_core::random::{Key, uniform};
 use nn_core::{Activation, Samples, Scalar, linalg, side_by_side};
 
 /// An estimate of `ln Z`.
@@ -25,8 +25,8 @@ pub struct Estimate {
     pub effective_chains: f64,
 }
 
-/// The visible biases of the machine without connections: those that tell how often each unit is on in the samples, a little
-/// smoothed; the means of Gaussian units.
+/// The visible biases of the machine without connections: those that tell how often each unit is on in the samples, smoothed as by
+/// one more sample with each unit on and one with each off; the means of Gaussian units.
 pub(crate) fn base_rates<F: Scalar>(machine: &Machine, samples: &Samples<'_, F>) -> Vec<f64> {
     let visible = machine.visible();
     let sums = blocks(machine, samples, 0, vec![0.0; visible + 1], |_, v, weights| {
@@ -37,19 +37,21 @@ pub(crate) fn base_rates<F: Scalar>(machine: &Machine, samples: &Samples<'_, F>)
     });
     let mut total = vec![0.0; visible + 1];
     sums.iter().for_each(|sums| axpy(1.0, sums, &mut total));
-    let weight = total.pop().unwrap_or(0.0);
+    // A weight in common to all samples changes nothing.
+    let weight = total.pop().filter(|&weight| 0.0 < weight).unwrap_or(1.0);
+    let one = 1.0 / samples.len().max(1) as f64;
     let bias = |(unit, sum): (usize, f64)| {
-        let mean = if weight == 0.0 { 0.0 } else { sum / weight };
+        let mean = sum / weight;
         match machine.units {
-            _ if machine.features <= unit => ((sum + 1.0) / (weight + machine.classes as f64)).ln(),
+            _ if machine.features <= unit => ((mean + one) / (1.0 + machine.classes as f64 * one)).ln(),
             VisibleUnits::Gaussian => mean,
-            VisibleUnits::Binary => ((sum + 1.0).max(1e-9) / (weight - sum + 1.0).max(1e-9)).ln(),
+            VisibleUnits::Binary => ((mean + one) / ((1.0 - mean).max(0.0) + one)).ln(),
         }
     };
     total.into_iter().enumerate().map(bias).collect()
 }
 
-/// The estimate of `chains` chains over `steps` temperatures.
+/// The estimate of `chains` chains over `steps` temperatures, from random numbers of its own, which no other chain of this seed sees.
 ///
 /// # Shapes
 /// `base`: the visible biases of the machine without connections, visible.
@@ -63,6 +65,7 @@ pub(crate) fn estimate(
 ) -> Estimate {
     let mut groups: Vec<Vec<f64>> =
         (0..chains.div_ceil(AT_ONCE)).map(|group| vec![0.0; AT_ONCE.min(chains - group * AT_ONCE)]).collect();
+    let seed = uniform(&mut Key::once(seed).stream("annealing")).to_bits();
     side_by_side(&mut groups, |group, logs| {
         let key = Key { seed, step: 0, shard: group as u64 };
         let all = walk(machine, theta, base, steps, key);

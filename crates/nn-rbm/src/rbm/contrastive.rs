@@ -3,13 +3,16 @@
 //! The gradient of the mean log-likelihood is `d/dW = <v h^T>_data - <v h^T>_model`, and likewise `<h>` and `<v>` of the biases.
 //! The three algorithms differ in where the statistics of the model are taken:
 //!
-//! - *contrastive divergence*, CD-k, the chapter's (24): after k steps of Gibbs sampling that begin at the data. Hinton, Neural
-//!   Computation 14, 2002;
+//! - *contrastive divergence*, CD-k, the chapter's (24): after k steps back and forth between the sides, from the data on. Hinton,
+//!   Neural Computation 14, 2002;
 //! - *persistent contrastive divergence*, PCD-k: chains that go on from where the last step left them. Tieleman, ICML 2008;
 //! - *exactly*: the sum over all states of the smaller side.
 //!
 //! **Hidden units** are sampled where they drive the visible ones, and are probabilities in the statistics (Hinton 2010,
-//! section 3).
+//! section 3), which leaves their expectation as it is. **Visible units** are sampled where `sample_visible` says so: only then is
+//! a step one of Gibbs sampling, and only then do the statistics of long chains tend to those of the model. Their means in their
+//! place, as is usual with binary units and CD, are a little less noisy and a little biased, at the last step too: there
+//! `P(h | v)` bends between the samples that a mean stands for.
 //!
 //! **Centring.** With offsets mu and lambda the gradient is that of a machine with the energy
 //! `-(v - mu) W (h - lambda) - b' v - c' h`, told in the biases b and c of the usual one:
@@ -17,25 +20,29 @@
 //! `dc = <h>_data - <h>_model - dW^T mu` (Montavon and Mueller 2012; Melchior, Fischer and Wiskott, JMLR 17, 2016, algorithm 1
 //! and section 2.2). Since theta holds the usual biases at all times, moving the offsets leaves the distribution as it is, and
 //! no bias has to follow them as in the paper's own algorithm. The offsets are the running means of the data and of
-//! `P(h = 1 | v)`.
+//! `P(h = 1 | v)`. All of this holds of steps that are a number times gradients, so that other rules learn without centring.
 
 use super::exact::{LANES, Side, States, draw};
 use super::machine::{Machine, log_sum_exp};
 use super::measures::watched;
 use super::params::Algorithm;
 use nn_core::kernels::{self, Onto, View};
-use nn_core::{At, Cut, Objective, Samples, Scalar, Shard, Span, Sum, Sums, linalg};
+use nn_core::{At, Cut, Objective, Samples, Scalar, Shard, Span, Sum, Sums, linalg, side_by_side_for};
+use std::ops::Range;
 
 /// Lanes of a shard at most: a batch of 100 is one shard, whose products read and write W once.
 const MOST_LANES: usize = 128;
 /// The same where all states are summed for each shard.
 const MOST_LANES_EXACT: usize = 4096;
+/// States that one thread sums in the scratch it has; of more there are [`PARTS`] parts.
+const TOGETHER: usize = 1 << 13;
+const PARTS: usize = 16;
 /// From so many parameters on, adding the gradients of groups costs more than it saves.
 const LARGE: usize = 1 << 16;
 
 /// How a machine learns; see the module. It is what [`train`](nn_core::train::train) trains.
 #[derive(Clone, Debug)]
-pub struct Contrastive {
+pub struct Contrastive<'v, F: Scalar> {
     /// What learns.
     pub machine: Machine,
     /// Where the statistics of the model come from.
@@ -58,6 +65,8 @@ pub struct Contrastive {
     pub(crate) seed: u64,
     /// What the log-density in the units of the data is less than that of scaled features.
     pub(crate) log_of_scales: f64,
+    /// Samples whose free energy is told beside that of the samples learned from.
+    pub(crate) validation: Option<Samples<'v, F>>,
 }
 
 /// How often hidden units should be on.
@@ -72,26 +81,27 @@ pub(crate) struct Sparsity {
     pub(crate) cost: f64,
 }
 
-impl Contrastive {
+impl<F: Scalar> Contrastive<'_, F> {
     /// Whether running means are kept.
     fn keeps_means(&self) -> bool {
         self.centering || self.sparsity.cost != 0.0
     }
 
     /// The running means of visible and hidden units, where there are such.
-    fn means<'a, F>(&self, at: At<'a, F>) -> (&'a [F], &'a [F]) {
+    fn means<'a>(&self, at: At<'a, F>) -> (&'a [F], &'a [F]) {
         at.running.split_at(at.running.len().min(self.machine.visible()))
     }
 
     /// The visible units of a shard: its features, and its classes behind them.
-    fn visible<F: Scalar>(&self, shard: &Shard<'_, F>, v: &mut [F]) {
+    fn visible(&self, shard: &Shard<'_, F>, v: &mut [F]) {
         let (features, labels) = v.split_at_mut(shard.lanes * self.machine.features);
         features.copy_from_slice(shard.x);
+        self.machine.hold_in_range(features);
         labels.copy_from_slice(&shard.target[..labels.len()]);
     }
 
     /// The summed squared error of the reconstruction `means` of the features in v, a mean over the features.
-    fn reconstruction_error<F: Scalar>(&self, v: &[F], means: &[F], weights: &[F]) -> f64 {
+    fn reconstruction_error(&self, v: &[F], means: &[F], weights: &[F]) -> f64 {
         let (lanes, features) = (weights.len(), self.machine.features);
         let mut errors = [F::ZERO; MOST_LANES];
         let errors = &mut errors[..lanes];
@@ -105,7 +115,7 @@ impl Contrastive {
     /// With `v' = v - mu`, `h' = h - lambda`: `W += v' h'^T`, `b += v' (1 - h' lambda)` and `c += h' (1 - v' mu)`, in which
     /// the terms in mu and lambda alone cancel between data and model, whose weights have the same sum. Without centring mu and
     /// lambda are 0. `pull` is what sparsity adds to h' of the data in W and c.
-    fn add_statistics<F: Scalar>(
+    fn add_statistics(
         &self,
         side: Statistics<'_, F>,
         at: At<'_, F>,
@@ -149,24 +159,41 @@ impl Contrastive {
     }
 
     /// The statistics of all states, each with its probability times `weight`. Gives back `ln Z`.
-    fn add_model<F: Scalar>(
-        &self,
-        states: &States,
-        at: At<'_, F>,
-        weight: f64,
-        gradient: &mut [F],
-        scratch: &mut [F],
-    ) -> f64 {
+    ///
+    /// Many states are cut into parts, always the same ones, which threads take side by side and whose sums are added in their order.
+    fn add_model(&self, states: &States, at: At<'_, F>, weight: f64, gradient: &mut [F], scratch: &mut [F]) -> f64 {
+        let all = 0..states.count;
+        if states.count <= TOGETHER {
+            let log_z = self.log_sum(states, at, all.clone(), scratch);
+            self.add_states(states, at, all, [weight, log_z], gradient, scratch);
+            return log_z;
+        }
+        let part = states.count.div_ceil(PARTS).next_multiple_of(LANES);
+        let range = |index: usize| index * part..states.count.min((index + 1) * part);
+        let cost = states.count * at.theta.len();
+        let mut logs = vec![0.0; states.count.div_ceil(part)];
+        side_by_side_for(cost, &mut logs, |index, log| {
+            *log = self.log_sum(states, at, range(index), &mut vec![F::ZERO; scratch.len()]);
+        });
+        let log_z = log_sum_exp(logs.iter().copied());
+        let mut sums: Vec<Vec<F>> = logs.iter().map(|_| Vec::new()).collect();
+        side_by_side_for(cost, &mut sums, |index, sum| {
+            *sum = vec![F::ZERO; gradient.len()];
+            self.add_states(states, at, range(index), [weight, log_z], sum, &mut vec![F::ZERO; scratch.len()]);
+        });
+        sums.iter().for_each(|sum| kernels::axpy(F::ONE, sum, gradient));
+        log_z
+    }
+
+    /// `ln sum e^(-F)` over these states.
+    fn log_sum(&self, states: &States, at: At<'_, F>, range: Range<usize>, scratch: &mut [F]) -> f64 {
         let lanes = states.lanes();
-        let others = self.machine.visible() + self.machine.hidden - states.units();
         let (x, rest) = scratch.split_at_mut(lanes * states.units());
-        let (other, rest) = rest.split_at_mut(lanes * others);
-        let (room, rest) = rest.split_at_mut(States::room(&self.machine));
-        let (shares, lane_room) = rest.split_at_mut(lanes);
+        let room = &mut rest[lanes * self.others(states)..][..States::room(&self.machine)];
         let mut logs = [0.0; LANES];
         let logs = &mut logs[..lanes];
         let (mut most, mut sum) = (f64::NEG_INFINITY, 0.0);
-        for first in (0..states.count).step_by(lanes) {
+        for first in range.step_by(lanes) {
             states.fill(first, lanes, x);
             states.logs(at.theta, first, x, room, logs);
             let block = log_sum_exp(logs.iter().copied());
@@ -176,13 +203,34 @@ impl Contrastive {
             }
             sum += (block - most).exp();
         }
-        let log_z = most + sum.ln();
-        for first in (0..states.count).step_by(lanes) {
-            // A single block is still there from the first look.
-            if lanes < states.count {
-                states.fill(first, lanes, x);
-                states.logs(at.theta, first, x, room, logs);
-            }
+        most + sum.ln()
+    }
+
+    /// Units of the side that is not summed state by state.
+    fn others(&self, states: &States) -> usize {
+        self.machine.visible() + self.machine.hidden - states.units()
+    }
+
+    /// Adds the statistics of these states to the gradient, each with its probability times `weight`.
+    fn add_states(
+        &self,
+        states: &States,
+        at: At<'_, F>,
+        range: Range<usize>,
+        [weight, log_z]: [f64; 2],
+        gradient: &mut [F],
+        scratch: &mut [F],
+    ) {
+        let lanes = states.lanes();
+        let (x, rest) = scratch.split_at_mut(lanes * states.units());
+        let (other, rest) = rest.split_at_mut(lanes * self.others(states));
+        let (room, rest) = rest.split_at_mut(States::room(&self.machine));
+        let (shares, lane_room) = rest.split_at_mut(lanes);
+        let mut logs = [0.0; LANES];
+        let logs = &mut logs[..lanes];
+        for first in range.step_by(lanes) {
+            states.fill(first, lanes, x);
+            states.logs(at.theta, first, x, room, logs);
             other.copy_from_slice(&room[..other.len()]);
             shares.iter_mut().zip(&*logs).for_each(|(share, log)| *share = F::from_f64(weight * (log - log_z).exp()));
             let (v, h) = match states.side {
@@ -198,12 +246,11 @@ impl Contrastive {
             let side = Statistics { v, h, weights: shares, sign: F::ONE, pull: false };
             self.add_statistics(side, at, Onto::Old, gradient, lane_room);
         }
-        log_z
     }
 
     /// One walk of k steps from hidden units to hidden units: v and h are then where it ended, h as probabilities. `see` is shown
     /// the first means of the visible units.
-    fn walk<F: Scalar>(
+    fn walk(
         &self,
         theta: &[F],
         shard: &Shard<'_, F>,
@@ -242,7 +289,7 @@ struct Statistics<'a, F> {
     pull: bool,
 }
 
-impl<F: Scalar> Objective<F> for Contrastive {
+impl<F: Scalar> Objective<F> for Contrastive<'_, F> {
     fn spans(&self) -> Vec<Span> {
         self.machine.spans()
     }
@@ -372,11 +419,10 @@ impl<F: Scalar> Objective<F> for Contrastive {
         running.iter_mut().zip(extra).for_each(|(mean, &sum)| *mean += rate * (share * sum - *mean));
     }
 
-    /// Where it is asked for: `log_likelihood`, and `log_likelihood_error`, the standard error of its estimate, 0 where it is exact.
+    /// With validation samples `free_energy` and `validation_free_energy`: a gap that grows between the two is overfitting (Hinton
+    /// 2010, section 6). Where it is asked for: `log_likelihood`, and `log_likelihood_error`, the standard error of its estimate, 0
+    /// where it is exact.
     fn measures(&self, at: At<'_, F>, samples: &Samples<'_, F>) -> Vec<(&'static str, f64)> {
-        if !self.watch_likelihood {
-            return Vec::new();
-        }
         watched(self, at.theta, samples)
     }
 }
@@ -397,7 +443,7 @@ mod tests {
     use nn_core::random::Key;
     use nn_core::testing::{numbers, objective_gradient_error, shard};
 
-    fn objective(features: usize, classes: usize, params: RbmParams) -> Contrastive {
+    fn objective(features: usize, classes: usize, params: RbmParams) -> Contrastive<'static, f64> {
         let machine = params.machine(features, classes);
         params.centering(false).objective(machine).unwrap()
     }
@@ -424,7 +470,7 @@ mod tests {
     }
 
     /// The gradient of one shard, with the offsets that are given.
-    fn gradient(objective: &Contrastive, theta: &[f64], running: &[f64], shard: &Shard<'_, f64>) -> Vec<f64> {
+    fn gradient(objective: &Contrastive<'_, f64>, theta: &[f64], running: &[f64], shard: &Shard<'_, f64>) -> Vec<f64> {
         let (mut gradient, mut extra) = (vec![0.0; theta.len()], vec![0.0; running.len()]);
         let mut scratch = vec![0.0; Objective::<f64>::scratch_len(objective, shard.lanes, 1)];
         let mut carry = vec![0.0; Objective::<f64>::carry_len(objective, shard.lanes)];
@@ -463,7 +509,7 @@ mod tests {
         }
     }
 
-    /// Over many draws the gradient of CD-k comes to what the sum over all states says that it is: with
+    /// With visible units sampled the gradient of CD-k comes over many draws to what the sum over all states says that it is: with
     /// `K(v, v') = sum_h P(h | v) P(v' | h)` the model side is that of the k-th step from each sample.
     #[test]
     fn the_mean_of_cd_is_its_expectation_by_enumeration_and_its_bias_falls_with_k() {

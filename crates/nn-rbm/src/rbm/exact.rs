@@ -5,12 +5,14 @@
 
 use super::machine::{Machine, VisibleUnits, log_sum_exp};
 use nn_core::random::Key;
-use nn_core::{Error, Result, Scalar};
+use nn_core::{Error, Result, Scalar, side_by_side_for};
 
 /// Units of the smaller side at most: some million states.
 pub(crate) const MOST_UNITS: u32 = 20;
 /// States that lie in the lanes side by side.
 pub(crate) const LANES: usize = 128;
+/// States that a thread takes at a time.
+const PART: usize = 32 * LANES;
 
 /// One of the two layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,16 +119,39 @@ impl States {
         logs.iter_mut().skip(self.count - first).for_each(|log| *log = f64::NEG_INFINITY);
     }
 
-    /// `ln Z`.
+    /// `ln Z`. It may be infinite or NaN where the parameters are beyond all measure.
     pub(crate) fn log_partition<F: Scalar>(&self, theta: &[F]) -> f64 {
-        let mut x = vec![F::ZERO; LANES * self.units()];
-        let mut room = vec![F::ZERO; Self::room(&self.machine)];
         let mut logs = vec![0.0; self.count.next_multiple_of(LANES)];
-        for (first, logs) in (0..self.count).step_by(LANES).zip(logs.chunks_exact_mut(LANES)) {
-            self.fill(first, LANES, &mut x);
-            self.logs(theta, first, &x, &mut room, logs);
-        }
+        let mut parts: Vec<&mut [f64]> = logs.chunks_mut(PART).collect();
+        side_by_side_for(self.count * theta.len(), &mut parts, |part, logs| {
+            let mut x = vec![F::ZERO; LANES * self.units()];
+            let mut room = vec![F::ZERO; Self::room(&self.machine)];
+            for (block, logs) in logs.chunks_exact_mut(LANES).enumerate() {
+                let first = part * PART + block * LANES;
+                self.fill(first, LANES, &mut x);
+                self.logs(theta, first, &x, &mut room, logs);
+            }
+        });
         log_sum_exp(logs.iter().copied())
+    }
+
+    /// As [`log_partition`](Self::log_partition).
+    ///
+    /// # Errors
+    /// [`Error::Data`] where it is not finite.
+    pub(crate) fn finite_log_partition<F: Scalar>(&self, theta: &[F]) -> Result<f64> {
+        finite("the logarithm of the partition function", self.log_partition(theta))
+    }
+}
+
+/// That a number that was asked for is one.
+///
+/// # Errors
+/// [`Error::Data`] where it is infinite or NaN.
+pub(crate) fn finite(what: &str, number: f64) -> Result<f64> {
+    match number.is_finite() {
+        true => Ok(number),
+        false => Err(Error::data(format!("{what} is beyond what the float can hold"))),
     }
 }
 

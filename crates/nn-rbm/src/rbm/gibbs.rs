@@ -84,8 +84,16 @@ impl<F: Scalar> Rbm<F> {
     /// (features, classes) × samples.
     ///
     /// # Errors
-    /// [`Error::Data`] where a sample is beyond what the float can hold.
+    /// [`Error::Data`] where a sample is beyond what the float can hold, or so many samples beyond the memory there is.
     pub fn sample(&self, samples: usize, steps: usize, seed: u64) -> Result<DMatrix<F>> {
+        let room = samples.checked_mul(self.machine.visible()).filter(|&len| {
+            let mut room: Vec<F> = Vec::new();
+            room.try_reserve_exact(len).is_ok()
+        });
+        if room.is_none() {
+            let units = self.machine.visible();
+            return Err(Error::data(format!("{samples} samples of {units} units are more than memory holds")));
+        }
         let nothing = vec![F::from_f64(f64::NAN); samples * self.machine.features];
         self.sample_given(&Dataset::from_slice(self.machine.features, &nothing), steps, seed)
     }
@@ -94,7 +102,8 @@ impl<F: Scalar> Rbm<F> {
     /// label units where `held` has labels.
     ///
     /// # Errors
-    /// [`Error::Shape`] for another number of features, [`Error::Data`] for an infinite one, or classes that were not learned.
+    /// [`Error::Shape`] for another number of features, [`Error::Data`] for an infinite one, one outside 0 and 1 for binary units
+    /// whose features are not scaled, or classes that were not learned.
     pub fn sample_given(&self, held: &Dataset<'_, F>, steps: usize, seed: u64) -> Result<DMatrix<F>> {
         self.check_held(held)?;
         self.in_blocks(held, self.machine.visible(), steps, |block, lanes, out| {
@@ -186,7 +195,7 @@ impl<F: Scalar> Rbm<F> {
             nn_core::Target::Labels { classes, .. } if 0 < self.machine.classes && self.machine.classes < classes => {
                 Err(Error::shape("classes of the target", self.machine.classes, classes))
             }
-            _ => Ok(()),
+            _ => self.check_range(held),
         }
     }
 
@@ -221,11 +230,12 @@ impl<F: Scalar> Rbm<F> {
         let samples = Samples::new(*data, machine.classes).scaled(self.scaler.as_ref(), None);
         let mut all = vec![F::ZERO; rows * data.samples()];
         let mut blocks: Vec<&mut [F]> = all.chunks_mut(rows * AT_ONCE).collect();
-        let cost = data.samples() * self.state.theta.len() * steps.max(1);
+        let cost = (data.samples() * self.state.theta.len()).saturating_mul(steps.max(1));
         side_by_side_for(cost, &mut blocks, |block, out| {
             let from = block * AT_ONCE;
             samples.read(from..samples.len().min(from + AT_ONCE), AT_ONCE, usize::MAX, |shard, _| {
                 let mut lanes = [shard.x, shard.target].concat();
+                machine.hold_in_range(&mut lanes[..shard.x.len()]);
                 if !labelled {
                     lanes[shard.x.len()..].fill(F::from_f64(f64::NAN));
                 }

@@ -86,6 +86,17 @@ impl Machine {
         lanes * self.features..lanes * self.visible()
     }
 
+    /// Takes features beyond 0 and 1 for these ends, where the units are binary: what a scaling that was learned makes of values
+    /// beyond those that it was learned from. Numbers that are missing stay so.
+    pub(crate) fn hold_in_range<F: Scalar>(&self, features: &mut [F]) {
+        if self.units == VisibleUnits::Binary {
+            features.iter_mut().for_each(|x| {
+                *x = if *x < F::ZERO { F::ZERO } else { *x };
+                *x = if F::ONE < *x { F::ONE } else { *x };
+            });
+        }
+    }
+
     /// What arrives at the hidden units: `A = V W + 1 c^T`.
     pub fn hidden_sums<F: Scalar>(&self, theta: &[F], lanes: usize, v: &[F], sums: &mut [F]) {
         let Weights { weights, hidden_bias, .. } = self.weights(theta);

@@ -10,7 +10,9 @@ use nn_core::{Activation, Samples, Scalar, side_by_side_for};
 /// Samples side by side where nothing is learned.
 pub(crate) const AT_ONCE: usize = 64;
 /// Logistic terms of a pseudo-likelihood at most; beyond, some units of each sample stand for all.
-const MOST_TERMS: usize = 1 << 28;
+pub(crate) const MOST_TERMS: usize = 1 << 28;
+/// Blocks of samples whose free energies are told after each epoch, at most.
+const WATCHED_BLOCKS: usize = 16;
 /// Chains and temperatures of the estimates that are made after each epoch.
 const WATCHED: (usize, usize) = (100, 500);
 
@@ -39,7 +41,8 @@ pub(crate) fn some_blocks<F: Scalar, T: Send + Clone>(
     side_by_side_for(cost, &mut made, |block, made| {
         let from = block * stride * AT_ONCE;
         samples.read(from..samples.len().min(from + AT_ONCE), AT_ONCE, usize::MAX, |shard, _| {
-            let v: Vec<f64> = shard.x.iter().chain(shard.target).map(|x| x.to_f64()).collect();
+            let mut v: Vec<f64> = shard.x.iter().chain(shard.target).map(|x| x.to_f64()).collect();
+            machine.hold_in_range(&mut v[..AT_ONCE * machine.features]);
             let weights: Vec<f64> = shard.weights.iter().map(|weight| weight.to_f64()).collect();
             debug_assert_eq!(v.len(), AT_ONCE * machine.visible());
             *made = of(block, &v, &weights);
@@ -48,33 +51,57 @@ pub(crate) fn some_blocks<F: Scalar, T: Send + Clone>(
     made
 }
 
-/// The weighted mean of a number of each sample. `of` writes those of a block.
+/// The weighted mean of a number of each sample, and its standard error by how much they differ.
+struct Mean {
+    value: f64,
+    error: f64,
+}
+
+/// The mean over the samples of each `stride`-th block. `of` writes the numbers of a block.
 fn mean<F: Scalar>(
     machine: &Machine,
     samples: &Samples<'_, F>,
+    stride: usize,
     cost: usize,
     of: impl Fn(usize, &[f64], &mut [f64]) + Sync,
-) -> f64 {
-    let sums = blocks(machine, samples, cost, (0.0, 0.0), |block, v, weights| {
+) -> Mean {
+    // Sums of w, w x, w^2, w^2 x and w^2 x^2.
+    let sums = some_blocks(machine, samples, stride, cost, [0.0; 5], |block, v, weights| {
         let mut numbers = [0.0; AT_ONCE];
         of(block, v, &mut numbers);
-        let sum: f64 = numbers.iter().zip(weights).map(|(number, weight)| number * weight).sum();
-        (sum, weights.iter().sum::<f64>())
+        numbers.iter().zip(weights).fold([0.0; 5], |mut sums, (&x, &w)| {
+            let terms = [w, w * x, w * w, w * w * x, w * w * x * x];
+            sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
+            sums
+        })
     });
-    let (sum, weight) = sums.iter().fold((0.0, 0.0), |(a, b), (c, d)| (a + c, b + d));
-    if weight == 0.0 { 0.0 } else { sum / weight }
+    let [w, wx, ww, wwx, wwxx] = sums.iter().fold([0.0; 5], |mut all, sums| {
+        all.iter_mut().zip(sums).for_each(|(all, sum)| *all += sum);
+        all
+    });
+    if w == 0.0 {
+        return Mean { value: 0.0, error: 0.0 };
+    }
+    let value = wx / w;
+    Mean { value, error: (wwxx - 2.0 * value * wwx + value * value * ww).max(0.0).sqrt() / w }
 }
 
 /// The mean free energy of the samples.
 pub(crate) fn mean_free_energy<F: Scalar>(machine: &Machine, theta: &[f64], samples: &Samples<'_, F>) -> f64 {
-    mean(machine, samples, samples.len() * theta.len(), |_, v, energies| {
+    free_energy_of_blocks(machine, theta, samples, 1)
+}
+
+/// That of the samples of each `stride`-th block.
+fn free_energy_of_blocks<F: Scalar>(machine: &Machine, theta: &[f64], samples: &Samples<'_, F>, stride: usize) -> f64 {
+    let energies = mean(machine, samples, stride, samples.len() / stride * theta.len(), |_, v, energies| {
         machine.free_energies(theta, AT_ONCE, v, &mut vec![0.0; 2 * AT_ONCE * machine.hidden], energies);
-    })
+    });
+    energies.value
 }
 
 /// The mean squared error of reconstructions by means: of v from `P(h = 1 | v)`, over the features.
 pub(crate) fn reconstruction_error<F: Scalar>(machine: &Machine, theta: &[f64], samples: &Samples<'_, F>) -> f64 {
-    mean(machine, samples, 2 * samples.len() * theta.len(), |_, v, errors| {
+    let errors = mean(machine, samples, 1, 2 * samples.len() * theta.len(), |_, v, errors| {
         let (mut h, mut means) = (vec![0.0; AT_ONCE * machine.hidden], vec![0.0; v.len()]);
         machine.hidden_probabilities(theta, AT_ONCE, v, &mut h);
         machine.visible_means(theta, AT_ONCE, &h, &mut means);
@@ -82,30 +109,40 @@ pub(crate) fn reconstruction_error<F: Scalar>(machine: &Machine, theta: &[f64], 
             let lanes = errors.iter_mut().zip(v.iter().zip(means));
             lanes.for_each(|(error, (v, mean))| *error += (v - mean).powi(2) / machine.features as f64);
         }
-    })
+    });
+    errors.value
+}
+
+/// A pseudo-log-likelihood, and its standard error where features were drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Pseudo {
+    pub(crate) mean: f64,
+    pub(crate) error: Option<f64>,
 }
 
 /// The mean pseudo-log-likelihood, `sum_i ln P(v_i | all other units)`, of machines with binary units; `None` of others.
 ///
 /// With `d_i = F(v_i = 0) - F(v_i = 1)` a unit has `v_i ln sigma(d_i) + (1 - v_i) ln sigma(-d_i)`; label units have the logarithm
-/// of what they give to their class. Where samples, features and hidden units are so many that it would be more than 2^28 terms,
-/// a few features of each sample, drawn from the stream `flip`, stand for all of its features. Besag 1975.
+/// of what they give to their class. Where samples, features and hidden units are so many that it would be more than `most` terms,
+/// a few features of each sample, drawn from the stream `flip`, stand for all of its features. The standard error is then that of
+/// the differences between samples, which are more than those between draws: it is on the wide side. Besag 1975.
 pub(crate) fn pseudo_log_likelihood<F: Scalar>(
     machine: &Machine,
     theta: &[f64],
     samples: &Samples<'_, F>,
     seed: u64,
-) -> Option<f64> {
+    most: usize,
+) -> Option<Pseudo> {
     if machine.units != VisibleUnits::Binary {
         return None;
     }
     let features = machine.features;
-    let each = MOST_TERMS / (samples.len() * machine.hidden).max(1);
+    let each = most / (samples.len() * machine.hidden).max(1);
     let few = (each < features).then(|| each.max(1));
     let looked_at = few.unwrap_or(features);
     let share = features as f64 / looked_at as f64;
     let cost = 64 * samples.len() * machine.hidden * (looked_at + machine.classes);
-    Some(mean(machine, samples, cost, |block, v, logs| {
+    let found = mean(machine, samples, 1, cost, |block, v, logs| {
         let parts = machine.weights(theta);
         let mut sums = vec![0.0; AT_ONCE * machine.hidden];
         machine.hidden_sums(theta, AT_ONCE, v, &mut sums);
@@ -148,7 +185,8 @@ pub(crate) fn pseudo_log_likelihood<F: Scalar>(
                 lanes.filter(|(_, (on, _))| **on != 0.0).for_each(|(log, (on, chance))| *log += on * chance);
             }
         }
-    }))
+    });
+    Some(Pseudo { mean: found.value, error: few.map(|_| found.error) })
 }
 
 /// `ln P(class | features)` of each lane, from the free energies of each class: exactly. What v says of labels is not read.
@@ -195,26 +233,66 @@ pub(crate) fn in_f64<F: Scalar>(theta: &[F]) -> Vec<f64> {
     theta.iter().map(|x| x.to_f64()).collect()
 }
 
-/// The log-likelihood of the samples after an epoch, and its standard error.
+/// What is told after an epoch: with validation samples the mean free energies of some 1,024 samples spread over those learned from
+/// and those of validation, and where it is asked for the log-likelihood of the samples, and its standard error.
 pub(crate) fn watched<F: Scalar>(
-    objective: &Contrastive,
+    objective: &Contrastive<'_, F>,
     theta: &[F],
     samples: &Samples<'_, F>,
 ) -> Vec<(&'static str, f64)> {
+    let mut told = Vec::new();
+    if objective.validation.is_none() && !objective.watch_likelihood {
+        return told;
+    }
     let (machine, theta) = (&objective.machine, in_f64(theta));
-    let (log_z, error) = match States::smaller(*machine) {
-        Some(states) => (states.log_partition(&theta), 0.0),
-        None => {
-            let base = ais::base_rates(machine, samples);
-            let found = ais::estimate(machine, &theta, &base, WATCHED.0, WATCHED.1, objective.seed);
-            (found.log_partition, found.standard_error)
+    if let Some(validation) = &objective.validation {
+        for (name, samples) in [(FREE_ENERGY, samples), (VALIDATION_FREE_ENERGY, validation)] {
+            let stride = samples.len().div_ceil(AT_ONCE).div_ceil(WATCHED_BLOCKS).max(1);
+            told.push((name, free_energy_of_blocks(machine, &theta, samples, stride)));
         }
-    };
-    let likelihood = -mean_free_energy(machine, &theta, samples) - log_z - objective.log_of_scales;
-    vec![(LOG_LIKELIHOOD, likelihood), (LOG_LIKELIHOOD_ERROR, error)]
+    }
+    if objective.watch_likelihood {
+        let (log_z, error) = match States::smaller(*machine) {
+            Some(states) => (states.log_partition(&theta), 0.0),
+            None => {
+                let base = ais::base_rates(machine, samples);
+                let found = ais::estimate(machine, &theta, &base, WATCHED.0, WATCHED.1, objective.seed);
+                (found.log_partition, found.standard_error)
+            }
+        };
+        let likelihood = -mean_free_energy(machine, &theta, samples) - log_z - objective.log_of_scales;
+        told.extend([(LOG_LIKELIHOOD, likelihood), (LOG_LIKELIHOOD_ERROR, error)]);
+    }
+    told
 }
 
+/// What histories call the mean free energies of samples learned from and of those kept for validation.
+pub(crate) const FREE_ENERGY: &str = "free_energy";
+pub(crate) const VALIDATION_FREE_ENERGY: &str = "validation_free_energy";
 /// What measures and histories call the mean log-likelihood of a sample, in nats.
 pub(crate) const LOG_LIKELIHOOD: &str = "log_likelihood";
 /// What histories call its standard error.
 pub(crate) const LOG_LIKELIHOOD_ERROR: &str = "log_likelihood_error";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nn_core::Dataset;
+    use nn_core::testing::numbers;
+
+    #[test]
+    fn features_that_are_drawn_come_near_to_all_of_them_by_their_error() {
+        let machine = Machine { units: VisibleUnits::Binary, features: 6, classes: 0, hidden: 4 };
+        let theta = numbers(machine.theta_len(), "theta");
+        let x: Vec<f64> = numbers(6 * 500, "x").iter().map(|x| f64::from(u8::from(*x < 0.2))).collect();
+        let samples = Samples::new(Dataset::from_slice(6, &x), 0);
+        let all = pseudo_log_likelihood(&machine, &theta, &samples, 1, MOST_TERMS).unwrap();
+        assert_eq!(all.error, None);
+        let off = (1..=20).map(|seed| {
+            let some = pseudo_log_likelihood(&machine, &theta, &samples, seed, 2 * 500 * 4).unwrap();
+            ((some.mean - all.mean) / some.error.unwrap()).powi(2)
+        });
+        let off = off.sum::<f64>() / 20.0;
+        assert!(0.1 < off && off < 2.0, "{off}");
+    }
+}

@@ -1,10 +1,11 @@
 //! What a trained machine can do: tell its features, say how probable samples are, and go to a file and back.
 
 use super::ais::{self, Estimate};
-use super::exact::{MOST_UNITS, Side, States};
+use super::exact::{MOST_UNITS, Side, States, finite};
 use super::machine::{Machine, VisibleUnits};
 use super::measures::{
-    AT_ONCE, LOG_LIKELIHOOD, class_logs, in_f64, mean_free_energy, pseudo_log_likelihood, reconstruction_error,
+    AT_ONCE, LOG_LIKELIHOOD, MOST_TERMS, class_logs, in_f64, mean_free_energy, pseudo_log_likelihood,
+    reconstruction_error,
 };
 use super::params::RbmParams;
 use super::train::{Activity, check_theta};
@@ -42,12 +43,19 @@ impl<F: Scalar> Rbm<F> {
     /// `params.hidden_units`; [`Machine`] tells the order of theta. Features are not scaled.
     ///
     /// # Errors
-    /// [`Error::Param`] for settings out of range, [`Error::Shape`] for a theta of another length, [`Error::Data`] for one that is
+    /// [`Error::Param`] for settings out of range or a single class, [`Error::Shape`] for a theta of another length, [`Error::Data`] for one that is
     /// not finite.
     pub fn from_theta(params: RbmParams, features: usize, classes: usize, theta: Vec<F>) -> Result<Self> {
         params.validate()?;
         let params = RbmParams { label_units: 0 < classes, ..params };
         let machine = params.machine(features, classes);
+        if classes == 1 {
+            return Err(Error::param(
+                "classes",
+                classes,
+                "0 for no label units, or 2 or more: one class tells nothing",
+            ));
+        }
         if features == 0 {
             return Err(Error::data("x has no features"));
         }
@@ -152,30 +160,31 @@ impl<F: Scalar> Rbm<F> {
     /// `ln Z`, summed over the states of the smaller side.
     ///
     /// # Errors
-    /// [`Error::Data`] where that has more than 20 units, with what it would cost.
+    /// [`Error::Data`] where that has more than 20 units, with what it would cost; or where `ln Z` is beyond what the float can hold.
     pub fn log_partition(&self) -> Result<f64> {
         let states = States::needed(self.machine, "annealed importance sampling estimates it: estimate_log_partition")?;
-        Ok(states.log_partition(&in_f64(&self.state.theta)))
+        states.finite_log_partition(&in_f64(&self.state.theta))
     }
 
     /// `ln Z`, summed over the states of this side: what both sides must agree on.
     ///
     /// # Errors
-    /// [`Error::Data`] where it has more than 20 units, or is that of Gaussian units.
+    /// [`Error::Data`] where it has more than 20 units, or is that of Gaussian units, or where `ln Z` is beyond what the float can hold.
     pub fn log_partition_by(&self, side: Side) -> Result<f64> {
         let states = States::of(self.machine, side).ok_or_else(|| {
             Error::data(format!(
                 "the states of that side are not summed: at most {MOST_UNITS} units are, and no gaussian ones"
             ))
         })?;
-        Ok(states.log_partition(&in_f64(&self.state.theta)))
+        states.finite_log_partition(&in_f64(&self.state.theta))
     }
 
     /// `ln Z` by annealed importance sampling, with its standard error: `chains` chains from the machine without connections that
     /// tells how often each unit is on in `data`, over `steps` temperatures. 100 chains and 1,000 temperatures are a good start.
     ///
     /// # Errors
-    /// Those of [`evaluate`](Model::evaluate); [`Error::Param`] for fewer than 2 chains or 1 step.
+    /// Those of [`free_energy`](Self::free_energy); [`Error::Param`] for fewer than 2 chains or 1 step, or more than a million;
+    /// [`Error::Data`] where the estimate is beyond what the float can hold.
     pub fn estimate_log_partition(
         &self,
         data: &Dataset<'_, F>,
@@ -183,15 +192,18 @@ impl<F: Scalar> Rbm<F> {
         steps: usize,
         seed: u64,
     ) -> Result<Estimate> {
-        if chains < 2 {
-            return Err(Error::param("chains", chains, "2 or more, so that there is a standard error"));
+        if !(2..=MOST_CHAINS).contains(&chains) {
+            let expected = format!("2 or more, so that there is a standard error, to {MOST_CHAINS}");
+            return Err(Error::param("chains", chains, expected));
         }
-        if steps < 1 {
-            return Err(Error::param("steps", steps, "1 or more"));
+        if !(1..=MOST_CHAINS).contains(&steps) {
+            return Err(Error::param("steps", steps, format!("1 to {MOST_CHAINS}")));
         }
         self.check(data)?;
         let base = ais::base_rates(&self.machine, &self.samples(*data));
-        Ok(ais::estimate(&self.machine, &in_f64(&self.state.theta), &base, chains, steps, seed))
+        let found = ais::estimate(&self.machine, &in_f64(&self.state.theta), &base, chains, steps, seed);
+        finite("the estimate of the partition function", found.log_partition + found.standard_error)?;
+        Ok(found)
     }
 
     /// The mean log-likelihood of the samples, `-F(v) - ln Z`, for a `ln Z` that is exact or estimated: nats a sample, and in the
@@ -204,7 +216,7 @@ impl<F: Scalar> Rbm<F> {
         self.check(data)?;
         let theta = in_f64(&self.state.theta);
         let energy = mean_free_energy(&self.machine, &theta, &self.samples(*data));
-        Ok(-energy - log_partition - self.log_of_scales())
+        finite("the log-likelihood", -energy - log_partition - self.log_of_scales())
     }
 
     /// What the density loses where the features are stretched.
@@ -215,7 +227,8 @@ impl<F: Scalar> Rbm<F> {
         }
     }
 
-    /// The most probable class of each sample, exactly by free energies.
+    /// The most probable class of each sample, by free energies: exactly where no feature is missing. Features that are missing are
+    /// filled in by the mean field first, which moves the probabilities by some hundredths, and at worst more.
     ///
     /// # Errors
     /// Those of [`predict`](Model::predict); [`Error::Data`] where labels are no units.
@@ -228,14 +241,38 @@ impl<F: Scalar> Rbm<F> {
         Ok(self.predict(data)?.column_iter().map(|column| largest(column.as_slice())).collect())
     }
 
+    /// How well the features that are there are reconstructed, where others are missing: the mean over samples of the mean squared error.
+    fn reconstruction_of_known(&self, data: &Dataset<'_, F>) -> Result<f64> {
+        let (mut told, mut own) = (self.reconstruct(data)?, data.x().to_vec());
+        if let Some(scaler) = &self.scaler {
+            scaler.apply(told.as_mut_slice());
+            scaler.apply(&mut own);
+        }
+        self.machine.hold_in_range(&mut own);
+        let errors = told.column_iter().zip(own.chunks_exact(self.machine.features)).map(|(told, own)| {
+            let known = told.iter().zip(own).filter(|(_, own)| own.is_finite());
+            let errors = known.map(|(told, own)| (told.to_f64() - own.to_f64()).powi(2));
+            let (count, sum) = errors.fold((0.0, 0.0), |(count, sum), error| (count + 1.0, sum + error));
+            sum / f64::max(count, 1.0)
+        });
+        Ok(weighted_mean(errors, data.sample_weights()))
+    }
+
+    /// How many samples have values beyond those that a scaling to 0 and 1 was learned from.
+    fn outside(&self, data: &Dataset<'_, F>) -> usize {
+        let Some(scaler) = self.scaler.as_ref().filter(|_| self.machine.units == VisibleUnits::Binary) else {
+            return 0;
+        };
+        let mut scaled = data.x().to_vec();
+        scaler.apply(&mut scaled);
+        let outside = |x: &F| x.to_f64() < -ROUNDING || 1.0 + ROUNDING < x.to_f64();
+        scaled.chunks_exact(self.machine.features).filter(|sample| sample.iter().any(outside)).count()
+    }
+
     /// That `data` can be asked: with numbers that are missing, where that is allowed.
     fn check_asked(&self, data: &Dataset<'_, F>) -> Result<()> {
-        let features = self.machine.features;
-        if self.params.missing_values {
-            data.check_features_or_missing(features)
-        } else {
-            data.check_features(features)
-        }?;
+        self.check_rows(data)?;
+        self.check_range(data)?;
         match data.target() {
             Target::Labels { classes, .. } if 0 < self.machine.classes && self.machine.classes < classes => {
                 Err(Error::shape("classes of the target", self.machine.classes, classes))
@@ -268,7 +305,8 @@ impl<F: Scalar> Model<F> for Rbm<F> {
         }
     }
 
-    /// Column j holds `P(h = 1 | v)` of each hidden unit for sample j; where labels are units, the probability of each class.
+    /// Column j holds `P(h = 1 | v)` of each hidden unit for sample j; where labels are units, the probability of each class. Where a
+    /// scaling to 0 and 1 was learned, values beyond it are taken for its ends, here and wherever samples are asked.
     fn predict(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
         if self.machine.classes == 0 {
             return self.transform(data);
@@ -285,9 +323,12 @@ impl<F: Scalar> Model<F> for Rbm<F> {
 
     /// `reconstruction_error`, the mean squared error of [`reconstruct`](Rbm::reconstruct) over samples and features as the machine
     /// reads them; `pseudo_log_likelihood` of binary units; `log_likelihood` where the smaller side has at most 20 units, so that it is
-    /// exact: both mean nats a sample. With label units also `loss`, the mean of `-ln P(class | features)`, and `accuracy`.
+    /// exact: both mean nats a sample. `pseudo_log_likelihood_error` is the standard error of the former where a few features of each
+    /// sample stand for all, of more than 2^28 terms. With label units also `loss`, the mean of `-ln P(class | features)`, and `accuracy`.
+    ///
+    /// Where numbers are missing, there are no likelihoods, and the reconstruction is that of the features that are there.
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
-        self.check(data)?;
+        self.check_or_missing(data)?;
         let (machine, theta, samples) = (&self.machine, in_f64(&self.state.theta), self.samples(*data));
         let mut measures = Measures::new();
         if let (1.., Target::Labels { labels, .. }) = (machine.classes, data.target()) {
@@ -299,12 +340,18 @@ impl<F: Scalar> Model<F> for Rbm<F> {
             measures = measures.with("loss", weighted_mean(surprise, data.sample_weights()));
             measures = measures.with("accuracy", accuracy(&classes, labels, data.sample_weights()));
         }
+        if data.x().iter().any(|x| !x.is_finite()) {
+            return measures.with("reconstruction_error", self.reconstruction_of_known(data)?).check();
+        }
         measures = measures.with("reconstruction_error", reconstruction_error(machine, &theta, &samples));
-        if let Some(pseudo) = pseudo_log_likelihood(machine, &theta, &samples, self.params.seed) {
-            measures = measures.with("pseudo_log_likelihood", pseudo);
+        if let Some(pseudo) = pseudo_log_likelihood(machine, &theta, &samples, self.params.seed, MOST_TERMS) {
+            measures = measures.with("pseudo_log_likelihood", pseudo.mean);
+            if let Some(error) = pseudo.error {
+                measures = measures.with("pseudo_log_likelihood_error", error);
+            }
         }
         if let Some(states) = States::smaller(*machine) {
-            measures = measures.with(LOG_LIKELIHOOD, self.log_likelihood(data, states.log_partition(&theta))?);
+            measures = measures.with(LOG_LIKELIHOOD, self.log_likelihood(data, states.finite_log_partition(&theta)?)?);
         }
         measures.check()
     }
@@ -313,6 +360,17 @@ impl<F: Scalar> Model<F> for Rbm<F> {
         let mut remarks = self.params.remarks();
         remarks.extend(self.remarks_on_units());
         remarks
+    }
+
+    fn remarks_of(&self, data: &Dataset<'_, F>) -> Result<Vec<String>> {
+        self.check_asked(data)?;
+        let (outside, samples) = (self.outside(data), data.samples());
+        let remark = || {
+            format!(
+                "{outside} of {samples} samples have values beyond those that were learned, which are taken for the nearest"
+            )
+        };
+        Ok((0 < outside).then(remark).into_iter().collect())
     }
 
     fn pictures(&self) -> Vec<Picture> {
@@ -397,6 +455,10 @@ impl<F: Scalar> Model<F> for Rbm<F> {
     }
 }
 
+/// Chains and temperatures of an estimate, at most.
+const MOST_CHAINS: usize = 1_000_000;
+/// Rounding leaves a number so far beyond the range it is scaled to.
+const ROUNDING: f64 = 1e-5;
 /// A hidden unit whose probability is on the average below this, or above 1 less this, is as good as a constant.
 const ALWAYS: f64 = 0.005;
 /// So is one whose probability varies by less.

@@ -4,7 +4,15 @@ use super::contrastive::{Contrastive, Sparsity};
 use super::exact::{MOST_UNITS, States};
 use super::machine::{Machine, VisibleUnits};
 use nn_core::params::Range;
-use nn_core::{BatchSize, Error, Result, Rule, Scaling, ScheduleKind};
+use nn_core::{BatchSize, Error, Result, Rule, Scalar, Scaling, ScheduleKind, Training};
+
+/// Step sizes that are usual with sgd and nesterov, momentum 0.9 and mean gradients: of binary units by cd, by pcd and exactly.
+const RATE_BINARY: f64 = 0.1;
+const RATE_PERSISTENT: f64 = 0.01;
+const RATE_EXACT: f64 = 0.2;
+/// The same of Gaussian units, whose steps overshoot sooner: by chains and exactly. Hinton 2010, section 13.2.
+const RATE_GAUSSIAN: f64 = 0.01;
+const RATE_EXACT_GAUSSIAN: f64 = 0.02;
 
 nn_core::choices! {
     /// Where the statistics of the model come from, which those of the data are compared with.
@@ -37,12 +45,12 @@ nn_core::params! {
         visible_units: VisibleUnits = VisibleUnits::Binary, ..;
         /// Where the statistics of the model come from: short chains from the samples, chains that go on, or the sum over all states.
         algorithm: Algorithm = Algorithm::Contrastive, ..;
-        /// With cd and pcd: steps of Gibbs sampling for a step of learning, the k of CD-k.
+        /// With cd and pcd: steps back and forth between the sides for a step of learning, the k of CD-k.
         cd_steps: usize = 1, 1..=10_000;
-        /// With cd and pcd: whether visible units are sampled on the way, too, or are probabilities; `auto` samples them with pcd.
+        /// With cd and pcd: whether visible units are sampled on the way, too, so that each step is one of Gibbs sampling, or are their means; `auto` samples them with pcd, and gaussian ones always.
         sample_visible: Option<bool> = None, ..;
-        /// Whether the gradient is that of units less their means, which learns samples and their negatives alike.
-        centering: bool = true, ..;
+        /// Whether the gradient is that of units less their means; `auto` is true with sgd and nesterov, and other rules, which scale each number of it, cannot.
+        centering: Option<bool> = None, ..;
         /// With centering or a sparsity_cost: how far the running means of the units go to those of each batch.
         mean_rate: f64 = 0.01, Range::above_to(0.0, 1.0);
         /// With a sparsity_cost: the share of samples for which a hidden unit should be on.
@@ -80,7 +88,7 @@ impl RbmParams {
     ///
     /// # Errors
     /// [`Error::Param`] for the exact gradient of a machine that is too large for it.
-    pub(crate) fn objective(&self, machine: Machine) -> Result<Contrastive> {
+    pub(crate) fn objective<'v, F: Scalar>(&self, machine: Machine) -> Result<Contrastive<'v, F>> {
         let states = States::smaller(machine);
         if self.algorithm == Algorithm::Exact && states.is_none() {
             let units = match self.visible_units {
@@ -99,15 +107,46 @@ impl RbmParams {
             machine,
             algorithm: self.algorithm,
             steps: self.cd_steps,
-            sample_visible: self.sample_visible.unwrap_or(self.algorithm == Algorithm::Persistent),
-            centering: self.centering,
+            sample_visible: self.sample_visible.unwrap_or(self.samples_by_itself()),
+            centering: self.centering_in_force(),
             mean_rate: self.mean_rate,
             sparsity: Sparsity { target: self.sparsity_target, cost: self.sparsity_cost },
             states,
             watch_likelihood: self.watch_likelihood,
             seed: self.seed,
             log_of_scales: 0.0,
+            validation: None,
         })
+    }
+
+    /// Whether visible units are sampled unless it is said otherwise. Chains that never end need it, and so do Gaussian units:
+    /// their means lack the noise that is a good part of what they are, so that the statistics of the model come out too small.
+    fn samples_by_itself(&self) -> bool {
+        self.algorithm == Algorithm::Persistent || self.visible_units == VisibleUnits::Gaussian
+    }
+
+    /// Whether the gradient is the centred one. Told in the biases of the usual machine it is a step of the centred one only where
+    /// a step is a number times gradients: a rule that scales each parameter by itself would tear apart what belongs together.
+    pub(crate) fn centering_in_force(&self) -> bool {
+        self.centering.unwrap_or(is_linear(self.rule()))
+    }
+
+    /// What the training loop reads. All states are summed once a batch, so that the exact gradient takes all samples at a time.
+    pub fn training_in_force(&self) -> Training {
+        let mut training = self.training();
+        if self.batch_size.is_none() && self.algorithm == Algorithm::Exact {
+            training.batch_size = BatchSize::All;
+        }
+        if self.learning_rate.is_none() && is_linear(self.rule()) {
+            training.learning_rate = match (self.visible_units, self.algorithm) {
+                (VisibleUnits::Binary, Algorithm::Contrastive) => RATE_BINARY,
+                (VisibleUnits::Binary, Algorithm::Persistent) => RATE_PERSISTENT,
+                (VisibleUnits::Binary, Algorithm::Exact) => RATE_EXACT,
+                (VisibleUnits::Gaussian, Algorithm::Exact) => RATE_EXACT_GAUSSIAN,
+                (VisibleUnits::Gaussian, _) => RATE_GAUSSIAN,
+            };
+        }
+        training
     }
 
     /// The scaling in force.
@@ -128,6 +167,22 @@ impl RbmParams {
             let expected = "a rule that takes a step a batch, or algorithm=exact, whose gradient is no estimate";
             return Err(Error::param("optimizer", self.rule(), expected));
         }
+        if matches!(self.rule(), Rule::Diagonal | Rule::LevenbergMarquardt) {
+            let expected = "a rule that follows a gradient alone, such as sgd, or lbfgs with algorithm=exact; this one takes squared \
+                            errors, of which there are none";
+            return Err(Error::param("optimizer", self.rule(), expected));
+        }
+        if self.centering == Some(true) && !is_linear(self.rule()) {
+            let expected = format!(
+                "auto or false with optimizer={}, which does not take steps in proportion to gradients; sgd and nesterov do",
+                self.rule()
+            );
+            return Err(Error::param("centering", true, expected));
+        }
+        if self.rule().is_minimiser() && self.sparsity_cost != 0.0 {
+            let expected = format!("0 with optimizer={}, which follows a loss and no running means", self.rule());
+            return Err(Error::param("sparsity_cost", self.sparsity_cost, expected));
+        }
         if self.visible_units == VisibleUnits::Binary && self.scaling == Some(Scaling::Standard) {
             let expected = "none or min-max with binary units, which take features from 0 to 1";
             return Err(Error::param("scaling", Scaling::Standard, expected));
@@ -135,15 +190,22 @@ impl RbmParams {
         Ok(())
     }
 
-    /// Settings that were given and do nothing beside the others.
-    pub(crate) fn remarks(&self) -> Vec<String> {
+    /// Settings that were given and do nothing beside the others, a sentence each.
+    pub fn remarks(&self) -> Vec<String> {
         let exact = self.algorithm == Algorithm::Exact;
         let without = |name: &str| match name {
             "cd_steps" | "sample_visible" => exact.then_some("algorithm=cd or pcd"),
-            "mean_rate" => (!self.centering && self.sparsity_cost == 0.0).then_some("centering or a sparsity_cost"),
+            "mean_rate" => {
+                (!self.centering_in_force() && self.sparsity_cost == 0.0).then_some("centering or a sparsity_cost")
+            }
             "sparsity_target" => (self.sparsity_cost == 0.0).then_some("a sparsity_cost"),
             _ => None,
         };
         nn_core::params::idle(self, without)
     }
+}
+
+/// Whether each step of the rule is a number times gradients, the same number for all parameters.
+fn is_linear(rule: Rule) -> bool {
+    matches!(rule, Rule::Sgd | Rule::Nesterov)
 }

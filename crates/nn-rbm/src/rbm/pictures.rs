@@ -1,7 +1,7 @@
 //! What a report shows of a machine: what its hidden units look for, what it reconstructs, what it dreams up, how probable the
 //! samples became, and how its hidden units answer.
 
-use super::measures::{LOG_LIKELIHOOD, LOG_LIKELIHOOD_ERROR};
+use super::measures::{FREE_ENERGY, LOG_LIKELIHOOD, LOG_LIKELIHOOD_ERROR, VALIDATION_FREE_ENERGY};
 use super::model::Rbm;
 use nn_core::kernels::Float;
 use nn_core::nalgebra::DMatrix;
@@ -26,6 +26,7 @@ impl<F: Scalar> Rbm<F> {
         // What is beyond the float is not drawn.
         pictures.extend(self.dreams().ok());
         pictures.extend(self.likelihoods());
+        pictures.extend(self.free_energies());
         pictures
     }
 
@@ -66,6 +67,20 @@ impl<F: Scalar> Rbm<F> {
         }
         let names = ["epoch".to_owned(), "nats".to_owned()];
         Some(Picture::Lines { title: "likelihood by epoch".to_owned(), text, names, lines })
+    }
+
+    /// The free energies by epochs of samples learned from and of those that were kept.
+    fn free_energies(&self) -> Option<Picture> {
+        let measures = &self.history().measures;
+        let line = |name: &str, called: &str| Some((called.to_owned(), measures.get(name)?.clone()));
+        Some(Picture::Lines {
+            title: "free energy by epoch".to_owned(),
+            text: "The mean free energy of training and of validation samples after each epoch, of some 1,024 of each. The smaller, \
+                   the more probable; its level is free to drift, but a gap that grows between the two is overfitting."
+                .to_owned(),
+            names: ["epoch".to_owned(), "nats".to_owned()],
+            lines: vec![line(FREE_ENERGY, "training")?, line(VALIDATION_FREE_ENERGY, "validation")?],
+        })
     }
 
     /// The pictures of samples.

@@ -44,19 +44,29 @@ impl RbmParams {
     ///
     /// # Errors
     /// Those of [`Fit::fit_with`] before the first epoch.
-    pub fn begin<F: Scalar>(&self, data: &Dataset<'_, F>) -> Result<(Contrastive, State<F>)> {
+    pub fn begin<F: Scalar>(&self, data: &Dataset<'_, F>) -> Result<(Contrastive<'static, F>, State<F>)> {
         self.validate()?;
         self.check_together()?;
         data.check()?;
         let machine = self.machine(data.features(), self.classes(data)?);
         let model = Rbm::new(self.clone(), machine, Vec::new(), None);
         model.check(data)?;
-        model.check_learned(data)?;
         let objective = self.objective(machine)?;
         let samples = model.samples(*data);
         let mut state = State::new(&objective, self.start(&machine, &samples), self.rule());
         start_means(&objective, &mut state, &samples);
         Ok((objective, state))
+    }
+
+    /// That a machine of these settings can learn samples of so many features, with so many label units: for whoever stacks machines,
+    /// and would say so before the first of them learns.
+    ///
+    /// # Errors
+    /// [`Error::Param`] for settings that do not fit together, or the exact gradient of a machine that is too large for it.
+    pub fn check_for(&self, features: usize, classes: usize) -> Result<()> {
+        self.validate()?;
+        self.check_together()?;
+        self.objective::<f32>(self.machine(features, classes)).map(drop)
     }
 
     fn learn<F: Scalar>(
@@ -67,6 +77,9 @@ impl RbmParams {
     ) -> Result<Rbm<F>> {
         self.validate()?;
         self.check_together()?;
+        for data in [Some(*data), options.validation].into_iter().flatten() {
+            self.check_whole(&data)?;
+        }
         data.check()?;
         let classes = self.classes(data)?;
         let given = options.validation.is_some();
@@ -79,12 +92,13 @@ impl RbmParams {
         let machine = self.machine(data.features(), classes);
         let mut model = Rbm::new(self.clone(), machine, Vec::new(), scaler);
         model.check(&data)?;
-        model.check_learned(&data)?;
         if let Some(kept) = &kept {
             model.check(kept)?;
         }
 
-        let objective = Contrastive { log_of_scales: model.log_of_scales(), ..self.objective(machine)? };
+        let validation = kept.map(|kept| model.samples(kept));
+        let log_of_scales = model.log_of_scales();
+        let objective = Contrastive { log_of_scales, validation, ..self.objective(machine)? };
         let samples = model.samples(data);
         let theta = match start {
             Some(theta) => {
@@ -95,14 +109,28 @@ impl RbmParams {
         };
         let mut state = State::new(&objective, theta, self.rule());
         start_means(&objective, &mut state, &samples);
-        let validation = kept.map(|kept| model.samples(kept));
-        let training = self.training();
+        let training = self.training_in_force();
         let history = train::train(&objective, &mut state, &samples, validation.as_ref(), &training, &mut options)?;
         let activity = objective.machine.activity(&state.theta, &samples);
         model.state = state;
         model.history = history;
         model.activity = activity;
         Ok(model)
+    }
+
+    /// That no number is missing in what is learned from, where it may be in what is asked.
+    fn check_whole<F: Scalar>(&self, data: &Dataset<'_, F>) -> Result<()> {
+        let features = data.features();
+        match data.x().iter().position(|x| x.to_f64().is_nan()) {
+            Some(at) if self.missing_values && 0 < features => Err(Error::value(
+                format!(
+                    "x is missing, and {WHO} learns from whole samples: missing_values is for what it is asked afterwards"
+                ),
+                at / features,
+                at % features,
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// How many label units there are for the target of `data`.
@@ -143,7 +171,7 @@ pub(crate) fn check_theta<F: Scalar>(machine: &Machine, theta: &[F]) -> Result<(
 }
 
 /// The running means at the start: those of the samples, and of the hidden units given these.
-fn start_means<F: Scalar>(objective: &Contrastive, state: &mut State<F>, samples: &Samples<'_, F>) {
+fn start_means<F: Scalar>(objective: &Contrastive<'_, F>, state: &mut State<F>, samples: &Samples<'_, F>) {
     if state.running.is_empty() {
         return;
     }
@@ -198,8 +226,9 @@ impl Machine {
 }
 
 impl<F: Scalar> Rbm<F> {
-    /// That every feature can be taken: binary units take numbers from 0 to 1.
-    pub(crate) fn check_learned(&self, data: &Dataset<'_, F>) -> Result<()> {
+    /// That every feature can be taken: binary units take numbers from 0 to 1. What is scaled there was learned from some samples, and
+    /// others that lie beyond are taken for its ends: [`Machine::hold_in_range`].
+    pub(crate) fn check_range(&self, data: &Dataset<'_, F>) -> Result<()> {
         if self.machine.units == VisibleUnits::Gaussian || self.scaler.is_some() {
             return Ok(());
         }
@@ -223,28 +252,47 @@ impl<F: Scalar> Rbm<F> {
         Samples::new(data, self.machine.classes).scaled(self.scaler.as_ref(), None)
     }
 
-    /// That `data` have the features that were learned, and the classes, where labels are units.
+    /// That `data` have the features that were learned, whole and in range, and the classes, where labels are units.
     pub(crate) fn check(&self, data: &Dataset<'_, F>) -> Result<()> {
         data.check_features(self.machine.features)?;
+        self.check_parts(data)
+    }
+
+    /// The same of `data` whose numbers may be missing, where that is allowed.
+    pub(crate) fn check_or_missing(&self, data: &Dataset<'_, F>) -> Result<()> {
+        self.check_rows(data)?;
+        self.check_parts(data)
+    }
+
+    /// That `data` have the features that were learned, of which some may be missing, where that is allowed.
+    pub(crate) fn check_rows(&self, data: &Dataset<'_, F>) -> Result<()> {
+        if self.params.missing_values {
+            data.check_features_or_missing(self.machine.features)
+        } else {
+            data.check_features(self.machine.features)
+        }
+    }
+
+    fn check_parts(&self, data: &Dataset<'_, F>) -> Result<()> {
         if data.starts().is_some() {
             return Err(Error::data(format!("{WHO} knows no sequences")));
         }
         if 0 < self.machine.classes {
             Task::Classes(self.machine.classes).check(data, WHO)?;
         }
-        Ok(())
+        self.check_range(data)
     }
 }
 
 impl<F: Scalar> Online<F> for Rbm<F> {
-    /// One more pass over these samples, in their order. Scaling stays as it was learned at first; chains, running means and the
+    /// One more pass over these samples, in their order. Scaling stays as it was learned at first, and binary units take values beyond
+    /// its range for the ends of it; chains, running means and the
     /// memory of the rule go on.
     ///
     /// # Errors
     /// Those of [`Fit::fit_with`]; the machine is then what it was before.
     fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()> {
         self.check(data)?;
-        self.check_learned(data)?;
         let objective = self.params.objective(self.machine)?;
         let mut state = self.state.clone();
         let memory = self.params.rule().memory(state.theta.len());
@@ -256,7 +304,7 @@ impl<F: Scalar> Online<F> for Rbm<F> {
             state.running = vec![F::ZERO; Objective::<F>::running_len(&objective)];
             start_means(&objective, &mut state, &samples);
         }
-        let loss = train::pass(&objective, &mut state, &samples, &self.params.training())?;
+        let loss = train::pass(&objective, &mut state, &samples, &self.params.training_in_force())?;
         self.activity = self.machine.activity(&state.theta, &samples);
         self.state = state;
         self.history.losses.push(loss);
