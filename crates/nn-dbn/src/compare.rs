@@ -94,7 +94,7 @@ impl DbnParams {
         };
         let of_layer = |machine: RbmParams| {
             let read = if machine.label_units { samples } else { samples + unlabelled };
-            machine.epochs.saturating_mul(steps(machine.training().batch_size, read))
+            machine.epochs.saturating_mul(steps(machine.training_in_force().batch_size, read))
         };
         let layers = (0..self.hidden_layers.len()).filter_map(|layer| self.machine(layer));
         let updates = layers.map(of_layer).fold(0, usize::saturating_add);

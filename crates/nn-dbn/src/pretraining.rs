@@ -15,22 +15,22 @@ use std::sync::OnceLock;
 
 /// The machines that are to be trained, in their order, and when each begins and ends.
 #[derive(Debug)]
-pub(crate) struct Plan {
-    layers: Vec<Layer>,
+pub(crate) struct Plan<F: Scalar> {
+    layers: Vec<Layer<F>>,
 }
 
 #[derive(Debug)]
-struct Layer {
+struct Layer<F: Scalar> {
     params: RbmParams,
     training: Training,
     /// The epochs of all layers before this one, and those with this one's.
     first: usize,
     end: usize,
     /// How it learns, once it has begun.
-    objective: OnceLock<Contrastive>,
+    objective: OnceLock<Contrastive<'static, F>>,
 }
 
-impl Plan {
+impl<F: Scalar> Plan<F> {
     /// That of these settings.
     pub(crate) fn new(params: &DbnParams) -> Self {
         let mut first = 0;
@@ -38,7 +38,7 @@ impl Plan {
         if params.pretraining {
             for own in (0..params.hidden_layers.len()).filter_map(|layer| params.machine(layer)) {
                 let end = first + own.epochs;
-                let training = own.training();
+                let training = own.training_in_force();
                 layers.push(Layer { params: own, training, first, end, objective: OnceLock::new() });
                 first = end;
             }
@@ -91,7 +91,7 @@ impl<F: Scalar> Inputs<'_, F> {
 /// Pre-training under way.
 #[derive(Debug)]
 pub(crate) struct Pretraining<'a, F: Scalar> {
-    plan: &'a Plan,
+    plan: &'a Plan<F>,
     /// What the layer under way reads.
     inputs: Inputs<'a, F>,
     kept: Option<Inputs<'a, F>>,
@@ -99,12 +99,12 @@ pub(crate) struct Pretraining<'a, F: Scalar> {
     machines: Vec<Rbm<F>>,
     /// All that the training of the layer under way moves.
     state: State<F>,
-    epochs: Option<Epochs<'a, F, Contrastive>>,
+    epochs: Option<Epochs<'a, F, Contrastive<'static, F>>>,
 }
 
 impl<'a, F: Scalar> Pretraining<'a, F> {
     /// Before its first epoch.
-    pub(crate) fn new(plan: &'a Plan, inputs: Inputs<'a, F>, kept: Option<Inputs<'a, F>>) -> Self {
+    pub(crate) fn new(plan: &'a Plan<F>, inputs: Inputs<'a, F>, kept: Option<Inputs<'a, F>>) -> Self {
         Self { plan, inputs, kept, machines: Vec::new(), state: State::of(Vec::new()), epochs: None }
     }
 

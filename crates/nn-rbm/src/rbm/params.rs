@@ -132,7 +132,7 @@ impl RbmParams {
     }
 
     /// What the training loop reads. All states are summed once a batch, so that the exact gradient takes all samples at a time.
-    pub(crate) fn training_in_force(&self) -> Training {
+    pub fn training_in_force(&self) -> Training {
         let mut training = self.training();
         if self.batch_size.is_none() && self.algorithm == Algorithm::Exact {
             training.batch_size = BatchSize::All;
@@ -190,8 +190,8 @@ impl RbmParams {
         Ok(())
     }
 
-    /// Settings that were given and do nothing beside the others.
-    pub(crate) fn remarks(&self) -> Vec<String> {
+    /// Settings that were given and do nothing beside the others, a sentence each.
+    pub fn remarks(&self) -> Vec<String> {
         let exact = self.algorithm == Algorithm::Exact;
         let without = |name: &str| match name {
             "cd_steps" | "sample_visible" => exact.then_some("algorithm=cd or pcd"),

@@ -44,19 +44,29 @@ impl RbmParams {
     ///
     /// # Errors
     /// Those of [`Fit::fit_with`] before the first epoch.
-    pub fn begin<F: Scalar>(&self, data: &Dataset<'_, F>) -> Result<(Contrastive, State<F>)> {
+    pub fn begin<F: Scalar>(&self, data: &Dataset<'_, F>) -> Result<(Contrastive<'static, F>, State<F>)> {
         self.validate()?;
         self.check_together()?;
         data.check()?;
         let machine = self.machine(data.features(), self.classes(data)?);
         let model = Rbm::new(self.clone(), machine, Vec::new(), None);
         model.check(data)?;
-        model.check_learned(data)?;
         let objective = self.objective(machine)?;
         let samples = model.samples(*data);
         let mut state = State::new(&objective, self.start(&machine, &samples), self.rule());
         start_means(&objective, &mut state, &samples);
         Ok((objective, state))
+    }
+
+    /// That a machine of these settings can learn samples of so many features, with so many label units: for whoever stacks machines,
+    /// and would say so before the first of them learns.
+    ///
+    /// # Errors
+    /// [`Error::Param`] for settings that do not fit together, or the exact gradient of a machine that is too large for it.
+    pub fn check_for(&self, features: usize, classes: usize) -> Result<()> {
+        self.validate()?;
+        self.check_together()?;
+        self.objective::<f32>(self.machine(features, classes)).map(drop)
     }
 
     fn learn<F: Scalar>(
