@@ -4,7 +4,7 @@ use crate::data::roles::Truth;
 use crate::data::table::{Gaps, Table};
 use crate::data::{STANDARD_INPUT, Source};
 use crate::models;
-use crate::settings::MISSING_VALUES;
+use crate::settings::{MISSING_LABELS, MISSING_VALUES};
 use anyhow::{Context, Result, anyhow, bail};
 use nn_core::entry::Trained;
 use nn_core::{Answer, Checkpoint, Column, Entry, Error, ModelFile, Recipe, Scalar, Schema};
@@ -64,8 +64,8 @@ pub(crate) struct Saved<F: Scalar> {
     pub(crate) trained: Box<dyn Trained<F>>,
     pub(crate) entry: &'static Entry,
     schema: Option<Schema>,
-    /// Whether cells of the inputs may be missing.
-    gaps: Gaps,
+    /// Whether cells of the inputs may be missing, and whether those of the target.
+    gaps: [Gaps; 2],
 }
 
 impl<F: Scalar> Saved<F> {
@@ -73,8 +73,11 @@ impl<F: Scalar> Saved<F> {
     pub(crate) fn new(file: &ModelFile, path: &Path) -> Result<Self> {
         let entry = entry(file, path)?;
         let trained = entry.face::<F>().load(file).map_err(|error| named(error, path))?;
-        let takes_gaps = trained.recipe().settings.get(MISSING_VALUES).is_some_and(|value| *value == true);
-        let gaps = if takes_gaps { Gaps::Taken } else { Gaps::Refused };
+        let settings = trained.recipe().settings;
+        let gaps = [MISSING_VALUES, MISSING_LABELS].map(|name| match settings.get(name) {
+            Some(value) if *value == true => Gaps::Taken,
+            _ => Gaps::Refused,
+        });
         Ok(Self { trained, entry, schema: file.schema.clone(), gaps })
     }
 

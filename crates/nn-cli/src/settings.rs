@@ -65,7 +65,7 @@ fn setting(entry: &Entry, name: &str) -> Option<Setting> {
 /// The setting by which a model is told that cells may be missing.
 pub(crate) const MISSING_VALUES: &str = "missing_values";
 /// The same of targets.
-const MISSING_LABELS: &str = "missing_labels";
+pub(crate) const MISSING_LABELS: &str = "missing_labels";
 
 impl Settings {
     /// Whether cells may be missing.
@@ -76,6 +76,12 @@ impl Settings {
     /// Whether targets may be missing.
     pub(crate) fn label_gaps(&self, entry: &Entry) -> Gaps {
         self.gaps_by(entry, MISSING_LABELS, Gaps::LabelsOffered)
+    }
+
+    /// Whether samples without a target are learned from, where they may be there.
+    pub(crate) fn learns_without_targets(&self) -> bool {
+        let says = |name: &str, what: &str| self.get(name).is_some_and(|text| text.trim() == what);
+        !says("pretraining", "false") || self.get("compare").is_some_and(|text| text.trim() != "0")
     }
 
     fn gaps_by(&self, entry: &Entry, name: &str, offered: Gaps) -> Gaps {

@@ -37,6 +37,9 @@ fn rows_without_a_class_are_pretrained_on() {
     assert!(told.contains("rbm2.weight") && told.contains("hidden2.weight") && told.contains("rbm.epochs"), "{told}");
     // Rows that nobody knows the class of are answered as any.
     sandbox.ok("predict d.nn --data d.csv --out p.csv");
+    // What is measured are those with a class, on the very file.
+    assert_eq!(sandbox.json("evaluate d.nn --data d.csv --json")["accuracy"], 1.0);
+    sandbox.ok("report d.nn --data d.csv --out e.html");
     assert_eq!(String::from_utf8(sandbox.read("p.csv")).unwrap().lines().count(), 201);
 }
 
@@ -81,4 +84,30 @@ fn a_comparison_is_told_and_drawn() {
     assert!(told.contains("error with pre-training") && told.contains("over 2 seeds"), "{told}");
     let page = String::from_utf8(sandbox.read("c.html")).unwrap();
     assert!(page.contains("With and without pre-training") && page.contains("Gradients by layer"));
+}
+
+#[test]
+fn every_bundled_table_of_classes_is_learned_as_it_is() {
+    let sandbox = Sandbox::new();
+    for (data, epochs) in [("iris", 100), ("wine", 10), ("breast-cancer", 5), ("digits", 2)] {
+        for seed in 1..=3 {
+            let run =
+                sandbox.json(&format!("train dbn --data {data} --set epochs={epochs} --seed {seed} --json --quiet"));
+            assert!(data != "iris" || 0.8 < run["train"]["accuracy"].as_f64().unwrap(), "{data}: {run}");
+        }
+    }
+}
+
+#[test]
+fn rows_without_a_class_are_named_rightly_and_some_must_have_one() {
+    let file = few_labels().replacen("1,1,1,1,0,0,0,0,\n", "1,1,1,1,0,0,0,7,\n", 1);
+    let line = 1 + file.lines().position(|line| line.contains(",7,")).unwrap();
+    let sandbox = Sandbox::with("d.csv", file);
+    let train = format!("train dbn --data d.csv {QUICK} --set missing_labels=true --holdout 0.2");
+    let refused = sandbox.refuses(&format!("{train} --set scaling=none"));
+    assert!(refused.contains(&format!("line {line}, column h: x is 7")), "{refused}");
+    let none: String = few_labels().replace("left", "").replace("right", "");
+    let sandbox = Sandbox::with("d.csv", none);
+    let refused = sandbox.refuses(&train);
+    assert!(refused.contains("no row has a target"), "{refused}");
 }

@@ -184,12 +184,21 @@ impl<F: Scalar> Course<F> {
         let small_enough = judged.is_some_and(|&loss| loss < self.criteria.target_loss);
         if small_enough || self.history.stopped == Stopped::Converged {
             Some(Stopped::Converged)
-        } else if self.best.as_ref().is_some_and(|best| self.criteria.early.is_over(&self.history, best.epoch)) {
+        } else if self.is_over_early() {
             Some(Stopped::Early)
         } else if self.criteria.epochs <= done {
             Some(Stopped::Epochs)
         } else {
             None
         }
+    }
+
+    /// What the rule of early stopping says of the epochs that are judged, as if there were no others.
+    fn is_over_early(&self) -> bool {
+        let from = self.criteria.unjudged;
+        let [losses, validation] = [&self.history.losses, &self.history.validation_losses]
+            .map(|losses| losses.get(from..).unwrap_or_default());
+        let best = self.best.as_ref().and_then(|best| best.epoch.checked_sub(from));
+        best.is_some_and(|best| self.criteria.early.is_over(losses, validation, best))
     }
 }

@@ -1,6 +1,5 @@
 //! Early stopping: when the validation samples say that training has gone on for long enough.
 
-use crate::model::History;
 use serde::Serialize;
 
 crate::choices! {
@@ -68,9 +67,8 @@ impl Early {
         self.rule != EarlyStopping::Never
     }
 
-    /// Whether training is over after these epochs, of which that numbered `best` from 1 had the best validation loss.
-    pub(crate) fn is_over(&self, history: &History, best: usize) -> bool {
-        let (training, validation) = (&history.losses, &history.validation_losses);
+    /// Whether training is over after epochs of these losses, of which that numbered `best` from 1 had the best validation loss.
+    pub(crate) fn is_over(&self, training: &[f64], validation: &[f64], best: usize) -> bool {
         let done = validation.len();
         if done == 0 || training.len() != done || best == 0 {
             return false;
@@ -112,10 +110,10 @@ mod tests {
     fn ends(rule: EarlyStopping, patience: usize, alpha: f64, training: &[f64], validation: &[f64]) -> Option<usize> {
         let early = Early { rule, patience, alpha };
         (1..=validation.len()).find(|&done| {
-            let (losses, validation_losses) = (training[..done].to_vec(), validation[..done].to_vec());
-            let least = validation_losses.iter().copied().fold(f64::INFINITY, f64::min);
-            let best = validation_losses.iter().position(|&loss| loss == least).unwrap() + 1;
-            early.is_over(&History { losses, validation_losses, ..History::default() }, best)
+            let (training, validation) = (&training[..done], &validation[..done]);
+            let least = validation.iter().copied().fold(f64::INFINITY, f64::min);
+            let best = validation.iter().position(|&loss| loss == least).unwrap() + 1;
+            early.is_over(training, validation, best)
         })
     }
 

@@ -84,7 +84,7 @@ impl<'a, F: Scalar> FitOptions<'a, F> {
         self
     }
 
-    /// With samples that have no target.
+    /// With samples that have no target. Errors about one of them count it behind the samples that are learned from.
     #[must_use]
     pub fn unlabelled(mut self, data: Dataset<'a, F>) -> Self {
         self.unlabelled = Some(data.inputs_only());

@@ -28,7 +28,7 @@ fn main() -> ExitCode {
 
 fn params() -> DbnParams {
     let rbm = RbmParams::default()
-        .centering(false)
+        .centering(Some(false))
         .visible_bias(nn_rbm::VisibleBias::Zero)
         .optimizer(Rule::Sgd)
         .momentum(0.0)

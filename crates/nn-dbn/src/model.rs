@@ -5,7 +5,9 @@ use crate::params::DbnParams;
 use crate::stack::Stack;
 use crate::train::WHO;
 use nn_core::nalgebra::DMatrix;
-use nn_core::{Answer, Arrays, Dataset, Error, History, Measures, Model, Network, Picture, Result, Scalar, Scaler};
+use nn_core::{
+    Answer, Arrays, Dataset, Error, History, Measures, Model, Network, Picture, Result, Scalar, Scaler, Stopped,
+};
 
 /// A deep belief net after its fine-tuning: a feed-forward net of sigmoid units that began as a [`Stack`] of machines, and that
 /// stack, which makes up samples.
@@ -20,6 +22,8 @@ pub struct Dbn<F: Scalar = f32> {
     pub(crate) stack: Stack<F>,
     /// What pre-training was worth, where that was asked for.
     pub(crate) comparison: Option<Comparison>,
+    /// Why there is none, where it is known.
+    pub(crate) left_out: Option<String>,
 }
 
 impl<F: Scalar> Dbn<F> {
@@ -93,11 +97,30 @@ impl<F: Scalar> Model<F> for Dbn<F> {
 
     fn remarks(&self) -> Vec<String> {
         let mut remarks = self.params.remarks();
-        let (done, all) = (self.stack.machines.len(), self.params.hidden_layers.len());
-        if self.params.pretraining && done < all {
+        let (done, all) = (self.stack.epochs_done(), self.params.epochs_of_pretraining());
+        let epochs: usize = all.iter().sum();
+        let fine_tuned = !self.network.history.losses.is_empty();
+        if done < epochs {
+            let ends = all.iter().scan(0, |end, epochs| {
+                *end += epochs;
+                Some(*end)
+            });
+            let whole = ends.filter(|&end| end <= done).count();
             remarks.push(format!(
-                "pre-training was stopped: {done} of {all} layers have learned, and nothing is fine-tuned"
+                "pre-training was stopped after {done} of {epochs} epochs: {whole} of {} layers have learned to their end",
+                all.len()
             ));
+        }
+        if !fine_tuned {
+            remarks.push("nothing is fine-tuned: the outputs are those of random weights".to_owned());
+        }
+        if 0 < self.params.compare && self.comparison.is_none() {
+            let why = match &self.left_out {
+                Some(why) => why.clone(),
+                None if self.network.history.stopped == Stopped::Interrupted => "it was stopped".to_owned(),
+                None => "fine-tuning a stack compares nothing, and compare_on does".to_owned(),
+            };
+            remarks.push(format!("the comparison is left out: {why}"));
         }
         remarks.extend(self.comparison.as_ref().map(Comparison::told));
         remarks
@@ -128,6 +151,6 @@ impl<F: Scalar> Model<F> for Dbn<F> {
         stack.scaler = Scaler::load("input", features, arrays)?;
         stack.history = Stack::<F>::load_history(arrays)?;
         let comparison = Comparison::load(task, params.hidden_layers.len() + 1, arrays)?;
-        Ok(Self { params, network, stack, comparison })
+        Ok(Self { params, network, stack, comparison, left_out: None })
     }
 }

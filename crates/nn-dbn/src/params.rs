@@ -44,7 +44,7 @@ nn_core::params! {
         target_scaling: Scaling = Scaling::Standard, ..;
     }
     training {
-        epochs: 30,
+        epochs: 100,
         batch_size: "32" => BatchSize::Count(32),
         optimizer: "adam" => Rule::Adam,
         schedule: "constant" => ScheduleKind::Constant,
@@ -53,6 +53,8 @@ nn_core::params! {
 
 /// A net with more parameters than this is taken for a slip of the finger.
 const MOST_PARAMETERS: usize = 1 << 28;
+/// Layers at most: a checkpoint and what is drawn of each layer hang on all of those below.
+const MOST_LAYERS: usize = 256;
 
 impl DbnParams {
     /// The settings of the machine of a layer, counted from 0 at the inputs; `None` where there is no such layer.
@@ -122,6 +124,9 @@ impl DbnParams {
         self.validate()?;
         self.check_rule()?;
         let layers = self.hidden_layers.len();
+        if MOST_LAYERS < layers {
+            return Err(Error::param("hidden_layers", format!("{layers} layers"), format!("at most {MOST_LAYERS}")));
+        }
         if layers == 0 {
             return Err(Error::param("hidden_layers", "none", "the hidden units of one layer or more, joined by -"));
         }
@@ -141,13 +146,23 @@ impl DbnParams {
         Ok(())
     }
 
-    /// The layers of the net that is fine-tuned, and how its outputs are judged: `hidden1`, `hidden2`, ..., `output`.
+    /// That every machine of the stack can learn, before the first of them does, with so many label units at the top where there are
+    /// such.
     ///
     /// # Errors
-    /// [`Error::Param`] for a net of too many parameters, or a loss that does not fit the task.
-    pub(crate) fn supervised<F: Scalar>(&self, features: usize, task: Task) -> Result<Supervised<F>> {
-        let loss = task.loss(self.loss)?;
-        let outputs = task.outputs(loss);
+    /// [`Error::Param`] for layers that are too large, for a net or for how its machines learn.
+    pub(crate) fn check_machines(&self, features: usize, classes: usize) -> Result<()> {
+        self.check_size(features, 0)?;
+        let mut visible = features;
+        for own in (0..self.hidden_layers.len()).filter_map(|layer| self.machine(layer)) {
+            own.check_for(visible, if own.label_units { classes } else { 0 }).map_err(of_machine)?;
+            visible = own.hidden_units;
+        }
+        Ok(())
+    }
+
+    /// That a net of these layers is not too large.
+    fn check_size(&self, features: usize, outputs: usize) -> Result<()> {
         let sizes: Vec<usize> = [features].into_iter().chain(self.hidden_layers.iter().copied()).collect();
         let between = sizes.windows(2).map(|pair| (pair[0] + 1).saturating_mul(pair[1]));
         let last = sizes.last().copied().unwrap_or(features);
@@ -156,6 +171,19 @@ impl DbnParams {
             let expected = format!("layers that make at most {MOST_PARAMETERS} weights and thresholds together");
             return Err(Error::param("hidden_layers", parameters, expected));
         }
+        Ok(())
+    }
+
+    /// The layers of the net that is fine-tuned, and how its outputs are judged: `hidden1`, `hidden2`, ..., `output`.
+    ///
+    /// # Errors
+    /// [`Error::Param`] for a net of too many parameters, or a loss that does not fit the task.
+    pub(crate) fn supervised<F: Scalar>(&self, features: usize, task: Task) -> Result<Supervised<F>> {
+        let loss = task.loss(self.loss)?;
+        let outputs = task.outputs(loss);
+        self.check_size(features, outputs)?;
+        let sizes: Vec<usize> = [features].into_iter().chain(self.hidden_layers.iter().copied()).collect();
+        let last = sizes.last().copied().unwrap_or(features);
         let mut chain: Option<Chain<F>> = None;
         for (layer, pair) in sizes.windows(2).enumerate() {
             let (name, dense) = (format!("hidden{}", layer + 1), Dense::new(pair[0], pair[1]));
@@ -178,15 +206,33 @@ impl DbnParams {
         Ok(Supervised { chain, loss })
     }
 
-    /// Settings that were given and do nothing beside the others.
+    /// Settings that were given and do nothing beside the others, or not what one may think.
     pub(crate) fn remarks(&self) -> Vec<String> {
+        // What compares pre-trains, too.
+        let pretrains = self.pretraining || 0 < self.compare;
         let without = |name: &str| match name {
-            "label_units" | "missing_labels" => (!self.pretraining).then_some("pretraining"),
-            _ if name.starts_with("rbm.") || name.starts_with("pretraining_") => {
-                (!self.pretraining).then_some("pretraining")
-            }
+            "label_units" => (!pretrains).then_some("pretraining"),
+            _ if name.starts_with("rbm.") || name.starts_with("pretraining_") => (!pretrains).then_some("pretraining"),
             _ => None,
         };
-        nn_core::params::idle(self, without)
+        let mut remarks = nn_core::params::idle(self, without);
+        if pretrains {
+            remarks.extend(self.rbm.remarks().into_iter().map(|remark| format!("rbm.{remark}")));
+        }
+        if pretrains && self.label_units && self.missing_labels {
+            remarks.push(
+                "with label_units the top layer learns from the samples that have a label alone; the layers below from all"
+                    .to_owned(),
+            );
+        }
+        remarks
+    }
+}
+
+/// Says of an error of a machine's settings that they are those of the machine.
+pub(crate) fn of_machine(error: Error) -> Error {
+    match error {
+        Error::Param { name, value, expected } => Error::Param { name: format!("rbm.{name}"), value, expected },
+        other => other,
     }
 }

@@ -10,8 +10,9 @@ use nn_core::{Picture, Scalar, linalg};
 const MOST_UNITS: usize = 64;
 /// Samples in a row.
 const IN_A_ROW: usize = 10;
-/// Steps of the chains at the top after which samples are shown.
+/// Steps of the chains at the top after which samples are shown, and times weights at most: a report is not to take minutes.
 const LOOKS: [usize; 3] = [10, 100, 1000];
+const MOST_STEPS: usize = 1 << 26;
 
 impl<F: Scalar> Dbn<F> {
     /// All of them; none needs samples.
@@ -57,20 +58,21 @@ impl<F: Scalar> Dbn<F> {
 
     /// Samples that it makes up: of each class where labels are units.
     fn dreams(&self) -> Option<Picture> {
-        let classes = self.stack.machines.last()?.machine().classes;
+        let top = self.stack.machines.last()?;
+        let classes = top.machine().classes;
+        // All in one block; with the same seed each look is one at the same chains, further on.
+        let each_class: Vec<u32> = (0..classes.min(IN_A_ROW) as u32).collect();
         let seed = self.params.seed;
         let made = |steps: usize| -> Option<DMatrix<f64>> {
-            let made = if classes == 0 {
-                self.stack.generate(IN_A_ROW, None, steps, seed).ok()?
-            } else {
-                let count = classes.min(IN_A_ROW);
-                let one = |class: usize| self.stack.generate(1, Some(class as u32), steps, seed).ok();
-                let columns = (0..count).map(one).collect::<Option<Vec<DMatrix<F>>>>()?;
-                DMatrix::from_fn(self.stack.features, count, |feature, class| columns[class][(feature, 0)])
+            let made = match classes {
+                0 => self.stack.generate(IN_A_ROW, None, steps, seed),
+                _ => self.stack.generate_each(&each_class, steps, seed),
             };
-            Some(made.map(F::to_f64))
+            made.ok().map(|made| made.map(F::to_f64))
         };
-        let rows = LOOKS.iter().map(|&steps| Some((format!("after {steps} steps"), made(steps)?)));
+        let few_enough = |steps: &&usize| **steps == LOOKS[0] || **steps * top.theta().len() <= MOST_STEPS;
+        let looks = LOOKS.iter().filter(few_enough);
+        let rows = looks.map(|&steps| Some((format!("after {steps} steps"), made(steps)?)));
         let of_class = if 0 < classes { " Each column holds the label unit of one class." } else { "" };
         Some(Picture::Samples {
             title: "samples that the net makes up".to_owned(),

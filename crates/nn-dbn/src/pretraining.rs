@@ -6,7 +6,7 @@
 //! is an equality, and whatever raises the probability that the second machine gives to h raises the bound. Hinton, Osindero
 //! and Teh, A fast learning algorithm for deep belief nets, Neural Computation 18, 2006, section 4.
 
-use crate::params::DbnParams;
+use crate::params::{DbnParams, of_machine};
 use nn_core::train::Epochs;
 use nn_core::{Dataset, Error, FitOptions, History, Passed, Result, Samples, Scalar, State, Training};
 use nn_rbm::{Contrastive, Rbm, RbmParams};
@@ -259,13 +259,5 @@ pub(crate) fn since(history: &History, first: usize) -> History {
         validation_losses: tail(&history.validation_losses),
         stopped: history.stopped,
         ..History::default()
-    }
-}
-
-/// Says of an error of a machine's settings that they are those of the machine.
-fn of_machine(error: Error) -> Error {
-    match error {
-        Error::Param { name, value, expected } => Error::Param { name: format!("rbm.{name}"), value, expected },
-        other => other,
     }
 }

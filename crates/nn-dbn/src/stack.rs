@@ -53,6 +53,11 @@ impl<F: Scalar> Stack<F> {
         &self.history
     }
 
+    /// Epochs of pre-training that are done.
+    pub(crate) fn epochs_done(&self) -> usize {
+        self.history.losses.len()
+    }
+
     /// The losses of the epochs of a layer, counted from 0.
     pub fn losses_of(&self, layer: usize) -> &[f64] {
         let epochs = self.params.epochs_of_pretraining();
@@ -67,7 +72,8 @@ impl<F: Scalar> Stack<F> {
     /// fine-tune is read.
     ///
     /// # Errors
-    /// Those of [`Fit::fit_with`](nn_core::Fit::fit_with) on samples with targets.
+    /// Those of [`Fit::fit_with`](nn_core::Fit::fit_with) on samples with targets; [`Error::Param`] for samples without one, which a
+    /// stack that is there learns nothing from.
     pub fn fine_tune(
         &self,
         params: &DbnParams,
@@ -75,11 +81,16 @@ impl<F: Scalar> Stack<F> {
         options: FitOptions<'_, F>,
     ) -> Result<Dbn<F>> {
         labelled.check_features(self.features)?;
+        if let Some(unlabelled) = options.unlabelled {
+            let expected = "none for a fine-tuning, which learns from targets; pretrain learns from such samples";
+            return Err(Error::param("unlabelled", format!("{} samples", unlabelled.samples()), expected));
+        }
         teach(&params.fine_tuned_like(&self.params), labelled, options, Some(self))
     }
 
     /// What the hidden units of a layer, counted from 0, tell of each sample, `P(h = 1 | ..)` by means from layer to layer:
-    /// features that any other model may learn from.
+    /// features that any other model may learn from. Where a scaling to 0 and 1 was learned, numbers beyond it are taken for its
+    /// ends.
     ///
     /// # Shapes
     /// units × samples.
@@ -93,7 +104,11 @@ impl<F: Scalar> Stack<F> {
             let expected = format!("one of the {} layers of the stack, counted from 0", self.machines.len());
             return Err(Error::param("layer", layer, expected));
         };
-        let mut told = DMatrix::from_column_slice(self.features, data.samples(), &data.scaled(self.scaler.as_ref()));
+        let mut x = data.scaled(self.scaler.as_ref());
+        if self.scaler.is_some() {
+            self.params.hold_in_range(&mut x);
+        }
+        let mut told = DMatrix::from_column_slice(self.features, data.samples(), &x);
         for machine in machines {
             told = machine.transform(&Dataset::new(&told))?;
         }
@@ -111,22 +126,38 @@ impl<F: Scalar> Stack<F> {
     /// [`Error::Param`] for a class where labels are no units of the top machine, or one that was not learned; [`Error::Data`] where
     /// nothing was pre-trained.
     pub fn generate(&self, samples: usize, class: Option<u32>, steps: usize, seed: u64) -> Result<DMatrix<F>> {
+        match class {
+            Some(class) => self.generate_each(&vec![class; samples], steps, seed),
+            None => self.made(samples, None, steps, seed),
+        }
+    }
+
+    /// The same with a class for each sample, all at once: the column of each holds its class.
+    ///
+    /// # Errors
+    /// Those of [`generate`](Self::generate).
+    pub fn generate_each(&self, classes: &[u32], steps: usize, seed: u64) -> Result<DMatrix<F>> {
+        self.made(classes.len(), Some(classes), steps, seed)
+    }
+
+    fn made(&self, samples: usize, labels: Option<&[u32]>, steps: usize, seed: u64) -> Result<DMatrix<F>> {
         let Some((top, below)) = self.machines.split_last() else {
             return Err(Error::data("nothing was pre-trained, so there is nothing to make samples from"));
         };
         let Machine { features, classes, .. } = top.machine();
         let nothing = vec![F::from_f64(f64::NAN); samples * features];
         let held = Dataset::from_slice(features, &nothing);
-        let labels = vec![class.unwrap_or(0); samples];
-        let held = match class {
-            Some(_) if classes == 0 => {
+        let held = match labels {
+            Some(labels) if classes == 0 => {
                 let expected = "none, since the top machine has no label units; label_units=true learns them";
                 return Err(Error::param("class", labels.first().copied().unwrap_or(0), expected));
             }
-            Some(class) if classes <= class as usize => {
-                return Err(Error::param("class", class, format!("one of the {classes} classes, counted from 0")));
+            Some(labels) => {
+                if let Some(class) = labels.iter().find(|&&class| classes <= class as usize) {
+                    return Err(Error::param("class", class, format!("one of the {classes} classes, counted from 0")));
+                }
+                held.labels_of(classes, labels)
             }
-            Some(_) => held.labels_of(classes, &labels),
             None => held,
         };
         let mut told = match below {

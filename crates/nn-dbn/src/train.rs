@@ -15,6 +15,7 @@ use nn_core::{
     Arrays, Course, Dataset, Error, Fit, FitOptions, History, Init, Lesson, Network, Objective, Online, Recipe, Result,
     Samples, Scalar, Scaler, State, Stopped, StoppingCriteria, Supervised, Target, Task,
 };
+use nn_rbm::VisibleUnits;
 use std::borrow::Cow;
 
 /// Who learns, as errors say it.
@@ -26,9 +27,15 @@ impl<F: Scalar> Fit<F> for DbnParams {
     /// Samples without a target, [`FitOptions::unlabelled`], are pre-trained on with the others.
     fn fit_with(&self, data: &Dataset<'_, F>, options: FitOptions<'_, F>) -> Result<Dbn<F>> {
         let (stop, unlabelled) = (options.stop, options.unlabelled);
+        self.check_compared(data)?;
         let mut model = teach(self, data, options, None)?;
         if 0 < self.compare && model.network.history.stopped != Stopped::Interrupted {
-            model.comparison = self.compared(data, unlabelled, stop)?;
+            // The net is there, and what goes wrong beside it does not take it away.
+            match self.compared(data, unlabelled, stop) {
+                Ok(Some(comparison)) => model.comparison = Some(comparison),
+                Ok(None) => model.network.history.stopped = Stopped::Interrupted,
+                Err(error) => model.left_out = Some(error.to_string()),
+            }
         }
         Ok(model)
     }
@@ -44,10 +51,7 @@ pub(crate) fn teach<F: Scalar>(
     params.check_together()?;
     // A stack that is there reads no more of them.
     let unlabelled = options.unlabelled.filter(|_| from.is_none());
-    for part in [Some(data), unlabelled.as_ref()].into_iter().flatten() {
-        check_inputs(part, data.features())?;
-        params.check_range(part)?;
-    }
+    params.check_parts(data, unlabelled.as_ref())?;
     let lesson = Lesson {
         who: WHO,
         training: params.training(),
@@ -70,7 +74,7 @@ pub(crate) fn teach<F: Scalar>(
     )?;
     // invariant: whatever teaches has run.
     let Some(stack) = stacked else { return Err(Error::data("nothing was learned")) };
-    Ok(Dbn { params: params.clone(), network, stack, comparison: None })
+    Ok(Dbn { params: params.clone(), network, stack, comparison: None, left_out: None })
 }
 
 /// Pre-trains on `data` and does nothing else.
@@ -84,11 +88,9 @@ pub(crate) fn pretrain<F: Scalar>(
         return Err(Error::param("pretraining", false, "true, since nothing else is asked for"));
     }
     let unlabelled = options.unlabelled;
-    for part in [Some(data), unlabelled.as_ref()].into_iter().flatten() {
-        check_inputs(part, data.features())?;
-        params.check_range(part)?;
-    }
+    params.check_parts(data, unlabelled.as_ref())?;
     let labels = params.labels_of(data)?;
+    params.check_machines(data.features(), labels.map_or(0, |(classes, _)| classes))?;
     if let Some(kept) = &options.validation {
         kept.check_features(data.features())?;
         if let Some((classes, _)) = labels {
@@ -174,6 +176,9 @@ impl DbnParams {
         from: Option<&Stack<F>>,
     ) -> Result<Network<F>> {
         let supervised = self.supervised(data.features(), task)?;
+        if self.pretraining && from.is_none() {
+            self.check_machines(data.features(), if let Task::Classes(classes) = task { classes } else { 0 })?;
+        }
         let mut theta = vec![F::ZERO; supervised.theta_len()];
         Init::Glorot.fill(&supervised.spans(), &mut theta, Key::once(self.seed));
         let scaler = match from {
@@ -183,6 +188,30 @@ impl DbnParams {
         Network::new(WHO, task, supervised, theta, self.rule())
             .scale_inputs(scaler)
             .scale_target(self.target_scaling, data)
+    }
+
+    /// That both parts can be learned from; a sample of the second is counted behind those of the first.
+    fn check_parts<F: Scalar>(&self, data: &Dataset<'_, F>, unlabelled: Option<&Dataset<'_, F>>) -> Result<()> {
+        let check = |part: &Dataset<'_, F>| {
+            check_inputs(part, data.features())?;
+            self.check_range(part)
+        };
+        check(data)?;
+        unlabelled.map_or(Ok(()), check).map_err(|error| match error {
+            Error::Data { what, sample, feature } => {
+                Error::Data { what, sample: sample.map(|sample| data.samples() + sample), feature }
+            }
+            other => other,
+        })
+    }
+
+    /// Takes what lies beyond 0 and 1 for the nearer of them, where binary units are to read it: by rounding alone of what a scaling
+    /// was learned from, and by more of other samples.
+    pub(crate) fn hold_in_range<F: Scalar>(&self, x: &mut Cow<'_, [F]>) {
+        let outside = |x: &F| *x < F::ZERO || F::ONE < *x;
+        if self.visible_units == VisibleUnits::Binary && x.iter().any(outside) {
+            x.to_mut().iter_mut().filter(|x| outside(x)).for_each(|x| *x = if *x < F::ZERO { F::ZERO } else { F::ONE });
+        }
     }
 
     /// The scaling of features of which these are the numbers.
@@ -225,6 +254,7 @@ impl DbnParams {
         if let Some(scaler) = scaler {
             scaler.apply(x.to_mut());
         }
+        self.hold_in_range(&mut x);
         let weights = data.sample_weights().map(|weights| match unlabelled {
             None => Cow::Borrowed(weights),
             Some(more) => Cow::Owned([weights, &vec![F::ONE; more.samples()]].concat()),

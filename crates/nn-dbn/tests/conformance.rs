@@ -4,11 +4,11 @@ use nn_core::ModelFile;
 use nn_core::testing::conformance;
 use nn_dbn::nalgebra::DMatrix;
 use nn_dbn::{
-    Algorithm, Checkpoint, Dataset, DbnParams, Epoch, Error, Fit, FitOptions, Model, RbmParams, Stack, Stopped,
-    VisibleUnits,
+    Algorithm, Checkpoint, Dataset, DbnParams, EarlyStopping, Epoch, Error, Fit, FitOptions, Model, RbmParams, Stack,
+    Stopped, VisibleUnits,
 };
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Twenty samples of five features from 0 to 1 in three classes.
 fn samples() -> (DMatrix<f64>, Vec<u32>) {
@@ -97,6 +97,22 @@ fn what_is_stopped_anywhere_goes_on_to_the_same_bytes() {
 fn pretraining_and_fine_tuning_apart_are_what_they_are_in_one() {
     let (x, labels) = samples();
     let data = Dataset::new(&x).labels(&labels);
+    let kept = DMatrix::from_fn(5, 7, |i, j| (((5 * j + i) as f64).cos() + 1.0) / 2.0);
+    let kept = Dataset::new(&kept).labels_of(3, &labels[..7]);
+    // Whatever a rule looks at is of the fine-tuning alone, so that it ends both at the same epoch.
+    for &rule in EarlyStopping::ALL {
+        for pretrained in [1, 3, 4] {
+            let rbm = RbmParams::default().epochs(pretrained).batch_size(8).learning_rate(0.5);
+            let params =
+                quick().rbm(rbm).epochs(40).learning_rate(0.1).early_stopping(rule).early_alpha(0.5).patience(2);
+            let watched = || FitOptions::default().validation(kept);
+            let whole = params.fit_with(&data, watched()).unwrap();
+            let stack = params.pretrain(&data, watched()).unwrap();
+            let tuned = stack.fine_tune(&params, &data, watched()).unwrap();
+            assert_eq!(tuned.history(), whole.history(), "{rule} after {pretrained}");
+            assert!(tuned.theta() == whole.theta(), "{rule} after {pretrained}");
+        }
+    }
     for params in [quick(), quick().label_units(true)] {
         let whole = params.fit(&data).unwrap();
         let stack = params.pretrain(&data, FitOptions::default()).unwrap();
@@ -198,7 +214,7 @@ fn a_comparison_has_both_ways_and_is_saved() {
         assert_eq!((way.errors.len(), way.gradient_norms.len()), (2, 4));
     }
     let told = comparison.told();
-    assert!(told.contains("over 2 seeds") && model.remarks().contains(&told), "{told}");
+    assert!(told.contains("over 2 seeds: too few seeds") && model.remarks().contains(&told), "{told}");
     assert_eq!(model.pictures().len(), 3 + 1 + 1 + 2);
     // By hand: the same settings, seed and samples.
     let (learned, asked) = nn_core::split::hold_out(&data, 0.2, 1);
@@ -211,4 +227,111 @@ fn a_comparison_has_both_ways_and_is_saved() {
     let own = quick().compare_on(&learned.view(), &asked.view(), None, &[1]).unwrap();
     assert_eq!(own.with.errors, comparison.with.errors[..1]);
     assert!(quick().compare_on(&learned.view(), &asked.view(), None, &[]).is_err());
+}
+
+#[test]
+fn what_cannot_be_learned_is_refused_before_the_first_epoch() {
+    let (x, labels) = samples();
+    let data = Dataset::new(&x).labels(&labels);
+    let exact = RbmParams::default().algorithm(Algorithm::Exact);
+    let refused = |params: DbnParams| {
+        let mut seen = 0;
+        let mut monitor = |_: &Epoch| {
+            seen += 1;
+            ControlFlow::Continue(())
+        };
+        let in_one = params.fit_with(&data, FitOptions::default().monitor(&mut monitor)).err();
+        let apart = params.pretrain(&data, FitOptions::default().monitor(&mut monitor)).err();
+        assert_eq!(seen, 0);
+        [in_one, apart].map(|error| match error {
+            Some(Error::Param { name, .. }) => name,
+            other => panic!("{other:?}"),
+        })
+    };
+    assert_eq!(refused(quick().hidden_layers([10, 100, 100]).rbm(exact)), ["rbm.algorithm", "rbm.algorithm"]);
+    assert_eq!(refused(quick().hidden_layers([65_536, 65_536])), ["hidden_layers", "hidden_layers"]);
+    assert_eq!(refused(quick().hidden_layers(vec![1; 257])), ["hidden_layers", "hidden_layers"]);
+}
+
+#[test]
+fn what_is_scaled_to_0_and_1_is_held_there() {
+    // In 32 bits the largest of a feature is scaled to a little more than 1.
+    let x = DMatrix::from_fn(3, 60, |i, j| 0.1 + 3.7 * i as f32 + (j as f32 * 0.77 + i as f32).sin() * 2.3);
+    let labels: Vec<u32> = (0..60).map(|j| j % 2).collect();
+    let data = Dataset::new(&x).labels(&labels);
+    let model = quick().fit(&data).unwrap();
+    let stack = quick().pretrain(&data, FitOptions::default()).unwrap();
+    assert_eq!(stack.transform(&data, 2).unwrap(), model.stack().transform(&data, 2).unwrap());
+    // Other samples are taken for the ends.
+    let (far, farther) = (x.map(|x| 100.0 * (x + 1.0)), x.map(|x| 1000.0 * (x + 1.0)));
+    let [far, farther] = [&far, &farther].map(|x| stack.transform(&Dataset::new(x), 2));
+    assert!(far.unwrap().iter().chain(&farther.unwrap()).all(|told| (0.0..=1.0).contains(told)));
+}
+
+#[test]
+fn a_comparison_that_is_stopped_or_fails_leaves_the_net() {
+    let (x, labels) = samples();
+    let data = Dataset::new(&x).labels(&labels);
+    let whole = quick().fit(&data).unwrap();
+    let stop = AtomicBool::new(false);
+    let mut left = 9;
+    let mut monitor = |_: &Epoch| {
+        left -= 1;
+        stop.store(left == 0, Ordering::Relaxed);
+        ControlFlow::Continue(())
+    };
+    // Raised as the last epoch ends: nothing of the comparison has begun.
+    let params = quick().compare(3);
+    let model = params.fit_with(&data, FitOptions::default().monitor(&mut monitor).stop(&stop)).unwrap();
+    assert!(model.theta() == whole.theta() && model.comparison().is_none());
+    assert_eq!(model.history().stopped, Stopped::Interrupted);
+    assert!(model.remarks().iter().any(|remark| remark.contains("comparison is left out")), "{:?}", model.remarks());
+    assert!(!whole.remarks().iter().any(|remark| remark.contains("comparison")));
+    // Too few to hold out a fifth is told before anything learns.
+    let error = params.fit(&data.part(0..1)).err();
+    assert!(matches!(error, Some(Error::Param { ref name, .. }) if name == "compare"), "{error:?}");
+    // What goes along is of the pre-training alone.
+    let stack = quick().pretrain(&data, FitOptions::default()).unwrap();
+    let error = stack.fine_tune(&quick(), &data, FitOptions::default().unlabelled(data)).err();
+    assert!(matches!(error, Some(Error::Param { ref name, .. }) if name == "unlabelled"), "{error:?}");
+}
+
+#[test]
+fn remarks_tell_what_was_done() {
+    let (x, labels) = samples();
+    let data = Dataset::new(&x).labels(&labels);
+    let remarks = |params: &DbnParams, epochs: usize| {
+        let mut left = epochs;
+        let mut monitor = |_: &Epoch| {
+            left -= 1;
+            if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        params.fit_with(&data, FitOptions::default().monitor(&mut monitor)).unwrap().remarks().join("; ")
+    };
+    assert!(
+        remarks(&quick(), 3)
+            .contains("after 3 of 6 epochs: 1 of 3 layers have learned to their end; nothing is fine-tuned")
+    );
+    assert_eq!(remarks(&quick(), 6), "nothing is fine-tuned: the outputs are those of random weights");
+    assert_eq!(remarks(&quick(), 7), "");
+    let exact = RbmParams::default().algorithm(Algorithm::Exact).cd_steps(3).epochs(1);
+    assert!(remarks(&quick().rbm(exact), 100).contains("rbm.cd_steps does nothing without algorithm"));
+    let plain = quick().pretraining(false);
+    assert!(remarks(&plain, 100).contains("rbm.epochs does nothing without pretraining"));
+    assert_eq!(
+        plain.clone().missing_labels(true).rbm(RbmParams::default().epochs(10)).epochs(1).fit(&data).unwrap().remarks(),
+        Vec::<String>::new()
+    );
+    assert!(!remarks(&plain.compare(1), 100).contains("does nothing"));
+}
+
+#[test]
+fn samples_of_each_class_are_made_at_once() {
+    let (x, labels) = samples();
+    let stack = quick().label_units(true).pretrain(&Dataset::new(&x).labels(&labels), FitOptions::default()).unwrap();
+    let made = stack.generate_each(&[0, 1, 2, 1], 7, 3).unwrap();
+    assert_eq!(made.shape(), (5, 4));
+    // A chain draws by its place, whatever class the others hold.
+    assert_eq!(made.columns(1, 1), stack.generate(4, Some(1), 7, 3).unwrap().columns(1, 1));
+    assert!(stack.generate_each(&[0, 3], 7, 3).is_err());
 }

@@ -1,5 +1,9 @@
 //! The experiments of deep belief nets that are repeated, a row each: `cargo xtask replicate dbn --data DIR`.
 
+#[path = "bound.rs"]
+mod bound;
+
+use bound::{bars_and_stripes, bounds};
 use nn_dbn::nalgebra::DMatrix;
 use nn_dbn::{Algorithm, Dataset, Dbn, DbnParams, Fit, FitOptions, Model, OwnedDataset, RbmParams};
 use nn_perceptron::MlpParams;
@@ -29,11 +33,12 @@ fn main() -> ExitCode {
         Row {
             experiment: "digits at 0.5 with 10 labels a class: what pre-training is worth",
             setting: "64-100-100-10, pre-trained on 1,437 digits without labels, fine-tuned on 100; the other net learns those 100 \
-                      from random weights, for as many epochs of back-propagation",
+                      from random weights, for as many epochs of back-propagation (50), and for as many updates in all (482 epochs)",
             figure: "pre-training helps by 1 point or more",
             source: "Erhan and others 2010, in spirit; the band is ours",
             certainty: Certainty::Ours,
-            band: "mean gain 1 point or more, t above 2; fast: a gain",
+            band: "mean gain over as many epochs 1 point or more, t above 2; fast: a gain",
+            reason: "the gain over as many updates has no band: it is told beside the other",
             run: Run::Alone(few_labels),
             ..row
         },
@@ -49,14 +54,14 @@ fn main() -> ExitCode {
         },
         Row {
             experiment: "digits that the net makes up",
-            setting: "digits at 0.5, 64-100-200 with label units, 100 of each class after 1,000 steps; read by a multilayer perceptron \
-                      that has learned the digits themselves",
+            setting: "digits at 0.5, 64-100-200 with label units, 30 epochs of CD-1 a layer, 100 of each class (fast: 20) after 1,000 \
+                      steps; read by a multilayer perceptron that has learned four fifths of the digits and is asked the rest",
             figure: "each class can be told",
             source: "Hinton, Osindero, Teh 2006, figure 8, by eye; the band is ours",
             certainty: Certainty::Ours,
             band: "0.8 or more are read as the class that was held",
-            reason: "chains of a net that learned by CD-1 hardly cross from one digit to another, the more the longer it learned: 0.42 after \
-                     200 epochs, 0.67 after 30; the up-down algorithm of the paper is not here",
+            reason: "chains of a net that learned by CD-1 hardly cross from one digit to another, and the longer it learned the less; the \
+                     up-down algorithm of the paper is not here",
             run: Run::Alone(made_up),
             ..row
         },
@@ -73,44 +78,17 @@ fn main() -> ExitCode {
     ])
 }
 
-/// Rows and columns of 3 x 3 that are on.
-fn bars_and_stripes() -> DMatrix<f64> {
-    DMatrix::from_fn(9, 16, |place, sample| {
-        let at = if sample < 8 { place / 3 } else { place % 3 };
-        f64::from(u8::from((sample % 8) >> at & 1 == 1))
-    })
-}
-
 fn upside_down(effort: Effort) -> Outcome {
     let x = bars_and_stripes();
     let data = Dataset::new(&x);
-    let params = RbmParams::default().hidden_units(9).algorithm(Algorithm::Exact).centering(false);
+    let params = RbmParams::default().hidden_units(9).algorithm(Algorithm::Exact).centering(Some(false));
     let params = params.learning_rate(0.2).batch_size(16).epochs(effort.trials(100, 2000));
     let first = params.fit(&data).unwrap();
     let second = nn_dbn::Rbm::from_theta(params, 9, 0, first.stacked_start()).unwrap();
-    let states = DMatrix::from_fn(9, 512, |unit, state: usize| f64::from(u8::from(state >> unit & 1 == 1)));
-    let above: Vec<f64> = second.free_energy(&Dataset::new(&states)).unwrap();
-    let (z_above, z) = (second.log_partition().unwrap(), first.log_partition().unwrap());
-    let (told, energies) = (first.transform(&data).unwrap(), first.free_energy(&data).unwrap());
-    let (w, b) = (first.weights(), first.visible_bias());
-    let log_chance = |p: f64, on: f64| if on == 1.0 { p.ln() } else { (1.0 - p).ln() };
-    let seen = |h: &[f64], i: usize| {
-        1.0 / (1.0 + (-(b[i] + h.iter().enumerate().map(|(j, h)| w[(i, j)] * h).sum::<f64>())).exp())
-    };
-    let mut worst: f64 = 0.0;
-    for sample in 0..16 {
-        let bound: f64 = states
-            .column_iter()
-            .zip(&above)
-            .map(|(h, above)| {
-                let h = h.as_slice();
-                let log_q: f64 = h.iter().enumerate().map(|(j, &h)| log_chance(told[(j, sample)], h)).sum();
-                let log_v: f64 = (0..9).map(|i| log_chance(seen(h, i), x[(i, sample)])).sum();
-                log_q.exp() * (-above - z_above + log_v - log_q)
-            })
-            .sum();
-        worst = worst.max((bound + energies[sample] + z).abs());
-    }
+    let (z, energies) = (first.log_partition().unwrap(), first.free_energy(&data).unwrap());
+    let apart = bounds(&first, &second, &x).into_iter().zip(energies).map(|(bound, energy)| (bound + energy + z).abs());
+    // A NaN is the worst of all.
+    let worst = apart.fold(0.0, |worst: f64, apart| if apart <= worst { worst } else { apart });
     Outcome { ours: format!("{worst:.1e}"), trials: 16, inside: worst < 1e-9 }
 }
 
@@ -143,22 +121,41 @@ fn right(model: &Dbn<f32>, asked: &OwnedDataset<f32>) -> f64 {
     100.0 * model.evaluate(&asked.view()).unwrap().get("accuracy").unwrap()
 }
 
-/// Accuracies with and without pre-training, in per cent.
-fn both_ways(trials: usize, few_labels: bool) -> (Vec<f64>, Vec<f64>) {
+/// Accuracies in per cent, a number a seed.
+#[derive(Default)]
+struct Accuracies {
+    with: Vec<f64>,
+    /// Without pre-training, for as many epochs of back-propagation.
+    as_many_epochs: Vec<f64>,
+    /// For as many updates of weights in all; of few labels alone.
+    as_many_updates: Vec<f64>,
+}
+
+fn both_ways(trials: usize, few_labels: bool) -> Accuracies {
     let (x, labels) = bits();
     let data = Dataset::new(&x).labels(&labels);
-    let (mut with, mut without) = (Vec::new(), Vec::new());
+    let mut found = Accuracies::default();
     for seed in 1..=trials as u64 {
         let (learned, asked, few) = parts(&data, seed);
         let params = net(seed);
         let params = if few_labels { params } else { params.epochs(20).batch_size(32) };
         let stack = params.pretrain(&learned.view().inputs_only(), FitOptions::default()).unwrap();
+        let stack_samples = learned.view().samples();
         let tuned_on = if few_labels { learned.view().select(&few).unwrap() } else { learned };
         let tuned = stack.fine_tune(&params, &tuned_on.view(), FitOptions::default()).unwrap();
-        with.push(right(&tuned, &asked));
-        without.push(right(&params.pretraining(false).fit(&tuned_on.view()).unwrap(), &asked));
+        found.with.push(right(&tuned, &asked));
+        let without = |epochs: usize| {
+            let params = params.clone().pretraining(false).epochs(epochs);
+            right(&params.fit(&tuned_on.view()).unwrap(), &asked)
+        };
+        found.as_many_epochs.push(without(params.epochs));
+        if few_labels {
+            // Of batches of 20 in both layers, and of 10 here.
+            let of_pretraining = 2 * params.rbm.epochs * stack_samples.div_ceil(20);
+            found.as_many_updates.push(without(params.epochs + of_pretraining.div_ceil(few.len().div_ceil(10))));
+        }
     }
-    (with, without)
+    found
 }
 
 fn gains(with: &[f64], without: &[f64]) -> (f64, f64, String) {
@@ -171,16 +168,18 @@ fn gains(with: &[f64], without: &[f64]) -> (f64, f64, String) {
 
 fn few_labels(effort: Effort) -> Outcome {
     let trials = effort.trials(2, 20);
-    let (with, without) = both_ways(trials, true);
-    let (gain, error, ours) = gains(&with, &without);
+    let found = both_ways(trials, true);
+    let (gain, error, ours) = gains(&found.with, &found.as_many_epochs);
+    let (_, _, of_updates) = gains(&found.with, &found.as_many_updates);
+    let ours = format!("{ours}; for as many updates {of_updates}");
     let inside = if effort.fast { 0.0 < gain } else { 1.0 <= gain && 2.0 * error < gain };
     Outcome { ours, trials, inside }
 }
 
 fn all_labels(effort: Effort) -> Outcome {
     let trials = effort.trials(1, 20);
-    let (with, without) = both_ways(trials, false);
-    let (gain, _, ours) = gains(&with, &without);
+    let found = both_ways(trials, false);
+    let (gain, _, ours) = gains(&found.with, &found.as_many_epochs);
     // A single cut says little: its 360 answers have a deviation of a point.
     Outcome { ours, trials, inside: if effort.fast { -3.0 } else { -0.5 } <= gain }
 }
@@ -189,10 +188,13 @@ fn made_up(effort: Effort) -> Outcome {
     let (x, labels) = bits();
     let data = Dataset::new(&x).labels(&labels);
     let each = effort.trials(20, 100);
-    let rbm = RbmParams::default().learning_rate(0.05).epochs(effort.trials(30, 200)).batch_size(20);
+    let rbm = RbmParams::default().learning_rate(0.05).epochs(30).batch_size(20);
     let params = DbnParams::default().hidden_layers([100, 200]).rbm(rbm).label_units(true);
     let stack = params.pretrain(&data, FitOptions::default()).unwrap();
-    let reader = MlpParams::default().epochs(20).fit(&data).unwrap();
+    let (learned, asked) = nn_core::split::hold_out(&data, 0.2, 1);
+    let [learned, asked] = [learned, asked].map(|part| data.select(&part).unwrap());
+    let reader = MlpParams::default().epochs(20).fit(&learned.view()).unwrap();
+    let reads = reader.evaluate(&asked.view()).unwrap().get("accuracy").unwrap();
     let read = |class: u32| {
         let made = stack.generate(each, Some(class), 1000, 1).unwrap();
         reader.classify(&Dataset::new(&made)).unwrap().iter().filter(|&&read| read == class).count()
@@ -201,9 +203,9 @@ fn made_up(effort: Effort) -> Outcome {
     let trials = CLASSES * each;
     let share = rightly as f64 / trials as f64;
     Outcome {
-        ours: nn_replication::share(rightly, trials),
+        ours: format!("{}; its reader knows {:.1} % of digits", nn_replication::share(rightly, trials), 100.0 * reads),
         trials,
-        inside: 0.8 <= share || effort.fast && 0.6 <= share,
+        inside: 0.8 <= share,
     }
 }
 

@@ -160,9 +160,10 @@ impl Material {
             tell_of_labels(&table);
         }
         warn_of_axes(&source.name, image);
-        let read_test = |test| Source::open(test)?.read_known(&schema, None, Truth::to_measure(entry.learns), gaps);
+        let read_test =
+            |test| Source::open(test)?.read_known(&schema, None, Truth::to_measure(entry.learns), [gaps, label_gaps]);
         let test = args.test.as_deref().map(read_test).transpose()?;
-        let known = |source: Source| source.read_known(&schema, None, Truth::Needed, gaps);
+        let known = |source: Source| source.read_known(&schema, None, Truth::Needed, [gaps, label_gaps]);
         let strangers = strangers.filter(|_| entry.learns == Learns::Sequences).map(known).transpose()?;
         Ok(Self { table, schema, image, test, strangers })
     }
@@ -260,9 +261,10 @@ fn train<'a, F: Scalar>(
     };
     if !args.quiet && !without.is_empty() {
         output::note(format_args!(
-            "note: {}: {} samples have no target, and are learned from without one",
+            "note: {}: {} samples have no target, and are {}",
             table.name,
-            without.len()
+            without.len(),
+            if settings.learns_without_targets() { "learned from without one" } else { "passed over" }
         ));
     }
 
@@ -285,7 +287,7 @@ fn train<'a, F: Scalar>(
     let trained = entry.face::<F>().fit(&settings.list, &train.data(), options);
     let seconds = (start.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
     progress.clear();
-    let trained = trained.map_err(|error| train.locate(error))?;
+    let trained = trained.map_err(|error| train.locate_with(error, &without))?;
 
     // A model that cannot be measured is not saved either.
     let strangers = strangers.as_ref();

@@ -161,6 +161,9 @@ pub(crate) fn rows(table: &Table, schema: &Schema) -> Result<Vec<usize>> {
         }
     }
     let missing = table.gaps_in(target_columns(table, schema));
+    if !missing.is_empty() && missing.iter().all(|&missing| missing) {
+        bail!("{}: no row has a target, and what is learned or measured needs some that have", table.name);
+    }
     let foretells = schema.is_series() && !target_columns(table, schema).is_empty();
     if !foretells {
         return Ok((0..table.rows()).filter(|&row| !missing[row]).collect());

@@ -137,7 +137,7 @@ impl Source {
         schema: &Schema,
         target: Option<&[String]>,
         truth: Truth,
-        gaps: Gaps,
+        gaps: [Gaps; 2],
     ) -> Result<Table> {
         let source = self.like(schema)?;
         if let Some(hint) = source.lacks_labels

@@ -76,6 +76,11 @@ impl<'a, F: Scalar> Part<'a, F> {
 
     /// Says where in the table an error about the samples is.
     pub(crate) fn locate(&self, error: Error) -> anyhow::Error {
+        self.locate_with(error, &[])
+    }
+
+    /// The same where the samples of these rows were learned from behind those of this part.
+    pub(crate) fn locate_with(&self, error: Error, more: &[usize]) -> anyhow::Error {
         let Error::Data { what, sample, feature } = &error else { return error.into() };
         // The features of a target are its quantities, and what is said of them begins so.
         let names = match what.starts_with("target") {
@@ -84,7 +89,10 @@ impl<'a, F: Scalar> Part<'a, F> {
         };
         let what = what.strip_prefix("target: ").unwrap_or(what);
         let table = self.table;
-        match (sample.map(|sample| self.row(sample)), feature.and_then(|feature| names.get(feature))) {
+        match (
+            sample.and_then(|sample| self.rows.iter().chain(more).nth(sample).copied()),
+            feature.and_then(|feature| names.get(feature)),
+        ) {
             (Some(row), Some(name)) => table.problem(row, name, what),
             (Some(row), None) => anyhow!("{}: {what}", table.row(row)),
             (None, Some(name)) => anyhow!("{}: column {name}: {what}", table.name),

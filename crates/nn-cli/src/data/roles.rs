@@ -109,7 +109,7 @@ impl Roles {
     }
 
     /// The columns of `header` that a trained model knows by name; `target` are other names for its targets, and
-    /// `gaps` says whether its inputs may be missing.
+    /// the gaps say whether its inputs may be missing, and whether its targets.
     ///
     /// # Errors
     /// A column that is missing, or one that the model does not know.
@@ -119,7 +119,7 @@ impl Roles {
         schema: &Schema,
         target: Option<&[String]>,
         truth: Truth,
-        gaps: Gaps,
+        [gaps, label_gaps]: [Gaps; 2],
     ) -> Result<Self> {
         let named = || schema.inputs.iter().chain(&schema.targets).map(|column| &column.name).chain(&schema.sequence);
         let known = || named().chain(&schema.ignored).map(String::as_str);
@@ -150,7 +150,7 @@ impl Roles {
         for (name, column) in names.iter().zip(&schema.targets) {
             match find(name) {
                 _ if truth == Truth::Unused => {}
-                Some(place) => targets.push(Wanted { column: place, expect: expected(column), gaps: Gaps::Refused }),
+                Some(place) => targets.push(Wanted { column: place, expect: expected(column), gaps: label_gaps }),
                 None if truth == Truth::Optional => {}
                 None => return Err(missing(name)),
             }
@@ -287,7 +287,8 @@ mod tests {
             ignored: header(&["id"]),
             ..Schema::default()
         };
-        let roles = |names: &[&str], truth| Roles::of_trained("d", &header(names), &schema, None, truth, Gaps::Refused);
+        let roles =
+            |names: &[&str], truth| Roles::of_trained("d", &header(names), &schema, None, truth, [Gaps::Refused; 2]);
         let found = roles(&["t", "b", "a"], Truth::Needed).unwrap();
         assert_eq!(found.wanted().iter().map(|w| w.column).collect::<Vec<_>>(), [2, 1, 0]);
         assert!(roles(&["b", "a"], Truth::Unused).is_ok());
