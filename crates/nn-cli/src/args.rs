@@ -55,7 +55,7 @@ pub(crate) struct TrainArgs {
     /// or a bundled set
     #[arg(long)]
     pub(crate) data: String,
-    /// The column to learn; several are quantities [default: the last column]
+    /// The column to learn; several are quantities [default: the last column; none for models that learn from no target]
     #[arg(long, value_name = "COLUMN,...")]
     pub(crate) target: Option<Vec<String>>,
     /// Columns to leave out
@@ -85,7 +85,7 @@ pub(crate) struct TrainArgs {
     /// Data to measure on, in place of a part held out
     #[arg(long, value_name = "DATA", conflicts_with = "holdout")]
     pub(crate) test: Option<String>,
-    /// Share of the samples to hold out and measure on; 0 for none [default: 0.2 of 50 samples or more]
+    /// Share of the samples to hold out and measure on; 0 for none [default: 0.2 of 50 samples or more, none for models that learn from no target]
     #[arg(long, value_name = "FRACTION", value_parser = fraction)]
     pub(crate) holdout: Option<f64>,
     /// Where to save the model

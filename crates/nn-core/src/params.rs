@@ -236,6 +236,7 @@ macro_rules! params {
     (
         $(#[$meta:meta])* $vis:vis struct $name:ident: $kind:literal { $($fields:tt)* }
         training {
+            $(learning_rate: $rate_words:literal,)?
             epochs: $epochs:expr,
             batch_size: $batch_words:literal => $batch:expr,
             optimizer: $rule_words:literal => $rule:expr,
@@ -248,7 +249,10 @@ macro_rules! params {
                 #[doc = concat!("Rule by which the weights move; `auto` is ", $rule_words, ".")]
                 /// `lbfgs` and `levenberg-marquardt` take steps of their own size, one an epoch: neither rates nor a schedule nor clip_norm is read by them.
                 optimizer: Option<$crate::Rule> = None, ..;
-                /// Step size eta of the weights; `auto` is 0.001 for adam, adamw and rmsprop, 0.1 for quickprop, 0.0005 for diagonal and 0.01 for the others.
+                #[doc = concat!(
+                    "Step size eta of the weights; `auto` is 0.001 for adam, adamw and rmsprop, 0.1 for quickprop, 0.0005 for ",
+                    "diagonal and 0.01 for the others", $($rate_words,)? "."
+                )]
                 learning_rate: Option<f64> = None, $crate::params::Range::above(0.0);
                 /// Step size of each layer, from the inputs to the outputs, in place of learning_rate: the chapter's eta2 and eta1.
                 layer_rates: Vec<f64> = Vec::new(), $crate::params::Range::from(0.0);

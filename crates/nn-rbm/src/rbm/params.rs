@@ -71,6 +71,7 @@ nn_core::params! {
         watch_likelihood: bool = false, ..;
     }
     training {
+        learning_rate: ", but with sgd and nesterov 0.1 for cd and 0.2 for exact; and 0.01 for pcd, and for gaussian units (0.02 with exact)",
         epochs: 50,
         batch_size: "32" => BatchSize::Count(32),
         optimizer: "sgd" => Rule::Sgd,

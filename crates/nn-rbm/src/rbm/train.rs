@@ -141,6 +141,11 @@ impl RbmParams {
         if !self.label_units {
             return Ok(0);
         }
+        if !matches!(data.target(), nn_core::Target::Labels { .. }) {
+            return Err(Error::data(
+                "label_units makes units of the classes of a target, and no target of classes is given",
+            ));
+        }
         let classes = Task::classes_of(data, WHO)?;
         Task::check_learnable(data)?;
         Ok(classes)
