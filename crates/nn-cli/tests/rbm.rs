@@ -71,7 +71,11 @@ fn a_training_that_was_stopped_goes_on_to_the_same_file() {
 fn the_likelihood_is_drawn_with_its_error_where_it_is_estimated() {
     let sandbox = Sandbox::new();
     let line = "train rbm --data bars-and-stripes:side=5 --set hidden_units=24 --set init_scale=1 --set epochs=2 --set watch_likelihood=true --report r.html";
-    sandbox.ok(line);
+    let run = sandbox.nn(line);
+    assert!(run.code == 0 && run.stderr.lines().count() == 1, "{run:?}");
+    assert!(
+        run.stderr.starts_with("note: the log-likelihood of the training samples is -") && run.stderr.contains(" +- ")
+    );
     let page = String::from_utf8(sandbox.read("r.html")).unwrap();
     assert!(page.contains("<h2>Likelihood by epoch</h2>") && page.contains("two standard errors below"));
 }

@@ -51,7 +51,7 @@ fn settings_that_do_not_go_together_are_named() {
     let told = message(RbmParams::default().scaling(Scaling::Standard).fit(&data));
     assert!(told.starts_with("scaling: expected none or min-max"), "{told}");
     let told = message(RbmParams::default().label_units(true).fit(&data));
-    assert!(told.contains("learns from a target, and there is none"), "{told}");
+    assert!(told.contains("no target of classes is given"), "{told}");
     let told = message(RbmParams::default().fit_from(vec![0.0; 3], &data, Default::default()));
     assert_eq!(told, "length of theta: expected 302, got 3");
 }

@@ -4,8 +4,8 @@ use super::ais::{self, Estimate};
 use super::exact::{MOST_UNITS, Side, States, finite};
 use super::machine::{Machine, VisibleUnits};
 use super::measures::{
-    AT_ONCE, LOG_LIKELIHOOD, MOST_TERMS, class_logs, in_f64, mean_free_energy, pseudo_log_likelihood,
-    reconstruction_error,
+    AT_ONCE, LOG_LIKELIHOOD, LOG_LIKELIHOOD_ERROR, MOST_TERMS, class_logs, in_f64, mean_free_energy,
+    pseudo_log_likelihood, reconstruction_error,
 };
 use super::params::RbmParams;
 use super::train::{Activity, check_theta};
@@ -359,6 +359,7 @@ impl<F: Scalar> Model<F> for Rbm<F> {
     fn remarks(&self) -> Vec<String> {
         let mut remarks = self.params.remarks();
         remarks.extend(self.remarks_on_units());
+        remarks.extend(self.remark_on_estimate());
         remarks
     }
 
@@ -465,6 +466,14 @@ const ALWAYS: f64 = 0.005;
 const STILL: f64 = 0.01;
 
 impl<F: Scalar> Rbm<F> {
+    /// What the likelihood came to where it was watched and had to be estimated; an exact one is among the measures.
+    fn remark_on_estimate(&self) -> Option<String> {
+        let last = |name: &str| self.history.measures.get(name)?.last().copied();
+        let (mean, error) = (last(LOG_LIKELIHOOD)?, last(LOG_LIKELIHOOD_ERROR)?);
+        let told = "nats a sample, by annealed importance sampling";
+        (0.0 < error).then(|| format!("the log-likelihood of the training samples is {mean:.2} +- {error:.2} {told}"))
+    }
+
     /// Units that tell nothing of the samples.
     fn remarks_on_units(&self) -> Vec<String> {
         let Activity { hidden, spread, .. } = &self.activity;
