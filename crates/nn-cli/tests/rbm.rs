@@ -79,8 +79,9 @@ fn the_likelihood_is_drawn_with_its_error_where_it_is_estimated() {
 #[test]
 fn numbers_may_be_missing_in_what_is_asked_and_not_in_what_is_learned() {
     let rows = |hole: &str| {
-        let line =
-            |at: usize| if at.is_multiple_of(2) { format!("1,1,{hole},0,left\n") } else { format!("0,{hole},1,1,right\n") };
+        let line = |at: usize| {
+            if at.is_multiple_of(2) { format!("1,1,{hole},0,left\n") } else { format!("0,{hole},1,1,right\n") }
+        };
         format!("a,b,c,d,side\n{}", (0..20).map(line).collect::<String>())
     };
     let sandbox = Sandbox::with("whole.csv", rows("0"));
