@@ -103,7 +103,7 @@ fn rows_without_a_class_are_named_rightly_and_some_must_have_one() {
     let file = few_labels().replacen("1,1,1,1,0,0,0,0,\n", "1,1,1,1,0,0,0,7,\n", 1);
     let line = 1 + file.lines().position(|line| line.contains(",7,")).unwrap();
     let sandbox = Sandbox::with("d.csv", file);
-    let train = format!("train dbn --data d.csv {QUICK} --set missing_labels=true --holdout 0.2");
+    let train = format!("train dbn --data d.csv {QUICK} --set missing_labels=true --holdout 0.2 --quiet");
     let refused = sandbox.refuses(&format!("{train} --set scaling=none"));
     assert!(refused.contains(&format!("line {line}, column h: x is 7")), "{refused}");
     let none: String = few_labels().replace("left", "").replace("right", "");
