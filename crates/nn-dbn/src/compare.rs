@@ -271,7 +271,10 @@ fn quantile_of_t(degrees: usize) -> f64 {
     const FEW: [f64; 9] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
     // Of more, an expansion around the normal's by 1 / degrees: Abramowitz and Stegun 1964, 26.7.5.
     let (z, n) = (1.959_964_f64, degrees as f64);
-    let more = || z + (z.powi(3) + z) / (4.0 * n) + (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / (96.0 * n * n);
+    let first = (z.powi(3) + z) / 4.0;
+    let second = (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / 96.0;
+    let third = (3.0 * z.powi(7) + 19.0 * z.powi(5) + 17.0 * z.powi(3) - 15.0 * z) / 384.0;
+    let more = || z + (first + (second + third / n) / n) / n;
     degrees.checked_sub(1).and_then(|at| FEW.get(at).copied()).unwrap_or_else(more)
 }
 
