@@ -9,8 +9,8 @@ use super::couplings::Couplings;
 use nn_core::kernels::{axpy, exp, sum};
 use nn_core::{Error, Result};
 
-/// Sums go over the states of so many units at most, 2^20 of them: joined units that are free, or states as
-/// [`sides`](super::sides) counts them. It is the one limit.
+/// Sums go over the states of so many units at most, 2^20 of them: joined units that are free, or what is left of those once
+/// units that are joined to none of each other are summed one by one. It is the one limit.
 pub const MOST_ENUMERATED: usize = 20;
 /// How many states these have.
 pub(crate) const MOST_STATES: u64 = 1 << MOST_ENUMERATED;
