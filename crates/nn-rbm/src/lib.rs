@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod boltzmann;
+mod logs;
 mod rbm;
 
 pub use boltzmann::{

@@ -6,6 +6,7 @@
 //! for all pairs.
 
 use super::couplings::Couplings;
+use crate::logs::softplus;
 use nn_core::kernels::{axpy, exp, sum};
 use nn_core::{Error, Result};
 
@@ -306,11 +307,6 @@ fn of_two_sides(couplings: &Couplings, [small, large]: &[Vec<usize>; 2]) -> f64 
         states.iter_mut().zip(&field).for_each(|(state, &field)| *state += softplus(field));
     }
     normalise(&mut states)
-}
-
-/// `ln(1 + e^x)`, of any x.
-pub(crate) fn softplus(x: f64) -> f64 {
-    x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
 #[cfg(test)]

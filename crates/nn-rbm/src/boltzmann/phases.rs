@@ -6,10 +6,11 @@
 
 use super::chain::Chain;
 use super::couplings::Couplings;
-use super::enumerate::{self, Moments, softplus};
+use super::enumerate::{self, Moments};
 use super::graph::{Graph, Loose};
 use super::params::{Learning, Plan};
 use super::sides::{Summed, summed};
+use crate::logs::softplus;
 use nn_core::kernels::axpy;
 use nn_core::random::{Key, Uniforms};
 use nn_core::{Result, side_by_side_for};

@@ -6,9 +6,10 @@
 //! `2 n 2^h`.
 
 use super::couplings::Couplings;
-use super::enumerate::{self, MOST_STATES, softplus};
+use super::enumerate::{self, MOST_STATES};
 use super::graph::Graph;
 use super::params::counted;
+use crate::logs::softplus;
 use nn_core::kernels::{axpy, sigmoid};
 use nn_core::{Error, Result, side_by_side_for};
 use std::ops::Range;

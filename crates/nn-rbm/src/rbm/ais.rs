@@ -7,8 +7,9 @@
 //! Murray, ICML 2008, section 4.1.
 
 use super::exact::draw;
-use super::machine::{Machine, VisibleUnits, log_sum_exp};
+use super::machine::{Machine, VisibleUnits};
 use super::measures::{AT_ONCE, blocks};
+use crate::logs::log_sum_exp;
 use nn_core::kernels::axpy;
 use nn_core::random::{Key, uniform};
 use nn_core::{Activation, Samples, Scalar, linalg, side_by_side};

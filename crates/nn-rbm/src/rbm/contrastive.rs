@@ -23,9 +23,10 @@
 //! `P(h = 1 | v)`. All of this holds of steps that are a number times gradients, so that other rules learn without centring.
 
 use super::exact::{LANES, Side, States, draw};
-use super::machine::{Machine, log_sum_exp};
+use super::machine::Machine;
 use super::measures::watched;
 use super::params::Algorithm;
+use crate::logs::log_sum_exp;
 use nn_core::kernels::{self, Onto, View};
 use nn_core::{At, Cut, Objective, Samples, Scalar, Shard, Span, Sum, Sums, linalg, side_by_side_for};
 use std::ops::Range;

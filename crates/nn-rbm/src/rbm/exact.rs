@@ -3,7 +3,8 @@
 //! Given one side the other is independent, so `Z = sum_h e^(-F(h)) = sum_v e^(-F(v))` is a sum over the states of either,
 //! of which there are 2^units; the smaller side is taken.
 
-use super::machine::{Machine, VisibleUnits, log_sum_exp};
+use super::machine::{Machine, VisibleUnits};
+use crate::logs::log_sum_exp;
 use nn_core::random::Key;
 use nn_core::{Error, Result, Scalar, side_by_side_for};
 

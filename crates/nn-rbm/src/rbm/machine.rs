@@ -6,6 +6,7 @@
 //! `P(h_j = 1 | v) = sigma(c_j + v W_j)`, and `P(v_i = 1 | h) = sigma(b_i + W_i h)`, or `v_i ~ N(b_i + W_i h, 1)`.
 //! Smolensky 1986; Hinton, A Practical Guide to Training Restricted Boltzmann Machines, 2010, sections 2 and 13.2.
 
+use crate::logs::log_sum_exp;
 use nn_core::kernels::{self, Onto, View};
 use nn_core::random::{Key, bernoulli, normal, uniform};
 use nn_core::{Activation, Role, Scalar, Span, linalg};
@@ -242,10 +243,4 @@ impl Machine {
             logs.iter_mut().enumerate().for_each(|(lane, log)| *log += log_sum_exp(of(lane)));
         }
     }
-}
-
-/// `ln sum_i e^(x_i)`, without overflow; of no numbers it is minus infinity.
-pub(crate) fn log_sum_exp(numbers: impl Iterator<Item = f64> + Clone) -> f64 {
-    let most = numbers.clone().fold(f64::NEG_INFINITY, f64::max);
-    if most.is_infinite() { most } else { most + numbers.map(|x| (x - most).exp()).sum::<f64>().ln() }
 }

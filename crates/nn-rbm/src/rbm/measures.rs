@@ -4,6 +4,7 @@ use super::ais;
 use super::contrastive::Contrastive;
 use super::exact::States;
 use super::machine::{Machine, VisibleUnits};
+use crate::logs::{log_sum_exp, softplus};
 use nn_core::random::{Key, below};
 use nn_core::{Activation, Samples, Scalar, side_by_side_for};
 
@@ -217,15 +218,10 @@ pub(crate) fn class_logs<F: Scalar>(machine: &Machine, theta: &[F], lanes: usize
         }
     }
     for lane in 0..lanes {
-        let all = super::machine::log_sum_exp(logs[lane..].iter().step_by(lanes).copied());
+        let all = log_sum_exp(logs[lane..].iter().step_by(lanes).copied());
         logs[lane..].iter_mut().step_by(lanes).for_each(|log| *log -= all);
     }
     logs
-}
-
-/// `ln(1 + e^x)`.
-fn softplus(x: f64) -> f64 {
-    x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
 /// The numbers of theta in 64 bits.
