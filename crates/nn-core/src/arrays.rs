@@ -42,6 +42,17 @@ impl Arrays {
         self.0.extend(other.0);
     }
 
+    /// The same arrays with `prefix` before each name: those of a model that is part of another one.
+    pub fn under(self, prefix: &str) -> Self {
+        Self(self.0.into_iter().map(|(name, array)| (format!("{prefix}{name}"), array)).collect())
+    }
+
+    /// What [`under`](Self::under) with the same `prefix` was made of.
+    pub fn within(&self, prefix: &str) -> Self {
+        let own = self.0.iter().filter_map(|(name, array)| Some((name.strip_prefix(prefix)?.to_owned(), array.clone())));
+        Self(own.collect())
+    }
+
     /// CRC-32 of all names and numbers, in hexadecimal digits: what tells a model from another one.
     pub fn checksum(&self) -> String {
         let mut crc = crc32fast::Hasher::new();

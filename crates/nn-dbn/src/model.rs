@@ -111,6 +111,7 @@ impl<F: Scalar> Model<F> for Dbn<F> {
                 all.len()
             ));
         }
+        remarks.extend(self.stack.remarks_on_units());
         if !fine_tuned {
             remarks.push("nothing is fine-tuned: the outputs are those of random weights".to_owned());
         }

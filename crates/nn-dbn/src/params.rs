@@ -2,8 +2,8 @@
 
 use nn_core::params::Range;
 use nn_core::{
-    Activate, Activation, BatchSize, Chain, ClassWeight, Dataset, Dense, Error, Loss, Params, Result, Rule, Scalar,
-    Scaling, ScheduleKind, Supervised, Task,
+    Activate, Activation, BatchSize, Chain, ClassWeight, Dataset, Dense, Dropout, Error, Loss, Params, Result, Rule,
+    Scalar, Scaling, ScheduleKind, Supervised, Task,
 };
 use nn_rbm::{RbmParams, VisibleUnits};
 
@@ -32,6 +32,8 @@ nn_core::params! {
         label_units: bool = false, ..;
         /// What the outputs are judged by in fine-tuning; `auto` is cross-entropy for classes and squared error for quantities.
         loss: Option<Loss> = None, ..;
+        /// Share of the hidden units that are absent at each step of fine-tuning, drawn anew each time; pre-training has all of them.
+        dropout: f64 = 0.0, 0.0..=0.99;
         /// Whether rare classes count more: `balanced` weighs a class by samples / (classes x samples of the class).
         class_weight: ClassWeight = ClassWeight::None, ..;
         /// At the shell: whether targets may be missing (a cell that is empty or says so). Such a sample is pre-trained on, and neither fine-tuned nor tested on.
@@ -123,6 +125,9 @@ impl DbnParams {
     pub(crate) fn check_together(&self) -> Result<()> {
         self.validate()?;
         self.check_rule()?;
+        if self.rule().is_minimiser() && self.dropout != 0.0 {
+            return Err(Error::param("dropout", self.dropout, format!("0 with {}", self.rule())));
+        }
         let layers = self.hidden_layers.len();
         if MOST_LAYERS < layers {
             return Err(Error::param("hidden_layers", format!("{layers} layers"), format!("at most {MOST_LAYERS}")));
@@ -191,7 +196,11 @@ impl DbnParams {
                 None => Chain::new(&name, dense),
                 Some(chain) => chain.then(&name, dense),
             };
-            chain = Some(so_far.then(&format!("{name}_sigmoid"), Activate::new(Activation::Sigmoid, pair[1])));
+            let mut hidden = so_far.then(&format!("{name}_sigmoid"), Activate::new(Activation::Sigmoid, pair[1]));
+            if self.dropout != 0.0 {
+                hidden = hidden.then(&format!("{name}_dropout"), Dropout::new(self.dropout, pair[1])?);
+            }
+            chain = Some(hidden);
         }
         let output = Dense::new(last, outputs);
         let chain = match chain {

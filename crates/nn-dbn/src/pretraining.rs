@@ -151,7 +151,8 @@ impl<'a, F: Scalar> Pretraining<'a, F> {
     /// Puts a machine with this theta on top of those that are done, and climbs to what it tells.
     fn add(&mut self, theta: Vec<F>) -> Result<()> {
         let Some(Layer { params, .. }) = self.plan.layers.get(self.machines.len()) else { return Ok(()) };
-        let machine = Rbm::from_theta(params.clone(), self.inputs.features, self.classes(params), theta)?;
+        let mut machine = Rbm::from_theta(params.clone(), self.inputs.features, self.classes(params), theta)?;
+        machine.observe(&self.inputs.data(params))?;
         if self.machines.len() + 1 < self.plan.layers.len() {
             self.inputs.climb(&machine)?;
             self.kept.as_mut().map_or(Ok(()), |kept| kept.climb(&machine))?;

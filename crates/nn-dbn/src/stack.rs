@@ -6,7 +6,7 @@ use crate::params::DbnParams;
 use crate::train::{WHO, teach};
 use nn_core::nalgebra::DMatrix;
 use nn_core::random::Key;
-use nn_core::{Arrays, Dataset, Error, FitOptions, History, ModelFile, Result, Scalar, Scaler, check_answers, params};
+use nn_core::{Arrays, Dataset, Error, FitOptions, History, Model, ModelFile, Result, Scalar, Scaler, check_answers, params};
 use nn_rbm::{Machine, Rbm};
 use std::path::Path;
 
@@ -56,6 +56,14 @@ impl<F: Scalar> Stack<F> {
     /// Epochs of pre-training that are done.
     pub(crate) fn epochs_done(&self) -> usize {
         self.history.losses.len()
+    }
+
+    /// Units of the machines that tell nothing of the samples: dead, saturated, or the same for all.
+    pub(crate) fn remarks_on_units(&self) -> Vec<String> {
+        let of = |(layer, machine): (usize, &Rbm<F>)| {
+            machine.remarks_on_units().into_iter().map(move |remark| format!("layer {}: {remark}", layer + 1))
+        };
+        self.machines.iter().enumerate().flat_map(of).collect()
     }
 
     /// The losses of the epochs of a layer, counted from 0.
@@ -212,7 +220,7 @@ impl<F: Scalar> Stack<F> {
         params.check_together()?;
         let [_, features] = file.arrays.matrix("rbm1.weight")?;
         let features = if params.hidden_layers.len() == 1 && params.label_units {
-            features.saturating_sub(file.arrays.count("classes")?)
+            features.saturating_sub(file.arrays.count("rbm1.classes")?)
         } else {
             features
         };
@@ -226,12 +234,7 @@ impl<F: Scalar> Stack<F> {
     pub(crate) fn arrays(&self) -> Arrays {
         let mut arrays = Arrays::new();
         for (layer, machine) in self.machines.iter().enumerate() {
-            for span in machine.machine().spans() {
-                arrays.insert(format!("rbm{}.{}", layer + 1, span.name), &span.shape, &machine.theta()[span.range]);
-            }
-            if 0 < machine.machine().classes {
-                arrays.insert_counts("classes", &[machine.machine().classes]);
-            }
+            arrays.extend(machine.arrays().under(&within(layer)));
         }
         arrays
     }
@@ -241,19 +244,18 @@ impl<F: Scalar> Stack<F> {
         let mut machines: Vec<Rbm<F>> = Vec::new();
         let mut visible = features;
         while let Some(own) = params.machine(machines.len()).filter(|_| params.pretraining) {
-            let name = |part: &str| format!("rbm{}.{part}", machines.len() + 1);
-            if !arrays.has(&name("weight")) {
+            let prefix = within(machines.len());
+            let arrays = arrays.within(&prefix);
+            if !arrays.has("weight") {
                 break;
             }
-            let classes = if own.label_units { arrays.count("classes")? } else { 0 };
-            let expected = [own.hidden_units, visible.saturating_add(classes)];
-            let mut theta: Vec<F> = arrays.get(&name("weight"), &expected)?;
-            theta.extend(arrays.get::<F>(&name("hidden_bias"), &expected[..1])?);
-            theta.extend(arrays.get::<F>(&name("visible_bias"), &expected[1..])?);
-            let units = own.hidden_units;
-            let machine = Rbm::from_theta(own, visible, classes, theta);
-            machines.push(machine.map_err(|error| Error::format(format!("machine of the stack: {error}")))?);
-            visible = units;
+            let machine: Rbm<F> = Rbm::from_arrays(own, History::default(), &arrays)
+                .map_err(|error| Error::format(format!("machine {prefix} of the stack: {error}")))?;
+            if machine.machine().features != visible {
+                return Err(Error::format(format!("array {prefix}weight: expected {visible} units below it")));
+            }
+            visible = machine.machine().hidden;
+            machines.push(machine);
         }
         let history = History::default();
         Ok(Self { params: params.clone(), machines, scaler: None, history, features })
@@ -318,6 +320,11 @@ impl DbnParams {
             ..self.clone()
         }
     }
+}
+
+/// What stands before the names of a machine's arrays.
+fn within(layer: usize) -> String {
+    format!("rbm{}.", layer + 1)
 }
 
 /// What a layer of hidden units makes of the visible units below it: their means, or with a key samples of them.

@@ -474,8 +474,19 @@ impl<F: Scalar> Rbm<F> {
         (0.0 < error).then(|| format!("the log-likelihood of the training samples is {mean:.2} +- {error:.2} {told}"))
     }
 
-    /// Units that tell nothing of the samples.
-    fn remarks_on_units(&self) -> Vec<String> {
+    /// Looks at how often the units are on for some of these samples, which [`remarks_on_units`](Self::remarks_on_units) then tells
+    /// of: for a machine that learned in a course of its owner's own. [`fit`](nn_core::Fit::fit) does it itself.
+    ///
+    /// # Errors
+    /// Those of [`transform`](Self::transform).
+    pub fn observe(&mut self, data: &Dataset<'_, F>) -> Result<()> {
+        self.check(data)?;
+        self.activity = self.machine.activity(&self.state.theta, &self.samples(*data));
+        Ok(())
+    }
+
+    /// Hidden units that tell nothing of the samples: dead, saturated, or the same for all.
+    pub fn remarks_on_units(&self) -> Vec<String> {
         let Activity { hidden, spread, .. } = &self.activity;
         let count = |of: &dyn Fn(f64, f64) -> bool| hidden.iter().zip(spread).filter(|&(&m, &s)| of(m, s)).count();
         let dead = count(&|mean, spread| mean < ALWAYS && spread < 10.0 * STILL);
