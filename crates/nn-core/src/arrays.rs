@@ -49,7 +49,8 @@ impl Arrays {
 
     /// What [`under`](Self::under) with the same `prefix` was made of.
     pub fn within(&self, prefix: &str) -> Self {
-        let own = self.0.iter().filter_map(|(name, array)| Some((name.strip_prefix(prefix)?.to_owned(), array.clone())));
+        let own =
+            self.0.iter().filter_map(|(name, array)| Some((name.strip_prefix(prefix)?.to_owned(), array.clone())));
         Self(own.collect())
     }
 

@@ -6,7 +6,9 @@ use crate::params::DbnParams;
 use crate::train::{WHO, teach};
 use nn_core::nalgebra::DMatrix;
 use nn_core::random::Key;
-use nn_core::{Arrays, Dataset, Error, FitOptions, History, Model, ModelFile, Result, Scalar, Scaler, check_answers, params};
+use nn_core::{
+    Arrays, Dataset, Error, FitOptions, History, Model, ModelFile, Result, Scalar, Scaler, check_answers, params,
+};
 use nn_rbm::{Machine, Rbm};
 use std::path::Path;
 

@@ -49,7 +49,7 @@ macro_rules! compiled {
 }
 
 compiled! {
-    fn gemm(left: Left<'_, F>, k: usize, b: View<'_, F>, init: Onto<'_, F>, c: &mut [F], ldc: usize) = gemm::product;
+    fn gemm(left: Left<'_, F>, b: View<'_, F>, init: Onto<'_, F>, c: &mut [F], ldc: usize) = gemm::product;
     fn pack(a: View<'_, F>, out: &mut [F]) = pack::pack_into;
 
     fn gemv_t(w: &[F], x: &[F], init: Onto<'_, F>, y: &mut [F]) = gemv::gemv_t_kernel;

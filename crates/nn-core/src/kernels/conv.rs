@@ -13,7 +13,7 @@
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
 use crate::kernels::reduce::sum_lanes;
-use crate::kernels::tile::{Panel, Starts, panel, panel_height};
+use crate::kernels::tile::{Columns, Panel, panel, panel_height};
 use crate::kernels::{Float, Onto, View, level};
 
 /// Numbers that are whole vectors of any float.
@@ -301,10 +301,13 @@ impl Taps<'_> {
     }
 }
 
-impl Starts for Taps<'_> {
+impl Columns for Taps<'_> {
+    const TOGETHER: bool = false;
+
     #[inline(always)]
-    fn start(self, p: usize) -> usize {
-        self.start_of(p)
+    fn some<'a, F>(self, data: &'a [F], first: usize, _: usize, height: usize) -> impl Fn(usize) -> &'a [F] {
+        #[inline(always)]
+        move |u| &data[self.start_of(first + u)..][..height]
     }
 }
 

@@ -1,8 +1,13 @@
 //! The product of two matrices, for dense layers forward and back.
 
+use std::ops::Range;
+
 use fearless_simd::{Level, Simd};
 
-use crate::kernels::tile::{Apart, K_BLOCK, Panel, panel, panel_height};
+use crate::kernels::pack::pack_right;
+use crate::kernels::tile::{
+    Apart, Panel, Together, k_block, most_columns, packed_tiles, panel, panel_height, panel_vectors,
+};
 use crate::kernels::{Float, View, level};
 
 /// What a product starts from.
@@ -16,6 +21,17 @@ pub enum Onto<'a, F> {
     Bias(&'a [F]),
 }
 
+impl<F> Onto<'_, F> {
+    /// That of the columns from the one numbered `first` on.
+    #[inline(always)]
+    pub(crate) fn from(self, first: usize) -> Self {
+        match self {
+            Self::Bias(bias) => Self::Bias(&bias[first..]),
+            other => other,
+        }
+    }
+}
+
 /// `C = init + A B`, on this thread.
 ///
 /// Each element starts from `init` and adds its k products one after another, so its bits do not depend on the shape
@@ -24,8 +40,8 @@ pub enum Onto<'a, F> {
 /// # Shapes
 /// `a`: m x k, `b`: k x n, any strides. `c`: m x n, column-major, columns `ldc >= m` apart. Any of m, n and k may be 0.
 ///
-/// A left operand of unit row stride and whole vectors, such as a shard of samples, is used where it lies; another is
-/// packed in a buffer of this thread.
+/// The left operand is packed in a buffer of this thread unless it meets few columns and lies well, and so is the right one where it
+/// meets many rows.
 pub fn gemm<F: Float>(a: View<F>, b: View<F>, init: Onto<F>, c: &mut [F], ldc: usize) {
     gemm_at(level(), a, b, init, c, ldc);
 }
@@ -33,18 +49,16 @@ pub fn gemm<F: Float>(a: View<F>, b: View<F>, init: Onto<F>, c: &mut [F], ldc: u
 pub(crate) fn gemm_at<F: Float>(level: Level, a: View<F>, b: View<F>, init: Onto<F>, c: &mut [F], ldc: usize) {
     assert_eq!(a.cols, b.rows, "the columns of A are the rows of B");
     with_unit_stride(b, |b| {
-        // Beyond a few panels the strided columns of A cost more pages and cache sets than a packed copy.
-        if a.row_stride == 1 && a.rows.is_multiple_of(F::LANES) && a.rows <= 16 * F::LANES {
-            let left = Left { data: a.data, rows: a.rows, packed: false, stride: a.col_stride };
-            F::gemm(level, left, a.cols, b, init, c, ldc);
-        } else {
-            F::with_scratch(|buffer| {
-                let data = buffer.get(a.rows.next_multiple_of(F::LANES) * a.cols);
-                F::pack(level, a, data);
-                let left = Left { data, rows: a.rows, packed: true, stride: 0 };
-                F::gemm(level, left, a.cols, b, init, c, ldc);
-            });
+        if b.cols < FEW_COLUMNS && a.row_stride == 1 && a.rows.is_multiple_of(F::LANES) {
+            let left = Left { data: a.data, rows: a.rows, columns: a.cols, apart: Some(a.col_stride) };
+            return F::gemm(level, left, b, init, c, ldc);
         }
+        F::with_scratch(|buffer| {
+            let data = buffer.get(a.rows.next_multiple_of(F::LANES) * a.cols);
+            F::pack(level, a, data);
+            let left = Left { data, rows: a.rows, columns: a.cols, apart: None };
+            F::gemm(level, left, b, init, c, ldc);
+        });
     });
 }
 
@@ -61,27 +75,27 @@ fn with_unit_stride<F: Float>(b: View<F>, f: impl FnOnce(View<F>)) {
     f(View::new(&copy, b.rows, b.cols));
 }
 
-/// The left operand, ready for the micro-kernel.
+/// The left operand as the micro-kernel takes it.
 #[derive(Clone, Copy, Debug)]
 pub struct Left<'a, F> {
     data: &'a [F],
     rows: usize,
-    packed: bool,
-    /// Distance of two columns, if not packed.
-    stride: usize,
+    columns: usize,
+    /// How far its columns are apart where it is used as it lies; it is packed otherwise.
+    apart: Option<usize>,
 }
+
+/// A left operand that meets fewer columns is not worth a copy.
+const FEW_COLUMNS: usize = 24;
+/// Columns of B that all panels of A meet before the next ones: a block of them stays in a cache meanwhile.
+const COLUMNS: usize = 48;
+/// From so many panels of A on, a copy of B in the order of the inner loop costs less than it saves.
+const MANY_PANELS: usize = 6;
 
 /// `C = init + A B` for a B with contiguous rows or columns.
 #[inline(always)]
-pub(super) fn product<S: Simd, F: Float>(
-    simd: S,
-    left: Left<F>,
-    k: usize,
-    b: View<F>,
-    init: Onto<F>,
-    c: &mut [F],
-    ldc: usize,
-) {
+pub(super) fn product<S: Simd, F: Float>(simd: S, left: Left<F>, b: View<F>, init: Onto<F>, c: &mut [F], ldc: usize) {
+    let k = left.columns;
     assert!(k == b.rows && (ldc >= left.rows || b.cols <= 1));
     if left.rows == 0 || b.cols == 0 {
         return;
@@ -89,22 +103,100 @@ pub(super) fn product<S: Simd, F: Float>(
     assert!(c.len() >= (b.cols - 1) * ldc + left.rows);
     // Without terms, any operand will do: this one has all its empty columns at the start of an empty slice.
     let b = if k == 0 { View { data: &[], row_stride: 1, col_stride: 0, ..b } } else { b };
-    let height = panel_height::<S, F>();
-    for from in (0..k.max(1)).step_by(K_BLOCK) {
-        let to = k.min(from + K_BLOCK);
-        let b = View { data: &b.data[from * b.row_stride..], rows: to - from, ..b };
+    match left.apart {
+        Some(apart) => few_columns(simd, left, apart, b, init, c, ldc),
+        None if k < 1 || left.rows < MANY_PANELS * panel_height::<S, F>() => {
+            by_blocks(simd, left, b, init, c, ldc, &mut []);
+        }
+        None => F::with_scratch(|room| {
+            by_blocks(simd, left, b, init, c, ldc, room.get(k_block::<S>() * COLUMNS));
+        }),
+    }
+}
+
+/// The product with a left operand that is used where it lies.
+#[inline(always)]
+fn few_columns<S: Simd, F: Float>(
+    simd: S,
+    left: Left<F>,
+    apart: usize,
+    b: View<F>,
+    init: Onto<F>,
+    c: &mut [F],
+    ldc: usize,
+) {
+    let (k, height) = (left.columns, panel_height::<S, F>());
+    for from in (0..k.max(1)).step_by(k_block::<S>()) {
+        let rows = k.min(from + k_block::<S>()) - from;
+        let b = View { data: &b.data[from * b.row_stride..], rows, ..b };
         let init = if from == 0 { init } else { Onto::Old };
         for first in (0..left.rows).step_by(height) {
             let rows = height.min(left.rows - first);
-            let padded = rows.next_multiple_of(F::LANES);
-            let (stride, start) = if left.packed {
-                (padded, first * k + from * padded)
-            } else {
-                (left.stride, first + from * left.stride)
-            };
-            let data = left.data.get(start..).unwrap_or(&[]);
-            let a = Panel { data, columns: Apart(stride), vectors: padded / F::LANES, rows };
+            let data = left.data.get(first + from * apart..).unwrap_or_default();
+            let a = Panel { data, columns: Apart(apart), vectors: rows.div_ceil(F::LANES), rows };
             panel(simd, a, b, init, &mut c[first..], ldc);
+        }
+    }
+}
+
+/// The product with a packed left operand, whose panels all meet one block of B before the next one: as a copy in `room`, if there is
+/// any.
+#[inline(always)]
+fn by_blocks<S: Simd, F: Float>(
+    simd: S,
+    left: Left<F>,
+    b: View<F>,
+    init: Onto<F>,
+    c: &mut [F],
+    ldc: usize,
+    room: &mut [F],
+) {
+    let k = left.columns;
+    for from in (0..k.max(1)).step_by(k_block::<S>()) {
+        let terms = from..k.min(from + k_block::<S>());
+        let init = if from == 0 { init } else { Onto::Old };
+        for first in (0..b.cols).step_by(COLUMNS) {
+            let start = terms.start * b.row_stride + first * b.col_stride;
+            let b = View { data: &b.data[start..], rows: terms.len(), cols: COLUMNS.min(b.cols - first), ..b };
+            block(simd, (left, &terms), b, init.from(first), &mut c[first * ldc..], ldc, room);
+        }
+    }
+}
+
+/// `C = init + A B` for a block of B and some columns of A.
+#[inline(always)]
+fn block<S: Simd, F: Float>(
+    simd: S,
+    (left, terms): (Left<F>, &Range<usize>),
+    b: View<F>,
+    init: Onto<F>,
+    c: &mut [F],
+    ldc: usize,
+    room: &mut [F],
+) {
+    // The columns that fill no tile are used where they lie.
+    let width = const { most_columns::<S>(panel_vectors::<S>()) };
+    let whole = if room.is_empty() { 0 } else { b.cols / width * width };
+    let packed = &mut room[..whole * b.rows];
+    match width {
+        _ if whole == 0 => {}
+        6 => pack_right::<F, 6>(b, packed),
+        _ => pack_right::<F, 3>(b, packed),
+    }
+    let height = panel_height::<S, F>();
+    for first in (0..left.rows).step_by(height) {
+        let c = &mut c[first..];
+        let rows = height.min(left.rows - first);
+        let padded = rows.next_multiple_of(F::LANES);
+        let data = &left.data[first * left.columns + terms.start * padded..][..terms.len() * padded];
+        let a = Panel { data, columns: Together, vectors: padded / F::LANES, rows };
+        match width {
+            _ if whole == 0 => {}
+            6 => packed_tiles::<S, F, 6>(simd, a, packed, init, c, ldc),
+            _ => packed_tiles::<S, F, 3>(simd, a, packed, init, c, ldc),
+        }
+        if whole < b.cols {
+            panel(simd, a, b.columns(whole..b.cols), init.from(whole), &mut c[whole * ldc..], ldc);
         }
     }
 }
@@ -150,7 +242,7 @@ mod tests {
     fn any_shape_agrees_with_the_definition() {
         for level in levels() {
             for m in [0, 1, 5, 8, 16, 17, 33, 64, 80, 130] {
-                for n in [0, 1, 2, 5, 7, 10, 13, 25] {
+                for n in [0, 1, 2, 5, 7, 10, 13, 25, 53] {
                     for k in [0, 1, 3, 16, 37, 130, 260] {
                         check::<f32>(level, (m, n, k));
                         check::<f64>(level, (m, n, k));

@@ -6,7 +6,7 @@
 
 use fearless_simd::{Select, Simd, SimdBase};
 
-use crate::kernels::tile::{self, Apart, Panel, panel_height};
+use crate::kernels::tile::{self, Panel, Together, panel_height};
 use crate::kernels::{Buffer, Float, Lanes, View, level};
 
 /// Samples whose best so far is kept at a time: with their features they stay in the second cache.
@@ -122,7 +122,7 @@ fn some_samples<S: Simd, F: Float, const SECOND: bool>(
     for (panel, biases) in units.biases.chunks(height).enumerate() {
         let vectors = biases.len() / F::LANES;
         let data = &units.packed[panel * height * features..][..biases.len() * features];
-        let a = Panel { data, columns: Apart(biases.len()), vectors, rows: biases.len() };
+        let a = Panel { data, columns: Together, vectors, rows: biases.len() };
         let first = panel * height;
         let units = Units { panel: a, biases, first };
         let state = (&mut *state.0, &mut *state.1);
@@ -145,7 +145,7 @@ fn some_samples<S: Simd, F: Float, const SECOND: bool>(
 /// Units of one panel, the first of which is number `first`.
 #[derive(Clone, Copy)]
 struct Units<'a, F> {
-    panel: Panel<'a, F, Apart>,
+    panel: Panel<'a, F, Together>,
     biases: &'a [F],
     first: usize,
 }
@@ -197,7 +197,7 @@ fn fold<S: Simd, F: Float, const SECOND: bool, const V: usize, const N: usize>(
         |v| F::Vector::<S>::from_slice(simd, &units.biases[v * F::LANES..(v + 1) * F::LANES]),
     );
     let samples = View::new(x, x.len() / N, N);
-    let sums = tile::by_columns::<S, F, Apart, V, N>(simd, units.panel, samples, [biases; N]);
+    let sums = tile::by_columns::<S, F, Together, V, N>(simd, units.panel, samples, [biases; N]);
     let mut counted = [F::default(); 16];
     counted
         .iter_mut()

@@ -53,6 +53,31 @@ impl<'a, F: Float> View<'a, F> {
     }
 }
 
+/// Writes `b` in tiles of `N` columns, one after another, the rows of a tile side by side. Columns that fill no tile are left out.
+///
+/// Fills `out`, of `b.rows` times the columns of all tiles. One of `b`'s strides is 1.
+#[inline(always)]
+pub(super) fn pack_right<F: Float, const N: usize>(b: View<F>, out: &mut [F]) {
+    for (tile, out) in out.chunks_exact_mut(N * b.rows).enumerate() {
+        let data = &b.data[tile * N * b.col_stride..];
+        // As long as the columns: no place of either is checked.
+        let rows = &mut out.as_chunks_mut::<N>().0[..b.rows];
+        if b.row_stride == 1 {
+            let columns: [&[F]; N] = std::array::from_fn(|j| &data[j * b.col_stride..][..b.rows]);
+            for p in 0..b.rows {
+                rows[p] = std::array::from_fn(
+                    #[inline(always)]
+                    |j| columns[j][p],
+                );
+            }
+        } else {
+            for (p, row) in rows.iter_mut().enumerate() {
+                row.copy_from_slice(&data[p * b.row_stride..][..N]);
+            }
+        }
+    }
+}
+
 /// Writes `a` in panels, the rows of a panel side by side for each column and padded with zeros to whole vectors.
 ///
 /// Fills `out`, of `a.rows` rounded up to whole vectors times `a.cols`.

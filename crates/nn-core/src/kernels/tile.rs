@@ -40,23 +40,48 @@ pub(super) const fn most_columns<S: Simd>(vectors: usize) -> usize {
     }
 }
 
-/// Elements of k per pass over C: 128 x 64 f32 of the left operand fill two thirds of a first-level cache.
-pub(crate) const K_BLOCK: usize = 128;
-
-/// Where the columns of a left operand begin.
-pub(crate) trait Starts: Copy {
-    /// Where column `p` begins.
-    fn start(self, p: usize) -> usize;
+/// Elements of k per pass over C: so many that a panel of the left operand stays in a first-level cache.
+#[inline(always)]
+pub(super) const fn k_block<S: Simd>() -> usize {
+    if native_lanes::<S>() == 16 { 128 } else { 256 }
 }
 
-/// Columns so far apart.
+/// Where the columns of a left operand lie.
+pub(crate) trait Columns: Copy {
+    /// Whether one check of bounds does for several columns.
+    const TOGETHER: bool;
+
+    /// What tells column `first + u` of so many numbers each, for `u` below `count`.
+    fn some<'a, F>(self, data: &'a [F], first: usize, count: usize, height: usize) -> impl Fn(usize) -> &'a [F];
+}
+
+/// One after another, as [`pack`](crate::kernels::pack) leaves them.
+#[derive(Clone, Copy)]
+pub(crate) struct Together;
+
+impl Columns for Together {
+    const TOGETHER: bool = true;
+
+    #[inline(always)]
+    fn some<'a, F>(self, data: &'a [F], first: usize, count: usize, height: usize) -> impl Fn(usize) -> &'a [F] {
+        // One check for all of them.
+        let all = &data[first * height..][..count * height];
+        #[inline(always)]
+        move |u| &all[u * height..(u + 1) * height]
+    }
+}
+
+/// So far apart, in a matrix that is used where it lies.
 #[derive(Clone, Copy)]
 pub(crate) struct Apart(pub usize);
 
-impl Starts for Apart {
+impl Columns for Apart {
+    const TOGETHER: bool = false;
+
     #[inline(always)]
-    fn start(self, p: usize) -> usize {
-        p * self.0
+    fn some<'a, F>(self, data: &'a [F], first: usize, _: usize, height: usize) -> impl Fn(usize) -> &'a [F] {
+        #[inline(always)]
+        move |u| &data[(first + u) * self.0..][..height]
     }
 }
 
@@ -73,7 +98,7 @@ pub(crate) struct Panel<'a, F, P> {
 
 /// `C = init + A B` for the rows of one panel: all columns of B, k in order.
 #[inline(always)]
-pub(crate) fn panel<S: Simd, F: Float, P: Starts>(
+pub(crate) fn panel<S: Simd, F: Float, P: Columns>(
     simd: S,
     a: Panel<F, P>,
     b: View<F>,
@@ -127,7 +152,7 @@ macro_rules! tiles {
 }
 
 #[inline(always)]
-fn columns<S: Simd, F: Float, P: Starts, const V: usize>(
+fn columns<S: Simd, F: Float, P: Columns, const V: usize>(
     simd: S,
     a: Panel<F, P>,
     b: View<F>,
@@ -143,20 +168,17 @@ fn columns<S: Simd, F: Float, P: Starts, const V: usize>(
         let left = b.cols - from;
         let width = if left <= most { left } else { left.div_ceil(left.div_ceil(most)) };
         let b = View { data: &b.data[from * b.col_stride..], cols: width, ..b };
-        let init = match init {
-            Onto::Bias(bias) => Onto::Bias(&bias[from..]),
-            other => other,
-        };
+        let init = init.from(from);
         let c = &mut c[from * ldc..];
         tiles!(width, V, [1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16], (simd, a, b, init, c, ldc));
         from += width;
     }
 }
 
-/// One tile of C. A panel with padding rows works on a copy of its tile, so every element sees the same multiply-adds
-/// in the same order.
+/// One tile of C, by columns or rows of B where they lie. A panel with padding rows works on a copy of its tile, so every element
+/// sees the same multiply-adds in the same order.
 #[inline(always)]
-fn tile<S: Simd, F: Float, P: Starts, const V: usize, const N: usize>(
+fn tile<S: Simd, F: Float, P: Columns, const V: usize, const N: usize>(
     simd: S,
     a: Panel<F, P>,
     b: View<F>,
@@ -164,8 +186,70 @@ fn tile<S: Simd, F: Float, P: Starts, const V: usize, const N: usize>(
     c: &mut [F],
     ldc: usize,
 ) {
+    let sums = begin::<S, F, V, N>(simd, a.rows, init, c, ldc);
+    let sums = if b.row_stride == 1 {
+        by_columns::<S, F, P, V, N>(simd, a, b, sums)
+    } else {
+        by_rows::<S, F, P, V, N>(simd, a, b, sums)
+    };
+    end::<S, F, V, N>(sums, a.rows, c, ldc);
+}
+
+/// `C = init + A B` for the rows of one panel and a B that [`pack_right`](crate::kernels::pack::pack_right) has put into tiles of N
+/// columns.
+#[inline(always)]
+pub(super) fn packed_tiles<S: Simd, F: Float, const N: usize>(
+    simd: S,
+    a: Panel<F, Together>,
+    b: &[F],
+    init: Onto<F>,
+    c: &mut [F],
+    ldc: usize,
+) {
+    match a.vectors {
+        1 => packed_tiles_of::<S, F, 1, N>(simd, a, b, init, c, ldc),
+        2 => packed_tiles_of::<S, F, 2, N>(simd, a, b, init, c, ldc),
+        3 => packed_tiles_of::<S, F, 3, N>(simd, a, b, init, c, ldc),
+        _ => packed_tiles_of::<S, F, 4, N>(simd, a, b, init, c, ldc),
+    }
+}
+
+#[inline(always)]
+fn packed_tiles_of<S: Simd, F: Float, const V: usize, const N: usize>(
+    simd: S,
+    a: Panel<F, Together>,
+    b: &[F],
+    init: Onto<F>,
+    c: &mut [F],
+    ldc: usize,
+) {
+    if const { V > panel_vectors::<S>() } {
+        return;
+    }
+    let k = a.data.len() / (V * F::LANES);
+    simd.vectorize(
+        #[inline(always)]
+        || {
+            for (from, b) in (0..).step_by(N).zip(b.chunks_exact(N * k)) {
+                let c = &mut c[from * ldc..];
+                let sums = begin::<S, F, V, N>(simd, a.rows, init.from(from), c, ldc);
+                let sums = by_tile::<S, F, V, N, 4>(simd, a.data, b, sums);
+                end::<S, F, V, N>(sums, a.rows, c, ldc);
+            }
+        },
+    );
+}
+
+/// What the sums of a tile begin with.
+#[inline(always)]
+fn begin<S: Simd, F: Float, const V: usize, const N: usize>(
+    simd: S,
+    rows: usize,
+    init: Onto<F>,
+    c: &[F],
+    ldc: usize,
+) -> [[F::Vector<S>; V]; N] {
     let mut sums = [[F::Vector::<S>::splat(simd, F::default()); V]; N];
-    let whole = a.rows == V * F::LANES;
     match init {
         Onto::Zero => {}
         Onto::Bias(bias) => {
@@ -175,10 +259,10 @@ fn tile<S: Simd, F: Float, P: Starts, const V: usize, const N: usize>(
         }
         Onto::Old => {
             for (j, sums) in sums.iter_mut().enumerate() {
-                let c = &c[j * ldc..][..a.rows];
+                let c = &c[j * ldc..][..rows];
                 for (v, sum) in sums.iter_mut().enumerate() {
                     let from = v * F::LANES;
-                    *sum = if whole {
+                    *sum = if rows == V * F::LANES {
                         F::Vector::<S>::from_slice(simd, &c[from..from + F::LANES])
                     } else {
                         F::Vector::<S>::load_partial(simd, &c[from..])
@@ -187,16 +271,22 @@ fn tile<S: Simd, F: Float, P: Starts, const V: usize, const N: usize>(
             }
         }
     }
-    let sums = if b.row_stride == 1 {
-        by_columns::<S, F, P, V, N>(simd, a, b, sums)
-    } else {
-        by_rows::<S, F, P, V, N>(simd, a, b, sums)
-    };
+    sums
+}
+
+/// Puts the sums of a tile in their place.
+#[inline(always)]
+fn end<S: Simd, F: Float, const V: usize, const N: usize>(
+    sums: [[F::Vector<S>; V]; N],
+    rows: usize,
+    c: &mut [F],
+    ldc: usize,
+) {
     for (j, sums) in sums.iter().enumerate() {
-        let c = &mut c[j * ldc..][..a.rows];
+        let c = &mut c[j * ldc..][..rows];
         for (v, sum) in sums.iter().enumerate() {
             let from = v * F::LANES;
-            if whole {
+            if rows == V * F::LANES {
                 sum.store_slice(&mut c[from..from + F::LANES]);
             } else {
                 sum.store_partial(&mut c[from..]);
@@ -205,9 +295,34 @@ fn tile<S: Simd, F: Float, P: Starts, const V: usize, const N: usize>(
     }
 }
 
+/// Whether a turn of the inner loop takes four columns of the left operand.
+///
+/// A core that shares its front end with another thread is held up by the instructions around the multiply-adds, not by these. With
+/// several columns a turn, whose bounds are checked at once, such a core is half as fast again. Where a register holds a whole vector of
+/// ours there is half as much around them to begin with.
+#[inline(always)]
+const fn takes_four<S: Simd, P: Columns>() -> bool {
+    P::TOGETHER && native_lanes::<S>() < 16
+}
+
 /// `sums += A B` where the columns of B are contiguous, as weights are in a forward pass.
 #[inline(always)]
-pub(super) fn by_columns<S: Simd, F: Float, P: Starts, const V: usize, const N: usize>(
+pub(super) fn by_columns<S: Simd, F: Float, P: Columns, const V: usize, const N: usize>(
+    simd: S,
+    a: Panel<F, P>,
+    b: View<F>,
+    sums: [[F::Vector<S>; V]; N],
+) -> [[F::Vector<S>; V]; N] {
+    if const { takes_four::<S, P>() } {
+        some_by_columns::<S, F, P, V, N, 4>(simd, a, b, sums)
+    } else {
+        some_by_columns::<S, F, P, V, N, 1>(simd, a, b, sums)
+    }
+}
+
+/// The same, `U` products of each sum at a time.
+#[inline(always)]
+fn some_by_columns<S: Simd, F: Float, P: Columns, const V: usize, const N: usize, const U: usize>(
     simd: S,
     a: Panel<F, P>,
     b: View<F>,
@@ -215,10 +330,20 @@ pub(super) fn by_columns<S: Simd, F: Float, P: Starts, const V: usize, const N: 
 ) -> [[F::Vector<S>; V]; N] {
     let k = b.rows;
     let columns: [&[F]; N] = std::array::from_fn(|j| &b.data[j * b.col_stride..][..k]);
-    for p in 0..k {
-        let a = load::<S, F, P, V>(simd, a, p);
+    let blocks: [&[[F; U]]; N] = std::array::from_fn(|j| &columns[j].as_chunks().0[..k / U]);
+    for block in 0..k / U {
+        let left = a.columns.some(a.data, block * U, U, V * F::LANES);
+        for u in 0..U {
+            let left = load::<S, F, V>(simd, left(u));
+            for (sums, column) in sums.iter_mut().zip(&blocks) {
+                multiply_add::<S, F, V>(simd, left, column[block][u], sums);
+            }
+        }
+    }
+    for p in k / U * U..k {
+        let left = load::<S, F, V>(simd, a.columns.some(a.data, p, 1, V * F::LANES)(0));
         for (sums, column) in sums.iter_mut().zip(&columns) {
-            multiply_add::<S, F, V>(simd, a, column[p], sums);
+            multiply_add::<S, F, V>(simd, left, column[p], sums);
         }
     }
     sums
@@ -226,25 +351,79 @@ pub(super) fn by_columns<S: Simd, F: Float, P: Starts, const V: usize, const N: 
 
 /// `sums += A B` where the rows of B are contiguous, as transposed weights are in a backward pass.
 #[inline(always)]
-fn by_rows<S: Simd, F: Float, P: Starts, const V: usize, const N: usize>(
+fn by_rows<S: Simd, F: Float, P: Columns, const V: usize, const N: usize>(
+    simd: S,
+    a: Panel<F, P>,
+    b: View<F>,
+    sums: [[F::Vector<S>; V]; N],
+) -> [[F::Vector<S>; V]; N] {
+    if const { takes_four::<S, P>() } {
+        some_by_rows::<S, F, P, V, N, 4>(simd, a, b, sums)
+    } else {
+        some_by_rows::<S, F, P, V, N, 1>(simd, a, b, sums)
+    }
+}
+
+/// The same, `U` products of each sum at a time.
+#[inline(always)]
+fn some_by_rows<S: Simd, F: Float, P: Columns, const V: usize, const N: usize, const U: usize>(
     simd: S,
     a: Panel<F, P>,
     b: View<F>,
     mut sums: [[F::Vector<S>; V]; N],
 ) -> [[F::Vector<S>; V]; N] {
-    for p in 0..b.rows {
-        let a = load::<S, F, P, V>(simd, a, p);
+    let whole = b.rows / U * U;
+    for first in (0..whole).step_by(U) {
+        let left = a.columns.some(a.data, first, U, V * F::LANES);
+        for u in 0..U {
+            let left = load::<S, F, V>(simd, left(u));
+            let row = &b.data[(first + u) * b.row_stride..][..N];
+            for (sums, &b) in sums.iter_mut().zip(row) {
+                multiply_add::<S, F, V>(simd, left, b, sums);
+            }
+        }
+    }
+    for p in whole..b.rows {
+        let left = load::<S, F, V>(simd, a.columns.some(a.data, p, 1, V * F::LANES)(0));
         let row = &b.data[p * b.row_stride..][..N];
         for (sums, &b) in sums.iter_mut().zip(row) {
-            multiply_add::<S, F, V>(simd, a, b, sums);
+            multiply_add::<S, F, V>(simd, left, b, sums);
         }
     }
     sums
 }
 
+/// `sums += A B` for a tile of B, row by row, `U` products of each sum at a time.
 #[inline(always)]
-fn load<S: Simd, F: Float, P: Starts, const V: usize>(simd: S, a: Panel<F, P>, p: usize) -> [F::Vector<S>; V] {
-    let column = &a.data[a.columns.start(p)..][..V * F::LANES];
+fn by_tile<S: Simd, F: Float, const V: usize, const N: usize, const U: usize>(
+    simd: S,
+    a: &[F],
+    b: &[F],
+    mut sums: [[F::Vector<S>; V]; N],
+) -> [[F::Vector<S>; V]; N] {
+    let height = V * F::LANES;
+    let rows = b.as_chunks::<N>().0;
+    let (blocks, rest) = rows.as_chunks::<U>();
+    for (left, rows) in a.chunks_exact(U * height).zip(blocks) {
+        for u in 0..U {
+            let left = load::<S, F, V>(simd, &left[u * height..(u + 1) * height]);
+            for (sums, &b) in sums.iter_mut().zip(&rows[u]) {
+                multiply_add::<S, F, V>(simd, left, b, sums);
+            }
+        }
+    }
+    for (left, row) in a[blocks.len() * U * height..].chunks_exact(height).zip(rest) {
+        let left = load::<S, F, V>(simd, left);
+        for (sums, &b) in sums.iter_mut().zip(row) {
+            multiply_add::<S, F, V>(simd, left, b, sums);
+        }
+    }
+    sums
+}
+
+/// The vectors of a column.
+#[inline(always)]
+fn load<S: Simd, F: Float, const V: usize>(simd: S, column: &[F]) -> [F::Vector<S>; V] {
     std::array::from_fn(
         #[inline(always)]
         |v| F::Vector::<S>::from_slice(simd, &column[v * F::LANES..(v + 1) * F::LANES]),
