@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use fearless_simd::{Level, Simd};
 
+use crate::kernels::level::is_wide;
 use crate::kernels::pack::pack_right;
 use crate::kernels::tile::{
     Apart, Panel, Together, k_block, most_columns, packed_tiles, panel, panel_height, panel_vectors,
@@ -40,8 +41,8 @@ impl<F> Onto<'_, F> {
 /// # Shapes
 /// `a`: m x k, `b`: k x n, any strides. `c`: m x n, column-major, columns `ldc >= m` apart. Any of m, n and k may be 0.
 ///
-/// The left operand is packed in a buffer of this thread unless it meets few columns and lies well, and so is the right one where it
-/// meets many rows.
+/// The left operand is packed in a buffer of this thread unless a copy is not worth it, and so is the right one where it meets many
+/// rows.
 pub fn gemm<F: Float>(a: View<F>, b: View<F>, init: Onto<F>, c: &mut [F], ldc: usize) {
     gemm_at(level(), a, b, init, c, ldc);
 }
@@ -49,7 +50,7 @@ pub fn gemm<F: Float>(a: View<F>, b: View<F>, init: Onto<F>, c: &mut [F], ldc: u
 pub(crate) fn gemm_at<F: Float>(level: Level, a: View<F>, b: View<F>, init: Onto<F>, c: &mut [F], ldc: usize) {
     assert_eq!(a.cols, b.rows, "the columns of A are the rows of B");
     with_unit_stride(b, |b| {
-        if b.cols < FEW_COLUMNS && a.row_stride == 1 && a.rows.is_multiple_of(F::LANES) {
+        if is_used_where_it_lies(level, a, b.cols) {
             let left = Left { data: a.data, rows: a.rows, columns: a.cols, apart: Some(a.col_stride) };
             return F::gemm(level, left, b, init, c, ldc);
         }
@@ -85,8 +86,12 @@ pub struct Left<'a, F> {
     apart: Option<usize>,
 }
 
-/// A left operand that meets fewer columns is not worth a copy.
-const FEW_COLUMNS: usize = 24;
+/// Whether the left operand needs no copy. Half registers take twice the instructions, of which a packed operand saves some, so there
+/// only few columns are not worth a copy; whole ones do without, but for operands so high that their columns cost pages and cache sets.
+fn is_used_where_it_lies<F: Float>(level: Level, a: View<F>, columns: usize) -> bool {
+    let lies_well = a.row_stride == 1 && a.rows.is_multiple_of(F::LANES);
+    lies_well && if is_wide(level) { a.rows <= 16 * F::LANES } else { columns < 24 }
+}
 /// Columns of B that all panels of A meet before the next ones: a block of them stays in a cache meanwhile.
 const COLUMNS: usize = 48;
 /// From so many panels of A on, a copy of B in the order of the inner loop costs less than it saves.

@@ -18,6 +18,11 @@ pub fn level_name() -> &'static str {
     name(level())
 }
 
+/// Whether one register holds a whole vector of ours.
+pub(super) fn is_wide(level: Level) -> bool {
+    name(level) == "avx512"
+}
+
 fn name(level: Level) -> &'static str {
     match level {
         #[cfg(target_arch = "x86_64")]
