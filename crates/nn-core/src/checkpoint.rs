@@ -310,7 +310,7 @@ pub(crate) struct Unlike {
 pub(crate) fn unlike(expected: &Map<String, Value>, got: &Map<String, Value>) -> Option<Unlike> {
     let mut names: Vec<&String> = expected.keys().chain(got.keys()).collect();
     let has_one = |name: &str| expected.contains_key(name) != got.contains_key(name);
-    names.sort_by_key(|name| (*name == "checksum", has_one(name), *name));
+    names.sort_by_key(|name| (name.starts_with("checksum"), has_one(name), *name));
     let name = names.into_iter().find(|name| expected.get(*name) != got.get(*name))?;
     let shown = |value: Option<&Value>| value.map_or_else(|| "none".to_owned(), as_typed);
     Some(Unlike { name: name.clone(), expected: shown(expected.get(name)), got: shown(got.get(name)) })

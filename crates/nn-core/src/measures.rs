@@ -44,15 +44,15 @@ impl Better {
     }
 }
 
-/// The measures by which models can be compared, and which way; those before others are what one asks for first: how often a class
-/// is right, how far a quantity is off, how likely samples are, how well they are represented. What only counts, such as
+/// The measures by which models can be compared, and which way; those before others are what one asks for first: how near a
+/// map is to its samples, whatever their labels, how often a class is right, how far a quantity is off, how likely samples are. What only counts, such as
 /// categories, is neither better nor worse.
 const COMPARED: [(&str, Better); 11] = [
+    ("quantization_error", Better::Smaller),
     ("accuracy", Better::Greater),
     ("rmse", Better::Smaller),
     ("pseudo_log_likelihood", Better::Greater),
     ("log_likelihood", Better::Greater),
-    ("quantization_error", Better::Smaller),
     ("reconstruction_error", Better::Smaller),
     ("match", Better::Greater),
     ("topographic_error", Better::Smaller),
