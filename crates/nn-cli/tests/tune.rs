@@ -208,7 +208,7 @@ fn every_kind_of_model_is_tuned() {
         ("som --data iris --set epochs=2 --set height=3 --grid width=2,3", "quantization_error"),
         ("artmap --data circle-in-square:samples=80 --grid vigilance=0,0.7", "accuracy"),
         ("fuzzy-art --data iris --grid vigilance=0.5,0.9", "match"),
-        ("cascor --data iris --set epochs=1 --grid max_units=0,1", "accuracy"),
+        ("cascor --data iris --grid hidden_units=0,1", "accuracy"),
         ("rbm --data bars-and-stripes --set epochs=2 --grid hidden_units=2,3", "pseudo_log_likelihood"),
         ("dbn --data digits --set epochs=1 --set pretraining=false --grid hidden_layers=4,6 --folds 2", "accuracy"),
         ("cnn --data digits --set epochs=1 --set layers=conv:2:3 --grid batch_size=64,128 --folds 2", "accuracy"),

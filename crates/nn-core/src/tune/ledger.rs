@@ -3,6 +3,7 @@
 
 use super::{Candidate, Tuning};
 use crate::checkpoint::{Unlike, fingerprint, unlike};
+use crate::params::as_typed;
 use crate::{Arrays, Dataset, Error, History, ModelFile, Precision, Recipe, Result, Scalar, compared};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -136,12 +137,15 @@ impl Ledger {
 
     /// That the search that is to be continued is this one.
     pub(super) fn check(&self, origin: &Map<String, Value>) -> Result<()> {
-        match unlike(&self.origin, origin) {
-            None => Ok(()),
-            Some(Unlike { name, expected, got }) => {
-                Err(Error::param(&name, got, format!("{expected} as in the search that is continued")))
-            }
-        }
+        // Settings of another model would be told as other settings.
+        let model = |origin: &Map<String, Value>| origin.get("model").map(as_typed).unwrap_or_default();
+        let other = unlike(&self.origin, origin).map(|unlike| match (model(&self.origin), model(origin)) {
+            (expected, got) if expected != got => Unlike { name: "model".to_owned(), expected, got },
+            _ => unlike,
+        });
+        other.map_or(Ok(()), |Unlike { name, expected, got }| {
+            Err(Error::param(&name, got, format!("{expected} as in the search that is continued")))
+        })
     }
 }
 

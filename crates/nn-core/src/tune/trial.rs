@@ -87,10 +87,12 @@ pub(super) fn standard_error(values: &[f64]) -> Option<f64> {
     (1.0 < count).then(|| (variance(values) / count).sqrt())
 }
 
-/// `sum (x - mean)^2 / (n - 1)`.
+/// `sum (x - mean)^2 / (n - 1)`; exactly 0 of equal values.
 pub(super) fn variance(values: &[f64]) -> f64 {
-    let mean = mean(values);
-    values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (values.len() as f64 - 1.0)
+    // The mean of equal values may be rounded; that of their differences is not.
+    let from_first: Vec<f64> = values.iter().map(|value| value - values[0]).collect();
+    let mean = mean(&from_first);
+    from_first.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (values.len() as f64 - 1.0)
 }
 
 #[cfg(test)]
@@ -107,6 +109,7 @@ mod tests {
         assert_eq!(one.mean(), Some(2.5));
         // The standard deviation is sqrt(5/3), and its share of sqrt(4) is the error.
         assert!((one.standard_error().unwrap() - (5.0_f64 / 3.0).sqrt() / 2.0).abs() < 1e-15);
+        assert_eq!(trial(&[0.7; 3], Ended::Whole).standard_error(), Some(0.0));
         assert_eq!(trial(&[1.0], Ended::Hopeless).standard_error(), None);
         assert_eq!(trial(&[1.0, 2.0], Ended::Failed { fold: Some(3), why: "x".to_owned() }).mean(), None);
     }
