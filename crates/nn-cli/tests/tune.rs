@@ -254,7 +254,7 @@ fn another_search_is_not_continued() {
         sandbox.refuses("train rbf --data iris --resume c.nn"),
         "c.nn: expected a checkpoint, got a saved search"
     );
-    sandbox.ok("train rbf --data iris --set tune_weights=true --set epochs=2 --checkpoint t.nn");
+    sandbox.ok("train rbf --data iris --set tune_weights=true --set epochs=2 --checkpoint t.nn --quiet");
     let told = sandbox.refuses(&format!("{line} --resume t.nn"));
     assert_eq!(told, "t.nn: expected a search for settings, got a file of the kind checkpoint");
 }
