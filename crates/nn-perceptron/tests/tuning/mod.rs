@@ -136,7 +136,7 @@ pub(crate) fn hidden_sizes(effort: Effort) -> Outcome {
 /// What a search of 20 candidates tells of samples whose classes were drawn without looking at them: the best mean, or the nested
 /// estimate.
 fn noise(effort: Effort, nested: bool) -> (Vec<f64>, usize) {
-    let seeds = effort.trials(12, 60);
+    let seeds = effort.trials(12, 400);
     let candidates =
         Space::new().over("hidden_layers", [2, 4, 8, 16]).over("learning_rate", [0.001, 0.003, 0.01, 0.03, 0.1]);
     let candidates = candidates.grid().unwrap();
