@@ -11,7 +11,8 @@ use crate::{
     Better, Dataset, Error, FitOptions, Measures, OwnedDataset, Result, Scalar, Stopped, better, compared,
     remove_leftovers, side_by_side,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
@@ -190,8 +191,8 @@ impl<'a, F: Scalar, L: Learner<F>> Search<'a, F, L> {
         };
         let mut parts: BTreeMap<usize, Parts<'_, F>> = BTreeMap::new();
         for job in jobs.iter().filter(|job| job.outcome.is_none()) {
-            if !parts.contains_key(&job.fold) {
-                parts.insert(job.fold, Parts::of(data, &folds[job.fold])?);
+            if let Entry::Vacant(place) = parts.entry(job.fold) {
+                place.insert(Parts::of(data, &folds[job.fold])?);
             }
         }
         let mut left: Vec<&mut Job> = jobs.iter_mut().filter(|job| job.outcome.is_none()).collect();
