@@ -17,6 +17,8 @@ nn_core::params! {
         shrinkage: f64 = 0.0, 0.0..=1e9;
         /// Learns nothing where it is true.
         diverges: bool = false, ..;
+        /// Learns nothing from more samples than these.
+        most_samples: usize = 1_000_000, 1..=1_000_000;
         /// Only with shrinkage.
         root: bool = false, ..;
         /// Measures accuracy in place of the error.
@@ -41,7 +43,7 @@ impl<F: Scalar> Fit<F> for ShrunkenParams {
         self.validate()?;
         data.check()?;
         let mut history = History::default();
-        if self.diverges {
+        if self.diverges || self.most_samples < data.samples() {
             return Err(Error::Diverged { epoch: 3, loss: f64::INFINITY });
         }
         if options.is_stopped() {
@@ -196,6 +198,32 @@ fn racing_spares_folds_and_chooses_the_same() {
     for (raced, whole) in raced.trials.iter().zip(&whole.trials) {
         assert_eq!(raced.values, whole.values[..raced.values.len()]);
     }
+}
+
+#[test]
+fn who_had_no_hope_beside_a_leader_goes_on_where_the_leader_fails() {
+    // Folds in time learn from more and more samples: the better one fails on the sixth of ten.
+    let both = Space::new().over("most_samples", [55, 1_000_000]).over("shrinkage", [0.0, 1e9]).grid().unwrap();
+    let candidates: Vec<_> = both
+        .into_iter()
+        .filter(|c| (c.get("most_samples") == Some("55")) == (c.get("shrinkage") == Some("0")))
+        .collect();
+    assert_eq!(candidates.len(), 2);
+    let tuning = Tuning::default().folds(10).order(Order::Time);
+    let five = search(&tuning, &candidates, &numbers(50)).unwrap();
+    assert!(five.chosen == Some(0) && five.trials[1].ended == Ended::Hopeless);
+    let tuned = search(&tuning, &candidates, &numbers(110)).unwrap();
+    assert!(matches!(tuned.trials[0].ended, Ended::Failed { fold: Some(6), .. }), "{:?}", tuned.trials[0]);
+    assert_eq!((tuned.chosen, &tuned.trials[1].ended, tuned.trials[1].values.len()), (Some(1), &Ended::Whole, 10));
+    let unraced = search(&tuning.race(false), &candidates, &numbers(110)).unwrap();
+    assert_eq!(tuned.trials, unraced.trials);
+}
+
+#[test]
+fn lists_of_folds_beyond_all_room_are_refused() {
+    let x = vec![0.0; 200_000];
+    let told = search(&Tuning::default().folds(100_000), &grid(), &x).unwrap_err().to_string();
+    assert!(told.contains("at most 671 for 200000 samples"), "{told}");
 }
 
 #[test]

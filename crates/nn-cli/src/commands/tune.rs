@@ -31,7 +31,10 @@ struct Summary<'a> {
     model: &'a str,
     data: &'a str,
     samples: usize,
+    /// Left out, as `better` is, where nothing was measured.
+    #[serde(skip_serializing_if = "str::is_empty")]
     measure: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
     better: &'a str,
     folds: u32,
     order: tune::Order,
@@ -182,20 +185,27 @@ impl Search<'_> {
 
         let mut interrupted = tuned.chosen.is_none() || tuning.nested.is_some() && tuned.nested.is_none();
         let mut saved = None;
+        // What the search came to is told, even where the disk is full by now.
+        let mut failed = Ok(());
         if let (Some(best), false) = (tuned.best(), interrupted) {
-            interrupted = !self.learn(&best.candidate, &part, &without, unlabelled.as_ref(), stop, &mut progress)?;
-            saved = args.out.as_ref().filter(|_| !interrupted).map(|path| path.display().to_string());
+            match self.learn(&best.candidate, &part, &without, unlabelled.as_ref(), stop, &mut progress) {
+                Ok(whole) => {
+                    interrupted = !whole;
+                    saved = args.out.as_ref().filter(|_| whole).map(|path| path.display().to_string());
+                }
+                Err(error) => failed = Err(error),
+            }
         }
         let seconds = (start.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
         let summary = self.summary(&tuning, &tuned, part.data().samples(), seconds, saved);
         if let (Some(place), false) = (&places.report, interrupted) {
             interrupt::shut_out();
-            write_search(self.page(&summary, &tuned), place).context("the report is not written")?;
+            failed = failed.and(write_search(self.page(&summary, &tuned), place).context("the report is not written"));
         }
         if interrupted {
             let (done, fits) = done.into_inner().unwrap_or_else(PoisonError::into_inner);
             let kept = match &args.checkpoint {
-                Some(path) => format!("saved {}", path.display()),
+                Some(path) => format!("saved {0}, and --resume {0} goes on", path.display()),
                 None => "nothing is saved without --checkpoint".to_owned(),
             };
             output::note(format_args!("interrupted after {done} of {fits} fits; {kept}"));
@@ -205,6 +215,7 @@ impl Search<'_> {
         } else {
             output::print(&self.table(&summary, &tuned))?;
         }
+        failed?;
         Ok(if interrupted { Outcome::Interrupted } else { Outcome::Done })
     }
 
@@ -279,7 +290,7 @@ impl Search<'_> {
             data: &self.args.lesson.data,
             samples,
             measure: tuned.measure,
-            better: tuned.better.name(),
+            better: if tuned.measure.is_empty() { "" } else { tuned.better.name() },
             folds: self.args.folds,
             order: tuning.order,
             rule: tuning.choice,
@@ -331,15 +342,19 @@ impl Search<'_> {
             Some(_) => format!("{}, drawn at random", summary.candidates.len()),
             None => summary.candidates.len().to_string(),
         };
-        vec![
+        let mut facts = vec![
             ("model", summary.model.to_owned()),
             ("data", summary.data.to_owned()),
             ("samples", summary.samples.to_string()),
             ("candidates", candidates),
             ("folds", format!("{}, {}", summary.folds, summary.order.name())),
-            ("measure", format!("{}, {} is better", summary.measure, summary.better)),
             ("rule", summary.rule.name().to_owned()),
-        ]
+        ];
+        if !summary.measure.is_empty() {
+            let measure = format!("{}, {} is better", summary.measure, summary.better);
+            facts.insert(facts.len() - 1, ("measure", measure));
+        }
+        facts
     }
 
     /// The heads and the rows of the table of candidates.

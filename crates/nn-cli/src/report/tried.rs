@@ -64,7 +64,7 @@ fn sections(searched: &Searched<'_>) -> Result<Vec<Section>> {
         let measure = tuned.measure;
         let text = format!(
             "The mean {measure} over the folds, {} is better; bars reach one standard error up and down, and the large \
-             point is chosen.{others}",
+             point is chosen.{others} Candidates that were stopped early or failed are in the table alone.",
             tuned.better.name()
         );
         sections.push(Section { title: name.clone(), text, figures: vec![figure] });
@@ -72,10 +72,10 @@ fn sections(searched: &Searched<'_>) -> Result<Vec<Section>> {
     Ok(sections)
 }
 
-/// Trials with a mean, each with whether it was chosen.
+/// Trials with a mean over all folds, each with whether it was chosen: those that were stopped early have means over some folds alone.
 fn judged(tuned: &Tuned) -> impl Iterator<Item = (&Trial, f64, bool)> {
-    let told = |(index, trial)| Trial::mean(trial).map(|mean| (trial, mean, Some(index) == tuned.chosen));
-    tuned.trials.iter().enumerate().filter_map(told)
+    let whole = tuned.trials.iter().enumerate().filter(|(_, trial)| trial.ended == Ended::Whole);
+    whole.filter_map(|(index, trial)| Some((trial, trial.mean()?, Some(index) == tuned.chosen)))
 }
 
 /// The values of a setting, in the order in which they were tried.

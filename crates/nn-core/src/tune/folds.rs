@@ -20,12 +20,23 @@ crate::choices! {
 /// The samples to learn from and those to measure on.
 pub(super) type Fold = (Vec<usize>, Vec<usize>);
 
+/// Indices in the lists of all folds together, at most: a gigabyte of them.
+const MOST_INDICES: usize = 1 << 27;
+/// So many folds are never too many.
+const MANY: usize = 20;
+
 /// The folds of `data`.
 ///
 /// # Errors
-/// [`Error::Param`] for fewer than two, or more than there are samples; [`Error::Data`] for a class that has fewer samples than there
+/// [`Error::Param`] for fewer than two, more than there are samples, or more than there is room for; [`Error::Data`] for a class that has fewer samples than there
 /// are folds, so that some fold would be measured without it: the first of its samples is named.
 pub(super) fn folds<F: Scalar>(data: &Dataset<'_, F>, order: Order, folds: usize, seed: u64) -> Result<Vec<Fold>> {
+    let most = (MOST_INDICES / data.samples().max(1)).max(MANY);
+    if most < folds {
+        let expected =
+            format!("at most {most} for {} samples, each of which stands in the lists of all folds", data.samples());
+        return Err(Error::param("folds", folds, expected));
+    }
     match order {
         Order::Time => split::forward_chain(data, folds),
         Order::Shuffled => split::k_fold(&data.inputs_only(), folds, seed),

@@ -13,7 +13,6 @@ use crate::{
 };
 use std::collections::HashMap;
 use std::collections::btree_map::{BTreeMap, Entry};
-use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 
@@ -96,6 +95,9 @@ impl<'a, F: Scalar, L: Learner<F>> Search<'a, F, L> {
 
     /// Searches, and repeats the search without each of the outer folds.
     pub(super) fn run(self) -> Result<Tuned> {
+        if let Some(monitor) = self.options.monitor {
+            monitor(self.kept().progress);
+        }
         let (trials, measure) = self.search(0, &self.data)?;
         let mut tuned = Tuned { measure, better: way(measure), trials, chosen: None, nested: None };
         if self.is_stopped() {
@@ -149,45 +151,70 @@ impl<'a, F: Scalar, L: Learner<F>> Search<'a, F, L> {
         let folds = folds(data, order, count, seed)?;
         let mut trials: Vec<Trial> = self.candidates.iter().zip(&self.impossible).map(begun).collect();
         let mut measure = "";
-        let mut wave = 0..FEWEST.min(count);
-        while !wave.is_empty() && !self.is_stopped() {
-            let before = under_way(&trials);
-            let jobs = self.play(outer, data, &folds, &trials, wave.clone())?;
-            measure = self.enter(&mut trials, jobs, measure)?;
-            if self.is_stopped() {
-                break;
+        let mut end = FEWEST.min(count);
+        loop {
+            let mut before = under_way(&trials);
+            loop {
+                let failed = failures(&trials);
+                let jobs = self.play(outer, data, &folds, &trials, end)?;
+                measure = self.enter(&mut trials, jobs, measure)?;
+                if self.is_stopped() {
+                    return Ok((trials, measure));
+                }
+                // Whoever failed may have been the leader beside whom others had no hope.
+                let revived = if failed < failures(&trials) { self.revive(&mut trials, count) } else { 0 };
+                if revived == 0 {
+                    break;
+                }
+                before += revived;
             }
-            if race && wave.end < count {
+            if race && end < count {
                 let smallest = folds.iter().map(|(_, own)| own.len()).min().unwrap_or(0);
                 let shares = is_share(measure).then_some(smallest);
                 Race { folds: count, choice, better: way(measure), shares }.judge(&mut trials);
             }
-            self.tell(&trials, measure, before, count - wave.end);
-            wave = wave.end..(wave.end + 1).min(count);
+            self.tell(&trials, measure, before, count - end);
+            if end == count {
+                break;
+            }
+            end += 1;
         }
-        if !self.is_stopped() {
-            let whole = trials.iter_mut().filter(|trial| trial.ended == Ended::Unfinished);
-            whole.for_each(|trial| trial.ended = Ended::Whole);
-        }
+        let whole = trials.iter_mut().filter(|trial| trial.ended == Ended::Unfinished);
+        whole.for_each(|trial| trial.ended = Ended::Whole);
         Ok((trials, measure))
     }
 
-    /// Does the fits of these folds with all candidates under way, those that are not known, side by side.
+    /// Puts those that were hopeless back, and tells how many.
+    fn revive(&self, trials: &mut [Trial], folds: usize) -> usize {
+        let mut revived = 0;
+        for trial in trials.iter_mut().filter(|trial| trial.ended == Ended::Hopeless) {
+            trial.ended = Ended::Unfinished;
+            revived += 1;
+            self.kept().progress.fits += folds - trial.values.len();
+        }
+        revived
+    }
+
+    /// Does the fits of the folds before `end` that candidates under way have not come to, those that are not known, side by side.
     fn play(
         &self,
         outer: usize,
         data: &Dataset<'_, F>,
         folds: &[Fold],
         trials: &[Trial],
-        wave: Range<usize>,
+        end: usize,
     ) -> Result<Vec<Job>> {
-        let under_way = |&candidate: &usize| trials[candidate].ended == Ended::Unfinished;
-        let jobs = |fold: usize| (0..trials.len()).filter(under_way).map(move |candidate| (candidate, fold));
+        let due = |trial: &Trial, fold| trial.ended == Ended::Unfinished && trial.values.len() <= fold;
+        let jobs = |fold: usize| {
+            (0..trials.len())
+                .filter(move |&candidate| due(&trials[candidate], fold))
+                .map(move |candidate| (candidate, fold))
+        };
         let mut jobs: Vec<Job> = {
             let kept = self.kept();
             let known = |(candidate, fold)| kept.ledger.get([outer, candidate, fold]).cloned();
             let job = |(candidate, fold)| Job { candidate, fold, outcome: known((candidate, fold)) };
-            wave.flat_map(jobs).map(job).collect()
+            (0..end).flat_map(jobs).map(job).collect()
         };
         let mut parts: BTreeMap<usize, Parts<'_, F>> = BTreeMap::new();
         for job in jobs.iter().filter(|job| job.outcome.is_none()) {
@@ -238,8 +265,10 @@ impl<'a, F: Scalar, L: Learner<F>> Search<'a, F, L> {
             None => {
                 let known = compared().filter(|name| measures.get(name).is_some()).collect::<Vec<_>>();
                 let known = if known.is_empty() { "nothing that compares models".to_owned() } else { or_list(&known) };
-                let asked = asked.map_or_else(|| "a measure to compare by".to_owned(), str::to_owned);
-                Outcome::Failed(format!("it does not measure {asked} here, but {known}"))
+                Outcome::Failed(match asked {
+                    Some(asked) => format!("it does not measure {asked} here, but {known}"),
+                    None => "nothing that it measures here compares models; classes to compare by may help".to_owned(),
+                })
             }
         }
     }
@@ -296,7 +325,7 @@ impl<'a, F: Scalar, L: Learner<F>> Search<'a, F, L> {
         let best = means.reduce(|a, b| if way(measure).shortfall(b, a) < 0.0 { b } else { a });
         let mut kept = self.kept();
         kept.progress.best = best.map(|best| (measure, best));
-        kept.progress.fits = kept.progress.fits.saturating_sub((before - under_way(trials)) * folds_left);
+        kept.progress.fits = kept.progress.fits.saturating_sub(before.saturating_sub(under_way(trials)) * folds_left);
     }
 
     fn check_written(&self) -> Result<()> {
@@ -364,6 +393,10 @@ fn begun((candidate, impossible): (&Candidate, &Option<String>)) -> Trial {
     let failed = |why: &String| Ended::Failed { fold: None, why: why.clone() };
     let ended = impossible.as_ref().map_or(Ended::Unfinished, failed);
     Trial { candidate: candidate.clone(), values: Vec::new(), ended }
+}
+
+fn failures(trials: &[Trial]) -> usize {
+    trials.iter().filter(|trial| matches!(trial.ended, Ended::Failed { .. })).count()
 }
 
 fn under_way(trials: &[Trial]) -> usize {
