@@ -6,6 +6,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use nn_core::Precision;
 use nn_core::params::Value;
+use nn_core::tune::{Choice, Interval};
 use std::path::PathBuf;
 
 /// The whole command line.
@@ -29,6 +30,8 @@ const STYLES: Styles = Styles::styled()
 pub(crate) enum Command {
     /// Train a model on data, measure it on a part held out, and save it
     Train(Box<TrainArgs>),
+    /// Choose settings by trial: cross-validation over a grid of them, or over random draws
+    Tune(Box<TuneArgs>),
     /// Answer every sample of data with a saved model, as CSV
     Predict(PredictArgs),
     /// Measure a saved model on data whose target is known
@@ -45,10 +48,9 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
 }
 
-/// `nn train`
+/// What a model learns from, and with which settings: of `nn train` and `nn tune`.
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("written").multiple(true)))]
-pub(crate) struct TrainArgs {
+pub(crate) struct LessonArgs {
     /// The kind of model; `nn models` lists them
     pub(crate) model: String,
     /// A CSV with a header, .npy or IDX, packed or not; - for standard input; a folder of PNG images, in one folder a class;
@@ -82,6 +84,14 @@ pub(crate) struct TrainArgs {
     /// The float to compute in [default: what suits the model]
     #[arg(long, value_parser = precision())]
     pub(crate) precision: Option<Precision>,
+}
+
+/// `nn train`
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("written").multiple(true)))]
+pub(crate) struct TrainArgs {
+    #[command(flatten)]
+    pub(crate) lesson: LessonArgs,
     /// Data to measure on, in place of a part held out
     #[arg(long, value_name = "DATA", conflicts_with = "holdout")]
     pub(crate) test: Option<String>,
@@ -110,6 +120,64 @@ pub(crate) struct TrainArgs {
     #[arg(long)]
     pub(crate) json: bool,
     /// No progress bar and no notes on how training went
+    #[arg(long)]
+    pub(crate) quiet: bool,
+}
+
+/// `nn tune`
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("written").multiple(true)), group(ArgGroup::new("tried").multiple(true).required(true)))]
+pub(crate) struct TuneArgs {
+    #[command(flatten)]
+    pub(crate) lesson: LessonArgs,
+    /// A setting and the values to try, from the simplest to the most complex; a list within a value is joined by -; each --grid
+    /// multiplies the candidates
+    #[arg(long, value_name = "NAME=V1,V2,...", value_parser = grid, group = "tried")]
+    pub(crate) grid: Vec<(String, Vec<String>)>,
+    /// A setting and two numbers between which --trials draws; whole ones where both are written so, :log by their logarithms
+    #[arg(long, value_name = "NAME=FROM..TO[:log]", value_parser = interval, group = "tried", requires = "trials")]
+    pub(crate) range: Vec<(String, Interval)>,
+    /// Try so many candidates, drawn at random from --grid and --range, in place of all of the grid
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) trials: Option<u32>,
+    /// Parts of the samples; each candidate learns from all but one and is measured on that one, for each in turn
+    #[arg(long, value_name = "K", default_value = "5", value_parser = clap::value_parser!(u32).range(2..))]
+    pub(crate) folds: u32,
+    /// The measure by which candidates are compared [default: accuracy, rmse, or what else the model measures]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) measure: Option<String>,
+    /// Which candidate is chosen
+    #[arg(long, default_value = "best", value_parser = choice())]
+    pub(crate) rule: Choice,
+    /// Estimate how good what is so chosen is on other samples: the whole search again without each of so many outer folds, which
+    /// are then measured on
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(2..))]
+    pub(crate) nested: Option<u32>,
+    /// Try every candidate on every fold, also those that are hopeless after some
+    #[arg(long)]
+    pub(crate) no_race: bool,
+    /// Where to save a model of the chosen settings, trained on all samples
+    #[arg(long, value_name = "FILE.nn", group = "written")]
+    pub(crate) out: Option<PathBuf>,
+    /// Where to write a page that shows what was tried
+    #[arg(long, value_name = "FILE.html", group = "written")]
+    pub(crate) report: Option<PathBuf>,
+    /// Where to keep what was measured while it goes on, so that --resume continues it after Ctrl-C or worse
+    #[arg(long, value_name = "FILE", group = "written")]
+    pub(crate) checkpoint: Option<PathBuf>,
+    /// Write the checkpoint after every so many fits [default: every second]
+    #[arg(long, value_name = "FITS", requires = "checkpoint", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) every: Option<u64>,
+    /// A checkpoint to continue from, with the data and the settings it was made with
+    #[arg(long, value_name = "FILE")]
+    pub(crate) resume: Option<PathBuf>,
+    /// Replace files that are there even if they are not ours
+    #[arg(long, requires = "written")]
+    pub(crate) force: bool,
+    /// Print one JSON object in place of the table
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// No progress bar and no notes
     #[arg(long)]
     pub(crate) quiet: bool,
 }
@@ -229,6 +297,37 @@ fn setting(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// `NAME=V1,V2,...`, cut at the first `=` and at each comma.
+fn grid(text: &str) -> Result<(String, Vec<String>), String> {
+    let (name, values) = setting(text).map_err(|_| "expected NAME=V1,V2,...".to_owned())?;
+    let values: Vec<String> = values.split(',').map(|value| value.trim().to_owned()).collect();
+    if values.iter().any(String::is_empty) {
+        return Err(format!("expected {name}=V1,V2,..., with a value before and behind each comma"));
+    }
+    Ok((name, values))
+}
+
+/// `NAME=FROM..TO`, perhaps with `:log` behind it.
+fn interval(text: &str) -> Result<(String, Interval), String> {
+    let expected = || "expected NAME=FROM..TO, or NAME=FROM..TO:log".to_owned();
+    let (name, values) = setting(text).map_err(|_| expected())?;
+    let (ends, logarithmic) = values.strip_suffix(":log").map_or((values.as_str(), false), |ends| (ends, true));
+    let (from, to) = ends.split_once("..").ok_or_else(expected)?;
+    let number = |text: &str| text.trim().parse::<f64>().map_err(|_| expected());
+    let whole = [from, to].iter().all(|end| end.trim().parse::<i64>().is_ok());
+    Ok((name, Interval { ends: [number(from)?, number(to)?], whole, logarithmic }))
+}
+
+/// A rule of choice, by its name.
+fn choice() -> impl TypedValueParser<Value = Choice> {
+    let helps = [
+        "The best mean",
+        "The first candidate within one standard error of the best mean, since the first are the simplest",
+    ];
+    let named = Choice::ALL.iter().zip(helps).map(|(choice, help)| PossibleValue::new(choice.name()).help(help));
+    PossibleValuesParser::new(named).try_map(|name| Choice::parse(&name).ok_or("not a rule"))
+}
+
 /// A share of the samples: from 0 to less than 1.
 fn fraction(text: &str) -> Result<f64, String> {
     match text.parse() {
@@ -251,5 +350,20 @@ mod tests {
     fn a_setting_is_cut_at_its_first_equals_sign() {
         assert_eq!(setting("a = b=c"), Ok(("a".to_owned(), "b=c".to_owned())));
         assert!(setting("a").is_err() && setting("=1").is_err());
+    }
+
+    #[test]
+    fn a_grid_is_cut_at_its_commas_and_a_range_at_its_dots() {
+        let values = vec!["64-32".to_owned(), "16".to_owned()];
+        assert_eq!(grid("hidden_layers=64-32, 16"), Ok(("hidden_layers".to_owned(), values)));
+        for wrong in ["a", "a=", "a=1,,2", "a=1,", "=1"] {
+            assert!(grid(wrong).is_err(), "{wrong}");
+        }
+        let found = |text| interval(text).map(|(_, interval)| (interval.ends, interval.whole, interval.logarithmic));
+        assert_eq!(found("a=2..64"), Ok(([2.0, 64.0], true, false)));
+        assert_eq!(found("a=1e-3..1:log"), Ok(([0.001, 1.0], false, true)));
+        for wrong in ["a", "a=1", "a=1..", "a=x..2", "a=1..2:lg"] {
+            assert!(interval(wrong).is_err(), "{wrong}");
+        }
     }
 }

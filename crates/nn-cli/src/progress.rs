@@ -1,8 +1,8 @@
-//! The progress bar of a training: on a terminal, and nowhere else.
+//! The progress bar of a training or a search for settings: on a terminal, and nowhere else.
 
 use crate::output::{number, plain};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
-use nn_core::{Epoch, Stage};
+use nn_core::{Epoch, Stage, tune};
 use std::fmt;
 use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
@@ -39,16 +39,32 @@ impl Progress {
             self.shown = Instant::now();
             let validation = epoch.validation_loss.map(|loss| format!("  validation {}", number(loss)));
             let losses = format!("loss {}{}", number(epoch.loss), validation.unwrap_or_default());
-            *self.losses.lock().unwrap_or_else(PoisonError::into_inner) = losses;
             if epoch.stage != self.stage {
                 // After a search comes the training.
                 self.clear();
                 self.stage = epoch.stage;
             }
-            let bar = self.bar.get_or_insert_with(|| bar(epoch, Arc::clone(&self.losses)));
-            bar.set_position(epoch.epoch as u64);
+            self.show(epoch.stage.unit(), epoch.epoch, epoch.epochs, losses);
         }
         ControlFlow::Continue(())
+    }
+
+    /// Shows how many fits of a search for settings are done.
+    pub(crate) fn see_fits(&mut self, progress: &tune::Progress) {
+        if self.enabled && (self.bar.is_none() || BETWEEN_LOOKS <= self.shown.elapsed()) {
+            self.shown = Instant::now();
+            let best = progress.best.map_or_else(String::new, |(name, best)| format!("best {name} {}", number(best)));
+            self.show("fit", progress.done, progress.fits, best);
+        }
+    }
+
+    fn show(&mut self, unit: &'static str, done: usize, whole: usize, beside: String) {
+        *self.losses.lock().unwrap_or_else(PoisonError::into_inner) = beside;
+        let bar = self.bar.get_or_insert_with(|| bar(unit, whole, Arc::clone(&self.losses)));
+        if bar.length() != Some(whole as u64) {
+            bar.set_length(whole as u64);
+        }
+        bar.set_position(done as u64);
     }
 
     /// Takes the bar away, for what comes after it.
@@ -59,15 +75,15 @@ impl Progress {
     }
 }
 
-fn bar(epoch: &Epoch, losses: Arc<Mutex<String>>) -> ProgressBar {
+fn bar(unit: &str, whole: usize, losses: Arc<Mutex<String>>) -> ProgressBar {
     let bar = if plain() { "[{bar:24}]" } else { "{bar:24.cyan/dim}" };
-    let template = format!("{} {{pos}}/{{len}} {bar} {{losses}}  {{eta}} left", epoch.stage.unit());
+    let template = format!("{unit} {{pos}}/{{len}} {bar} {{losses}}  {{eta}} left");
     let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let style = style.with_key("losses", move |_: &ProgressState, out: &mut dyn fmt::Write| {
         // A bar that cannot be drawn is no reason to end a training.
         let _ = out.write_str(&losses.lock().unwrap_or_else(PoisonError::into_inner));
     });
     let characters = if plain() { "=> " } else { "━╸─" };
-    ProgressBar::with_draw_target(Some(epoch.epochs as u64), ProgressDrawTarget::stderr())
+    ProgressBar::with_draw_target(Some(whole as u64), ProgressDrawTarget::stderr())
         .with_style(style.progress_chars(characters))
 }

@@ -7,6 +7,7 @@ use crate::models;
 use crate::settings::{MISSING_LABELS, MISSING_VALUES};
 use anyhow::{Context, Result, anyhow, bail};
 use nn_core::entry::Trained;
+use nn_core::tune::Ledger;
 use nn_core::{Answer, Checkpoint, Column, Entry, Error, ModelFile, Recipe, Scalar, Schema};
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,9 @@ fn named(error: Error, path: &Path) -> anyhow::Error {
 
 /// The entry of the model in `file`.
 pub(crate) fn entry(file: &ModelFile, path: &Path) -> Result<&'static Entry> {
+    if Ledger::is_in(file) {
+        bail!("{}: is a search for settings, not a model; nn tune --resume continues it", path.display());
+    }
     if file.checkpoint_of().is_some() {
         bail!("{}: is a checkpoint, not a model; nn train --resume continues it", path.display());
     }
@@ -57,6 +61,11 @@ impl Resumed {
         }
         Checkpoint::from_file(&self.file).with_context(|| shown.to_string())
     }
+}
+
+/// The fits of the search that `nn tune --resume` continues.
+pub(crate) fn ledger(path: &Path) -> Result<Ledger> {
+    Ledger::from_file(&read(path)?).with_context(|| path.display().to_string())
 }
 
 /// A saved model, ready to answer.

@@ -2,7 +2,7 @@
 //!
 //! A flag comes before the environment, the environment before `--params`, and that before the model's defaults.
 
-use crate::args::TrainArgs;
+use crate::args::LessonArgs;
 use crate::data::table::Gaps;
 use crate::environment;
 use crate::words::did_you_mean;
@@ -27,7 +27,7 @@ impl Settings {
     ///
     /// # Errors
     /// A name that the model does not have, with the nearest that it has; a value out of its range.
-    pub(crate) fn gather(entry: &Entry, args: &TrainArgs) -> Result<Self> {
+    pub(crate) fn gather(entry: &Entry, args: &LessonArgs) -> Result<Self> {
         let mut list = match &args.params {
             Some(path) => read(path)
                 .and_then(|list| check(entry, &list).map(|()| list))
@@ -130,22 +130,30 @@ impl Settings {
 
 /// Checks names and values against the settings that the model has.
 fn check(entry: &Entry, list: &[(String, String)]) -> Result<()> {
+    check_names(entry, list.iter().map(|(name, _)| name.as_str()))?;
+    entry.check(list).map_err(|error| with_hint(entry, error))
+}
+
+/// Checks names alone.
+pub(crate) fn check_names<'a>(entry: &Entry, mut names: impl Iterator<Item = &'a str>) -> Result<()> {
     let known = entry.settings();
-    for (name, _) in list {
-        if known.iter().all(|setting| setting.name != *name) {
+    match names.find(|name| known.iter().all(|setting| setting.name != *name)) {
+        None => Ok(()),
+        Some(name) => {
             let hint = did_you_mean(name, known.iter().map(|setting| setting.name.as_str()))
                 .unwrap_or_else(|| format!("; nn models {} lists them", entry.name));
             bail!("unknown setting {name:?} of {}{hint}", entry.name);
         }
     }
-    entry.check(list).map_err(|error| match &error {
-        Error::Param { name, value, .. } => {
-            let choices = known.iter().find(|setting| setting.name == *name).map_or("", |setting| &setting.values);
-            let choices = choices.split([',', ' ']).filter(|word| !["", "or", "auto"].contains(word));
-            anyhow!("{error}{}", did_you_mean(value, choices).unwrap_or_default())
-        }
-        _ => error.into(),
-    })
+}
+
+/// An error about a setting, with the nearest of the choices that it has.
+pub(crate) fn with_hint(entry: &Entry, error: Error) -> anyhow::Error {
+    let Error::Param { name, value, .. } = &error else { return error.into() };
+    let choices = setting(entry, name).map_or(String::new(), |setting| setting.values);
+    let choices = choices.split([',', ' ']).filter(|word| !["", "or", "auto"].contains(word));
+    let hint = did_you_mean(value, choices).unwrap_or_default();
+    anyhow!("{error}{hint}")
 }
 
 /// The settings in a TOML file, as text.

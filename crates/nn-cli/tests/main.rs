@@ -24,3 +24,4 @@ mod shell;
 mod som;
 mod terminal;
 mod train;
+mod tune;

@@ -126,6 +126,22 @@ fn the_bar_counts_what_a_search_does_and_then_the_epochs() {
 }
 
 #[test]
+fn the_bar_counts_the_fits_of_a_search_for_settings() {
+    let line = "tune mlp --data digits --set epochs=12 --grid hidden_layers=4,16,64 --folds 4 --no-race";
+    let session = run(line, 100, &[], None);
+    let text = session.text();
+    for part in ["fit ", "/12 ", "best accuracy 0.", " left"] {
+        assert!(text.contains(part), "{part}: {text:?}");
+    }
+    assert_eq!(session.code, Some(0));
+    let lines = session.lines();
+    assert!(lines[0].starts_with("model") && lines.iter().all(|line| !line.contains(" left")), "{lines:?}");
+    assert!(lines.iter().filter(|line| line.ends_with("chosen")).count() == 1, "{lines:?}");
+    let quiet = run(&format!("{line} --quiet"), 100, &[], None);
+    assert!(!quiet.text().contains("fit "), "{:?}", quiet.text());
+}
+
+#[test]
 fn a_training_that_ends_leaves_its_table_alone() {
     let session = run("train mlp --data digits --set epochs=30", 80, &[], None);
     assert_eq!(session.code, Some(0));

@@ -257,7 +257,7 @@ impl Origin {
 }
 
 /// Sizes of the data, and a checksum over their bytes.
-fn fingerprint<F: Scalar>(data: &Dataset<'_, F>) -> Map<String, Value> {
+pub(crate) fn fingerprint<F: Scalar>(data: &Dataset<'_, F>) -> Map<String, Value> {
     let mut crc = crc32fast::Hasher::new();
     add_numbers(data.x(), &mut crc);
     let (mut classes, mut values) = (0, 0);
@@ -299,18 +299,18 @@ fn add_numbers<F: Scalar>(numbers: &[F], crc: &mut crc32fast::Hasher) {
 }
 
 /// One entry that two maps have different.
-struct Unlike {
-    name: String,
-    expected: String,
-    got: String,
+pub(crate) struct Unlike {
+    pub(crate) name: String,
+    pub(crate) expected: String,
+    pub(crate) got: String,
 }
 
 /// The first difference, if there is one: of what both have before what only one has, and a checksum, which says least, only
 /// where all else is the same.
-fn unlike(expected: &Map<String, Value>, got: &Map<String, Value>) -> Option<Unlike> {
+pub(crate) fn unlike(expected: &Map<String, Value>, got: &Map<String, Value>) -> Option<Unlike> {
     let mut names: Vec<&String> = expected.keys().chain(got.keys()).collect();
     let has_one = |name: &str| expected.contains_key(name) != got.contains_key(name);
-    names.sort_by_key(|name| (*name == "checksum", has_one(name), *name));
+    names.sort_by_key(|name| (name.starts_with("checksum"), has_one(name), *name));
     let name = names.into_iter().find(|name| expected.get(*name) != got.get(*name))?;
     let shown = |value: Option<&Value>| value.map_or_else(|| "none".to_owned(), as_typed);
     Some(Unlike { name: name.clone(), expected: shown(expected.get(name)), got: shown(got.get(name)) })

@@ -64,8 +64,27 @@ pub struct Course<F: Scalar> {
     origin: Option<Origin>,
     history: History,
     best: Option<Best<F>>,
-    /// When the last checkpoint was written, or the course began.
-    kept: Option<Instant>,
+    /// Since the last checkpoint was written, or the course began.
+    kept: Pace,
+}
+
+/// When something was last written that is written ever again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace(Option<Instant>);
+
+impl Pace {
+    /// From now on. Where nothing `is_kept` nobody asks for the time, which not every machine can tell.
+    pub(crate) fn begun(is_kept: bool) -> Self {
+        Self(is_kept.then(Instant::now))
+    }
+
+    /// Whether it is to be written again after so many are `done`.
+    pub(crate) fn is_due(self, every: Every, done: usize) -> bool {
+        match every {
+            Every::Epochs(every) => done.is_multiple_of(every),
+            Every::Time(time) => self.0.is_none_or(|kept| time <= kept.elapsed()),
+        }
+    }
 }
 
 /// Epochs for whose losses there is room from the start, so that training makes none later.
@@ -99,8 +118,7 @@ impl<F: Scalar> Course<F> {
         if let Some(to) = &options.checkpoint {
             remove_leftovers(&to.path);
         }
-        // Without a checkpoint nobody asks for the time, which not every machine can tell.
-        let kept = options.checkpoint.is_some().then(Instant::now);
+        let kept = Pace::begun(options.checkpoint.is_some());
         Ok(Self { criteria, origin, history, best, kept })
     }
 
@@ -159,13 +177,10 @@ impl<F: Scalar> Course<F> {
     /// Writes a checkpoint after this epoch, where one is due.
     fn keep(&mut self, state: &State<F>, options: &FitOptions<'_, F>, epoch: usize, interrupted: bool) -> Result<()> {
         let Some(to) = &options.checkpoint else { return Ok(()) };
-        let due = match to.every {
-            Every::Epochs(every) => epoch.is_multiple_of(every),
-            Every::Time(time) => self.kept.is_none_or(|kept| time <= kept.elapsed()),
-        };
+        let due = self.kept.is_due(to.every, epoch);
         if due || interrupted || self.ended().is_some() {
             self.write(state.clone(), options)?;
-            self.kept = Some(Instant::now());
+            self.kept = Pace::begun(true);
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ pub struct Entry {
     /// The float it computes in where the user does not say.
     pub precision: Precision,
     settings: fn() -> Vec<Setting>,
-    check: fn(&[(String, String)]) -> Result<()>,
+    recipe: fn(&[(String, String)]) -> Result<Recipe>,
     f32_face: &'static dyn Face<f32>,
     f64_face: &'static dyn Face<f64>,
 }
@@ -48,7 +48,7 @@ impl Entry {
             learns,
             precision,
             settings: P::settings,
-            check: |settings| params::<P>(settings).map(drop),
+            recipe: |settings| params::<P>(settings).map(|params| Recipe::of(&params)),
             f32_face: &Kind::<P>(PhantomData),
             f64_face: &Kind::<P>(PhantomData),
         }
@@ -64,7 +64,15 @@ impl Entry {
     /// # Errors
     /// [`Error::Param`](crate::Error::Param) for an unknown name or a value out of its range.
     pub fn check(&self, settings: &[(String, String)]) -> Result<()> {
-        (self.check)(settings)
+        self.recipe(settings).map(drop)
+    }
+
+    /// All settings of the model where these are given, a later one of the same name taking the place of an earlier one.
+    ///
+    /// # Errors
+    /// Those of [`check`](Self::check).
+    pub fn recipe(&self, settings: &[(String, String)]) -> Result<Recipe> {
+        (self.recipe)(settings)
     }
 
     /// The model's face for the float `F`.

@@ -48,6 +48,7 @@ pub mod testing;
 mod threads;
 pub mod train;
 mod training;
+pub mod tune;
 mod write;
 
 pub use activation::{Activate, Activation};
@@ -69,7 +70,7 @@ pub use image::Image;
 pub use init::Init;
 pub use layer::{Layer, LayerFacts, MOST_LANES, Pass, Point, Role, Span};
 pub use loss::Loss;
-pub use measures::{Measure, Measures};
+pub use measures::{Better, Measure, Measures, better, compared};
 pub use model::{Answer, Epoch, Fit, FitOptions, History, Model, Monitor, Online, Stage, Stopped, check_answers};
 pub use network::{Answering, Lesson, Network};
 pub use objective::{At, Cut, Objective, Shard, Sum, Sums};
@@ -93,7 +94,7 @@ pub use nalgebra;
 pub mod prelude {
     pub use crate::{
         Checkpoint, Dataset, EarlyStopping, Epoch, Error, Every, Fit, FitOptions, History, LayerFacts, Measures, Model,
-        Online, OwnedDataset, Params, Result, Scaling, Stage, Stopped, Target, nalgebra, with_threads,
+        Online, OwnedDataset, Params, Result, Scaling, Stage, Stopped, Target, nalgebra, tune, with_threads,
     };
 }
 

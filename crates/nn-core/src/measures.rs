@@ -17,7 +17,70 @@ pub struct Measure {
     pub is_count: bool,
 }
 
+/// Which of two values of a measure is the better one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Better {
+    /// The greater.
+    Greater,
+    /// The smaller.
+    Smaller,
+}
+
+impl Better {
+    /// Its name: `greater` or `smaller`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Greater => "greater",
+            Self::Smaller => "smaller",
+        }
+    }
+
+    /// By how much `value` is worse than `other`; below 0 where it is better.
+    pub fn shortfall(self, value: f64, other: f64) -> f64 {
+        match self {
+            Self::Greater => other - value,
+            Self::Smaller => value - other,
+        }
+    }
+}
+
+/// The measures by which models can be compared, and which way; those before others are what one asks for first: how near a
+/// map is to its samples, whatever their labels, how often a class is right, how far a quantity is off, how likely samples are. What only counts, such as
+/// categories, is neither better nor worse, and so is the match of categories, which vigilance itself bounds from below.
+const COMPARED: [(&str, Better); 10] = [
+    ("quantization_error", Better::Smaller),
+    ("accuracy", Better::Greater),
+    ("rmse", Better::Smaller),
+    ("pseudo_log_likelihood", Better::Greater),
+    ("log_likelihood", Better::Greater),
+    ("reconstruction_error", Better::Smaller),
+    ("topographic_error", Better::Smaller),
+    ("topographic_error_4", Better::Smaller),
+    ("r2", Better::Greater),
+    ("loss", Better::Smaller),
+];
+
+/// Whether the greater or the smaller value of the measure called `name` is better; `None` where neither is.
+pub fn better(name: &str) -> Option<Better> {
+    COMPARED.iter().find(|(known, _)| *known == name).map(|&(_, better)| better)
+}
+
+/// Whether it is a share of the samples, and so moves in steps of one of them.
+pub(crate) fn is_share(name: &str) -> bool {
+    name == "accuracy"
+}
+
+/// The names of all measures of which one value is better than another, those one asks for first before others.
+pub fn compared() -> impl Iterator<Item = &'static str> {
+    COMPARED.iter().map(|&(name, _)| name)
+}
+
 impl Measures {
+    /// The measure by which one compares models where nobody says by which: the first of [`compared`] that is among these.
+    pub fn usual(&self) -> Option<&'static str> {
+        compared().find(|name| self.get(name).is_some())
+    }
+
     /// None yet.
     pub fn new() -> Self {
         Self::default()

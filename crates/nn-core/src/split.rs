@@ -84,6 +84,26 @@ pub fn k_fold<F: Scalar>(data: &Dataset<'_, F>, folds: usize, seed: u64) -> Resu
     Ok((0..folds).map(|fold| (of_fold(false, fold), of_fold(true, fold))).collect())
 }
 
+/// Cuts the samples, which follow one another in time, into `folds + 1` parts of nearly one size, and gives for each part but
+/// the first the indices of all before it and its own: what was learned never lies behind what it is measured on. Sequences,
+/// where there are any, stay whole.
+///
+/// The rolling origin of Tashman 2000: the first fold learns from the fewest samples, and the last from all but one part.
+///
+/// # Errors
+/// [`Error::Param`] for fewer than 2 folds, or as many as there are samples or sequences.
+pub fn forward_chain<F: Scalar>(data: &Dataset<'_, F>, folds: usize) -> Result<Vec<(Vec<usize>, Vec<usize>)>> {
+    let items = data.items();
+    if folds < 2 || items <= folds {
+        let whole = if data.starts().is_some() { "sequences" } else { "samples" };
+        let expected = format!("a whole number from 2 to less than the {items} {whole}, which follow one another");
+        return Err(Error::param("folds", folds, expected));
+    }
+    // In 128 bits no product is too large.
+    let end = |part: usize| (items as u128 * part as u128 / (folds as u128 + 1)) as usize;
+    Ok((1..=folds).map(|fold| (samples(data, 0..end(fold)), samples(data, end(fold)..end(fold + 1)))).collect())
+}
+
 fn cut<F: Scalar>(data: &Dataset<'_, F>, fraction: f64, mut stream: ChaCha8Rng) -> (Vec<usize>, Vec<usize>) {
     let items = data.items();
     let mut groups = groups(data);
@@ -171,6 +191,22 @@ mod tests {
         for folds in [0, 1, 54] {
             assert!(k_fold(&data, folds, 1).is_err());
         }
+    }
+
+    #[test]
+    fn what_is_learned_never_lies_behind_what_it_is_measured_on() {
+        let x = vec![0.0_f32; 11];
+        let data = Dataset::from_slice(1, &x);
+        let folds = forward_chain(&data, 3).unwrap();
+        assert_eq!(folds[0], ((0..2).collect(), vec![2, 3, 4]));
+        assert_eq!(folds[2], ((0..8).collect(), vec![8, 9, 10]));
+        for folds in [0, 1, 11, usize::MAX] {
+            assert!(forward_chain(&data, folds).is_err());
+        }
+        let starts = [0, 1, 5, 6];
+        let folds = forward_chain(&data.sequences(&starts), 3).unwrap();
+        assert_eq!(folds[1], ((0..5).collect(), vec![5]));
+        assert!(forward_chain(&data.sequences(&starts), 4).unwrap_err().to_string().contains("the 4 sequences"));
     }
 
     #[test]

@@ -7,3 +7,4 @@ mod metrics;
 mod minima;
 mod pytorch;
 mod search;
+mod tune;

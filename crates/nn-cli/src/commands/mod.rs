@@ -14,13 +14,18 @@ mod completions;
 mod data;
 mod evaluate;
 mod inspect;
+mod material;
 mod models;
 mod predict;
 mod report;
 mod train;
+mod tune;
 
 use crate::args::Command;
 use anyhow::Result;
+
+/// A set of fewer samples is not cut unless the user says so.
+const FEWEST_TO_CUT: usize = 50;
 
 /// How a command ended that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +40,7 @@ pub(crate) enum Outcome {
 pub(crate) fn run(command: &Command) -> Result<Outcome> {
     match command {
         Command::Train(args) => return train::run(args),
+        Command::Tune(args) => return tune::run(args),
         Command::Predict(args) => predict::run(args)?,
         Command::Evaluate(args) => evaluate::run(args)?,
         Command::Inspect(args) => inspect::run(args)?,

@@ -1,11 +1,10 @@
 //! `nn train`: data in, a model and its measures out.
 
-use super::Outcome;
+use super::material::{Material, warn_of_rounding};
+use super::{FEWEST_TO_CUT, Outcome};
 use crate::args::TrainArgs;
+use crate::data::Part;
 use crate::data::columns;
-use crate::data::roles::{Roles, Truth, Wishes};
-use crate::data::table::{Cells, Gaps, Table};
-use crate::data::{Part, STANDARD_INPUT, Source};
 use crate::environment;
 use crate::files::Place;
 use crate::interrupt;
@@ -17,17 +16,15 @@ use crate::saved::Resumed;
 use crate::settings::Settings;
 use anyhow::{Context, Result, bail};
 use nn_core::entry::Trained;
-use nn_core::{Dataset, Entry, Every, FitOptions, Image, Learns, ModelFile, Precision, Scalar, Schema, Stopped, split};
+use nn_core::{Dataset, Entry, Every, FitOptions, Learns, ModelFile, Precision, Scalar, Schema, Stopped, split};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Share of the samples that is held out where the user does not say.
 const HOLD_OUT: f64 = 0.2;
-/// A set of fewer samples is not cut unless the user says so.
-const FEWEST_TO_CUT: usize = 50;
 /// Time from checkpoint to checkpoint where the user does not say: little to lose, and nothing that training feels.
-const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(1);
+pub(super) const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(1);
 
 /// What is told about a training; the fields of `--json`, in their order.
 #[derive(Debug, Serialize)]
@@ -50,30 +47,19 @@ struct Summary<'a> {
     file: Option<String>,
 }
 
-/// The data of a training, read and checked, but not yet numbers of a float.
-struct Material {
-    table: Table,
-    schema: Schema,
-    /// The shape of its images, where they hold it.
-    image: Option<Image>,
-    /// The data of `--test`.
-    test: Option<Table>,
-    /// Sequences that do not belong to the data.
-    strangers: Option<Table>,
-}
-
 /// Trains, measures, saves and reports.
 pub(super) fn run(args: &TrainArgs) -> Result<Outcome> {
-    let entry = models::find(&args.model)?;
-    let mut settings = Settings::gather(entry, args)?;
+    let entry = models::find(&args.lesson.model)?;
+    let mut settings = Settings::gather(entry, &args.lesson)?;
     let places = Places::claim(args)?;
     // Before the data, which may take long to read.
     let resumed = args.resume.as_deref().map(|path| Resumed::read(path, entry)).transpose()?;
-    let mut material = Material::read(args, entry, [settings.gaps(entry), settings.label_gaps(entry)])?;
-    settings.agree_on_image(entry, &mut material.schema, material.image).with_context(|| args.data.clone())?;
-    let precision = args.precision.unwrap_or(entry.precision);
+    let mut material =
+        Material::read(&args.lesson, args.test.as_deref(), entry, [settings.gaps(entry), settings.label_gaps(entry)])?;
+    settings.agree_on_image(entry, &mut material.schema, material.image).with_context(|| args.lesson.data.clone())?;
+    let precision = args.lesson.precision.unwrap_or(entry.precision);
     let work = || in_float!(precision, train(args, entry, &settings, &material, &places, resumed.as_ref()));
-    let summary = environment::with_threads(args.threads, work)?;
+    let summary = environment::with_threads(args.lesson.threads, work)?;
     // The flag may have been raised when there was nothing left to end.
     let interrupted = summary.stopped == Stopped::Interrupted;
     if interrupted {
@@ -109,121 +95,23 @@ impl Places {
         let [out, checkpoint] = [claim(&args.out, ModelFile::is_at)?, claim(&args.checkpoint, ModelFile::is_at)?];
         let places = Self { out, checkpoint, report: claim(&args.report, is_report)? };
         let named = [("--out", &places.out), ("--checkpoint", &places.checkpoint), ("--report", &places.report)];
-        for (index, (first, place)) in named.iter().enumerate() {
-            for (second, other) in &named[..index] {
-                if let (Some(place), Some(other)) = (place, other)
-                    && place.path() == other.path()
-                {
-                    bail!("{}: cannot be the file of {second} and of {first}", place.path().display());
-                }
-            }
-        }
+        differ(&named)?;
         Ok(places)
     }
 }
 
-impl Material {
-    /// Reads `--data` and `--test`.
-    fn read(args: &TrainArgs, entry: &Entry, [gaps, label_gaps]: [Gaps; 2]) -> Result<Self> {
-        if args.data == STANDARD_INPUT && args.test.as_deref() == Some(STANDARD_INPUT) {
-            bail!("standard input can be read once, but --data and --test both name it");
-        }
-        let mut source = Source::open(&args.data)?;
-        if args.sequence.is_some() && entry.learns != Learns::Sequences {
-            bail!("{} knows no sequences, so --sequence means nothing to it", entry.name);
-        }
-        let strangers = source.strangers()?;
-        if let Some(hint) = source.lacks_labels
-            && args.target.is_none()
-            && entry.learns != Learns::Inputs
-        {
-            bail!("{}: {hint}", source.name);
-        }
-        // Labels are no inputs: a model that learns without them is shown them, and measured by them.
-        let known = match entry.learns {
-            Learns::Targets | Learns::Sequences => source.targets(),
-            Learns::Classes => None,
-            Learns::Inputs => source.labels().filter(|labels| labels.iter().all(|label| !args.ignore.contains(label))),
-        };
-        // Whoever ignores the column that is known for it wants all rows to be one sequence.
-        let known_sequence = source.sequence.filter(|&name| !args.ignore.iter().any(|ignored| ignored == name));
-        let sequence = args.sequence.as_deref().or(known_sequence);
-        let target = args.target.as_deref().or(known);
-        let wishes = Wishes { target, ignore: &args.ignore, sequence, task: args.task, gaps, label_gaps };
-        let roles = Roles::of_new(&source.name, &source.header, wishes, entry.learns)?;
-        let table = source.read(&roles.wanted())?;
-        let mut schema = columns::schema(&table, &roles, args.task, entry.learns)?;
-        schema.image = source.image(&schema);
-        let image = schema.image.filter(|_| source.holds_images());
-        warn_of_identifiers(&table, roles.inputs.len());
-        if entry.learns == Learns::Inputs && roles.targets.is_empty() {
-            tell_of_labels(&table);
-        }
-        warn_of_axes(&source.name, image);
-        let read_test =
-            |test| Source::open(test)?.read_known(&schema, None, Truth::to_measure(entry.learns), [gaps, label_gaps]);
-        let test = args.test.as_deref().map(read_test).transpose()?;
-        let known = |source: Source| source.read_known(&schema, None, Truth::Needed, [gaps, label_gaps]);
-        let strangers = strangers.filter(|_| entry.learns == Learns::Sequences).map(known).transpose()?;
-        Ok(Self { table, schema, image, test, strangers })
-    }
-}
-
-/// A name that is another in every row tells a model nothing, and each makes an input of its own.
-fn warn_of_identifiers(table: &Table, inputs: usize) {
-    for column in &table.columns[..inputs] {
-        if let Cells::Names(names) = &column.cells
-            && FEWEST_TO_CUT <= table.rows()
-            && names.names.len() == table.rows()
-        {
-            let name = &column.name;
-            output::note(format_args!(
-                "warning: {}: column {name} has no name twice and makes {} inputs; --ignore {name} leaves it out",
-                table.name,
-                table.rows()
-            ));
+/// That no two flags name one file.
+pub(super) fn differ(named: &[(&str, &Option<Place>)]) -> Result<()> {
+    for (index, (first, place)) in named.iter().enumerate() {
+        for (second, other) in &named[..index] {
+            if let (Some(place), Some(other)) = (place, other)
+                && place.path() == other.path()
+            {
+                bail!("{}: cannot be the file of {second} and of {first}", place.path().display());
+            }
         }
     }
-}
-
-/// A last column of names is what other models learn, and a map may be shown; as an input it shapes the map.
-fn tell_of_labels(table: &Table) {
-    if let [_, .., last] = table.columns.as_slice()
-        && let Cells::Names(_) = &last.cells
-    {
-        let name = &last.name;
-        output::note(format_args!(
-            "note: {}: column {name} holds names and is an input; --target {name} makes it a label, which is shown but not \
-             learned from",
-            table.name
-        ));
-    }
-}
-
-/// An array of images whose channels come last is one of narrow images with many channels, by the order of its axes.
-fn warn_of_axes(data: &str, image: Option<Image>) {
-    if let Some(Image { channels, rows, columns }) = image
-        && 4 < channels.min(rows)
-        && matches!(columns, 1 | 3 | 4)
-    {
-        output::note(format_args!(
-            "warning: {data}: {channels} channels of {rows} rows and {columns} columns, as its axes are samples, channels, \
-             rows and columns; of images with their channels last, numpy's transpose(0, 3, 1, 2) makes such"
-        ));
-    }
-}
-
-/// Numbers that are large beside their differences, such as seconds since 1970, lose these in 32 bits.
-fn warn_of_rounding(table: &Table, schema: &Schema) {
-    let known = schema.inputs.iter().chain(&schema.targets);
-    for (column, _) in table.columns.iter().zip(known).filter(|(_, known)| known.categories.is_empty()) {
-        if columns::collapses(column) {
-            output::note(format_args!(
-                "warning: {}: column {}: its values differ too little for 32 bits; --precision f64 keeps them",
-                table.name, column.name
-            ));
-        }
-    }
+    Ok(())
 }
 
 /// Trains in the float `F`; runs on the threads that were asked for.
@@ -242,7 +130,7 @@ fn train<'a, F: Scalar>(
     // Decided before the inputs are numbers, so that each part is made once and nothing is copied.
     let samples = columns::rows(table, schema)?;
     let all = columns::without_inputs::<F>(table, schema, &samples)?;
-    let order = Order::of(entry.learns, schema, settings);
+    let order = Order::of(entry.learns, schema, settings.carries_state());
     let rows = cut(args, entry.learns, &table.name, &all.view(), order, settings.seed)?.map(|(kept, held_out)| {
         [kept, held_out].map(|part| part.into_iter().map(|sample| samples[sample]).collect::<Vec<usize>>())
     });
@@ -254,20 +142,7 @@ fn train<'a, F: Scalar>(
         (None, None) => None,
     };
 
-    let without = columns::unlabelled_rows(table, schema);
-    let unlabelled = match without.as_slice() {
-        [] => None,
-        rows => Some(columns::unlabelled::<F>(table, schema, rows)?),
-    };
-    if !args.quiet && !without.is_empty() {
-        output::note(format_args!(
-            "note: {}: {} samples have no target, and are {}",
-            table.name,
-            without.len(),
-            if settings.learns_without_targets() { "learned from without one" } else { "passed over" }
-        ));
-    }
-
+    let (without, unlabelled) = material.unlabelled::<F>(settings, args.quiet)?;
     let checkpoint = places.checkpoint.as_ref().map(Place::path);
     let stop = interrupt::watch(checkpoint)?;
     let mut progress = Progress::new(args.quiet);
@@ -303,7 +178,7 @@ fn train<'a, F: Scalar>(
     let history = trained.history();
     let summary = Summary {
         model: entry.name,
-        data: &args.data,
+        data: &args.lesson.data,
         train_samples: train.data().samples(),
         test_samples: test.as_ref().map_or(0, |test| test.data().samples()),
         features: train.data().features(),
@@ -323,7 +198,7 @@ fn train<'a, F: Scalar>(
         facts.push(("seed", settings.seed.to_string()));
         let shown = |name, part, measures: &Object| Shown { name, part, measures: measures.0.clone() };
         let subject = Subject {
-            title: format!("{} on {}", entry.name, report::heading(&args.data)),
+            title: format!("{} on {}", entry.name, report::heading(&args.lesson.data)),
             trained: &*trained,
             facts,
             shown: shown("train", &train, &summary.train),
@@ -335,16 +210,16 @@ fn train<'a, F: Scalar>(
 }
 
 /// Whether samples, or sequences, may be held out from anywhere.
-#[derive(Clone, Copy)]
-enum Order {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
     Any,
     /// They follow one another in time, and the last are held out.
     Time,
 }
 
 impl Order {
-    fn of(learns: Learns, schema: &Schema, settings: &Settings) -> Self {
-        let one_after_another = schema.sequence.is_none() || settings.carries_state();
+    pub(super) fn of(learns: Learns, schema: &Schema, carries_state: bool) -> Self {
+        let one_after_another = schema.sequence.is_none() || carries_state;
         if learns == Learns::Sequences && one_after_another { Self::Time } else { Self::Any }
     }
 }
@@ -386,7 +261,7 @@ fn cut<F: Scalar>(
     Ok(Some((kept, held_out)))
 }
 
-fn save<F: Scalar>(trained: &dyn Trained<F>, schema: &Schema, place: &Place) -> Result<()> {
+pub(super) fn save<F: Scalar>(trained: &dyn Trained<F>, schema: &Schema, place: &Place) -> Result<()> {
     let mut file = trained.file();
     file.schema = Some(schema.clone());
     file.write(place.path()).context("the model is not saved")

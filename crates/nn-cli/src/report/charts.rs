@@ -3,6 +3,7 @@
 //! Colours are written as those of the light page; the page's style sheet gives the same names to others in the dark.
 
 use super::palette::{AXIS, GRID, INK, color};
+use crate::output::shortened;
 use anyhow::Result;
 use plotters::chart::ChartContext;
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
@@ -13,6 +14,8 @@ use std::ops::Range;
 const SIZE: (u32, u32) = (480, 300);
 /// Of what has no side that is longer by nature.
 const SQUARE: (u32, u32) = (480, 440);
+/// A longer value beside an axis is cut.
+const LONGEST_VALUE: usize = 10;
 const TEXT: (&str, u32) = ("sans-serif", 15);
 /// More points of a line than there are pixels tell nothing.
 const MOST_POINTS: usize = 600;
@@ -166,6 +169,49 @@ pub(super) fn choice(labels: Labels<'_>, points: &[(f64, f64)], chosen: f64) -> 
     draw_both(labels, SIZE, Axis::of_powers(x), Axis::of_powers(y), [&power, &power], |chart| {
         chart.draw_series(LineSeries::new(logarithms, color(0).stroke_width(2)))?;
         chart.draw_series(best.map(|best| Circle::new(best, 5, color(1).filled())))?;
+        Ok(())
+    })
+}
+
+/// A value that was tried, and what it came to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tried {
+    pub(super) at: f64,
+    pub(super) mean: f64,
+    pub(super) error: f64,
+    pub(super) chosen: bool,
+}
+
+/// Means and their standard errors over what was tried, and the one that was chosen. Where there are `names`, these stand at 1, 2,
+/// 3, ... in place of numbers; numbers that differ by much are shown by their logarithms.
+pub(super) fn tried(labels: Labels<'_>, points: &[Tried], names: Option<&[String]>) -> Result<String> {
+    let (low, high) = range(points.iter().map(|point| point.at)).unwrap_or(UNIT);
+    let powers = names.is_none() && 0.0 < low && MANY_TIMES * low < high;
+    let place = |at: f64| if powers { at.log10() } else { at };
+    let x = widened(range(points.iter().map(|point| place(point.at))).unwrap_or(UNIT), 0.06);
+    let y = widened(range(points.iter().flat_map(|p| [p.mean - p.error, p.mean + p.error])).unwrap_or(UNIT), 0.08);
+    let show = |at: f64| match names {
+        Some(names) => {
+            let name = (at.round() as usize).checked_sub(1).and_then(|index| names.get(index));
+            name.map_or(String::new(), |name| shortened(name, LONGEST_VALUE))
+        }
+        None if powers => short(10_f64.powf(at)),
+        None => short(at),
+    };
+    let x = match names {
+        Some(names) => Axis { ends: x, ticks: (1..=names.len()).map(|place| place as f64).collect() },
+        None if powers => Axis::of_powers(x),
+        None => Axis::new(x),
+    };
+    draw_both(labels, SIZE, x, Axis::new(y), [&show, &short], |chart| {
+        chart.draw_series(LineSeries::new(points.iter().map(|p| (place(p.at), p.mean)), color(0).stroke_width(2)))?;
+        for point in points {
+            let x = place(point.at);
+            let bar = [(x, point.mean - point.error), (x, point.mean + point.error)];
+            chart.draw_series(LineSeries::new(bar, color(0).stroke_width(1)))?;
+            let (size, index) = if point.chosen { (6, 1) } else { (3, 0) };
+            chart.draw_series([Circle::new((x, point.mean), size, color(index).filled())])?;
+        }
         Ok(())
     })
 }

@@ -13,6 +13,7 @@ mod palette;
 mod pictures;
 mod pixels;
 mod places;
+mod tried;
 
 use crate::data::Part;
 use crate::files::Place;
@@ -22,6 +23,7 @@ use askama::Template;
 use charts::Labels;
 use nn_core::entry::Trained;
 use nn_core::{Dataset, Image, Measure, Measures, Scalar, Schema, Target};
+pub(crate) use tried::{Searched, write_search};
 
 /// What a file of ours begins with.
 pub(crate) const FIRST_LINE: &str = "<!doctype html><!-- nn report -->";

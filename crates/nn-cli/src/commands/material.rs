@@ -1,0 +1,156 @@
+//! The data of `nn train` and `nn tune`: read, checked, and what there is to say about them.
+
+use super::FEWEST_TO_CUT;
+use crate::args::LessonArgs;
+use crate::data::columns;
+use crate::data::roles::{Roles, Truth, Wishes};
+use crate::data::table::{Cells, Gaps, Table};
+use crate::data::{STANDARD_INPUT, Source};
+use crate::output;
+use crate::settings::Settings;
+use anyhow::{Result, bail};
+use nn_core::{Entry, Image, Learns, OwnedDataset, Scalar, Schema};
+
+/// The data of a training or a search, read and checked, but not yet numbers of a float.
+pub(super) struct Material {
+    pub(super) table: Table,
+    pub(super) schema: Schema,
+    /// The shape of its images, where they hold it.
+    pub(super) image: Option<Image>,
+    /// The data of `--test`.
+    pub(super) test: Option<Table>,
+    /// Sequences that do not belong to the data.
+    pub(super) strangers: Option<Table>,
+}
+
+impl Material {
+    /// Reads `--data` and `--test`.
+    pub(super) fn read(
+        args: &LessonArgs,
+        test: Option<&str>,
+        entry: &Entry,
+        [gaps, label_gaps]: [Gaps; 2],
+    ) -> Result<Self> {
+        if args.data == STANDARD_INPUT && test == Some(STANDARD_INPUT) {
+            bail!("standard input can be read once, but --data and --test both name it");
+        }
+        let mut source = Source::open(&args.data)?;
+        if args.sequence.is_some() && entry.learns != Learns::Sequences {
+            bail!("{} knows no sequences, so --sequence means nothing to it", entry.name);
+        }
+        let strangers = source.strangers()?;
+        if let Some(hint) = source.lacks_labels
+            && args.target.is_none()
+            && entry.learns != Learns::Inputs
+        {
+            bail!("{}: {hint}", source.name);
+        }
+        // Labels are no inputs: a model that learns without them is shown them, and measured by them.
+        let known = match entry.learns {
+            Learns::Targets | Learns::Sequences => source.targets(),
+            Learns::Classes => None,
+            Learns::Inputs => source.labels().filter(|labels| labels.iter().all(|label| !args.ignore.contains(label))),
+        };
+        // Whoever ignores the column that is known for it wants all rows to be one sequence.
+        let known_sequence = source.sequence.filter(|&name| !args.ignore.iter().any(|ignored| ignored == name));
+        let sequence = args.sequence.as_deref().or(known_sequence);
+        let target = args.target.as_deref().or(known);
+        let wishes = Wishes { target, ignore: &args.ignore, sequence, task: args.task, gaps, label_gaps };
+        let roles = Roles::of_new(&source.name, &source.header, wishes, entry.learns)?;
+        let table = source.read(&roles.wanted())?;
+        let mut schema = columns::schema(&table, &roles, args.task, entry.learns)?;
+        schema.image = source.image(&schema);
+        let image = schema.image.filter(|_| source.holds_images());
+        warn_of_identifiers(&table, roles.inputs.len());
+        if entry.learns == Learns::Inputs && roles.targets.is_empty() {
+            tell_of_labels(&table);
+        }
+        warn_of_axes(&source.name, image);
+        let read_test =
+            |test| Source::open(test)?.read_known(&schema, None, Truth::to_measure(entry.learns), [gaps, label_gaps]);
+        let test = test.map(read_test).transpose()?;
+        let known = |source: Source| source.read_known(&schema, None, Truth::Needed, [gaps, label_gaps]);
+        let strangers = strangers.filter(|_| entry.learns == Learns::Sequences).map(known).transpose()?;
+        Ok(Self { table, schema, image, test, strangers })
+    }
+
+    /// The rows without a target, and their samples, which a model may learn from all the same.
+    pub(super) fn unlabelled<F: Scalar>(
+        &self,
+        settings: &Settings,
+        quiet: bool,
+    ) -> Result<(Vec<usize>, Option<OwnedDataset<F>>)> {
+        let Self { table, schema, .. } = self;
+        let without = columns::unlabelled_rows(table, schema);
+        if without.is_empty() {
+            return Ok((without, None));
+        }
+        if !quiet {
+            output::note(format_args!(
+                "note: {}: {} samples have no target, and are {}",
+                table.name,
+                without.len(),
+                if settings.learns_without_targets() { "learned from without one" } else { "passed over" }
+            ));
+        }
+        let samples = columns::unlabelled::<F>(table, schema, &without)?;
+        Ok((without, Some(samples)))
+    }
+}
+
+/// A name that is another in every row tells a model nothing, and each makes an input of its own.
+fn warn_of_identifiers(table: &Table, inputs: usize) {
+    for column in &table.columns[..inputs] {
+        if let Cells::Names(names) = &column.cells
+            && FEWEST_TO_CUT <= table.rows()
+            && names.names.len() == table.rows()
+        {
+            let name = &column.name;
+            output::note(format_args!(
+                "warning: {}: column {name} has no name twice and makes {} inputs; --ignore {name} leaves it out",
+                table.name,
+                table.rows()
+            ));
+        }
+    }
+}
+
+/// A last column of names is what other models learn, and a map may be shown; as an input it shapes the map.
+fn tell_of_labels(table: &Table) {
+    if let [_, .., last] = table.columns.as_slice()
+        && let Cells::Names(_) = &last.cells
+    {
+        let name = &last.name;
+        output::note(format_args!(
+            "note: {}: column {name} holds names and is an input; --target {name} makes it a label, which is shown but not \
+             learned from",
+            table.name
+        ));
+    }
+}
+
+/// An array of images whose channels come last is one of narrow images with many channels, by the order of its axes.
+fn warn_of_axes(data: &str, image: Option<Image>) {
+    if let Some(Image { channels, rows, columns }) = image
+        && 4 < channels.min(rows)
+        && matches!(columns, 1 | 3 | 4)
+    {
+        output::note(format_args!(
+            "warning: {data}: {channels} channels of {rows} rows and {columns} columns, as its axes are samples, channels, \
+             rows and columns; of images with their channels last, numpy's transpose(0, 3, 1, 2) makes such"
+        ));
+    }
+}
+
+/// Numbers that are large beside their differences, such as seconds since 1970, lose these in 32 bits.
+pub(super) fn warn_of_rounding(table: &Table, schema: &Schema) {
+    let known = schema.inputs.iter().chain(&schema.targets);
+    for (column, _) in table.columns.iter().zip(known).filter(|(_, known)| known.categories.is_empty()) {
+        if columns::collapses(column) {
+            output::note(format_args!(
+                "warning: {}: column {}: its values differ too little for 32 bits; --precision f64 keeps them",
+                table.name, column.name
+            ));
+        }
+    }
+}
