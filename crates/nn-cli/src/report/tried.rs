@@ -7,7 +7,7 @@ use crate::output::number;
 use anyhow::Result;
 use askama::Template;
 use nn_core::Better;
-use nn_core::tune::{Candidate, Trial, Tuned};
+use nn_core::tune::{Candidate, Ended, Trial, Tuned};
 
 /// A search, and what is told about it.
 pub(crate) struct Searched<'a> {
