@@ -180,6 +180,8 @@ pub(super) struct Tried {
     pub(super) mean: f64,
     pub(super) error: f64,
     pub(super) chosen: bool,
+    /// Whether it saw all folds; a hollow point did not.
+    pub(super) whole: bool,
 }
 
 /// Means and their standard errors over what was tried, and the one that was chosen. Where there are `names`, these stand at 1, 2,
@@ -210,7 +212,8 @@ pub(super) fn tried(labels: Labels<'_>, points: &[Tried], names: Option<&[String
             let bar = [(x, point.mean - point.error), (x, point.mean + point.error)];
             chart.draw_series(LineSeries::new(bar, color(0).stroke_width(1)))?;
             let (size, index) = if point.chosen { (6, 1) } else { (3, 0) };
-            chart.draw_series([Circle::new((x, point.mean), size, color(index).filled())])?;
+            let style = if point.whole { color(index).filled() } else { color(index).stroke_width(1) };
+            chart.draw_series([Circle::new((x, point.mean), size, style)])?;
         }
         Ok(())
     })

@@ -64,7 +64,7 @@ fn sections(searched: &Searched<'_>) -> Result<Vec<Section>> {
         let measure = tuned.measure;
         let text = format!(
             "The mean {measure} over the folds, {} is better; bars reach one standard error up and down, and the large \
-             point is chosen.{others} Candidates that were stopped early or failed are in the table alone.",
+             point is chosen.{others} Hollow points were stopped early: their means are over fewer folds.",
             tuned.better.name()
         );
         sections.push(Section { title: name.clone(), text, figures: vec![figure] });
@@ -72,10 +72,21 @@ fn sections(searched: &Searched<'_>) -> Result<Vec<Section>> {
     Ok(sections)
 }
 
-/// Trials with a mean over all folds, each with whether it was chosen: those that were stopped early have means over some folds alone.
-fn judged(tuned: &Tuned) -> impl Iterator<Item = (&Trial, f64, bool)> {
-    let whole = tuned.trials.iter().enumerate().filter(|(_, trial)| trial.ended == Ended::Whole);
-    whole.filter_map(|(index, trial)| Some((trial, trial.mean()?, Some(index) == tuned.chosen)))
+/// A trial with a mean.
+#[derive(Clone, Copy)]
+struct Judged<'a> {
+    trial: &'a Trial,
+    mean: f64,
+    chosen: bool,
+    /// Whether the mean is over all folds.
+    whole: bool,
+}
+
+fn judged(tuned: &Tuned) -> impl Iterator<Item = Judged<'_>> {
+    tuned.trials.iter().enumerate().filter_map(|(index, trial)| {
+        let (chosen, whole) = (Some(index) == tuned.chosen, trial.ended == Ended::Whole);
+        Some(Judged { trial, mean: trial.mean()?, chosen, whole })
+    })
 }
 
 /// The values of a setting, in the order in which they were tried.
@@ -89,9 +100,16 @@ fn values<'a>(name: &str, tuned: &'a Tuned) -> Vec<&'a str> {
     values
 }
 
-/// The better of two trials; one that was chosen before any other.
-fn ahead(better: Better, a: (f64, bool), b: (f64, bool)) -> bool {
-    a.1 || !b.1 && better.shortfall(a.0, b.0) <= 0.0
+/// Which of two trials stands for their value: one that was chosen before any other, then one that saw all folds, then the better one.
+fn ahead<'a>(better: Better, a: Judged<'a>, b: Judged<'a>) -> Judged<'a> {
+    let first = if a.chosen != b.chosen {
+        a.chosen
+    } else if a.whole != b.whole {
+        a.whole
+    } else {
+        better.shortfall(a.mean, b.mean) <= 0.0
+    };
+    if first { a } else { b }
 }
 
 /// What the values of one setting came to.
@@ -103,11 +121,10 @@ fn over(name: &str, tuned: &Tuned) -> Result<Option<Figure>> {
     let names: Vec<String> = values.iter().map(|&value| value.to_owned()).collect();
     let mut points = Vec::new();
     for (index, value) in values.iter().enumerate() {
-        let same = judged(tuned).filter(|(trial, ..)| trial.candidate.get(name) == Some(value));
-        let best = same.reduce(|a, b| if ahead(tuned.better, (a.1, a.2), (b.1, b.2)) { a } else { b });
-        if let Some((trial, mean, chosen)) = best {
+        let same = judged(tuned).filter(|judged| judged.trial.candidate.get(name) == Some(value));
+        if let Some(Judged { trial, mean, chosen, whole }) = same.reduce(|a, b| ahead(tuned.better, a, b)) {
             let at = numbers.as_ref().map_or(index as f64 + 1.0, |numbers| numbers[index]);
-            points.push(Tried { at, mean, error: trial.standard_error().unwrap_or(0.0), chosen });
+            points.push(Tried { at, mean, error: trial.standard_error().unwrap_or(0.0), chosen, whole });
         }
     }
     if points.is_empty() {
@@ -129,12 +146,16 @@ fn combinations(first: &str, second: &str, tuned: &Tuned) -> Option<Figure> {
     if MOST < rows.len() || MOST < columns.len() || tuned.trials.len() != rows.len() * columns.len() {
         return None;
     }
-    let ends = charts::range(judged(tuned).map(|(_, mean, _)| mean))?;
+    let ends = charts::range(judged(tuned).filter(|judged| judged.whole).map(|judged| judged.mean))?;
     let cell = |row: &str, column: &str| {
         let wanted = |candidate: &Candidate| candidate.get(first) == Some(row) && candidate.get(second) == Some(column);
-        let Some((_, mean, chosen)) = judged(tuned).find(|(trial, ..)| wanted(&trial.candidate)) else {
+        let Some(Judged { mean, chosen, whole, .. }) = judged(tuned).find(|judged| wanted(&judged.trial.candidate))
+        else {
             return TableCell::from("–".to_owned());
         };
+        if !whole {
+            return TableCell { right: true, ..TableCell::from(format!("({})", number(mean))) };
+        }
         let share = super::palette::share(mean, ends);
         let shade = if tuned.better == Better::Greater { share } else { 1.0 - share };
         TableCell { text: format!("{}{}", number(mean), if chosen { " *" } else { "" }), shade, right: true }
@@ -146,5 +167,5 @@ fn combinations(first: &str, second: &str, tuned: &Tuned) -> Option<Figure> {
     };
     let heads = std::iter::once("").chain(columns.iter().copied()).map(str::to_owned).collect();
     let grid = Grid { tight: false, heads, rows: rows.iter().map(line).collect() };
-    Some(Figure::table("* is chosen.", grid))
+    Some(Figure::table("* is chosen; in brackets stopped early, over fewer folds.", grid))
 }
