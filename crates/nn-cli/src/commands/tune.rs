@@ -159,7 +159,7 @@ impl Search<'_> {
         let checkpoint = places.checkpoint.as_ref().map(Place::path);
         let stop = interrupt::watch(checkpoint)?;
         let progress = Mutex::new(Progress::new(args.quiet));
-        let done = Mutex::new((0, 0));
+        let done = Mutex::new((ledger.as_ref().map_or(0, Ledger::done), 0));
         let monitor = |seen: tune::Progress| {
             progress.lock().unwrap_or_else(PoisonError::into_inner).see_fits(&seen);
             *done.lock().unwrap_or_else(PoisonError::into_inner) = (seen.done, seen.fits);
@@ -208,7 +208,9 @@ impl Search<'_> {
                 Some(path) => format!("saved {0}, and --resume {0} goes on", path.display()),
                 None => "nothing is saved without --checkpoint".to_owned(),
             };
-            output::note(format_args!("interrupted after {done} of {fits} fits; {kept}"));
+            // Before the first fit is done nobody has said how many there are.
+            let of = if fits == 0 { String::new() } else { format!(" of {fits}") };
+            output::note(format_args!("interrupted after {done}{of} fits; {kept}"));
         }
         if args.json {
             output::print_json(&summary)?;

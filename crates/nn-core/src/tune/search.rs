@@ -95,9 +95,6 @@ impl<'a, F: Scalar, L: Learner<F>> Search<'a, F, L> {
 
     /// Searches, and repeats the search without each of the outer folds.
     pub(super) fn run(self) -> Result<Tuned> {
-        if let Some(monitor) = self.options.monitor {
-            monitor(self.kept().progress);
-        }
         let (trials, measure) = self.search(0, &self.data)?;
         let mut tuned = Tuned { measure, better: way(measure), trials, chosen: None, nested: None };
         if self.is_stopped() {
