@@ -111,7 +111,6 @@ impl<F: Scalar> Model<F> for Dbn<F> {
                 all.len()
             ));
         }
-        remarks.extend(self.stack.remarks_on_units());
         if !fine_tuned {
             remarks.push("nothing is fine-tuned: the outputs are those of random weights".to_owned());
         }
@@ -124,6 +123,7 @@ impl<F: Scalar> Model<F> for Dbn<F> {
             remarks.push(format!("the comparison is left out: {why}"));
         }
         remarks.extend(self.comparison.as_ref().map(Comparison::told));
+        remarks.extend(self.stack.remarks_on_units());
         remarks
     }
 
