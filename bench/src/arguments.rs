@@ -15,18 +15,22 @@ pub struct Arguments {
     pub repeats: usize,
     /// Only variants whose `case/variant` contains this.
     pub only: String,
+    /// So many calls of what is measured, and no clock; with a program that counts instructions the difference of two numbers of
+    /// calls is what one asks for.
+    pub calls: Option<usize>,
     /// Whether to print `case/variant` lines and stop.
     pub list: bool,
 }
 
 impl Arguments {
-    /// Reads `--data DIR --threads N --repeats K --only SUBSTRING --list`; the `--bench` of `cargo bench` is passed over.
+    /// Reads `--data DIR --threads N --repeats K --only SUBSTRING --calls N --list`; the `--bench` of `cargo bench` is passed over.
     ///
     /// # Errors
     /// For a word that is not known, a number that is none, and a missing `--data`.
     pub fn parse(words: impl IntoIterator<Item = String>) -> Result<Self> {
         let mut data = None;
-        let mut arguments = Self { data: PathBuf::new(), threads: 1, repeats: 3, only: String::new(), list: false };
+        let only = String::new();
+        let mut arguments = Self { data: PathBuf::new(), threads: 1, repeats: 3, only, calls: None, list: false };
         let mut words = words.into_iter();
         while let Some(word) = words.next() {
             let mut value = || words.next().with_context(|| format!("{word} needs a value"));
@@ -36,8 +40,11 @@ impl Arguments {
                 "--data" => data = Some(PathBuf::from(value()?)),
                 "--only" => arguments.only = value()?,
                 "--threads" => arguments.threads = at_least_one(&word, &value()?)?,
+                "--calls" => arguments.calls = Some(at_least_one(&word, &value()?)?),
                 "--repeats" => arguments.repeats = at_least_one(&word, &value()?)?,
-                _ => bail!("unknown argument `{word}`: expected --data, --threads, --repeats, --only or --list"),
+                _ => {
+                    bail!("unknown argument `{word}`: expected --data, --threads, --repeats, --only, --calls or --list")
+                }
             }
         }
         match data {
@@ -66,8 +73,9 @@ mod tests {
 
     #[test]
     fn every_argument_is_read() {
-        let read = parse("--data d --threads 2 --repeats 5 --only som/ --bench").unwrap();
-        let expected = Arguments { data: "d".into(), threads: 2, repeats: 5, only: "som/".into(), list: false };
+        let read = parse("--data d --threads 2 --repeats 5 --only som/ --calls 3 --bench").unwrap();
+        let only = "som/".into();
+        let expected = Arguments { data: "d".into(), threads: 2, repeats: 5, only, calls: Some(3), list: false };
         assert_eq!(read, expected);
         assert!(parse("--list").unwrap().list);
     }

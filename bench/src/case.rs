@@ -90,6 +90,8 @@ pub struct Run {
     data: PathBuf,
     threads: usize,
     repeats: usize,
+    /// So many calls and no clock, where somebody else counts.
+    calls: Option<usize>,
 }
 
 impl Run {
@@ -136,7 +138,10 @@ impl Run {
     /// # Errors
     /// Those of `block`.
     pub fn measure<T>(&self, block: impl FnMut() -> Result<T>) -> Result<(Timing, T)> {
-        clock::measure(self.repeats, block)
+        match self.calls {
+            Some(calls) => clock::only_call(calls, block),
+            None => clock::measure(self.repeats, block),
+        }
     }
 }
 
@@ -149,6 +154,7 @@ pub struct Measured {
     quality: Option<(&'static str, f64)>,
     settings: Value,
     work: Option<Work>,
+    size: Option<(&'static str, usize)>,
 }
 
 /// What one presentation asks of the machine: the page tells the share of what the machine can do at most.
@@ -165,7 +171,7 @@ pub enum Work {
 impl Measured {
     /// So many samples are gone through in a call, each pass counted.
     pub fn new(timing: Timing, presentations: f64) -> Self {
-        Self { timing, presentations, one_row: false, quality: None, settings: Value::Null, work: None }
+        Self { timing, presentations, one_row: false, quality: None, settings: Value::Null, work: None, size: None }
     }
 
     /// A call is one row, told in microseconds too.
@@ -192,6 +198,12 @@ impl Measured {
         Self { work: Some(work), ..self }
     }
 
+    /// How much there is of what grows from variant to variant of this case; see [`growth`](crate::growth).
+    #[must_use]
+    pub(crate) fn size(self, axis: &'static str, size: usize) -> Self {
+        Self { size: Some((axis, size)), ..self }
+    }
+
     fn fields(&self) -> Value {
         let seconds = self.timing.seconds();
         let calls = self.timing.calls as f64;
@@ -206,6 +218,9 @@ impl Measured {
             "metric": self.quality.map(|(metric, _)| metric),
             "value": self.quality.map(|(_, value)| value),
             "work": self.work.map(Work::line),
+            "axis": self.size.map(|(axis, _)| axis),
+            "size": self.size.map(|(_, size)| size),
+            "presentations": self.presentations,
         });
         let microseconds = json!({ "microseconds": seconds / calls * 1e6 });
         if self.one_row { merged([fields, microseconds]) } else { fields }
@@ -242,7 +257,8 @@ pub fn main(version: &str, variants: &[Variant]) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let run = Run { data: arguments.data, threads: arguments.threads, repeats: arguments.repeats };
+    let Arguments { data, threads, repeats, calls, .. } = arguments;
+    let run = Run { data, threads, repeats, calls };
     for variant in variants.iter().filter(|variant| variant.label().contains(&arguments.only)) {
         if arguments.list {
             println!("{}", variant.label());
@@ -258,7 +274,7 @@ mod tests {
     use super::*;
 
     fn run() -> Run {
-        Run { data: PathBuf::new(), threads: 1, repeats: 1 }
+        Run { data: PathBuf::new(), threads: 1, repeats: 1, calls: None }
     }
 
     #[test]
@@ -276,6 +292,19 @@ mod tests {
         assert_eq!((&line["metric"], &line["value"]), (&json!("test_accuracy"), &json!(0.5)));
         assert_eq!(line["goal"], json!({ "times": 2.5, "over": "best" }));
         assert_eq!(line["work"], json!({ "operations": 6.0 }));
+        assert!(line.get("axis").is_none());
+    }
+
+    #[test]
+    fn a_growing_case_has_a_variant_a_size() {
+        let measured = |run: &Run, size: usize| {
+            let (timing, ()) = run.measure(|| Ok(()))?;
+            Ok(Measured::new(timing, size as f64))
+        };
+        let variants = crate::growth("growth-a", "units", &[2, 8], measured);
+        let line = variants[1].line("0.1.0", &Run { calls: Some(3), ..run() });
+        assert_eq!((&line["variant"], &line["axis"], &line["size"]), (&json!("units-8"), &json!("units"), &json!(8)));
+        assert_eq!((&line["calls"], &line["presentations"]), (&json!(3), &json!(8.0)));
     }
 
     #[test]

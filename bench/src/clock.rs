@@ -57,6 +57,16 @@ pub(crate) fn measure<T>(repeats: usize, mut block: impl FnMut() -> Result<T>) -
     Ok((timing, result))
 }
 
+/// Calls `block` so many times, for who counts its instructions. The clock holds them as one repeat.
+pub(crate) fn only_call<T>(calls: usize, mut block: impl FnMut() -> Result<T>) -> Result<(Timing, T)> {
+    let start = Instant::now();
+    for _ in 1..calls {
+        block()?;
+    }
+    let result = block()?;
+    Ok((Timing { calls, wall: vec![start.elapsed().as_secs_f64()], cpu: Vec::new() }, result))
+}
+
 /// How many calls make a repeat.
 fn calls<T>(block: &mut impl FnMut() -> Result<T>) -> Result<(usize, T)> {
     let mut calls = 1;

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use nn_core::kernels::random::fill_uniform;
+use nn_core::random::Key;
 use nn_core::{Dataset, Model, Scalar};
 
 use crate::npy;
@@ -31,6 +33,22 @@ impl<F: Scalar> Data<F> {
         }
         let classes = labels.iter().chain(&test_labels).max().map_or(0, |&most| most as usize + 1);
         Ok(Self { features, classes, x, labels, test_x, test_labels })
+    }
+
+    /// So many samples of uniform numbers between 0 and 1, to be learned and as many to be asked, with classes in turn: for how the
+    /// cost grows, where what is learned is of no account.
+    ///
+    /// # Errors
+    /// Where there are more classes than numbers of 32 bits.
+    pub fn uniform(samples: usize, features: usize, classes: usize) -> Result<Self> {
+        let labels = (0..samples).map(|sample| u32::try_from(sample % classes)).collect::<Result<Vec<u32>, _>>()?;
+        let mut stream = Key::once(0).stream("uniform");
+        let mut numbers = || {
+            let mut x = vec![F::ZERO; samples * features];
+            fill_uniform(&mut stream, &mut x);
+            x
+        };
+        Ok(Self { features, classes, x: numbers(), labels: labels.clone(), test_x: numbers(), test_labels: labels })
     }
 
     /// The samples to learn from.

@@ -4,6 +4,7 @@
 //! of the same name belong together. How they are measured is told in `bench/README.md`.
 
 mod figures;
+mod instructions;
 mod machine;
 mod neighbours;
 mod options;

@@ -4,6 +4,8 @@
 //! the example that draws figures does.
 
 mod bench;
+mod built;
+mod calendar;
 mod ci;
 mod docs;
 mod examples;

@@ -2,12 +2,18 @@
 //!
 //! A model's rows are the test target `replication` of its crate; see `replication/README.md`.
 
+mod page;
+
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use xshell::{Shell, cmd};
+
+use crate::built::built;
+use page::Page;
 
 /// Where the page stands.
 const PAGE: &str = "docs/replication.md";
@@ -58,7 +64,8 @@ impl Options {
     }
 }
 
-/// Runs all rows, or those that are chosen, and writes the page; chosen ones are printed instead.
+/// Runs all rows, or those that are chosen, and writes the page: sections that were not run stay as they were, each with its own
+/// date. What the fast mode finds, or rows chosen by their text, are printed instead.
 pub(crate) fn run(shell: &Shell, words: &[&str]) -> Result<()> {
     let options = Options::parse(words)?;
     if let Some(folder) = options.data.as_deref().filter(|folder| !folder.is_dir()) {
@@ -69,24 +76,31 @@ pub(crate) fn run(shell: &Shell, words: &[&str]) -> Result<()> {
     // The crate that knows no model comes last.
     crates.sort_by_key(|folder| folder.ends_with("nn-core"));
     let (crates, text) = choose(crates, options.chosen.as_deref());
-    let mut rows = Vec::new();
-    for folder in crates {
-        let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let found = of_crate(shell, name, text, &options)?;
-        if found.is_empty() && text.is_none() {
+    let keeps = !options.fast && text.is_none();
+    let kept = keeps.then(|| shell.read_file(PAGE).ok()).flatten();
+    let mut page = Page::parse(kept.as_deref().unwrap_or_default());
+    let date = crate::calendar::today()?;
+    for (name, program) in build(shell, &crates)? {
+        eprintln!("{name}");
+        let start = Instant::now();
+        let rows = rows(shell, &program, text, &options)?;
+        if rows.is_empty() && text.is_none() {
             bail!("{name} gave no row");
         }
-        rows.extend(found);
+        let seconds = start.elapsed().as_secs();
+        page.put(&rows, &format!("{date} by `{}`; the rows of {name} took {seconds} s", options.command()))?;
+        // The longest take an hour: what one crate has found is not lost with the next one.
+        if keeps {
+            shell.write_file(PAGE, page.to_string())?;
+        }
     }
-    if rows.is_empty() {
+    if page.is_empty() {
         bail!("neither a crate, a model, a section nor an experiment is called {:?}", text.unwrap_or_default());
     }
-    let page = page(&rows, &options.command())?;
-    if options.chosen.is_some() {
-        print!("{page}");
-    } else {
-        shell.write_file(PAGE, page)?;
+    if keeps {
         eprintln!("written: {PAGE}");
+    } else {
+        print!("{page}");
     }
     Ok(())
 }
@@ -105,146 +119,39 @@ fn choose(crates: Vec<PathBuf>, chosen: Option<&str>) -> (Vec<PathBuf>, Option<&
     }
 }
 
+/// The programs of these crates' rows, built in one go, so that what they share is compiled once.
+fn build(shell: &Shell, crates: &[PathBuf]) -> Result<Vec<(String, PathBuf)>> {
+    let names: Vec<&str> = crates.iter().filter_map(|folder| folder.file_name()?.to_str()).collect();
+    let packages = names.iter().flat_map(|name| ["--package", *name]);
+    let messages = cmd!(
+        shell,
+        "cargo test --release --no-run {packages...} --test {TARGET} --message-format=json-render-diagnostics"
+    )
+    .read()?;
+    // Cargo names a crate by its folder.
+    let program = |name: &&str| {
+        let place = format!("/crates/{name}#");
+        let own: Vec<&str> = messages.lines().filter(|line| line.contains(&place)).collect();
+        let program =
+            built(&own.join("\n"), "test")?.pop().with_context(|| format!("cargo built no rows of {name}"))?;
+        Ok(((*name).to_owned(), program))
+    };
+    names.iter().map(program).collect()
+}
+
 /// The rows of one crate, or those that hold the text, as it finds them now.
-fn of_crate(shell: &Shell, name: &str, text: Option<&str>, options: &Options) -> Result<Vec<Value>> {
-    eprintln!("{name}");
+fn rows(shell: &Shell, program: &Path, text: Option<&str>, options: &Options) -> Result<Vec<Value>> {
     let fast = options.fast.then_some("--fast");
     let data = options.data.iter().flat_map(|folder| [OsStr::new("--data"), folder.as_os_str()]);
     // A row out of its band without a reason makes the program fail, and still belongs on the page.
-    let lines = cmd!(
-        shell,
-        "cargo test --quiet --release --package {name} --test {TARGET} -- --json {text...} {fast...} {data...}"
-    )
-    .ignore_status();
+    let lines = cmd!(shell, "{program} --json {text...} {fast...} {data...}").ignore_status();
     let lines = lines.quiet().read()?;
     Ok(lines.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
-}
-
-/// The page, a table a section.
-fn page(rows: &[Value], command: &str) -> Result<String> {
-    let mut sections: Vec<&str> = Vec::new();
-    for row in rows {
-        let section = text(row, "section")?;
-        if !sections.contains(&section) {
-            sections.push(section);
-        }
-    }
-    // What was not run, since its data are absent, has no outcome.
-    let inside = |row: &Value| row["inside"].as_bool();
-    let counted = |row: &&Value| row["certainty"] != "ours" && inside(row).is_some();
-    let all: Vec<&Value> = rows.iter().filter(counted).collect();
-    let absent = match rows.iter().filter(|row| inside(row).is_none()).count() {
-        0 => String::new(),
-        count => format!(
-            " {count} more {} not run, since {} data are fetched: `--data DIR` says where they lie.",
-            if count == 1 { "was" } else { "were" },
-            if count == 1 { "its" } else { "their" },
-        ),
-    };
-    let mut page = format!(
-        "# Replication\n\nWhat papers and independent programs have found, and what is found here; written by `{command}`. A row out of \
-         its band stays, with its reason. A band of our own guards against change and reproduces nothing; such rows are \
-         marked and not counted. A share of trials is followed by the interval that holds the true one in 95 of 100 cases (Wilson's), \
-         a median by the first and the last decile.\n\n{} of {} rows lie in their bands.{absent}\n",
-        all.iter().filter(|row| inside(row) == Some(true)).count(),
-        all.len()
-    );
-    for section in sections {
-        page += &format!(
-            "\n## {section}\n\n| experiment | setting | figure | source | ours | trials | band | |\n|---|---|---|---|---|--:|---|---|\n"
-        );
-        for row in rows.iter().filter(|row| row["section"] == section) {
-            let [experiment, setting, figure, source, band, certainty, reason] =
-                ["experiment", "setting", "figure", "source", "band", "certainty", "reason"].map(|key| text(row, key));
-            let (ours, trials) = match inside(row) {
-                None => ("not run: data absent", String::new()),
-                Some(_) => (text(row, "ours")?, row["trials"].to_string()),
-            };
-            let place = match (inside(row), certainty?) {
-                (None, _) => "not run".to_owned(),
-                (Some(true), "ours") => "in (ours)".to_owned(),
-                (Some(true), _) => "in".to_owned(),
-                (Some(false), _) => format!(
-                    "**out**: {}",
-                    match reason? {
-                        "" => "why is not known",
-                        reason => reason,
-                    }
-                ),
-            };
-            let sure = match certainty_of(row)? {
-                "" => String::new(),
-                sure => format!(" ({sure})"),
-            };
-            let cells = [experiment?, setting?, figure?, source?].map(escaped);
-            let [experiment, setting, figure, source] = cells;
-            page += &format!(
-                "| {experiment} | {setting} | {figure} | {source}{sure} | {} | {trials} | {} | {place} |\n",
-                escaped(ours),
-                escaped(band?)
-            );
-        }
-    }
-    Ok(page)
-}
-
-/// How sure a figure is, in words.
-fn certainty_of(row: &Value) -> Result<&'static str> {
-    Ok(match text(row, "certainty")? {
-        "read" => "read there",
-        "recalled" => "not verified",
-        "measured" => "measured",
-        "computed" => "exact",
-        _ => "",
-    })
-}
-
-fn text<'a>(row: &'a Value, key: &str) -> Result<&'a str> {
-    row[key].as_str().with_context(|| format!("a row without {key}: {row}"))
-}
-
-/// A text as a cell of a table.
-fn escaped(text: &str) -> String {
-    text.replace('|', "\\|")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
-
-    fn row(experiment: &str, inside: bool, certainty: &str, reason: &str) -> Value {
-        json!({"section": "Nets", "experiment": experiment, "setting": "a|b", "figure": "1", "source": "s", "ours": "2",
-            "band": "1 to 3", "trials": 7, "certainty": certainty, "inside": inside, "reason": reason})
-    }
-
-    #[test]
-    fn rows_out_of_their_bands_stay_with_their_reason_and_ours_are_not_counted() {
-        let rows = [
-            row("x", true, "read", ""),
-            row("y", false, "measured", "since"),
-            row("z", false, "measured", ""),
-            row("w", true, "ours", ""),
-        ];
-        let page = page(&rows, "cargo xtask replicate --fast").unwrap();
-        assert!(page.contains("1 of 3 rows lie in their bands.\n") && page.contains("replicate --fast"), "{page}");
-        assert!(page.contains("| x | a\\|b | 1 | s (read there) | 2 | 7 | 1 to 3 | in |"), "{page}");
-        assert!(page.contains("**out**: since |") && page.contains("**out**: why is not known |"), "{page}");
-        assert!(page.contains("in (ours) |") && page.matches("## Nets").count() == 1, "{page}");
-        assert!(super::page(&[json!({"section": "Nets"})], "").is_err());
-    }
-
-    #[test]
-    fn rows_whose_data_are_absent_say_so_and_count_neither_as_in_nor_as_out() {
-        let mut absent = row("images", true, "read", "since");
-        for key in ["ours", "trials", "inside"] {
-            absent.as_object_mut().unwrap().remove(key);
-        }
-        let page = page(&[row("x", true, "read", ""), absent], "").unwrap();
-        assert!(page.contains("1 of 1 rows lie in their bands. 1 more was not run"), "{page}");
-        let expected = "| images | a\\|b | 1 | s (read there) | not run: data absent |  | 1 to 3 | not run |";
-        assert!(page.contains(expected), "{page}");
-    }
 
     #[test]
     fn every_argument_is_read_and_told_again_without_folders() {

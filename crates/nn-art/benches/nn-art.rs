@@ -5,32 +5,48 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use nn_art::{Art1, Art1Params, ArtMap, ArtMapParams, Dataset, FuzzyArt, FuzzyArtParams, Model, Online, Task};
-use nn_bench::{Measured, Over, Run, Variant, dtype};
+use nn_bench::{Data, Measured, Over, Run, Variant, dtype, growth};
 use nn_core::Scalar;
 use serde_json::json;
 
 fn main() -> ExitCode {
     let over = Over::Peer("artlib");
-    nn_bench::main(
-        env!("CARGO_PKG_VERSION"),
-        &[
-            Variant::new("art-digits-fuzzy", "nn-f32", |run| fuzzy_art::<f32>(run, "digits", 0.7)).goal(1, 10.0, over),
-            Variant::new("art-digits-fuzzy", "nn-f64", |run| fuzzy_art::<f64>(run, "digits", 0.7)),
-            Variant::new("art-letters-fuzzy", "nn-f32", |run| fuzzy_art::<f32>(run, "letters", 0.8))
-                .goal(1, 10.0, over),
-            Variant::new("art-letters-fuzzy", "nn-f64", |run| fuzzy_art::<f64>(run, "letters", 0.8)),
-            Variant::new("art-digits-artmap", "nn-f32", |run| taught::<f32>(run, "digits", 10)).goal(1, 10.0, over),
-            Variant::new("art-digits-artmap", "nn-f64", |run| taught::<f64>(run, "digits", 10)),
-            Variant::new("art-letters-artmap", "nn-f32", |run| taught::<f32>(run, "letters", 26)).goal(1, 10.0, over),
-            Variant::new("art-letters-artmap", "nn-f64", |run| taught::<f64>(run, "letters", 26)),
-            Variant::new("art-circle-artmap", "nn-f32", |run| taught::<f32>(run, "circle", 2)).goal(1, 5.0, over),
-            Variant::new("art-circle-artmap", "nn-f64", |run| taught::<f64>(run, "circle", 2)),
-            Variant::new("art-digits-art1", "nn-f32", binary::<f32>).goal(1, 20.0, over),
-            Variant::new("art-digits-art1", "nn-f64", binary::<f64>),
-            Variant::new("art-stream-100", "nn-f32", |run| stream(run, 100)),
-            Variant::new("art-stream-1000", "nn-f32", |run| stream(run, 1000)),
-        ],
-    )
+    let cases = [
+        Variant::new("art-digits-fuzzy", "nn-f32", |run| fuzzy_art::<f32>(run, "digits", 0.7)).goal(1, 10.0, over),
+        Variant::new("art-digits-fuzzy", "nn-f64", |run| fuzzy_art::<f64>(run, "digits", 0.7)),
+        Variant::new("art-letters-fuzzy", "nn-f32", |run| fuzzy_art::<f32>(run, "letters", 0.8)).goal(1, 10.0, over),
+        Variant::new("art-letters-fuzzy", "nn-f64", |run| fuzzy_art::<f64>(run, "letters", 0.8)),
+        Variant::new("art-digits-artmap", "nn-f32", |run| taught::<f32>(run, "digits", 10)).goal(1, 10.0, over),
+        Variant::new("art-digits-artmap", "nn-f64", |run| taught::<f64>(run, "digits", 10)),
+        Variant::new("art-letters-artmap", "nn-f32", |run| taught::<f32>(run, "letters", 26)).goal(1, 10.0, over),
+        Variant::new("art-letters-artmap", "nn-f64", |run| taught::<f64>(run, "letters", 26)),
+        Variant::new("art-circle-artmap", "nn-f32", |run| taught::<f32>(run, "circle", 2)).goal(1, 5.0, over),
+        Variant::new("art-circle-artmap", "nn-f64", |run| taught::<f64>(run, "circle", 2)),
+        Variant::new("art-digits-art1", "nn-f32", binary::<f32>).goal(1, 20.0, over),
+        Variant::new("art-digits-art1", "nn-f64", binary::<f64>),
+        Variant::new("art-stream-100", "nn-f32", |run| stream(run, 100)),
+        Variant::new("art-stream-1000", "nn-f32", |run| stream(run, 1000)),
+    ];
+    let mut variants = Vec::from(cases);
+    let sizes = [2000, 8000, 32_000];
+    variants.extend(growth("growth-art-samples", "samples", &sizes, |run, n| grown(run, n, 64, 400)));
+    variants.extend(growth("growth-art-features", "features", &[16, 64, 256, 1024], |run, n| grown(run, 4000, n, 400)));
+    variants.extend(growth("growth-art-units", "units", &[100, 400, 1600], |run, n| grown(run, 4000, 64, n)));
+    nn_bench::main(env!("CARGO_PKG_VERSION"), &variants)
+}
+
+/// A pass of Fuzzy ART with so many categories, which the first samples take: nothing is like another at this vigilance.
+fn grown(run: &Run, samples: usize, features: usize, categories: usize) -> Result<Measured> {
+    let data = Data::<f32>::uniform(samples, features, 1)?;
+    let data = data.train().inputs_only();
+    let params = FuzzyArtParams::default().range([0.0, 1.0]).vigilance(0.99).categories(categories);
+    let (timing, _) = run.measure(|| {
+        let mut art = FuzzyArt::<f32>::start(params.clone(), features)?;
+        art.partial_fit(&data)?;
+        Ok(art)
+    })?;
+    let settings = json!({ "samples": 4000, "features": 64, "units": 400, "vigilance": 0.99, "dtype": dtype::<f32>() });
+    Ok(Measured::new(timing, samples as f64).settings(settings))
 }
 
 fn fuzzy_art<F: Scalar>(run: &Run, name: &str, vigilance: f64) -> Result<Measured> {

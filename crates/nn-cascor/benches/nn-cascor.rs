@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use nn_bench::{Measured, Over, Run, Variant, dtype};
+use nn_bench::{Data, Measured, Over, Run, Variant, dtype, growth};
 use nn_cascor::{CascorParams, Dataset, Ended, Fit, HiddenUnit, Scaling};
 use nn_core::Scalar;
 use serde_json::json;
@@ -13,18 +13,28 @@ const SEEDS: u64 = 10;
 
 fn main() -> ExitCode {
     let case = "cascor-two-spirals";
-    nn_bench::main(
-        env!("CARGO_PKG_VERSION"),
-        &[
-            Variant::new(case, "nn-f32", |run: &Run| spirals::<f32>(run, HiddenUnit::Sigmoid)).goal(
-                1,
-                20.0,
-                Over::Peer("fann"),
-            ),
-            Variant::new(case, "nn-f64", |run: &Run| spirals::<f64>(run, HiddenUnit::Sigmoid)),
-            Variant::new(case, "nn-f64-gaussian", |run: &Run| spirals::<f64>(run, HiddenUnit::Gaussian)),
-        ],
-    )
+    let cases = [
+        Variant::new(case, "nn-f32", |run: &Run| spirals::<f32>(run, HiddenUnit::Sigmoid)).goal(
+            1,
+            20.0,
+            Over::Peer("fann"),
+        ),
+        Variant::new(case, "nn-f64", |run: &Run| spirals::<f64>(run, HiddenUnit::Sigmoid)),
+        Variant::new(case, "nn-f64-gaussian", |run: &Run| spirals::<f64>(run, HiddenUnit::Gaussian)),
+    ];
+    let mut variants = Vec::from(cases);
+    variants.extend(growth("growth-cascor-samples", "samples", &[200, 800, 3200], |run, n| grown(run, n, 8)));
+    variants.extend(growth("growth-cascor-units", "units", &[2, 4, 8, 16], |run, n| grown(run, 800, n)));
+    nn_bench::main(env!("CARGO_PKG_VERSION"), &variants)
+}
+
+/// So many hidden units, one after another, for classes that have nothing to do with the samples.
+fn grown(run: &Run, samples: usize, units: usize) -> Result<Measured> {
+    let data = Data::<f64>::uniform(samples, 8, 2)?;
+    let params = CascorParams::default().hidden_units(units).scaling(Scaling::None);
+    let (timing, model) = run.measure(|| Ok(params.fit(&data.train())?))?;
+    let settings = json!({ "samples": 800, "features": 8, "units": 8, "candidates": 8, "dtype": dtype::<f64>() });
+    Ok(Measured::new(timing, samples as f64).quality("units", model.units().len() as f64).settings(settings))
 }
 
 /// Fahlman's points, as `bench/peers/cascor.py` has them.

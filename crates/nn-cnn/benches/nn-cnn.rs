@@ -5,7 +5,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use nn_bench::{Measured, Over, Run, Variant, Work, dtype};
+use nn_bench::{Data, Measured, Over, Run, Variant, Work, dtype, growth};
 use nn_cnn::{Activation, Cnn, CnnParams, Fit, Image, Init, LayerSpec, Model, PixelScaling, Rule, ScheduleKind};
 use nn_core::Scalar;
 use serde_json::{Value, json};
@@ -40,7 +40,10 @@ fn main() -> ExitCode {
         Variant::new("lenet5-predict-one", "nn-f64", predict_one::<f64>),
         Variant::new("lenet5-predict-256", "nn-f64", predict_256::<f64>),
     ];
-    nn_bench::main(env!("CARGO_PKG_VERSION"), &f32s.into_iter().chain(f64s).collect::<Vec<_>>())
+    let mut variants: Vec<Variant> = f32s.into_iter().chain(f64s).collect();
+    variants.extend(growth("growth-cnn-samples", "samples", &[250, 1000, 4000], |run, n| grown(run, n, 32)));
+    variants.extend(growth("growth-cnn-pixels", "pixels", &[256, 1024, 4096], |run, n| grown(run, 500, n.isqrt())));
+    nn_bench::main(env!("CARGO_PKG_VERSION"), &variants)
 }
 
 fn params(epochs: usize) -> CnnParams {
@@ -111,6 +114,15 @@ fn predict_one<F: Scalar>(run: &Run) -> Result<Measured> {
     let timing = run.measure_in_turn(&cnn, &data.test(), ASKED)?;
     let measured = Measured::new(timing, 1.0).settings(settings::<F>(1)).one_row();
     Ok(measured.work(Work::Operations(2.0 * products(&cnn))).quality("test_accuracy", data.accuracy(&cnn)?))
+}
+
+/// An epoch over square images of so many pixels a side.
+fn grown(run: &Run, samples: usize, side: usize) -> Result<Measured> {
+    let data = Data::<f32>::uniform(samples, side * side, 10)?;
+    let params = params(1).input(Image::grey(side, side)).scaling(PixelScaling::None);
+    let (timing, _) = run.measure(|| Ok(params.fit(&data.train())?))?;
+    let settings = json!({ "samples": 500, "pixels": 1024, "net": "LeNet-5", "batch": BATCH, "dtype": dtype::<f32>() });
+    Ok(Measured::new(timing, samples as f64).settings(settings))
 }
 
 fn predict_256<F: Scalar>(run: &Run) -> Result<Measured> {

@@ -8,7 +8,7 @@ mod grammar;
 
 use anyhow::Result;
 use grammar::{Kind, Strings};
-use nn_bench::{Measured, Over, Run, Variant};
+use nn_bench::{Measured, Over, Run, Variant, growth};
 use nn_elman::{Elman, ElmanParams, Fit, Init, Model, Rule};
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -39,6 +39,8 @@ fn main() -> ExitCode {
         .collect();
     // Half a microsecond beside the 60 that the peer takes.
     variants.push(Variant::new("elman-15-step", "nn-f32", step).goal(1, 120.0, Over::Best));
+    variants.extend(growth("growth-elman-samples", "strings", &[250, 1000, 4000], |run, n| grown(run, n, 64)));
+    variants.extend(growth("growth-elman-units", "units", &[16, 64, 256], |run, n| grown(run, 1000, n)));
     nn_bench::main(env!("CARGO_PKG_VERSION"), &variants)
 }
 
@@ -78,6 +80,14 @@ fn train(run: &Run, net: Net) -> Result<Measured> {
     let (timing, model) = run.measure(|| Ok(params(net).fit(&strings.data())?))?;
     let measured = Measured::new(timing, (strings.labels.len() * net.epochs) as f64).settings(settings(net));
     Ok(measured.quality("step_accuracy", step_accuracy(&model)?))
+}
+
+/// An epoch over so many strings with so many hidden units.
+fn grown(run: &Run, strings: usize, units: usize) -> Result<Measured> {
+    let net = Net { units, batch: 32, epochs: 1 };
+    let strings = Strings::new(Kind::Embedded, strings, 4);
+    let (timing, _) = run.measure(|| Ok(params(net).fit(&strings.data())?))?;
+    Ok(Measured::new(timing, strings.labels.len() as f64).settings(settings(Net { units: 64, ..net })))
 }
 
 fn step(run: &Run) -> Result<Measured> {

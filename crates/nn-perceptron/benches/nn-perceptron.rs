@@ -7,7 +7,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use nn_bench::{Data, Measured, Over, Run, Timing, Variant, Work, dtype};
+use nn_bench::{Data, Measured, Over, Run, Timing, Variant, Work, dtype, growth};
 use nn_core::Scalar;
 use nn_perceptron::{Activation, Fit, Init, Mlp, MlpParams, Model, PerceptronParams, Rule, Scaling};
 use serde_json::{Value, json};
@@ -53,6 +53,15 @@ fn main() -> ExitCode {
     let f32 = Variant::new("perceptron-train", "nn-f32", perceptron::<f32>);
     let f64 = Variant::new("perceptron-train", "nn-f64", perceptron::<f64>);
     variants.extend([f32, f64.goal(1, 2.0, Over::Best).goal(2, 2.0, Over::Best)]);
+    let sizes = [1000, 4000, 16_000];
+    variants.extend(growth("growth-mlp-samples", "samples", &sizes, |run, n| grown(run, n, 64, 64)));
+    variants.extend(growth("growth-mlp-features", "features", &[16, 64, 256, 1024], |run, n| grown(run, 4000, n, 64)));
+    variants.extend(growth("growth-mlp-units", "units", &[16, 64, 256, 1024], |run, n| grown(run, 4000, 64, n)));
+    let sizes = [1000, 10_000, 100_000];
+    variants.extend(growth("growth-perceptron-samples", "samples", &sizes, |run, n| grown_perceptron(run, n, 100)));
+    let sizes = [10, 100, 1000];
+    variants
+        .extend(growth("growth-perceptron-features", "features", &sizes, |run, n| grown_perceptron(run, 10_000, n)));
     nn_bench::main(env!("CARGO_PKG_VERSION"), &variants)
 }
 
@@ -167,6 +176,24 @@ fn perceptron<F: Scalar>(run: &Run) -> Result<Measured> {
     });
     let measured = Measured::new(timing, (train.samples() * epochs) as f64).settings(settings);
     Ok(measured.work(Work::Operations(2.0 * train.features() as f64)).quality("test_accuracy", data.accuracy(&unit)?))
+}
+
+/// An epoch of a network with one layer of so many hidden units.
+fn grown(run: &Run, samples: usize, features: usize, units: usize) -> Result<Measured> {
+    let data = Data::<f32>::uniform(samples, features, 10)?;
+    let params = SMALL.params().hidden_layers(vec![units]).epochs(1);
+    let (timing, _) = run.measure(|| Ok(params.fit(&data.train())?))?;
+    let settings = json!({ "samples": 4000, "layers": [64, 64, 10], "batch": BATCH, "dtype": dtype::<f32>() });
+    Ok(Measured::new(timing, samples as f64).settings(settings))
+}
+
+/// Ten epochs of the rule over classes that no plane parts.
+fn grown_perceptron(run: &Run, samples: usize, features: usize) -> Result<Measured> {
+    let data = Data::<f64>::uniform(samples, features, 2)?;
+    let params = PerceptronParams::default().epochs(10).scaling(Scaling::None).explain(false);
+    let (timing, _) = run.measure(|| Ok(params.fit(&data.train())?))?;
+    let settings = json!({ "samples": 10_000, "features": 100, "epochs": 10, "dtype": dtype::<f64>() });
+    Ok(Measured::new(timing, samples as f64).settings(settings))
 }
 
 /// The whole test set in one call.

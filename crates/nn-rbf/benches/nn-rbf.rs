@@ -6,7 +6,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use nn_bench::{Measured, Over, Run, Variant, Work, dtype};
+use nn_bench::{Data, Measured, Over, Run, Variant, Work, dtype, growth};
 use nn_core::Scalar;
 use nn_rbf::{Fit, Model, RbfParams, Scaling};
 use serde_json::{Value, json};
@@ -55,6 +55,10 @@ fn main() -> ExitCode {
         });
         variants.push(Variant::new(case("predict-all"), "nn-f32", move |run| predict_all::<f32>(run, net)));
     }
+    let sizes = [1000, 4000, 16_000];
+    variants.extend(growth("growth-rbf-samples", "samples", &sizes, |run, n| grown(run, n, 64, 100)));
+    variants.extend(growth("growth-rbf-features", "features", &[16, 64, 256, 1024], |run, n| grown(run, 4000, n, 100)));
+    variants.extend(growth("growth-rbf-units", "units", &[50, 200, 800], |run, n| grown(run, 4000, 64, n)));
     nn_bench::main(env!("CARGO_PKG_VERSION"), &variants)
 }
 
@@ -86,6 +90,15 @@ fn train<F: Scalar>(run: &Run, net: Net) -> Result<Measured> {
     let (timing, model) = run.measure(|| Ok(params(net).fit(&data.train())?))?;
     let measured = Measured::new(timing, data.train().samples() as f64).settings(settings::<F>(net));
     Ok(measured.quality("test_accuracy", data.accuracy(&model)?))
+}
+
+/// All of the training: centres, widths, weights.
+fn grown(run: &Run, samples: usize, features: usize, centers: usize) -> Result<Measured> {
+    let data = Data::<f64>::uniform(samples, features, 10)?;
+    let params = params(SMALL).centers(centers);
+    let (timing, _) = run.measure(|| Ok(params.fit(&data.train())?))?;
+    let settings = json!({ "samples": 4000, "features": 64, "units": 100, "passes": PASSES, "dtype": dtype::<f64>() });
+    Ok(Measured::new(timing, samples as f64).settings(settings))
 }
 
 fn predict_one<F: Scalar>(run: &Run, net: Net) -> Result<Measured> {

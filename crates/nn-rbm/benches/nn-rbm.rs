@@ -6,7 +6,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use nn_bench::{Measured, Over, Run, Variant, Work, dtype};
+use nn_bench::{Data, Measured, Over, Run, Variant, Work, dtype, growth};
 use nn_core::{Rule, Scalar};
 use nn_rbm::{Algorithm, Dataset, Fit, Model, Rbm, RbmParams, VisibleBias};
 use serde_json::json;
@@ -23,7 +23,7 @@ const JUDGED: usize = 2000;
 
 fn main() -> ExitCode {
     let torch = Over::Peer("torch");
-    let variants = [
+    let cases = [
         Variant::new("rbm-cd1", "nn-f32", |run| train::<f32>(run, Algorithm::Contrastive, 1))
             .goal(1, 1.4, torch)
             .goal(2, 1.6, torch),
@@ -34,6 +34,11 @@ fn main() -> ExitCode {
         Variant::new("rbm-pcd1", "nn-f32", |run| train::<f32>(run, Algorithm::Persistent, 1)),
         Variant::new("rbm-transform", "nn-f32", transform),
     ];
+    let mut variants = Vec::from(cases);
+    let sizes = [1000, 4000, 16_000];
+    variants.extend(growth("growth-rbm-samples", "samples", &sizes, |run, n| grown(run, n, 256, 256)));
+    variants.extend(growth("growth-rbm-features", "features", &[64, 256, 1024], |run, n| grown(run, 4000, n, 256)));
+    variants.extend(growth("growth-rbm-units", "units", &[64, 256, 1024], |run, n| grown(run, 4000, 256, n)));
     nn_bench::main(env!("CARGO_PKG_VERSION"), &variants)
 }
 
@@ -75,6 +80,16 @@ fn train<F: Scalar>(run: &Run, algorithm: Algorithm, steps: usize) -> Result<Mea
     });
     let measured = Measured::new(timing, data.train().samples() as f64).settings(settings);
     Ok(measured.work(Work::Operations(operations)).quality("pseudo_log_likelihood", pseudo))
+}
+
+/// An epoch of CD-1 with so many hidden units.
+fn grown(run: &Run, samples: usize, features: usize, units: usize) -> Result<Measured> {
+    let data = Data::<f32>::uniform(samples, features, 1)?;
+    let data = data.train().inputs_only();
+    let params = params(Algorithm::Contrastive, 1).hidden_units(units);
+    let (timing, _) = run.measure(|| Ok(params.fit(&data)?))?;
+    let settings = json!({ "samples": 4000, "features": 256, "units": 256, "batch": BATCH, "dtype": dtype::<f32>() });
+    Ok(Measured::new(timing, samples as f64).settings(settings))
 }
 
 /// The hidden probabilities of all images.

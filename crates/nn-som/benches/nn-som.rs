@@ -6,7 +6,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use nn_bench::{Measured, Over, Run, Variant, Work, dtype};
+use nn_bench::{Data, Measured, Over, Run, Variant, Work, dtype, growth};
 use nn_core::Scalar;
 use nn_som::{Adjacency, Algorithm, Dataset, Decay, Fit, Lattice, Online, Scaling, Som, SomParams, Start};
 use serde_json::json;
@@ -29,6 +29,11 @@ fn main() -> ExitCode {
         variants.push(Variant::new(&case, "nn-f64", move |run| online::<f64>(run, data)));
     }
     variants.push(Variant::new("som-stream-50", "nn-f32", stream));
+    let sizes = [1000, 4000, 16_000];
+    variants.extend(growth("growth-som-samples", "samples", &sizes, |run, n| grown(run, n, 64, 20)));
+    variants.extend(growth("growth-som-features", "features", &[4, 16, 64, 256], |run, n| grown(run, 4000, n, 20)));
+    variants
+        .extend(growth("growth-som-units", "units", &[100, 400, 1600, 6400], |run, n| grown(run, 4000, 64, n.isqrt())));
     nn_bench::main(env!("CARGO_PKG_VERSION"), &variants)
 }
 
@@ -69,6 +74,15 @@ fn batch<F: Scalar>(run: &Run, name: &str, side: usize) -> Result<Measured> {
     let operations = 2.0 * (side * side * train.features()) as f64;
     let measured = Measured::new(timing, presentations).work(Work::Operations(operations));
     quality(&som, &train, measured, settings)
+}
+
+/// Ten passes of the batch rule through a square map.
+fn grown(run: &Run, samples: usize, features: usize, side: usize) -> Result<Measured> {
+    let data = Data::<f32>::uniform(samples, features, 1)?;
+    let params = params(side).epochs(PASSES);
+    let (timing, _) = run.measure(|| Ok(params.fit(&data.train())?))?;
+    let settings = json!({ "samples": 4000, "features": 64, "units": 400, "passes": PASSES, "dtype": dtype::<f32>() });
+    Ok(Measured::new(timing, samples as f64).settings(settings))
 }
 
 /// One thread does it all: a step needs the one before it.

@@ -29,6 +29,9 @@ pub(super) struct Figures {
     quality: Option<(String, f64)>,
     bits: Option<u32>,
     work: Option<(String, f64)>,
+    size: Option<(String, f64)>,
+    presentations: f64,
+    instructions: Option<f64>,
     goal: Option<Goal>,
     settings: Value,
     error: Option<String>,
@@ -78,6 +81,9 @@ impl Figures {
         };
         let work = line["work"].as_object().and_then(|work| work.iter().next());
         self.work = work.and_then(|(kind, amount)| Some((kind.clone(), amount.as_f64()?)));
+        let axis = line["axis"].as_str().map(str::to_owned);
+        self.size = axis.zip(line["size"].as_f64());
+        self.presentations = line["presentations"].as_f64().unwrap_or(1.0);
         let goal = &line["goal"];
         self.goal =
             goal["times"].as_f64().zip(goal["over"].as_str()).map(|(times, over)| Goal { times, over: over.into() });
@@ -115,6 +121,26 @@ impl Figures {
     /// What one sample asks of the machine: the kind, and how much.
     pub(super) fn work(&self) -> Option<(&str, f64)> {
         self.work.as_ref().map(|(kind, amount)| (kind.as_str(), *amount))
+    }
+
+    /// What grows from variant to variant of its case, and how much of it there is here.
+    pub(super) fn size(&self) -> Option<(&str, f64)> {
+        self.size.as_ref().map(|(axis, size)| (axis.as_str(), *size))
+    }
+
+    /// Seconds of a call: a training, or the answers to what is asked at once.
+    pub(super) fn seconds_of_a_call(&self) -> Option<f64> {
+        self.rate().map(|rate| self.presentations / rate)
+    }
+
+    /// Takes in how many instructions a call is.
+    pub(super) fn count(&mut self, instructions_of_a_call: f64) {
+        self.instructions = Some(instructions_of_a_call / self.presentations);
+    }
+
+    /// Instructions of a sample, where they were counted.
+    pub(super) fn instructions(&self) -> Option<f64> {
+        self.instructions
     }
 
     /// The name of the float it computes with, if it says so.

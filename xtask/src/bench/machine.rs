@@ -1,7 +1,5 @@
 //! The machine, in terms that anyone may read, and what it can do at most.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use anyhow::{Context, Result};
 use serde_json::Value;
 use xshell::{Shell, cmd};
@@ -25,12 +23,11 @@ impl Machine {
     /// What it says of itself; what it can do is not known yet.
     pub(super) fn read(shell: &Shell) -> Result<Self> {
         let version = cmd!(shell, "rustc --version").quiet().read()?;
-        let days = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() / 86_400;
         Ok(Self {
             processor: processor(),
             cores: std::thread::available_parallelism()?.get(),
             rust: version.split_whitespace().nth(1).context("rustc tells no version")?.to_owned(),
-            date: date(days as i64),
+            date: crate::calendar::today()?,
             probe: Value::Null,
         })
     }
@@ -93,20 +90,6 @@ fn processor() -> String {
     name.map_or_else(|| format!("a processor of the kind {}", std::env::consts::ARCH), str::to_owned)
 }
 
-/// Year, month and day of a day counted from 1970-01-01, in the Gregorian calendar.
-///
-/// Years are counted from March, so that the leap day is a year's last; 400 of them have 146,097 days.
-fn date(days: i64) -> String {
-    let days = days + 719_468;
-    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (year, month) = if month < 10 { (year, month + 3) } else { (year + 1, month - 9) };
-    format!("{:04}-{month:02}-{day:02}", year + 400 * era)
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use serde_json::json;
@@ -133,14 +116,6 @@ pub(super) mod tests {
         assert_eq!((&now["peaks"][0]["float32"], &now["peaks"][0]["memory"]), (&json!(100.0), &json!(12.0)));
         keep_best(&mut now, &Value::Null);
         assert_eq!(now["peaks"][0]["float32"], 100.0);
-    }
-
-    #[test]
-    fn days_become_dates() {
-        assert_eq!(date(0), "1970-01-01");
-        assert_eq!(date(11_016), "2000-02-29");
-        assert_eq!(date(20_453), "2025-12-31");
-        assert_eq!(date(20_454), "2026-01-01");
     }
 
     #[test]

@@ -13,13 +13,25 @@ something else had the cores, and it decides no goal.
 
 The best peer is the fastest that computes with as many bits or more. The peak is what the machine could do at most, the
 best of several probes in the same run: multiply-adds for what is a product, bytes from the cache for one row. A share is
-counted in the multiply-adds that the case needs, so it tells of the whole call and not of its products alone.
+counted in the multiply-adds that the case needs, so it tells of the whole call and not of its products alone. Instructions are
+those of one sample on one thread, counted by valgrind on the way for AVX2, where the call is short.
 ";
 
 const HEAD: &str = "
 | case | threads | variant | speed | against the best peer | goal | of the peak | |
 |---|--:|---|--:|---|---|--:|---|
 ";
+
+const GROWTH: &str = "
+How the cost grows: a case at several sizes of one thing, all else the same. The time of a call goes as the size to this power, fitted
+to all sizes on one thread; 1 is in proportion.
+
+| case | sizes | to the power | two threads at the largest | |
+|---|---|--:|--:|---|
+";
+
+/// Cases whose variants are sizes have names that begin so.
+const GROWING: &str = "growth-";
 
 /// All sections, by the name of their case.
 #[derive(Debug, Default)]
@@ -70,11 +82,19 @@ impl Page {
 
 impl fmt::Display for Page {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{TITLE}{HEAD}")?;
-        for (case, section) in &self.sections {
-            for row in &section.rows {
-                writeln!(f, "| {case} | {row} |")?;
+        let table = |f: &mut fmt::Formatter<'_>, grows: bool| {
+            for (case, section) in self.sections.iter().filter(|(case, _)| case.starts_with(GROWING) == grows) {
+                for row in &section.rows {
+                    writeln!(f, "| {case} | {row} |")?;
+                }
             }
+            Ok(())
+        };
+        write!(f, "{TITLE}{HEAD}")?;
+        table(f, false)?;
+        if self.sections.keys().any(|case| case.starts_with(GROWING)) {
+            write!(f, "{GROWTH}")?;
+            table(f, true)?;
         }
         for (case, section) in &self.sections {
             write!(f, "\n## {case}\n\n{}", section.text)?;
@@ -97,11 +117,14 @@ mod tests {
         page.put("som", section("1 | nn-f32 | "));
         page.put("som-online", section("2 | nn-f32 | fast"));
         page.put("art", Section::not_run("data absent: letters"));
+        page.put("growth-som", section("units 25 to 400 | 0.98 | 1.80 x | "));
         let text = page.to_string();
         let again = Page::parse(&text);
         assert_eq!(again.sections, page.sections);
         assert_eq!(again.to_string(), text);
         assert!(text.find("## art") < text.find("## som"));
+        let (first, second) = text.split_once("How the cost grows").unwrap();
+        assert!(!first.contains("growth-som") && second.contains("\n| growth-som | units 25 to 400 | 0.98 |"));
         assert!(text.contains("\n| som | 1 | nn-f32 |  |\n| som-online | 2 | nn-f32 | fast |\n"));
     }
 

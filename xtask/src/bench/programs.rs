@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use xshell::{Shell, cmd};
 
+use crate::built::built;
 use crate::tidy::Package;
 
 /// The harness, whose program prepares the data and measures the machine.
@@ -115,20 +116,6 @@ fn scripts(folder: &Path) -> Vec<PathBuf> {
     scripts
 }
 
-/// The programs of this kind among the messages of `cargo build`.
-fn built(messages: &str, kind: &str) -> Result<Vec<PathBuf>> {
-    let mut programs = Vec::new();
-    for line in messages.lines() {
-        let message: Value =
-            serde_json::from_str(line).with_context(|| format!("a message of cargo is no JSON: {line}"))?;
-        if message["reason"] == "compiler-artifact" && message["target"]["kind"][0] == kind {
-            programs.extend(message["executable"].as_str().map(PathBuf::from));
-        }
-    }
-    programs.sort();
-    Ok(programs)
-}
-
 /// What a program says it can measure: lines of `case/variant`.
 fn listed(program: &[OsString], data_flag: &'static str, more: &[&str]) -> Result<Vec<Variant>> {
     let list = output(Command::new(&program[0]).args(&program[1..]).args(more).arg("--list"))?;
@@ -140,6 +127,14 @@ fn listed(program: &[OsString], data_flag: &'static str, more: &[&str]) -> Resul
 }
 
 impl Variant {
+    /// The program that calls it so many times on one thread, without a clock; one of ours.
+    pub(super) fn counting(&self, data: &Path, calls: usize) -> Command {
+        let mut command = Command::new(&self.program[0]);
+        command.args(&self.program[1..]).arg(self.data_flag).arg(data).args(["--threads", "1"]);
+        command.args(["--calls", &calls.to_string(), "--only", &format!("{}/{}", self.case, self.name)]);
+        command
+    }
+
     /// Measures it in a process of its own, and gives back its line; a process that fails gives a line with `error`.
     pub(super) fn measure(&self, data: &Path, threads: usize, repeats: usize) -> Value {
         let mut command = Command::new(&self.program[0]);
@@ -186,15 +181,6 @@ fn output(command: &mut Command) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn programs_are_found_among_the_messages_of_cargo() {
-        let messages = r#"{"reason":"compiler-artifact","target":{"kind":["lib"],"name":"nn_som"},"executable":null}
-{"reason":"compiler-artifact","target":{"kind":["bench"],"name":"nn-som"},"executable":"t/som"}
-{"reason":"compiler-artifact","target":{"kind":["bin"],"name":"nn-bench"},"executable":"t/nn-bench"}"#;
-        assert_eq!(built(messages, "bench").unwrap(), [PathBuf::from("t/som")]);
-        assert_eq!(built(messages, "bin").unwrap(), [PathBuf::from("t/nn-bench")]);
-    }
 
     #[test]
     fn a_variant_finds_its_own_line() {

@@ -1,5 +1,7 @@
 //! What the page says of a case.
 
+mod growth;
+
 use serde_json::Value;
 
 use super::figures::{Figures, Goal};
@@ -15,6 +17,9 @@ pub(super) fn section(measured: &Measured, machine: &Machine, options: &Options,
         Measured::Figures(all) => all,
         Measured::NotRun(reason) => return Section::not_run(reason),
     };
+    if all.values().flatten().any(|figures| figures.size().is_some()) {
+        return growth::section(all, machine, options);
+    }
     let (mut rows, mut table, mut absent) = (Vec::new(), String::new(), Vec::new());
     let mut settings = None;
     for (&threads, figures) in all {
@@ -34,16 +39,21 @@ pub(super) fn section(measured: &Measured, machine: &Machine, options: &Options,
     let unit = if is_one_row(measured) { "µs a row" } else { "samples/s" };
     let mut text = settings.map(|settings| format!("{}\n\n", list(settings))).unwrap_or_default();
     text += &format!(
-        "| threads | variant | of | {unit} | spread | nn is | of the peak | {} | |\n",
+        "| threads | variant | of | {unit} | spread | nn is | of the peak | instructions | {} | |\n",
         metric.replace('_', " ")
     );
-    text += "|--:|---|---|--:|--:|--:|--:|--:|---|\n";
+    text += "|--:|---|---|--:|--:|--:|--:|--:|--:|---|\n";
     text += &table;
     text += "\n";
     let absences = no_peers.map(|reason| format!("peers: {reason}")).into_iter().chain(absent);
     text.extend(absences.map(|absence| format!("- Not measured: {absence}\n")));
-    text += &format!("- {} by `{}` on {}.\n", machine.date, options.command(), machine.describe());
+    text += &found(machine, options);
     Section { rows, text }
+}
+
+/// When, by what and where.
+fn found(machine: &Machine, options: &Options) -> String {
+    format!("- {} by `{}` on {}.\n", machine.date, options.command(), machine.describe())
 }
 
 fn is_one_row(measured: &Measured) -> bool {
@@ -95,9 +105,10 @@ fn row(threads: usize, one: &Figures, all: &[Figures], machine: &Machine) -> Str
     let quality = one.quality().map(|(_, value)| format!("{value:.4}"));
     let (name, note) = (one.variant(), one.disturbed(threads).unwrap_or_default());
     let name = if one.is_ours() { format!("**{name}**") } else { name.to_owned() };
-    let [ratio, share, spread, quality] = [ratio, share, spread, quality].map(Option::unwrap_or_default);
+    let count = one.instructions().map(short);
+    let [ratio, share, spread, count, quality] = [ratio, share, spread, count, quality].map(Option::unwrap_or_default);
     let (who, speed) = (one.who(), speed(one));
-    format!("| {threads} | {name} | {who} | {speed} | {spread} | {ratio} | {share} | {quality} | {note} |\n")
+    format!("| {threads} | {name} | {who} | {speed} | {spread} | {ratio} | {share} | {count} | {quality} | {note} |\n")
 }
 
 /// Microseconds of one row, or samples a second.
@@ -184,10 +195,13 @@ mod tests {
             ]
         );
         let lines: Vec<&str> = section.text.lines().collect();
-        assert_eq!(lines[2], "| threads | variant | of | samples/s | spread | nn is | of the peak | test accuracy | |");
-        assert_eq!(lines[4], "| 1 | **nn-f32** | nn 1.0 | 3,000,000 | 1.00 |  | 3 % | 0.5000 |  |");
-        assert_eq!(lines[6], "| 1 | torch-f32 | Peer 1.0 | 1,000,000 | 1.00 | 3.00 x | 1 % | 0.5000 |  |");
-        assert_eq!(lines[7], "| 1 | sklearn-f64 | Peer 1.0 | 500,000 | 1.00 | 4.00 x |  | 0.7500 |  |");
+        assert_eq!(
+            lines[2],
+            "| threads | variant | of | samples/s | spread | nn is | of the peak | instructions | test accuracy | |"
+        );
+        assert_eq!(lines[4], "| 1 | **nn-f32** | nn 1.0 | 3,000,000 | 1.00 |  | 3 % |  | 0.5000 |  |");
+        assert_eq!(lines[6], "| 1 | torch-f32 | Peer 1.0 | 1,000,000 | 1.00 | 3.00 x | 1 % |  | 0.5000 |  |");
+        assert_eq!(lines[7], "| 1 | sklearn-f64 | Peer 1.0 | 500,000 | 1.00 | 4.00 x |  |  | 0.7500 |  |");
         assert!(lines[9].starts_with("- 2026-01-31 by `cargo xtask bench --threads 1` on A Processor, 2 cores, avx2"));
     }
 

@@ -4,10 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::figures::Figures;
+use super::instructions;
 use super::neighbours::Watch;
 use super::on;
 use super::options::Options;
 use super::programs::Variant;
+
+/// Calls whose instructions are counted take no longer than so many seconds.
+const COUNTED: f64 = 0.1;
 
 /// A case of ours and what the peers have for it.
 #[derive(Debug, PartialEq)]
@@ -70,6 +74,16 @@ pub(super) fn measure(case: &Case, data: &Path, options: &Options, lines: &mut S
                     return Measured::NotRun(error.to_owned());
                 }
                 failed.insert(turn);
+            }
+        }
+        if threads == 1 && !options.quick {
+            for (variant, figures) in case.ours.iter().zip(&mut figures) {
+                // Long ones are less noisy, and the counting takes some hundred times as long.
+                let is_short =
+                    figures.size().is_none() && figures.seconds_of_a_call().is_some_and(|call| call < COUNTED);
+                if let Some(count) = is_short.then(|| instructions::of_a_call(variant, data)).flatten() {
+                    figures.count(count);
+                }
             }
         }
         all.insert(threads, figures);
