@@ -154,7 +154,7 @@ impl<F: Scalar> Blocks<F> {
     }
 
     /// The slopes of all blocks, added up in their order.
-    pub(crate) fn slopes(&mut self) -> &[F] {
+    pub(crate) fn slopes(&mut self) -> &mut [F] {
         add_up(&mut self.all, |block| &mut block.slopes)
     }
 
@@ -171,8 +171,8 @@ pub(crate) struct Scaled<'a, F> {
     pub(crate) targets: &'a [F],
 }
 
-fn add_up<F: Scalar>(blocks: &mut [Block<F>], of: impl Fn(&mut Block<F>) -> &mut Vec<F>) -> &[F] {
-    let Some((first, others)) = blocks.split_first_mut() else { return &[] };
+fn add_up<F: Scalar>(blocks: &mut [Block<F>], of: impl Fn(&mut Block<F>) -> &mut Vec<F>) -> &mut [F] {
+    let Some((first, others)) = blocks.split_first_mut() else { return &mut [] };
     let sum = of(first);
     for other in others {
         sum.iter_mut().zip(&*of(other)).for_each(|(sum, &part)| *sum += part);

@@ -51,12 +51,12 @@ impl Mover {
         self.rule.map_or(2 * weights, |rule| rule.memory(weights))
     }
 
-    /// Moves `theta` by summed slopes: quickprop takes `rate / share` of a slope, with the decay added to it as it is, and the
+    /// Moves `theta` by summed slopes, of which rules leave zeros: quickprop takes `rate / share` of a slope, with the decay added to it as it is, and the
     /// others the slope times `scale`.
     ///
     /// # Shapes
     /// `theta`, `slopes`: as long. `memory`: [`memory`](Self::memory).
-    pub(crate) fn step<F: Scalar>(&self, theta: &mut [F], slopes: &[F], memory: &mut [F], by: Scale) {
+    pub(crate) fn step<F: Scalar>(&self, theta: &mut [F], slopes: &mut [F], memory: &mut [F], by: Scale) {
         if let Some(rule) = self.rule {
             let step = Step {
                 learning_rate: self.rate,
@@ -72,7 +72,7 @@ impl Mover {
         let [mu, shrink, epsilon, decay] =
             [self.growth, self.growth / (1.0 + self.growth), self.rate / by.share, self.decay].map(F::from_f64);
         let (before, changes) = memory.split_at_mut(theta.len());
-        for ((w, &slope), (before, change)) in theta.iter_mut().zip(slopes).zip(before.iter_mut().zip(changes)) {
+        for ((w, &slope), (before, change)) in theta.iter_mut().zip(&*slopes).zip(before.iter_mut().zip(changes)) {
             let slope = slope + decay * *w;
             *change = quickprop(mu, shrink, epsilon, slope, *before, *change);
             *before = slope;

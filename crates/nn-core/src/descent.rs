@@ -76,7 +76,8 @@ impl<'a> Descent<'a> {
         Ok(Self { units: units.collect(), parts, training })
     }
 
-    /// Moves theta by the summed `gradient` of a batch that came to `sum`, each rate times `scale`, after `taken` steps.
+    /// Moves theta by the summed `gradient` of a batch that came to `sum`, each rate times `scale`, after `taken` steps. Leaves zeros
+    /// of the gradient.
     pub(crate) fn step<F: Scalar>(
         &self,
         theta: &mut [F],
@@ -109,6 +110,11 @@ impl<'a> Descent<'a> {
             rule.step(part.range.clone(), theta, gradient, memory, &step);
         }
         self.limit(theta);
+    }
+
+    /// Whether a step moves each number of a theta of this length, none being outside of all spans.
+    pub(crate) fn moves_all(&self, theta_len: usize) -> bool {
+        self.parts.iter().map(|part| part.range.len()).sum::<usize>() == theta_len
     }
 
     /// What the gradient is shortened to.

@@ -128,11 +128,19 @@ impl Rule {
         }
     }
 
-    /// Moves the `part` of theta by the summed `gradient`, and updates `memory`.
+    /// Moves the `part` of theta by the summed `gradient`, updates `memory`, and leaves zeros of the gradient, to which the next
+    /// batch is added: cleared while it is in a cache, it costs no way to memory of its own.
     ///
     /// # Shapes
     /// `memory`: [`memory`](Self::memory) numbers, zero at first; kept by slices as long as theta.
-    pub fn step<F: Scalar>(self, part: Range<usize>, theta: &mut [F], gradient: &[F], memory: &mut [F], step: &Step) {
+    pub fn step<F: Scalar>(
+        self,
+        part: Range<usize>,
+        theta: &mut [F],
+        gradient: &mut [F],
+        memory: &mut [F],
+        step: &Step,
+    ) {
         let apart = if self == Self::AdamW { step.decay } else { 0.0 };
         let each = kernel::Step {
             learning_rate: F::from_f64(step.learning_rate),
@@ -142,7 +150,7 @@ impl Rule {
         };
         let mut slices = memory.chunks_mut(theta.len().max(1));
         let mut slice = || slices.next().map_or(&mut [][..], |slice| &mut slice[part.clone()]);
-        let gradient = &gradient[part.clone()];
+        let gradient = &mut gradient[part.clone()];
         let theta = &mut theta[part.clone()];
         let mu = F::from_f64(step.momentum);
         match self {
@@ -180,27 +188,33 @@ impl Rule {
                 in_chunks(parts, gradient, |[theta, memory @ ..], g| kernel::quickprop(each, growth, theta, g, memory));
             }
             // These take their steps themselves.
-            Self::Lbfgs | Self::LevenbergMarquardt => {}
+            Self::Lbfgs | Self::LevenbergMarquardt => gradient.fill(F::ZERO),
         }
     }
 }
 
-/// Calls `work` on matching chunks of all slices, on several threads where there is enough to do. No chunk knows of
-/// another, so the cut does not show in the bits.
+/// Calls `work` on matching chunks of all slices, on several threads where there is enough to do, and clears each chunk of the
+/// gradient after it. No chunk knows of another, so the cut does not show in the bits.
 fn in_chunks<F: Scalar, const N: usize>(
     parts: [&mut [F]; N],
-    gradient: &[F],
+    gradient: &mut [F],
     work: impl Fn([&mut [F]; N], &[F]) + Sync + Copy,
 ) {
-    if gradient.len() <= CHUNK || threads::threads() == 1 {
-        return work(parts, gradient);
+    if gradient.len() <= CHUNK {
+        work(parts, gradient);
+        return gradient.fill(F::ZERO);
     }
     let middle = gradient.len() / 2;
-    let (gradient_left, gradient_right) = gradient.split_at(middle);
+    let (gradient_left, gradient_right) = gradient.split_at_mut(middle);
     let none = || std::array::from_fn(|_| &mut [] as &mut [F]);
     let (mut left, mut right) = (none(), none());
     for (index, part) in parts.into_iter().enumerate() {
         (left[index], right[index]) = part.split_at_mut(middle);
     }
-    threads::join(|| in_chunks(left, gradient_left, work), || in_chunks(right, gradient_right, work));
+    if threads::threads() == 1 {
+        in_chunks(left, gradient_left, work);
+        in_chunks(right, gradient_right, work);
+    } else {
+        threads::join(|| in_chunks(left, gradient_left, work), || in_chunks(right, gradient_right, work));
+    }
 }

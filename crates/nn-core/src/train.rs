@@ -281,6 +281,7 @@ impl<'a, F: Scalar, O: Objective<F>> Run<'a, F, O> {
         if 0.0 < weight {
             let State { theta, memory, steps, .. } = state;
             self.descent.step(theta, &mut total.gradient, memory, scale, *steps, total.sum);
+            total.is_clear = self.descent.moves_all(theta.len());
             self.objective.after_step(&mut state.theta, &mut state.running, &total.extra, weight);
         }
         state.steps += 1;

@@ -12,12 +12,13 @@ fn course(rule: Rule, learning_rate: f64, momentum: f64, decay: f64) -> Vec<Vec<
     for taken in 0..100_u64 {
         let time = 0.1 * (taken + 1) as f64;
         // As the sum over two samples, which the rule is to halve.
-        let gradient: [f64; 5] = std::array::from_fn(|i| {
+        let mut gradient: [f64; 5] = std::array::from_fn(|i| {
             let place = i as f64;
             2.0 * (0.3 * (place + 1.0) * theta[i] + (place + time).cos())
         });
         let step = Step { learning_rate, momentum, taken, gradient_scale: 0.5, decay, pull: 0.0, error_rose: false };
-        rule.step(0..5, &mut theta, &gradient, &mut memory, &step);
+        rule.step(0..5, &mut theta, &mut gradient, &mut memory, &step);
+        assert_eq!(gradient, [0.0; 5], "what was taken is cleared");
         if [0, 9, 99].contains(&taken) {
             stations.push(theta.to_vec());
         }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::programs::Variant;
 
 /// A count that takes longer is given up.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// The instructions of one call on one thread: of three calls, less those of one call alone.
 pub(super) fn of_a_call(variant: &Variant, data: &Path) -> Option<f64> {

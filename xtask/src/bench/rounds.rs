@@ -11,7 +11,7 @@ use super::options::Options;
 use super::programs::Variant;
 
 /// Calls whose instructions are counted take no longer than so many seconds.
-const COUNTED: f64 = 0.1;
+const COUNTED: f64 = 0.02;
 
 /// A case of ours and what the peers have for it.
 #[derive(Debug, PartialEq)]

@@ -33,6 +33,8 @@ pub(super) struct Group<F> {
     buffers: ShardBuffers<F>,
     scratch: Buffer<F>,
     pub(super) gradient: Vec<F>,
+    /// Whether the gradient is zero, since whoever took it has cleared it.
+    pub(super) is_clear: bool,
     pub(super) extra: Vec<F>,
     /// What the lanes of this group's shards keep from batch to batch.
     carry: Vec<F>,
@@ -138,7 +140,7 @@ impl<F: Scalar> Groups<F> {
             }
         });
         let (total, others) = groups.split_at_mut(1);
-        others.iter().for_each(|group| total[0].add(group));
+        others.iter_mut().for_each(|group| total[0].take(group));
         &mut total[0]
     }
 
@@ -160,6 +162,7 @@ impl<F: Scalar> Group<F> {
             buffers,
             scratch: Buffer::zeros(objective.scratch_len(lanes, steps)),
             gradient: Vec::new(),
+            is_clear: true,
             extra: Vec::new(),
             carry: Vec::new(),
             begun: false,
@@ -168,7 +171,10 @@ impl<F: Scalar> Group<F> {
     }
 
     fn clear(&mut self) {
-        self.gradient.fill(F::ZERO);
+        if !self.is_clear {
+            self.gradient.fill(F::ZERO);
+        }
+        self.is_clear = false;
         self.extra.fill(F::ZERO);
         self.begun = false;
         self.sum = Sum::default();
@@ -199,7 +205,8 @@ impl<F: Scalar> Group<F> {
         self.sum += objective.gradient(at, &self.buffers.shard(key, training), sums, carry, &mut self.scratch);
     }
 
-    fn add(&mut self, other: &Self) {
+    /// Adds what the other group has found.
+    fn take(&mut self, other: &mut Self) {
         kernels::axpy(F::ONE, &other.gradient, &mut self.gradient);
         kernels::axpy(F::ONE, &other.extra, &mut self.extra);
         self.sum += other.sum;

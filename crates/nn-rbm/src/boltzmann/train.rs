@@ -267,7 +267,7 @@ impl<'a> Lesson<'a> {
     /// Moves theta by the slopes of the log-likelihood times the temperature.
     fn step<F: Scalar>(&self, state: &mut State<F>, slopes: &[f64]) {
         let Plan { learning, learning_rate, momentum, weight_decay, .. } = self.plan;
-        let down: Vec<F> = slopes
+        let mut down: Vec<F> = slopes
             .iter()
             .map(|&slope| match learning {
                 Learning::Sign if slope == 0.0 => F::ZERO,
@@ -286,7 +286,7 @@ impl<'a> Lesson<'a> {
                 pull: 0.0,
                 error_rose: false,
             };
-            Rule::Sgd.step(part, &mut state.theta, &down, &mut state.memory, &step);
+            Rule::Sgd.step(part, &mut state.theta, &mut down, &mut state.memory, &step);
         }
         state.steps += 1;
     }
