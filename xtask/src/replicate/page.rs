@@ -94,7 +94,10 @@ impl fmt::Display for Page {
             )?,
         }
         for Section { title, rows, note } in &self.sections {
-            write!(f, "\n## {title}\n\n{HEAD}{}\n\n- {note}.\n", rows.join("\n"))?;
+            write!(f, "\n## {title}\n\n{HEAD}{}\n", rows.join("\n"))?;
+            if !note.is_empty() {
+                write!(f, "\n- {note}.\n")?;
+            }
         }
         Ok(())
     }
