@@ -53,21 +53,21 @@ pub(crate) fn run(shell: &Shell, words: &[&str]) -> Result<()> {
     let keeps = path.exists() && !options.quick;
     let mut page = if keeps { Page::parse(&shell.read_file(&path)?) } else { Page::default() };
     let mut lines = String::new();
-    let mut all = Vec::new();
     for case in &cases {
         // Before each case, since a busy moment takes from the peak as well.
         machine.probe(&programs, &options.threads)?;
-        all.push((case.name(), rounds::measure(case, &data, &options, &mut lines)));
+        let measured = rounds::measure(case, &data, &options, &mut lines);
         std::fs::write(data.join("lines.jsonl"), &lines).context("cannot keep the lines that were measured")?;
+        page.put(case.name(), report::section(&measured, &machine, &options, peers.as_ref().err()));
+        // All of them take an hour: what was measured is not lost with what comes after.
+        if !options.quick {
+            shell.write_file(&path, page.to_string())?;
+        }
     }
     eprintln!("{}", machine.describe());
-    for (name, measured) in &all {
-        page.put(name, report::section(measured, &machine, &options, peers.as_ref().err()));
-    }
     if options.quick {
         print!("{page}");
     } else {
-        shell.write_file(&path, page.to_string())?;
         eprintln!("written: {PAGE}");
     }
     Ok(())

@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use super::programs::Variant;
 
 /// A count that takes longer is given up.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The instructions of one call on one thread: of three calls, less those of one call alone.
 pub(super) fn of_a_call(variant: &Variant, data: &Path) -> Option<f64> {
-    let [one, three] = [1, 3].map(|calls| counted(variant.counting(data, calls)));
-    Some((three? - one?) / 2.0)
+    let one = counted(variant.counting(data, 1))?;
+    Some((counted(variant.counting(data, 3))? - one) / 2.0)
 }
 
 /// All instructions of a program and its arguments, from its start to its end.
