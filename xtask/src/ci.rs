@@ -9,7 +9,7 @@ use anyhow::{Result, anyhow, bail};
 use xshell::{Shell, cmd};
 
 use crate::tidy::Package;
-use crate::{docs, examples, template, tidy};
+use crate::{docs, examples, pages, template, tidy};
 
 struct Stage {
     name: &'static str,
@@ -21,7 +21,7 @@ const fn stage(name: &'static str, what: &'static str, run: fn(&Shell) -> Result
     Stage { name, what, run }
 }
 
-const STAGES: [Stage; 9] = [
+const STAGES: [Stage; 10] = [
     stage("tidy", "the repository's own rules", tidy::run),
     stage("fmt", "every file is formatted", fmt),
     stage("clippy", "no warning in any target", clippy),
@@ -30,6 +30,7 @@ const STAGES: [Stage; 9] = [
     stage("doc", "the reference builds without a warning", docs::build),
     stage("alone", "each crate with no features but its own", alone),
     stage("examples", "every example runs to its end", examples::run),
+    stage("pages", "the shell lines of the book and the READMEs print what they say", pages::check),
     stage("template", "a model made by `cargo xtask new` passes as it is", template::check),
 ];
 
@@ -145,7 +146,7 @@ mod tests {
         assert_eq!(lines[1], "fmt       passed        1.5 s");
         assert_eq!(lines[2], "clippy    FAILED        2.0 s");
         assert_eq!(lines[3], "test      not run           -");
-        assert_eq!(lines[9], "together                4.5 s");
+        assert_eq!(lines[10], "together                4.5 s");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! the example that draws figures does.
 
 mod bench;
+mod book;
 mod built;
 mod calendar;
 mod ci;
@@ -11,6 +12,7 @@ mod docs;
 mod examples;
 mod figures;
 mod new;
+mod pages;
 mod replicate;
 mod template;
 mod tidy;
@@ -33,6 +35,8 @@ usage: cargo xtask COMMAND
   new NAME            a crate for one more model, as `new elman`; docs/adding-a-model.md goes on from there
   figures             draws the pictures of docs/images anew
   docs                the reference of all crates, as HTML; prints where it starts
+  book                the book with the reference in it, as HTML; prints where it starts
+  pages [--write] [PAGE]  runs the shell lines of pages and compares what they print, or puts it there
   help                this text
 ";
 
@@ -51,6 +55,8 @@ fn main() -> ExitCode {
         ["replicate", ref options @ ..] => shell().and_then(|shell| replicate::run(&shell, options)),
         ["new", name] => shell().and_then(|shell| new::run(&shell, name)),
         ["figures"] => shell().and_then(|shell| figures::run(&shell)),
+        ["book"] => shell().and_then(|shell| book::run(&shell)),
+        ["pages", ref words @ ..] => shell().and_then(|shell| pages::run(&shell, words)),
         ["docs"] => shell().and_then(|shell| docs::run(&shell)),
         _ => {
             eprintln!("error: unknown command `{}`\n", words.join(" "));

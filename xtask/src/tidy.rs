@@ -3,6 +3,7 @@
 //! A rule is a function from what was read of the repository to findings: it touches neither file nor command.
 
 mod arrows;
+mod book;
 mod manifests;
 mod repository;
 mod rooms;
@@ -51,7 +52,7 @@ pub(crate) fn run(shell: &Shell) -> Result<()> {
 
 /// Everything the rules find, in the order of the places.
 fn check(repository: &Repository) -> Vec<Finding> {
-    let rules = [arrows::check, weight::check, manifests::check, rooms::check, source::check, text::check];
+    let rules = [arrows::check, weight::check, manifests::check, rooms::check, source::check, text::check, book::check];
     let mut findings: Vec<Finding> = rules.iter().flat_map(|rule| rule(repository)).collect();
     findings.sort_by(|a, b| file_and_line(&a.place).cmp(&file_and_line(&b.place)));
     findings

@@ -1,10 +1,27 @@
 #![doc = include_str!("../README.md")]
 
-/// The Rust of the front page and of the start page is compiled and run.
+/// The Rust of the front page and of the book is compiled and run. `cargo xtask tidy` asks for every page that has some.
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-#[doc = include_str!("../../../docs/start.md")]
-struct Pages;
+mod pages {
+    macro_rules! pages {
+        ($($name:ident: $path:literal,)*) => { $(#[doc = include_str!($path)] struct $name;)* };
+    }
+
+    pages! {
+        Readme: "../../../README.md",
+        Cascor: "../../../docs/cascade-correlation.md",
+        Cnn: "../../../docs/cnn.md",
+        Data: "../../../docs/data.md",
+        Neuron: "../../../docs/neuron.md",
+        OwnLayers: "../../../docs/own-layers.md",
+        Rbm: "../../../docs/rbm.md",
+        Reproducibility: "../../../docs/reproducibility.md",
+        Som: "../../../docs/som.md",
+        Start: "../../../docs/start.md",
+        StartInChinese: "../../../docs/zh/start.md",
+        Tuning: "../../../docs/tuning.md",
+    }
+}
 
 use nn_core::{Checkpoint, FitOptions, History, Objective, Samples, Scalar, State, Training, train, with_threads};
 use std::fs;

@@ -1,0 +1,209 @@
+//! `cargo xtask pages`: the shell lines of the book and of every README run, and print what the page says they print.
+//!
+//! A page is run from top to bottom in an empty folder of its own, as a reader would who types it in. A block of `sh` is a
+//! script; a block of `output` right behind it is what it prints, on both channels. `sh fails` is a script that must end
+//! with an error. In the output a line `...` stands for any lines, and figures that depend on the machine are not compared
+//! ([`masks`]). What is not run at all is in one list, with its reason ([`unrun`]).
+
+mod blocks;
+mod masks;
+mod unrun;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use xshell::{Shell, cmd};
+
+use crate::docs;
+use blocks::{Block, Kind};
+
+/// The stage of ci: every page.
+pub(crate) fn check(shell: &Shell) -> Result<()> {
+    run(shell, &[])
+}
+
+/// Runs the pages whose paths contain `words`, all where there are none; `--write` puts what was printed into them.
+pub(crate) fn run(shell: &Shell, words: &[&str]) -> Result<()> {
+    let write = words.contains(&"--write");
+    let words: Vec<&str> = words.iter().copied().filter(|word| *word != "--write").collect();
+    let bench = Bench::new(shell)?;
+    let mut unused: BTreeSet<&str> = unrun::LIST.iter().map(|(pattern, _)| *pattern).collect();
+    let mut failures = Vec::new();
+    for path in pages(shell)? {
+        if !words.is_empty() && !words.iter().any(|word| path.contains(word)) {
+            continue;
+        }
+        let start = Instant::now();
+        let page = fs::read_to_string(bench.root.join(&path))?;
+        let outcome = bench.run_page(&page, &mut unused).with_context(|| path.clone());
+        match outcome {
+            Ok(run) if run.scripts == 0 => {}
+            Ok(run) if write && run.page != page => {
+                fs::write(bench.root.join(&path), run.page)?;
+                eprintln!("{path}: written");
+            }
+            Ok(run) => {
+                failures.extend(run.failures.into_iter().map(|failure| format!("{path}:{failure}")));
+                eprintln!("{path}: {} blocks in {:.1} s", run.scripts, start.elapsed().as_secs_f64());
+            }
+            Err(error) => failures.push(format!("{error:#}")),
+        }
+    }
+    if words.is_empty() {
+        failures.extend(unused.iter().map(|pattern| format!("xtask/src/pages/unrun.rs: no page has `{pattern}`")));
+    }
+    if !failures.is_empty() {
+        bail!("{}\nwhat was printed is put into the pages by: cargo xtask pages --write", failures.join("\n"));
+    }
+    Ok(())
+}
+
+/// The pages that git knows, but not what says nothing to a reader.
+fn pages(shell: &Shell) -> Result<Vec<String>> {
+    let listed = cmd!(shell, "git ls-files --cached --others --exclude-standard *.md").quiet().read()?;
+    let root = shell.current_dir();
+    Ok(listed
+        .lines()
+        .filter(|path| root.join(path).is_file() && !path.contains("/template/"))
+        .map(Into::into)
+        .collect())
+}
+
+/// What came of a page.
+struct Run {
+    scripts: usize,
+    /// Line and what was wrong there.
+    failures: Vec<String>,
+    /// The page with what was printed in its blocks of output.
+    page: String,
+}
+
+/// Where pages are run.
+struct Bench {
+    root: PathBuf,
+    /// Holds the command `nn` alone, so that a page finds no other of that name.
+    programs: PathBuf,
+    examples: PathBuf,
+    /// Holds a folder for the page.
+    folder: PathBuf,
+}
+
+impl Bench {
+    /// Builds the command, as the tests have built it already.
+    fn new(shell: &Shell) -> Result<Self> {
+        cmd!(shell, "cargo build --quiet --workspace --bins --examples").quiet().run()?;
+        let debug = docs::target_directory(shell)?.join("debug");
+        let folder = docs::target_directory(shell)?.join("pages");
+        let programs = folder.join("programs");
+        shell.remove_path(&folder)?;
+        shell.create_dir(&programs)?;
+        let name = format!("nn{}", std::env::consts::EXE_SUFFIX);
+        // A copy: the stage `template` puts another command in its place for a while.
+        fs::copy(debug.join(&name), programs.join(&name)).context("the command nn is not where cargo builds it")?;
+        Ok(Self { root: shell.current_dir(), programs, examples: debug.join("examples"), folder })
+    }
+
+    fn run_page(&self, page: &str, unused: &mut BTreeSet<&str>) -> Result<Run> {
+        let blocks = blocks::find(page)?;
+        let folder = self.folder.join("page");
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        fs::create_dir_all(&folder)?;
+        let mut run = Run { scripts: 0, failures: Vec::new(), page: String::new() };
+        let mut copied = 0;
+        // What the script before printed, while it is open whether the page shows it.
+        let mut printed: Option<String> = None;
+        for block in &blocks {
+            match block.kind {
+                Kind::Script { fails } => {
+                    run.scripts += 1;
+                    match self.run_script(block, fails, &folder, unused)? {
+                        Ok(text) => printed = text,
+                        Err(failure) => {
+                            run.failures.push(format!("{}: {failure}", block.line));
+                            printed = None;
+                        }
+                    }
+                }
+                Kind::Output => {
+                    run.page += &page[copied..block.content.start];
+                    copied = block.content.end;
+                    let expected = &page[block.content.clone()];
+                    match printed.take() {
+                        Some(got) => {
+                            if let Err(difference) = masks::compare(expected, &got) {
+                                run.failures.push(format!("{}: {difference}", block.line));
+                                run.page += &masks::shortened(expected, &got);
+                            } else {
+                                run.page += expected;
+                            }
+                        }
+                        None => {
+                            run.failures.push(format!("{}: nothing was run that could print this", block.line));
+                            run.page += expected;
+                        }
+                    }
+                }
+            }
+        }
+        run.page += &page[copied..];
+        Ok(run)
+    }
+
+    /// Runs what may be run of a block: what it printed, nothing if all of it is on the list, or what went wrong.
+    fn run_script(
+        &self,
+        block: &Block,
+        fails: bool,
+        folder: &Path,
+        unused: &mut BTreeSet<&str>,
+    ) -> Result<std::result::Result<Option<String>, String>> {
+        let mut script = String::new();
+        for command in blocks::commands(&block.text) {
+            match unrun::LIST.iter().find(|(pattern, _)| command.contains(pattern)) {
+                Some((pattern, _)) => {
+                    unused.remove(pattern);
+                }
+                None => script += &(self.as_built(&command) + "\n"),
+            }
+        }
+        if script.trim().is_empty() {
+            return Ok(Ok(None));
+        }
+        let search = std::env::var_os("PATH").unwrap_or_default();
+        let search = std::env::join_paths([self.programs.clone()].into_iter().chain(std::env::split_paths(&search)))?;
+        // One channel for both, in the order of a terminal.
+        let output = Command::new("bash")
+            .args(["-e", "-u", "-o", "pipefail", "-c", &format!("exec 2>&1\n{script}")])
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .env("PATH", search)
+            // Bits differ across instruction sets: what is compared comes from the path that every machine has.
+            .env("NN_SIMD", "plain")
+            .env("NO_COLOR", "1")
+            .env_remove("NN_SEED")
+            .env_remove("NN_THREADS")
+            .output()
+            .context("blocks of `sh` need bash")?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        if output.status.success() == fails {
+            return Ok(Err(format!("ended with {}; it had printed:\n{text}", output.status)));
+        }
+        Ok(Ok(Some(text)))
+    }
+
+    /// What a reader builds for speed is here what the tests have built.
+    fn as_built(&self, command: &str) -> String {
+        let command = command.replace("cargo run --release -- ", "nn ");
+        let Some((before, after)) = command.split_once("cargo run --release -p ") else { return command };
+        match after.split_once(" --example ") {
+            Some((_, example)) => format!("{before}\"{}\"/{example}", self.examples.display()),
+            None => command,
+        }
+    }
+}
