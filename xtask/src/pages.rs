@@ -42,12 +42,13 @@ pub(crate) fn run(shell: &Shell, words: &[&str]) -> Result<()> {
         let outcome = bench.run_page(&page, &mut unused).with_context(|| path.clone());
         match outcome {
             Ok(run) if run.scripts == 0 => {}
-            Ok(run) if write && run.page != page => {
-                fs::write(bench.root.join(&path), run.page)?;
-                eprintln!("{path}: written");
-            }
             Ok(run) => {
-                failures.extend(run.failures.into_iter().map(|failure| format!("{path}:{failure}")));
+                let differences = if write { Vec::new() } else { run.differences };
+                let told = run.broken.into_iter().chain(differences);
+                failures.extend(told.map(|(line, what)| format!("{path}:{line}: {what}")));
+                if write && run.page != page {
+                    fs::write(bench.root.join(&path), run.page)?;
+                }
                 eprintln!("{path}: {} blocks in {:.1} s", run.scripts, start.elapsed().as_secs_f64());
             }
             Err(error) => failures.push(format!("{error:#}")),
@@ -76,8 +77,10 @@ fn pages(shell: &Shell) -> Result<Vec<String>> {
 /// What came of a page.
 struct Run {
     scripts: usize,
-    /// Line and what was wrong there.
-    failures: Vec<String>,
+    /// Line and what went wrong there.
+    broken: Vec<(usize, String)>,
+    /// Line and what was printed otherwise there.
+    differences: Vec<(usize, String)>,
     /// The page with what was printed in its blocks of output.
     page: String,
 }
@@ -87,7 +90,6 @@ struct Bench {
     root: PathBuf,
     /// Holds the command `nn` alone, so that a page finds no other of that name.
     programs: PathBuf,
-    examples: PathBuf,
     /// Holds a folder for the page.
     folder: PathBuf,
 }
@@ -95,7 +97,7 @@ struct Bench {
 impl Bench {
     /// Builds the command, as the tests have built it already.
     fn new(shell: &Shell) -> Result<Self> {
-        cmd!(shell, "cargo build --quiet --workspace --bins --examples").quiet().run()?;
+        cmd!(shell, "cargo build --quiet --workspace --examples --bin nn").quiet().run()?;
         let debug = docs::target_directory(shell)?.join("debug");
         let folder = docs::target_directory(shell)?.join("pages");
         let programs = folder.join("programs");
@@ -104,7 +106,7 @@ impl Bench {
         let name = format!("nn{}", std::env::consts::EXE_SUFFIX);
         // A copy: the stage `template` puts another command in its place for a while.
         fs::copy(debug.join(&name), programs.join(&name)).context("the command nn is not where cargo builds it")?;
-        Ok(Self { root: shell.current_dir(), programs, examples: debug.join("examples"), folder })
+        Ok(Self { root: shell.current_dir(), programs, folder })
     }
 
     fn run_page(&self, page: &str, unused: &mut BTreeSet<&str>) -> Result<Run> {
@@ -114,7 +116,7 @@ impl Bench {
             fs::remove_dir_all(&folder)?;
         }
         fs::create_dir_all(&folder)?;
-        let mut run = Run { scripts: 0, failures: Vec::new(), page: String::new() };
+        let mut run = Run { scripts: 0, broken: Vec::new(), differences: Vec::new(), page: String::new() };
         let mut copied = 0;
         // What the script before printed, while it is open whether the page shows it.
         let mut printed: Option<String> = None;
@@ -125,7 +127,7 @@ impl Bench {
                     match self.run_script(block, fails, &folder, unused)? {
                         Ok(text) => printed = text,
                         Err(failure) => {
-                            run.failures.push(format!("{}: {failure}", block.line));
+                            run.broken.push((block.line, failure));
                             printed = None;
                         }
                     }
@@ -137,14 +139,14 @@ impl Bench {
                     match printed.take() {
                         Some(got) => {
                             if let Err(difference) = masks::compare(expected, &got) {
-                                run.failures.push(format!("{}: {difference}", block.line));
+                                run.differences.push((block.line, difference));
                                 run.page += &masks::shortened(expected, &got);
                             } else {
                                 run.page += expected;
                             }
                         }
                         None => {
-                            run.failures.push(format!("{}: nothing was run that could print this", block.line));
+                            run.broken.push((block.line, "nothing was run that could print this".to_owned()));
                             run.page += expected;
                         }
                     }
@@ -169,7 +171,8 @@ impl Bench {
                 Some((pattern, _)) => {
                     unused.remove(pattern);
                 }
-                None => script += &(self.as_built(&command) + "\n"),
+                // What a reader builds for speed is here what the tests have built.
+                None => script += &(command.replace("cargo run --release -- ", "nn ") + "\n"),
             }
         }
         if script.trim().is_empty() {
@@ -195,15 +198,5 @@ impl Bench {
             return Ok(Err(format!("ended with {}; it had printed:\n{text}", output.status)));
         }
         Ok(Ok(Some(text)))
-    }
-
-    /// What a reader builds for speed is here what the tests have built.
-    fn as_built(&self, command: &str) -> String {
-        let command = command.replace("cargo run --release -- ", "nn ");
-        let Some((before, after)) = command.split_once("cargo run --release -p ") else { return command };
-        match after.split_once(" --example ") {
-            Some((_, example)) => format!("{before}\"{}\"/{example}", self.examples.display()),
-            None => command,
-        }
     }
 }

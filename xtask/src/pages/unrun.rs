@@ -8,8 +8,6 @@ pub(super) const LIST: &[(&str, &str)] = &[
     ("cargo bench", "measures, which says nothing in a build for tests"),
     ("bench/peers", "other libraries, which are fetched"),
     ("venv/bin/python", "the same"),
-    ("git clone", "needs the network"),
-    ("cargo install", "builds the command anew, for speed"),
     ("cargo add", "asks a registry"),
     ("cargo new", "a package that knows the path of this repository: the Rust of the page is run as a doctest"),
     ("-idx3-ubyte", "MNIST is fetched, and takes minutes"),
