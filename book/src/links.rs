@@ -153,7 +153,7 @@ fn declared(source: &str, path: &str) -> Option<usize> {
     let of_owner = |line: &str| {
         line.starts_with("impl") && line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == owner)
     };
-    let from = source.lines().position(of_owner).unwrap_or(0);
+    let from = if owner.is_empty() { 0 } else { source.lines().position(of_owner).unwrap_or(0) };
     let find = |holds: &dyn Fn(&str) -> bool| source.lines().skip(from).position(holds).map(|line| from + line + 1);
     find(&|line| !line.trim_start().starts_with("//") && declares(line)).or_else(|| find(&lists))
 }
@@ -179,6 +179,7 @@ mod tests {
         assert_eq!(declared(source, "step"), Some(3));
         assert_eq!(declared(source, "Gaussian"), Some(5));
         assert_eq!(declared(source, "ste"), None);
+        assert_eq!(declared("fn step() {}\nimpl One {}\n", "step"), Some(1));
         let two = "impl One {\n    fn step() {}\n}\nimpl Rule for Two {\n    fn step() {}\n}\n";
         assert_eq!((declared(two, "One::step"), declared(two, "Two::step")), (Some(2), Some(5)));
     }
