@@ -32,7 +32,7 @@ usage: cargo xtask COMMAND
   tidy                the repository's own rules only, in seconds
   bench [OPTIONS]     our side and the peers' side in turn; writes docs/benchmarks.md
   replicate [OPTIONS] every experiment that is repeated; writes docs/replication.md
-  new NAME            a crate for one more model, as `new elman`; docs/adding-a-model.md goes on from there
+  new NAME            a crate for one more model, as `new hopfield`; docs/adding-a-model.md goes on from there
   figures             draws the pictures of docs/images anew
   docs                the reference of all crates, as HTML; prints where it starts
   book                the book with the reference in it, as HTML; prints where it starts

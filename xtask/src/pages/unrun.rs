@@ -10,5 +10,6 @@ pub(super) const LIST: &[(&str, &str)] = &[
     ("venv/bin/python", "the same"),
     ("cargo add", "asks a registry"),
     ("cargo new", "a package that knows the path of this repository: the Rust of the page is run as a doctest"),
+    ("hopfield", "a model that is not there: the stage `template` makes one and tries it"),
     ("-idx3-ubyte", "MNIST is fetched, and takes minutes"),
 ];
