@@ -10,7 +10,7 @@ crate::choices! {
     /// step size.
     pub enum Rule {
         /// Gradient descent with momentum mu: `v <- mu v + g`, `theta <- theta - eta v`. Without momentum it is the
-        /// chapter's `Delta w = -eta dE/dw`, (6) and (7).
+        /// chapter's `Delta w = -eta dE/dw`, (6), taken by (5).
         Sgd = "sgd",
         /// Nesterov's momentum: `v <- mu v + g`, `theta <- theta - eta (g + mu v)`. Sutskever and others 2013, sec. 2.
         Nesterov = "nesterov",
