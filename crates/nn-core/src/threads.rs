@@ -25,14 +25,15 @@ pub fn threads() -> usize {
     pool::threads()
 }
 
-/// Enters the pool once, for a whole training or prediction: entering it for each step would cost more than the step.
+/// Enters the pool once, for a whole training: entering it for each step would cost more than the step. Its threads stay awake
+/// meanwhile, for to wake one costs as much as many a step.
 pub fn enter<R: Send>(work: impl FnOnce() -> R + Send) -> R {
-    pool::enter(work)
+    pool::attended(work)
 }
 
 /// Enters the pool for work of so many multiply-adds, unless that is less than going there costs.
 pub(crate) fn enter_for<R: Send>(cost: usize, work: impl FnOnce() -> R + Send) -> R {
-    if cost < WORTH_SPLITTING { work() } else { enter(work) }
+    if cost < WORTH_SPLITTING { work() } else { pool::enter(work) }
 }
 
 /// Does both, side by side where there are threads.
@@ -80,6 +81,9 @@ pub(crate) fn for_columns<F: Send>(
 #[cfg(feature = "parallel")]
 mod pool {
     use rayon::prelude::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, OnceLock};
+    use std::time::{Duration, Instant};
 
     pub(super) fn with_threads<R: Send>(n: usize, work: impl FnOnce() -> R + Send) -> Result<R, String> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(n).build().map_err(|e| e.to_string())?;
@@ -93,6 +97,64 @@ mod pool {
     pub(super) fn enter<R: Send>(work: impl FnOnce() -> R + Send) -> R {
         // A scope runs its body on a thread of the pool.
         if threads() == 1 { work() } else { rayon::scope(|_| work()) }
+    }
+
+    /// Whether the threads of a pool are being kept awake.
+    static ATTENDED: AtomicBool = AtomicBool::new(false);
+
+    /// [`enter`], with the other threads of the pool awake until the end.
+    ///
+    /// A thread of the pool that finds nothing to do for some 30 microseconds falls asleep, and to wake it costs about 100 on a virtual
+    /// machine: two threads were no faster than one where a step has a serial part of that length. More threads than cores, or a
+    /// training within a training, would be in each other's way.
+    pub(super) fn attended<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+        static CORES: OnceLock<usize> = OnceLock::new();
+        let cores = *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from));
+        let threads = threads();
+        if threads == 1 || cores < threads || ATTENDED.swap(true, Ordering::AcqRel) {
+            return enter(work);
+        }
+        let ended = Ended(Arc::default());
+        enter(|| {
+            let (own, over) = (rayon::current_thread_index(), Arc::clone(&ended.0));
+            // Nobody waits for these: a thread that is busy with something else comes when all is over, and goes.
+            rayon::spawn_broadcast(move |place| {
+                if Some(place.index()) != own {
+                    attend(&over);
+                }
+            });
+            work()
+        })
+    }
+
+    /// Says that it is over when it is dropped, be it by a panic.
+    struct Ended(Arc<AtomicBool>);
+
+    impl Drop for Ended {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Release);
+            ATTENDED.store(false, Ordering::Release);
+        }
+    }
+
+    /// Takes up what there is to do until it is over: at once for a while, then whenever nobody else wants the core, and after long
+    /// idleness with a look now and then, which costs nearly nothing.
+    fn attend(over: &AtomicBool) {
+        let mut idle: Option<Instant> = None;
+        while !over.load(Ordering::Acquire) {
+            if let Some(rayon::Yield::Executed) = rayon::yield_now() {
+                idle = None;
+                continue;
+            }
+            let idle = idle.get_or_insert_with(Instant::now).elapsed();
+            if idle < Duration::from_micros(200) {
+                (0..16).for_each(|_| std::hint::spin_loop());
+            } else if idle < Duration::from_millis(2) {
+                std::thread::yield_now();
+            } else {
+                std::thread::sleep(Duration::from_micros(100));
+            }
+        }
     }
 
     pub(super) fn join(left: impl FnOnce() + Send, right: impl FnOnce() + Send) {
@@ -119,6 +181,10 @@ mod pool {
     }
 
     pub(super) fn enter<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+        work()
+    }
+
+    pub(super) fn attended<R: Send>(work: impl FnOnce() -> R + Send) -> R {
         work()
     }
 
@@ -154,6 +220,33 @@ mod tests {
             .unwrap();
             assert!(data.chunks(3).enumerate().all(|(c, column)| column == [c as f32; 3]), "{threads}");
         }
+    }
+
+    #[test]
+    fn a_training_within_a_training_ends_and_so_does_one_that_panics() {
+        for threads in [1, 2, 3] {
+            let sum = with_threads(Some(threads), || {
+                let broken = std::panic::catch_unwind(|| enter(|| panic!("on purpose")));
+                assert!(broken.is_err());
+                let mut parts = [1, 2, 3, 4];
+                enter(|| side_by_side(&mut parts, |_, part| *part = enter(|| *part * *part)));
+                parts.iter().sum::<i32>()
+            });
+            assert_eq!(sum.unwrap(), 30, "{threads}");
+        }
+    }
+
+    #[cfg(feature = "parallel")]
+    #[test]
+    fn a_training_does_not_wait_for_what_else_the_pool_does() {
+        let (tell, told) = std::sync::mpsc::channel::<()>();
+        with_threads(Some(2), || {
+            // It has a thread of the pool until it is told that the training has ended.
+            rayon::spawn(move || told.recv().unwrap());
+            enter(|| ());
+            tell.send(()).unwrap();
+        })
+        .unwrap();
     }
 
     #[test]
