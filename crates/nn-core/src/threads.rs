@@ -83,7 +83,7 @@ mod pool {
     use rayon::prelude::*;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::{Arc, OnceLock};
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
     pub(super) fn with_threads<R: Send>(n: usize, work: impl FnOnce() -> R + Send) -> Result<R, String> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(n).build().map_err(|e| e.to_string())?;
@@ -137,23 +137,28 @@ mod pool {
         }
     }
 
+    /// Looks in vain, of some tenth of a microsecond each, that are made at once after one another.
+    const AT_ONCE: u32 = 2000;
+    /// Looks that are made before any pause; from then on each follows a pause.
+    const AWAKE: u32 = 4000;
+    /// Short beside a step that is worth threads, long beside a look.
+    const PAUSE: Duration = Duration::from_micros(100);
+
     /// Takes up what there is to do until it is over: at once for a while, then whenever nobody else wants the core, and after long
     /// idleness with a look now and then, which costs nearly nothing.
     fn attend(over: &AtomicBool) {
-        let mut idle: Option<Instant> = None;
+        let mut in_vain = 0;
         while !over.load(Ordering::Acquire) {
             if let Some(rayon::Yield::Executed) = rayon::yield_now() {
-                idle = None;
+                in_vain = 0;
                 continue;
             }
-            let idle = idle.get_or_insert_with(Instant::now).elapsed();
-            if idle < Duration::from_micros(200) {
-                (0..16).for_each(|_| std::hint::spin_loop());
-            } else if idle < Duration::from_millis(2) {
-                std::thread::yield_now();
-            } else {
-                std::thread::sleep(Duration::from_micros(100));
+            match in_vain {
+                0..AT_ONCE => (0..16).for_each(|_| std::hint::spin_loop()),
+                AT_ONCE..AWAKE => std::thread::yield_now(),
+                _ => std::thread::sleep(PAUSE),
             }
+            in_vain = AWAKE.min(in_vain + 1);
         }
     }
 
