@@ -2,8 +2,9 @@
 //!
 //! A page is run from top to bottom in an empty folder of its own, as a reader would who types it in. A block of `sh` is a
 //! script; a block of `output` right behind it is what it prints, on both channels. `sh fails` is a script that must end
-//! with an error. In the output a line `...` stands for any lines, and figures that depend on the machine are not compared
-//! ([`masks`]). What is not run at all is in one list, with its reason ([`unrun`]).
+//! with an error as the command reports one, and not by a crash. In the output a line `...` stands for any lines; white space
+//! is folded, and figures that depend on the machine are not compared ([`masks`]). What is not run at all is in one list, with
+//! its reason ([`unrun`]).
 
 mod blocks;
 mod masks;
@@ -21,6 +22,10 @@ use xshell::{Shell, cmd};
 use crate::docs;
 use blocks::{Block, Kind};
 
+/// What a script that fails may end with: the command's codes for something wrong, a wrong usage and a training that was
+/// interrupted. A panic (101), a program that is not there (127) and a signal are none of them.
+const FAILURES: [i32; 3] = [1, 2, 130];
+
 /// The stage of ci: every page.
 pub(crate) fn check(shell: &Shell) -> Result<()> {
     run(shell, &[])
@@ -30,16 +35,15 @@ pub(crate) fn check(shell: &Shell) -> Result<()> {
 pub(crate) fn run(shell: &Shell, words: &[&str]) -> Result<()> {
     let write = words.contains(&"--write");
     let words: Vec<&str> = words.iter().copied().filter(|word| *word != "--write").collect();
+    let known = pages(shell)?;
+    let chosen = chosen(&known, &words)?;
     let bench = Bench::new(shell)?;
     let mut unused: BTreeSet<&str> = unrun::LIST.iter().map(|(pattern, _)| *pattern).collect();
     let mut failures = Vec::new();
-    for path in pages(shell)? {
-        if !words.is_empty() && !words.iter().any(|word| path.contains(word)) {
-            continue;
-        }
+    for path in chosen {
         let start = Instant::now();
-        let page = fs::read_to_string(bench.root.join(&path))?;
-        let outcome = bench.run_page(&page, &mut unused).with_context(|| path.clone());
+        let page = fs::read_to_string(bench.root.join(path))?;
+        let outcome = bench.run_page(&page, &mut unused).with_context(|| path.to_owned());
         match outcome {
             Ok(run) if run.scripts == 0 => {}
             Ok(run) => {
@@ -47,7 +51,7 @@ pub(crate) fn run(shell: &Shell, words: &[&str]) -> Result<()> {
                 let told = run.broken.into_iter().chain(differences);
                 failures.extend(told.map(|(line, what)| format!("{path}:{line}: {what}")));
                 if write && run.page != page {
-                    fs::write(bench.root.join(&path), run.page)?;
+                    fs::write(bench.root.join(path), run.page)?;
                 }
                 eprintln!("{path}: {} blocks in {:.1} s", run.scripts, start.elapsed().as_secs_f64());
             }
@@ -74,6 +78,18 @@ fn pages(shell: &Shell) -> Result<Vec<String>> {
         .collect())
 }
 
+/// The pages whose paths contain one of the words, all where there are none. A word that is in no path is an error, else a
+/// slip of the pen would pass for pages that are right.
+fn chosen<'a>(pages: &'a [String], words: &[&str]) -> Result<Vec<&'a str>> {
+    for word in words {
+        if !pages.iter().any(|path| path.contains(word)) {
+            bail!("no page has `{word}` in its path");
+        }
+    }
+    let is_chosen = |path: &&str| words.is_empty() || words.iter().any(|word| path.contains(word));
+    Ok(pages.iter().map(String::as_str).filter(is_chosen).collect())
+}
+
 /// What came of a page.
 struct Run {
     scripts: usize,
@@ -83,6 +99,27 @@ struct Run {
     differences: Vec<(usize, String)>,
     /// The page with what was printed in its blocks of output.
     page: String,
+}
+
+impl Run {
+    /// What stands in the place of `expected` now that this was printed, a difference noted.
+    fn take_in(&mut self, line: usize, expected: &str, got: &str) -> String {
+        let Err(difference) = masks::compare(expected, got) else {
+            return expected.to_owned();
+        };
+        match masks::shortened(expected, got) {
+            Some(written) => {
+                self.differences.push((line, difference));
+                written
+            }
+            None => {
+                let told =
+                    format!("{difference}; lines are left out in several places, so it is to be written by hand");
+                self.broken.push((line, told));
+                expected.to_owned()
+            }
+        }
+    }
 }
 
 /// Where pages are run.
@@ -138,12 +175,8 @@ impl Bench {
                     let expected = &page[block.content.clone()];
                     match printed.take() {
                         Some(got) => {
-                            if let Err(difference) = masks::compare(expected, &got) {
-                                run.differences.push((block.line, difference));
-                                run.page += &masks::shortened(expected, &got);
-                            } else {
-                                run.page += expected;
-                            }
+                            let written = run.take_in(block.line, expected, &got);
+                            run.page += &written;
                         }
                         None => {
                             run.broken.push((block.line, "nothing was run that could print this".to_owned()));
@@ -167,7 +200,9 @@ impl Bench {
     ) -> Result<std::result::Result<Option<String>, String>> {
         let mut script = String::new();
         for command in blocks::commands(&block.text) {
-            match unrun::LIST.iter().find(|(pattern, _)| command.contains(pattern)) {
+            // What only a comment names is run all the same.
+            let read = blocks::without_comments(&command);
+            match unrun::LIST.iter().find(|(pattern, _)| read.contains(pattern)) {
                 Some((pattern, _)) => {
                     unused.remove(pattern);
                 }
@@ -194,9 +229,52 @@ impl Bench {
             .output()
             .context("blocks of `sh` need bash")?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        if output.status.success() == fails {
+        if !ended_as_told(output.status.code(), fails) {
             return Ok(Err(format!("ended with {}; it had printed:\n{text}", output.status)));
         }
         Ok(Ok(Some(text)))
+    }
+}
+
+/// Whether a script ended as its block says; no code is a signal.
+fn ended_as_told(code: Option<i32>, fails: bool) -> bool {
+    code.is_some_and(|code| if fails { FAILURES.contains(&code) } else { code == 0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_fails_by_the_codes_of_the_command_and_by_no_crash() {
+        for code in [1, 2, 130] {
+            assert!(ended_as_told(Some(code), true) && !ended_as_told(Some(code), false), "{code}");
+        }
+        for code in [Some(101), Some(127), Some(139), None] {
+            assert!(!ended_as_told(code, true) && !ended_as_told(code, false), "{code:?}");
+        }
+        assert!(ended_as_told(Some(0), false) && !ended_as_told(Some(0), true));
+    }
+
+    #[test]
+    fn a_word_that_is_in_no_path_is_an_error() {
+        let pages = ["README.md".to_owned(), "docs/som.md".to_owned(), "docs/zh/start.md".to_owned()];
+        assert_eq!(chosen(&pages, &["som", "zh"]).unwrap(), ["docs/som.md", "docs/zh/start.md"]);
+        assert_eq!(chosen(&pages, &[]).unwrap().len(), 3);
+        assert!(chosen(&pages, &["som", "smo"]).unwrap_err().to_string().contains("`smo`"));
+    }
+
+    #[test]
+    fn a_difference_that_cannot_be_written_is_told_whatever_is_written() {
+        let empty = || Run { scripts: 1, broken: Vec::new(), differences: Vec::new(), page: String::new() };
+        let mut run = empty();
+        assert_eq!(run.take_in(7, "a\n...\nx\n...\n", "a\nb\nc\n"), "a\n...\nx\n...\n");
+        assert_eq!((run.broken.len(), run.differences.len()), (1, 0));
+        let mut run = empty();
+        assert_eq!(run.take_in(7, "a\n...\nx\n", "a\nb\nc\n"), "a\n...\nc\n");
+        assert_eq!((run.broken.len(), run.differences.len()), (0, 1));
+        let mut run = empty();
+        assert_eq!(run.take_in(7, "a\n...\n", "a\nb\nc\n"), "a\n...\n");
+        assert!(run.broken.is_empty() && run.differences.is_empty());
     }
 }

@@ -6,7 +6,7 @@ const TIMED: [&str; 2] = ["seconds", "threads"];
 /// A line of output that stands for any number of lines.
 const ANY: &str = "...";
 
-/// Equal but for what is masked and left out, or the first line that differs.
+/// Equal but for what is masked, what is left out and how wide the spaces are, or the first line that differs.
 pub(super) fn compare(expected: &str, got: &str) -> Result<(), String> {
     let got: Vec<&str> = got.lines().collect();
     let mut at = 0;
@@ -36,26 +36,31 @@ pub(super) fn compare(expected: &str, got: &str) -> Result<(), String> {
     }
 }
 
-/// What was printed, shortened as the page had shortened it: as many lines in front and at the end.
-pub(super) fn shortened(expected: &str, got: &str) -> String {
+/// What was printed, shortened as the page had shortened it: as many lines in front and at the end. `None` where the page
+/// leaves lines out in several places: which of those between it would show, nobody can tell from here.
+pub(super) fn shortened(expected: &str, got: &str) -> Option<String> {
     let shown: Vec<&str> = expected.lines().collect();
     let is_any = |line: &&str| line.trim() == ANY;
     let (Some(first), Some(last)) = (shown.iter().position(is_any), shown.iter().rposition(is_any)) else {
-        return got.to_owned();
+        return Some(got.to_owned());
     };
+    if first != last {
+        return None;
+    }
     let lines: Vec<&str> = got.lines().collect();
     let (front, back) = (first, shown.len() - last - 1);
     if lines.len() <= front + back {
-        return got.to_owned();
+        return Some(got.to_owned());
     }
     let kept = lines[..front].iter().chain([&ANY]).chain(&lines[lines.len() - back..]);
-    kept.map(|line| format!("{line}\n")).collect()
+    Some(kept.map(|line| format!("{line}\n")).collect())
 }
 
-/// The line without what depends on the machine: numbers of seconds, threads and bytes.
+/// The line without what depends on the machine: numbers of seconds, threads and bytes. White space is folded, since a longer
+/// time makes a column wider.
 fn masked(line: &str) -> String {
     let words: Vec<&str> = line.split_whitespace().collect();
-    let is_number = |word: &str| word.trim_end_matches([',', '.', ';', ')']).parse::<f64>().is_ok();
+    let is_number = |word: &str| is_measure(word.trim_end_matches([',', '.', ';', ')']));
     let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
     let shown = words.iter().enumerate().map(|(index, word)| {
         let before = index.checked_sub(1).map(|before| bare(words[before]));
@@ -66,6 +71,11 @@ fn masked(line: &str) -> String {
     shown.collect::<Vec<_>>().join(" ")
 }
 
+/// Whether this can be a time, a size or a number of threads: what is infinite, no number or below nothing is a fault to see.
+fn is_measure(word: &str) -> bool {
+    word.parse::<f64>().is_ok_and(|number| number.is_finite() && number.is_sign_positive())
+}
+
 /// The same in a line of JSON, which has no spaces.
 fn in_json(word: &str) -> String {
     let mut out = word.to_owned();
@@ -74,7 +84,9 @@ fn in_json(word: &str) -> String {
         if let Some(start) = out.find(&key) {
             let from = start + key.len();
             let len = out[from..].find([',', '}']).unwrap_or(out.len() - from);
-            out.replace_range(from..from + len, "#");
+            if is_measure(&out[from..from + len]) {
+                out.replace_range(from..from + len, "#");
+            }
         }
     }
     out
@@ -102,6 +114,21 @@ mod tests {
     }
 
     #[test]
+    fn a_time_that_is_none_is_compared() {
+        for wrong in ["inf", "NaN", "-1", "-0.5", "many", "null"] {
+            for line in ["seconds 1\n", "done in 1 s\n", "{\"seconds\":1,\"loss\":2}\n", "{\"threads\":1}\n"] {
+                assert!(compare(line, &line.replace('1', wrong)).is_err(), "{line} {wrong}");
+            }
+        }
+    }
+
+    #[test]
+    fn white_space_is_folded() {
+        assert_eq!(compare("a   b\n\n  c\n", "  a b\n \nc  \n"), Ok(()));
+        assert!(compare("a b\n", "ab\n").is_err());
+    }
+
+    #[test]
     fn dots_stand_for_any_lines_and_nothing_else_does() {
         let got = "a\nb\nc\nd\n";
         for expected in ["...\n", "a\n...\nd\n", "a\n...\n", "...\nc\nd\n", "a\nb\n...\nc\nd\n"] {
@@ -114,8 +141,15 @@ mod tests {
 
     #[test]
     fn what_is_written_anew_is_as_short_as_it_was() {
-        assert_eq!(shortened("x\n...\ny\n", "a\nb\nc\nd\n"), "a\n...\nd\n");
-        assert_eq!(shortened("x\n", "a\nb\n"), "a\nb\n");
-        assert_eq!(shortened("", "a\n"), "a\n");
+        let written = |expected: &str, got: &str| shortened(expected, got).unwrap();
+        assert_eq!(written("x\n...\ny\n", "a\nb\nc\nd\n"), "a\n...\nd\n");
+        assert_eq!(written("x\n", "a\nb\n"), "a\nb\n");
+        assert_eq!(written("", "a\n"), "a\n");
+    }
+
+    #[test]
+    fn what_leaves_lines_out_in_two_places_is_not_written_anew() {
+        assert_eq!(shortened("x\n...\ny\n...\n", "a\nb\nc\nd\n"), None);
+        assert_eq!(shortened("...\n...\n", "a\n"), None);
     }
 }
