@@ -127,7 +127,8 @@ fn the_bar_counts_what_a_search_does_and_then_the_epochs() {
 
 #[test]
 fn the_bar_counts_the_fits_of_a_search_for_settings() {
-    let line = "tune mlp --data digits --set epochs=12 --grid hidden_layers=4,16,64 --folds 4 --no-race";
+    // Long enough for the bar to be drawn after the first candidate is through.
+    let line = "tune mlp --data digits --set epochs=150 --grid hidden_layers=4,16,64 --folds 4 --no-race";
     let session = run(line, 100, &[], None);
     let text = session.text();
     for part in ["fit ", "/12 ", "best accuracy 0.", " left"] {

@@ -306,26 +306,3 @@ mod killed {
         assert_eq!(sandbox.files(), ["c.nn"]);
     }
 }
-
-/// Each line of the page that is followed by what it prints prints just that.
-#[test]
-fn the_page_shows_what_the_command_prints() {
-    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/tuning.md");
-    let page = std::fs::read_to_string(page).unwrap();
-    let sandbox = Sandbox::new();
-    let mut shown = 0;
-    for part in page.split("```sh\n").skip(1) {
-        let (line, rest) = part.split_once("\n```\n").unwrap();
-        let Some((_, text)) = rest.split_once("```text\n").filter(|(between, _)| !between.contains("```")) else {
-            continue;
-        };
-        let (expected, _) = text.split_once("```").unwrap();
-        let words = line.strip_prefix("nn ").unwrap().split_whitespace();
-        let output = sandbox.command().env("NN_SIMD", "plain").args(words).output().unwrap();
-        let printed = String::from_utf8(output.stdout).unwrap();
-        let lines = printed.lines().filter(|line| !line.starts_with("seconds ")).map(|line| format!("{line}\n"));
-        assert_eq!(lines.collect::<String>(), expected, "{line}");
-        shown += 1;
-    }
-    assert_eq!(shown, 7);
-}
