@@ -51,8 +51,8 @@ impl Mover {
         self.rule.map_or(2 * weights, |rule| rule.memory(weights))
     }
 
-    /// Moves `theta` by summed slopes, of which rules leave zeros: quickprop takes `rate / share` of a slope, with the decay added to it as it is, and the
-    /// others the slope times `scale`.
+    /// Moves `theta` by summed slopes: quickprop takes `rate / share` of a slope, with the decay added to it as it is, and the
+    /// others the slope times `scale`, of which they leave zeros.
     ///
     /// # Shapes
     /// `theta`, `slopes`: as long. `memory`: [`memory`](Self::memory).

@@ -212,6 +212,21 @@ mod tests {
         Training { optimizer: Rule::Sgd, learning_rate: 0.5, momentum: 0.0, ..Training::default() }
     }
 
+    #[test]
+    fn a_number_outside_of_all_spans_is_not_moved() {
+        let training = plain();
+        assert!(Descent::new(&training, &spans()).unwrap().moves_all(9));
+        // Between spans that move alike it is moved, and cleared, with them; before the first one nothing is.
+        assert!(!Descent::new(&training, &spans()[1..]).unwrap().moves_all(9));
+    }
+
+    #[test]
+    fn a_step_leaves_zeros_of_the_gradient() {
+        let (training, mut theta, mut gradient) = (plain(), THETA, [2.0; 9]);
+        Descent::new(&training, &spans()).unwrap().step(&mut theta, &mut gradient, &mut [], 1.0, 0, batch(2.0));
+        assert_eq!(gradient, [0.0; 9]);
+    }
+
     const THETA: [f64; 9] = [1.0, -2.0, 0.0, 4.0, 5.0, 6.0, -3.0, 4.0, 9.0];
 
     fn batch(weight: f64) -> Sum {

@@ -140,7 +140,7 @@ impl<F: Scalar> Groups<F> {
             }
         });
         let (total, others) = groups.split_at_mut(1);
-        others.iter_mut().for_each(|group| total[0].take(group));
+        others.iter().for_each(|group| total[0].add(group));
         &mut total[0]
     }
 
@@ -206,7 +206,7 @@ impl<F: Scalar> Group<F> {
     }
 
     /// Adds what the other group has found.
-    fn take(&mut self, other: &mut Self) {
+    fn add(&mut self, other: &Self) {
         kernels::axpy(F::ONE, &other.gradient, &mut self.gradient);
         kernels::axpy(F::ONE, &other.extra, &mut self.extra);
         self.sum += other.sum;
