@@ -5,7 +5,8 @@ use nn_art::{
     Art1Params, Art2Params, Art2Variant, ArtMapParams, ArtMapVariant, Dataset, Fit, FuzzyArtParams, FuzzyArtVariant,
     Model, Online, Stopped, Task,
 };
-use nn_core::testing::answers_or_errors;
+use nn_core::Learns;
+use nn_core::testing::{answers_or_errors, hard_data};
 use nn_strategies::matrix;
 use proptest::prelude::*;
 
@@ -140,5 +141,20 @@ proptest! {
         let clear = (0..x.ncols()).all(|a| (0..a).all(|b| 1e-3 < apart(a, b)));
         prop_assume!(clear);
         prop_assert_eq!(art.evaluate(&data).unwrap().get("accuracy"), Some(1.0));
+    }
+}
+
+/// How many of the trainings come to a model shows that not everything is refused.
+#[test]
+fn data_at_their_worst() {
+    let kinds = [
+        hard_data(&Art1Params::default().threshold(0.5), Learns::Inputs),
+        hard_data(&Art2Params::default(), Learns::Inputs),
+        hard_data(&FuzzyArtParams::default(), Learns::Inputs),
+        hard_data(&ArtMapParams::default().epochs(3), Learns::Targets),
+        hard_data(&ArtMapParams::default().variant(ArtMapVariant::Gaussian).epochs(3), Learns::Targets),
+    ];
+    for [begun, fitted] in kinds {
+        assert!(begun / 10 < fitted, "{fitted} of {begun}");
     }
 }

@@ -1,7 +1,8 @@
 //! Any data and any settings: an answer or a named error, never a panic and never a NaN.
 
 use nn_cascor::{CascorParams, Dataset, HiddenUnit, Output, Scaling};
-use nn_core::testing::answers_or_errors;
+use nn_core::Learns;
+use nn_core::testing::{answers_or_errors, hard_data};
 use nn_strategies::matrix;
 use proptest::prelude::*;
 
@@ -31,4 +32,14 @@ proptest! {
         answers_or_errors(&params, &Dataset::new(&x).values(&y));
         answers_or_errors(&params, &Dataset::new(&small).values(&y.map(|v| v as f32)));
     }
+}
+
+/// How many of the trainings come to a model shows that not everything is refused.
+#[test]
+fn data_at_their_worst() {
+    let [begun, fitted] = hard_data(
+        &CascorParams::default().hidden_units(2).candidates(2).output_epochs(8).candidate_epochs(8),
+        Learns::Targets,
+    );
+    assert!(begun / 10 < fitted, "{fitted} of {begun}");
 }

@@ -1,8 +1,9 @@
 //! Any data and any settings: an answer or a named error, never a panic and never a NaN.
 
 use nn_cnn::{Activation, CnnParams, Dataset, Image, LayerSpec, Output, Params, PixelScaling, Rule, Table};
+use nn_core::Learns;
 use nn_core::params::Value;
-use nn_core::testing::answers_or_errors;
+use nn_core::testing::{answers_or_errors, hard_data};
 use nn_strategies::matrix;
 use proptest::prelude::*;
 
@@ -60,4 +61,14 @@ proptest! {
             prop_assert!(again.is_ok(), "{}", params.layers.show());
         }
     }
+}
+
+/// How many of the trainings come to a model shows that not everything is refused.
+#[test]
+fn data_at_their_worst() {
+    // Images of one row and three columns; those of a single pixel are refused.
+    let layers = [LayerSpec::Activation(Activation::Tanh), LayerSpec::dense(3)];
+    let params = CnnParams::default().image(Image::grey(1, 3)).layers(layers).epochs(2);
+    let [begun, fitted] = hard_data(&params, Learns::Targets);
+    assert!(begun / 20 < fitted, "{fitted} of {begun}");
 }

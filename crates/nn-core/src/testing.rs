@@ -3,7 +3,11 @@
 //! [`layer_gradient_error`] and [`objective_gradient_error`] compare gradients with differences of the loss, and
 //! [`forward`], [`backward`], [`start`] and [`shard`] put a layer or an objective to any other test. [`conformance`] is the
 //! suite that every model passes, in three lines of its tests, [`conformance_online`] that of models that learn part by
-//! part, and [`answers_or_errors`] is for data and settings that are drawn.
+//! part, [`answers_or_errors`] is for data and settings that are drawn, and [`hard_data`] for those that are at their worst.
+
+mod hard_data;
+
+pub use hard_data::hard_data;
 
 use crate::kernels::random::fill_uniform;
 use crate::layer::{Layer, Point};
@@ -247,6 +251,12 @@ fn bad_parts_change_nothing<F: Scalar>(model: &mut impl Online<F>, data: &Datase
 /// Where something else is found.
 pub fn answers_or_errors<F: Scalar, P: Fit<F>>(params: &P, data: &Dataset<'_, F>) -> Option<P::Model> {
     let model = params.fit(data).ok()?;
+    answers_soundly(&model, data);
+    Some(model)
+}
+
+/// No answer and no measure is NaN, and what is saved can be loaded.
+fn answers_soundly<F: Scalar, M: Model<F>>(model: &M, data: &Dataset<'_, F>) {
     if let Ok(answers) = model.predict(data) {
         assert_eq!(answers.ncols(), data.samples());
         assert!(answers.iter().all(|answer| answer.is_finite()), "{answers:?}");
@@ -255,8 +265,7 @@ pub fn answers_or_errors<F: Scalar, P: Fit<F>>(params: &P, data: &Dataset<'_, F>
         assert!(measures.all().iter().all(|measure| !measure.value.is_nan()), "{measures:?}");
     }
     let file = must(crate::ModelFile::from_bytes(&model.to_file().to_bytes()), "read the file");
-    must(P::Model::from_file(&file), "load the model");
-    Some(model)
+    must(M::from_file(&file), "load the model");
 }
 
 fn must<T>(result: Result<T>, what: &str) -> T {

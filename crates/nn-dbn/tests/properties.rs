@@ -1,6 +1,7 @@
 //! Any data and any settings: an answer or a named error, never a panic and never a NaN.
 
-use nn_core::testing::answers_or_errors;
+use nn_core::Learns;
+use nn_core::testing::{answers_or_errors, hard_data};
 use nn_dbn::{Algorithm, Dataset, DbnParams, RbmParams, Scaling, VisibleUnits};
 use nn_strategies::matrix;
 use proptest::prelude::*;
@@ -45,4 +46,14 @@ proptest! {
             }
         }
     }
+}
+
+/// How many of the trainings come to a model shows that not everything is refused.
+#[test]
+fn data_at_their_worst() {
+    let [begun, fitted] = hard_data(
+        &DbnParams::default().hidden_layers([3, 2]).rbm(RbmParams::default().epochs(2)).epochs(2),
+        Learns::Targets,
+    );
+    assert!(begun / 10 < fitted, "{fitted} of {begun}");
 }

@@ -1,6 +1,7 @@
 //! Any data and any settings: an answer or a named error, never a panic and never a NaN.
 
-use nn_core::testing::answers_or_errors;
+use nn_core::Learns;
+use nn_core::testing::{answers_or_errors, hard_data};
 use nn_elman::{Activation, Dataset, ElmanParams, Gradient, Loss, Rule, StateRule, TargetSteps};
 use nn_strategies::matrix;
 use proptest::prelude::*;
@@ -59,4 +60,11 @@ proptest! {
             }
         }
     }
+}
+
+/// How many of the trainings come to a model shows that not everything is refused.
+#[test]
+fn data_at_their_worst() {
+    let [begun, fitted] = hard_data(&ElmanParams::default().hidden_units(2).epochs(2), Learns::Sequences);
+    assert!(begun / 10 < fitted, "{fitted} of {begun}");
 }

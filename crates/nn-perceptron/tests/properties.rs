@@ -1,6 +1,7 @@
 //! Any data and any settings: an answer or a named error, never a panic and never a NaN.
 
-use nn_core::testing::answers_or_errors;
+use nn_core::Learns;
+use nn_core::testing::{answers_or_errors, hard_data};
 use nn_perceptron::nalgebra::DMatrix;
 use nn_perceptron::{
     Activation, BatchSize, ClassWeight, Dataset, EarlyStopping, Init, Loss, MlpParams, PerceptronParams, Rule, Scaling,
@@ -78,5 +79,20 @@ proptest! {
         let y = DMatrix::from_row_slice(1, x.ncols(), &y[..x.ncols()]);
         answers_or_errors(&params, &Dataset::new(&x).values(&y));
         answers_or_errors(&params, &Dataset::new(&x.map(|v| v as f32)).values(&y.map(|v| v as f32)));
+    }
+}
+
+/// How many of the trainings come to a model shows that not everything is refused.
+#[test]
+fn data_at_their_worst() {
+    let mlp = MlpParams::default().hidden_layers([3]).epochs(2);
+    let kinds = [
+        hard_data(&mlp, Learns::Targets),
+        hard_data(&mlp.clone().optimizer(Rule::Lbfgs), Learns::Targets),
+        hard_data(&PerceptronParams::default().epochs(10), Learns::Classes),
+        hard_data(&PerceptronParams::default().variant(Variant::Pocket).epochs(10), Learns::Classes),
+    ];
+    for [begun, fitted] in kinds {
+        assert!(begun / 10 < fitted, "{fitted} of {begun}");
     }
 }

@@ -1,6 +1,7 @@
 //! Any data and any settings: an answer or a named error, never a panic and never a NaN.
 
-use nn_core::testing::answers_or_errors;
+use nn_core::Learns;
+use nn_core::testing::{answers_or_errors, hard_data};
 use nn_rbf::{Basis, Criterion, Dataset, Fit, Rbf, RbfParams, Scaling, Selection, Widths};
 use nn_strategies::matrix;
 use proptest::prelude::*;
@@ -129,4 +130,11 @@ fn numbers_whose_squares_overflow() {
     let params = RbfParams::default().centers(44).width_factor(0.745938306594958).bias(false).linear_tail(true);
     let params = params.ridge(1e-300).tune_centers(true).scaling(Scaling::None).batch_size(7).epochs(2);
     try_all(&params, &Dataset::from_slice(2, &x).values_from_slice(2, &x).weights(&weights));
+}
+
+/// How many of the trainings come to a model shows that not everything is refused.
+#[test]
+fn data_at_their_worst() {
+    let [begun, fitted] = hard_data(&RbfParams::default().centers(3), Learns::Targets);
+    assert!(begun / 10 < fitted, "{fitted} of {begun}");
 }

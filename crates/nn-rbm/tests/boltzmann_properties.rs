@@ -1,7 +1,7 @@
 //! Any data and any settings: an answer or a named error, never a panic and never a NaN.
 
-use nn_core::BatchSize;
-use nn_core::testing::answers_or_errors;
+use nn_core::testing::{answers_or_errors, hard_data};
+use nn_core::{BatchSize, Learns};
 use nn_rbm::nalgebra::DMatrix;
 use nn_rbm::{BoltzmannParams, Connections, Couplings, Dataset, Fit, Learning, Model};
 use nn_strategies::{matrix, number};
@@ -88,4 +88,11 @@ proptest! {
             prop_assert!(chain.energy().is_finite());
         }
     }
+}
+
+/// How many of the trainings come to a model shows that not everything is refused.
+#[test]
+fn data_at_their_worst() {
+    let [begun, fitted] = hard_data(&BoltzmannParams::default().epochs(2), Learns::Inputs);
+    assert!(begun / 20 < fitted, "{fitted} of {begun}");
 }

@@ -1,6 +1,7 @@
 //! Any data and any settings: an answer or a named error, never a panic and never a NaN.
 
-use nn_core::testing::answers_or_errors;
+use nn_core::Learns;
+use nn_core::testing::{answers_or_errors, hard_data};
 use nn_som::nalgebra::DMatrix;
 use nn_som::{
     Algorithm, Dataset, Decay, Distance, Fit, Lattice, Model, Neighborhood, Online, Scaling, Som, SomParams, Start,
@@ -110,4 +111,11 @@ fn a_number_whose_square_overflows() {
     let params = params.scaling(Scaling::None).watch_topology(true).epochs(2).patience(1);
     let data = Dataset::from_slice(1, &x).labels(&[2, 0, 1, 1, 2]).weights(&weights);
     try_all(&params, &data);
+}
+
+/// How many of the trainings come to a model shows that not everything is refused.
+#[test]
+fn data_at_their_worst() {
+    let [begun, fitted] = hard_data(&SomParams::default().width(3).height(2).epochs(2), Learns::Inputs);
+    assert!(begun / 10 < fitted, "{fitted} of {begun}");
 }
