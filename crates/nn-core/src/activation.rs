@@ -25,7 +25,8 @@ crate::choices! {
         LeakyRelu = "leaky-relu",
         /// `x` where `x > 0`, else `e^x - 1`.
         Elu = "elu",
-        /// `x Phi(x)` with the normal distribution function, in the form with tanh. Hendrycks and Gimpel 2016.
+        /// `x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))`, near `x Phi(x)` with the normal distribution function Phi. Hendrycks and
+        /// Gimpel 2016.
         Gelu = "gelu",
         /// `x / (1 + e^-x)`.
         Silu = "silu",

@@ -19,6 +19,9 @@ pub use recipe::{Recipe, as_json, as_typed, idle, of_json};
 pub use value::Value;
 
 /// The settings of one kind of model: plain data. Made by [`params!`](crate::params!).
+///
+/// Fields are described as one types them at the shell. In Rust `auto` is `None`, `none` of a list is an empty `Vec`, values
+/// joined by - are an array such as `[64, 32]`, and a name such as `leaky-relu` is the variant `LeakyRelu`.
 pub trait Params: Clone + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The kind of model, as the command and the model file call it: `mlp`.
     const KIND: &'static str;
@@ -368,7 +371,11 @@ macro_rules! params {
         #[serde(crate = "nn_core::serde", default, deny_unknown_fields)]
         #[non_exhaustive]
         $vis struct $name {
-            $( $(#[doc = $doc])+ $vis $field: $type, )*
+            $(
+                $(#[doc = $doc])+
+                #[doc = concat!("\n\nDefault `", stringify!($default), "`, range `", stringify!($range), "`, where `..` is any.")]
+                $vis $field: $type,
+            )*
         }
 
         impl Default for $name {

@@ -23,12 +23,13 @@ pub struct Nearest<F> {
     features: usize,
 }
 
-/// The indices of the best units for one sample.
+/// The two best units for one sample, as indices from 0. In products the best has the largest sum; on a map it is the nearest, the
+/// best matching unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BestTwo {
-    /// The unit of the largest sum; of several the first.
+    /// The best unit; of several the first.
     pub first: u32,
-    /// That of the next one; the same where there is no other, or where it was not asked for.
+    /// The second best; equal to `first` where there is no other, or none was asked for.
     pub second: u32,
 }
 
