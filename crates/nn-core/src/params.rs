@@ -168,28 +168,17 @@ pub fn or_list(choices: &[impl Display]) -> String {
 /// ```
 #[macro_export]
 macro_rules! choices {
-    ($(#[$meta:meta])* $vis:vis enum $name:ident { $( $(#[$doc:meta])+ $variant:ident = $text:literal, )+ }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, $crate::serde::Serialize, $crate::serde::Deserialize)]
-        #[serde(crate = "nn_core::serde")]
-        $vis enum $name { $( $(#[$doc])+ #[serde(rename = $text)] $variant, )+ }
+    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($variants:tt)+ }) => {
+        $crate::kernels::choice! { "nn_core::serde"; $(#[$meta])* $vis enum $name { $($variants)+ } }
+        $crate::choice_as_value!($name);
+    };
+}
 
-        impl $name {
-            /// All of them, in the order of the list.
-            $vis const ALL: &'static [Self] = &[$( Self::$variant ),+];
-
-            /// The name that users type.
-            $vis const fn name(self) -> &'static str {
-                match self { $( Self::$variant => $text, )+ }
-            }
-        }
-
-        impl ::std::fmt::Display for $name {
-            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                f.write_str(self.name())
-            }
-        }
-
+/// Makes an enum of choices a value that a setting can have.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! choice_as_value {
+    ($name:ident) => {
         impl $crate::params::Value for $name {
             fn parse(text: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|choice| choice.name() == text.trim())

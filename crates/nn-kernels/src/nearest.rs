@@ -6,8 +6,8 @@
 
 use fearless_simd::{Select, Simd, SimdBase};
 
-use crate::kernels::tile::{self, Panel, Together, panel_height};
-use crate::kernels::{Buffer, Float, Lanes, View, level};
+use crate::tile::{self, Panel, Together, panel_height};
+use crate::{Buffer, Float, Lanes, View, level};
 
 /// Samples whose best so far is kept at a time: with their features they stay in the second cache.
 const SAMPLES: usize = 96;
@@ -257,7 +257,7 @@ fn across_lanes<S: Simd, F: Float, const SECOND: bool>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::numbers;
+    use crate::numbers;
 
     fn check<F: Float>(features: usize, units: usize, samples: usize) {
         let (w, biases) = (numbers::<F>(features * units, 1), numbers::<F>(units, 2));
