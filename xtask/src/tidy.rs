@@ -5,6 +5,7 @@
 mod arrows;
 mod book;
 mod manifests;
+mod outside;
 mod repository;
 mod rooms;
 mod source;
@@ -52,7 +53,16 @@ pub(crate) fn run(shell: &Shell) -> Result<()> {
 
 /// Everything the rules find, in the order of the places.
 fn check(repository: &Repository) -> Vec<Finding> {
-    let rules = [arrows::check, weight::check, manifests::check, rooms::check, source::check, text::check, book::check];
+    let rules = [
+        arrows::check,
+        weight::check,
+        outside::check,
+        manifests::check,
+        rooms::check,
+        source::check,
+        text::check,
+        book::check,
+    ];
     let mut findings: Vec<Finding> = rules.iter().flat_map(|rule| rule(repository)).collect();
     findings.sort_by(|a, b| file_and_line(&a.place).cmp(&file_and_line(&b.place)));
     findings

@@ -21,6 +21,8 @@ pub(super) struct Repository {
     /// Those of them that are text.
     pub(super) texts: Vec<Text>,
     pub(super) packages: Vec<Package>,
+    /// All that is built beside them, for tests and other systems as well.
+    pub(super) outside: Vec<Outside>,
     /// For each library, the crates that come with it.
     pub(super) trees: Vec<Tree>,
 }
@@ -47,6 +49,15 @@ pub(super) struct Dependency {
     pub(super) name: String,
     /// Of tests, examples and benchmarks only.
     pub(super) dev: bool,
+}
+
+/// A crate that is not of the workspace.
+#[derive(Debug)]
+pub(super) struct Outside {
+    pub(super) name: String,
+    pub(super) version: String,
+    /// As its manifest says it.
+    pub(super) licence: Option<String>,
 }
 
 /// The crates that come with a library, itself excluded, without those of tests and build scripts.
@@ -82,7 +93,8 @@ impl Repository {
         let root = shell.current_dir();
         let listed = cmd!(shell, "git ls-files -z --cached --others --exclude-standard").quiet().read();
         let listed = listed.context("the rules look at the files that git knows, so they need a clone")?;
-        let mut repository = Self { packages: Package::of_workspace(shell)?, ..Self::default() };
+        let mut repository =
+            Self { packages: Package::of_workspace(shell)?, outside: Outside::all(shell)?, ..Self::default() };
         for path in listed.split_terminator('\0') {
             // A file that is deleted but not yet committed is still listed.
             if !root.join(path).is_file() {
@@ -135,6 +147,27 @@ impl Package {
     }
 }
 
+impl Outside {
+    /// All that any member may need, on any system.
+    fn all(shell: &Shell) -> Result<Vec<Self>> {
+        let metadata: Value = serde_json::from_str(&cmd!(shell, "cargo metadata --format-version 1").quiet().read()?)?;
+        let list = metadata["packages"].as_array().context("cargo metadata lists no packages")?;
+        let outside = list.iter().filter(|package| !package["source"].is_null());
+        Ok(outside
+            .map(|package| Self {
+                name: text(&package["name"]),
+                version: text(&package["version"]),
+                licence: package["license"].as_str().map(str::to_owned),
+            })
+            .collect())
+    }
+}
+
+/// What a field says; nothing where it is no text.
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
 impl Tree {
     fn read(shell: &Shell, package: &str, features: Features) -> Result<Self> {
         let flag = features.flag();
@@ -153,7 +186,6 @@ fn packages(json: &str) -> Result<Vec<Package>> {
 }
 
 fn read_package(package: &Value, root: &str) -> Result<Package> {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let manifest = text(&package["manifest_path"]).replace('\\', "/");
     let folder = manifest.strip_prefix(&root.replace('\\', "/")).and_then(|path| path.strip_suffix("/Cargo.toml"));
     let dependencies = package["dependencies"].as_array().context("cargo metadata lists no dependencies")?;
