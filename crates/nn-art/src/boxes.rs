@@ -19,9 +19,10 @@ pub struct Category {
     pub class: Option<u32>,
     /// From where to where each quantity goes that it stands for; empty where no quantities were learned.
     pub values: Vec<[f64; 2]>,
-    /// What the samples weigh that it answers.
+    /// The sum of the weights of the samples that it answers.
     pub support: f64,
-    /// The share of these that are of its class or have quantities within its own; 1 without either, 0 without samples.
+    /// The share of this support that has its class, or quantities within its `values`; 1 where there is no target, 0 where there are
+    /// no samples.
     pub confidence: f64,
 }
 

@@ -32,19 +32,19 @@ impl<F: Scalar> Cascor<F> {
         &self.grown.units
     }
 
-    /// Why growth ended of its own, where it did; where the network with the best validation loss came back, it may have had more
-    /// units than are left.
+    /// Why growth ended; `None` where it was stopped from outside. With early stopping the network may have fewer units than when growth
+    /// ended.
     pub fn ended(&self) -> Option<Ended> {
         self.grown.ended
     }
 
-    /// How many candidates came to numbers that are none, and began anew.
+    /// How many candidates had a weight or a correlation that was not finite, and were drawn anew.
     pub fn restarts(&self) -> usize {
         self.grown.restarts
     }
 
-    /// How often the outputs ran away: their loss was larger than with a unit less, from where they then began again by shorter
-    /// steps.
+    /// How often the outputs diverged: their loss was larger than before the last unit, so they were reset to the weights before it and
+    /// trained with smaller steps.
     pub fn runaways(&self) -> usize {
         self.grown.runaways
     }

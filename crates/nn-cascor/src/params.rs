@@ -20,6 +20,9 @@ nn_core::choices! {
 
 nn_core::params! {
     /// Settings of cascade-correlation: plain data, each field with a setter of its name.
+    ///
+    /// Candidates of value v make `S = sum_o |sum_p v_p (e_po - mean e_o)| / sum e^2` large, e the errors of the outputs o on the
+    /// samples p. Fahlman and Lebiere 1990.
     pub struct CascorParams: "cascor" {
         /// Hidden units at most.
         hidden_units: usize = 25, 0..=10_000;

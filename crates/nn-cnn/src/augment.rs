@@ -21,6 +21,8 @@ impl Distortion {
     }
 }
 
+/// Data augmentation: turns, scales and shifts each image at random in training, and leaves it alone in answers.
+///
 /// In training each sample is read through a map of its own, `y(p) = x(R (p - m) / z + m - t)` around the middle m of the
 /// image: R turns by an angle, z is a factor and t a shift, each drawn evenly from its range. Between pixels x is interpolated
 /// from the four around, and outside of the image it is the background. In answers nothing is moved.
@@ -43,7 +45,7 @@ impl Augment {
         Self { image, distortion, background }
     }
 
-    /// A map by chance.
+    /// Draws a random map.
     fn draw(&self, stream: &mut (impl FnMut() -> f64 + ?Sized)) -> [f64; MAP] {
         // Between -1 and 1.
         let mut chance = || 2.0 * stream() - 1.0;

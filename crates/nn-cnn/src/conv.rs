@@ -6,6 +6,8 @@ use nn_core::kernels::{Conv, Onto};
 use nn_core::{Layer, Pass, Point, Role, Scalar, Span, linalg};
 use std::ops::Range;
 
+/// A convolutional layer: each output map is its input maps under a window of shared weights, and a bias.
+///
 /// `y_o(i, j) = b_o + sum_c sum_k sum_l w_oc(k, l) x_c(s i + k - p, s j + l - p)` over the input maps c that map o is joined to,
 /// with the stride s and the padding p; what lies outside of x is 0.
 ///

@@ -4,6 +4,8 @@ use nn_core::random::Key;
 use nn_core::{Layer, Pass, Point, Scalar};
 use std::collections::HashSet;
 
+/// LeNet-5's output units: the negative squared distance of the features from a fixed code for each class.
+///
 /// `y_c = -sum_j (x_j - w_cj)^2`: the penalty of class c, negative so that the largest output is the answer. The codes w_c, of
 /// -1 and 1, are fixed.
 ///

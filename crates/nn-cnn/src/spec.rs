@@ -63,7 +63,7 @@ impl LayerSpec {
         Self::Conv { maps, kernel: [kernel; 2], stride: 1, padding: 0, table: Table::All }
     }
 
-    /// A convolution with this padding; of another layer nothing.
+    /// A convolution with this padding; any other layer comes back as it was.
     #[must_use]
     pub fn padded(mut self, by: usize) -> Self {
         if let Self::Conv { padding, .. } = &mut self {
@@ -72,7 +72,7 @@ impl LayerSpec {
         self
     }
 
-    /// A convolution that joins the maps of this table; of another layer nothing.
+    /// A convolution that joins the maps of this table; any other layer comes back as it was.
     #[must_use]
     pub fn joined(mut self, by: Table) -> Self {
         if let Self::Conv { table, .. } = &mut self {

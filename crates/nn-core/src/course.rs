@@ -14,8 +14,8 @@ use std::time::Instant;
 pub struct StoppingCriteria {
     /// Epochs at most.
     pub epochs: usize,
-    /// The setting on which each step hangs, and why a training is continued with no other: `epochs`, where the steps are those of
-    /// a way to the last one; else there may be more of them.
+    /// A setting that fixes every step, and why: a training is not continued with another value of it. `epochs` is one where step
+    /// sizes depend on the last epoch.
     pub tied: Option<(&'static str, &'static str)>,
     /// Training loss of an epoch below which it is over; 0 never is.
     pub target_loss: f64,

@@ -13,6 +13,11 @@ pub const MOST_CLASSES: usize = 65_536;
 
 /// A view of samples, and of what belongs to them. It is `Copy`: a whole set, a part and a foreign buffer are one type.
 ///
+/// ```
+/// let data = nn_core::Dataset::from_slice(2, &[0.0, 1.0, 2.0, 3.0]).labels(&[0, 1]); // two samples of two features
+/// assert_eq!((data.samples(), data.sample(1)), (2, &[2.0, 3.0][..]));
+/// ```
+///
 /// # Shapes
 /// x: features × samples, column-major. Labels: one per sample. Values: outputs × samples. Weights: one per sample.
 #[derive(Clone, Copy, Debug)]
@@ -110,6 +115,9 @@ impl<'a, F: Scalar> Dataset<'a, F> {
     }
 
     /// The samples from `range.start` up to `range.end`, or to the last one; starts of sequences are not kept.
+    ///
+    /// # Panics
+    /// Where labels, values or weights are fewer than the samples: [`check`](Self::check) data first that are not your own.
     #[must_use]
     pub fn part(self, range: Range<usize>) -> Self {
         let end = range.end.min(self.samples());
@@ -154,6 +162,9 @@ impl<'a, F: Scalar> Dataset<'a, F> {
     }
 
     /// The features of one sample.
+    ///
+    /// # Panics
+    /// For a sample that is not there.
     pub fn sample(&self, index: usize) -> &'a [F] {
         &self.x[index * self.features..][..self.features]
     }

@@ -20,7 +20,6 @@ mod error;
 mod file;
 mod image;
 mod init;
-pub mod kernels;
 mod layer;
 pub mod linalg;
 mod loss;
@@ -51,7 +50,7 @@ mod training;
 pub mod tune;
 mod write;
 
-pub use activation::{Activate, Activation};
+pub use activation::Activate;
 pub use arrays::Arrays;
 pub use batch::BatchSize;
 pub use chain::Chain;
@@ -88,7 +87,10 @@ pub use threads::{enter, side_by_side, side_by_side_for, threads, with_threads};
 pub use training::{State, Training};
 pub use write::{check_writable, remove_leftovers, remove_unfinished, write_whole};
 
+pub use kernels::Activation;
 pub use nalgebra;
+#[doc(no_inline)]
+pub use nn_kernels as kernels;
 
 /// What every model crate exports beside its own: its user imports one crate.
 pub mod prelude {

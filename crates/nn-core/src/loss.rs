@@ -19,10 +19,10 @@ crate::choices! {
         Huber = "huber",
         /// `E = -sum_j t_j ln p_j` with `p = softmax(y)` of the outputs as they come; `dE/dy_j = p_j - t_j`.
         CrossEntropy = "cross-entropy",
-        /// As `cross-entropy` with one class more, of the constant output -j, which is never the right one: `E = -y_t +
-        /// ln(e^-j + sum_j e^(y_j))` for the right class t. Where the outputs are the negatives of penalties, as those of RBF
+        /// As `cross-entropy` with one more class, never the right one, of the constant output -1: `E = -y_t + ln(e^-1 + sum_k
+        /// e^(y_k))` for the right class t. Where the outputs are the negatives of penalties, as those of RBF
         /// units are, it keeps the penalty of the right class small and not only smaller than the others. LeCun, Bottou, Bengio
-        /// and Haffner 1998, eq. 9, here with j = 1.
+        /// and Haffner 1998, eq. 9, with their j = 1.
         MaximumAPosteriori = "maximum-a-posteriori",
         /// `E = -sum_j (t_j ln p_j + (1 - t_j) ln(1 - p_j))` with `p = 1 / (1 + e^-y)` of the outputs as they come;
         /// `dE/dy_j = p_j - t_j`.

@@ -39,6 +39,9 @@ pub trait Fit<F: Scalar>: Params {
 }
 
 /// How to watch over a training.
+///
+/// `FitOptions::default().validation(held_out).checkpoint("run.checkpoint", 10)` watches `held_out` and saves every 10 epochs;
+/// `.resume(Checkpoint::read("run.checkpoint")?)` goes on from there.
 #[non_exhaustive]
 pub struct FitOptions<'a, F: Scalar> {
     /// Samples that are not learned from: their loss decides on early stopping and is told to the monitor.
@@ -52,7 +55,8 @@ pub struct FitOptions<'a, F: Scalar> {
     pub stop: Option<&'a AtomicBool>,
     /// Where the training is saved while it goes on, so that it can be continued.
     pub checkpoint: Option<CheckpointTo>,
-    /// A training that is continued instead of starting anew, with the same settings and data; `epochs` may be more, unless the steps are those of a way to the last one, as of a cosine schedule.
+    /// Goes on from this checkpoint. Settings and data must be the same; only `epochs` may be larger, and not where the step size
+    /// depends on it (a cosine schedule, a map without `steps`).
     pub resume: Option<Checkpoint<F>>,
 }
 
@@ -130,7 +134,7 @@ pub enum Stage {
     Epochs,
     /// Whole trainings, each from weights of its own, of which the best will be kept.
     Starts,
-    /// Losses that a search looks at before the training.
+    /// Evaluations of the loss by a search before the training.
     Looks,
 }
 
@@ -225,6 +229,17 @@ impl History {
 
 /// A fitted model.
 ///
+/// ```
+/// use nn_core::{Dataset, Fit, Model, Result, nalgebra::DMatrix};
+///
+/// fn learn_save_load_answer<P: Fit<f64>>(params: &P, data: &Dataset<'_, f64>, path: &str) -> Result<DMatrix<f64>> {
+///     params.fit(data)?.save(path)?;
+///     P::Model::load(path)?.predict(data)
+/// }
+/// ```
+///
+/// A file is loaded as the type that was saved, float included: `Som::<f32>::load("map.nn")?`.
+///
 /// Whoever does not know which it is has a `dyn Model<F>`, without what names a type: see [`Trained`](crate::entry::Trained).
 pub trait Model<F: Scalar>: Debug + Send + Sync + 'static {
     /// The settings it came from.
@@ -272,8 +287,8 @@ pub trait Model<F: Scalar>: Debug + Send + Sync + 'static {
         false
     }
 
-    /// What it foretells beyond the last of these samples, as its settings ask: a column a step, each as an answer of
-    /// [`predict`](Model::predict). `None` where it foretells nothing.
+    /// Its forecast beyond the last of these samples, as its settings ask: a column a step, each as an answer of
+    /// [`predict`](Model::predict). `None` where it makes none.
     ///
     /// # Errors
     /// Those of [`predict`](Model::predict).

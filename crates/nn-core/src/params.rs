@@ -19,6 +19,9 @@ pub use recipe::{Recipe, as_json, as_typed, idle, of_json};
 pub use value::Value;
 
 /// The settings of one kind of model: plain data. Made by [`params!`](crate::params!).
+///
+/// Fields are described as one types them at the shell. In Rust `auto` is `None`, `none` of a list is an empty `Vec`, values
+/// joined by - are an array such as `[64, 32]`, and a name such as `leaky-relu` is the variant `LeakyRelu`.
 pub trait Params: Clone + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The kind of model, as the command and the model file call it: `mlp`.
     const KIND: &'static str;
@@ -165,28 +168,17 @@ pub fn or_list(choices: &[impl Display]) -> String {
 /// ```
 #[macro_export]
 macro_rules! choices {
-    ($(#[$meta:meta])* $vis:vis enum $name:ident { $( $(#[$doc:meta])+ $variant:ident = $text:literal, )+ }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, $crate::serde::Serialize, $crate::serde::Deserialize)]
-        #[serde(crate = "nn_core::serde")]
-        $vis enum $name { $( $(#[$doc])+ #[serde(rename = $text)] $variant, )+ }
+    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($variants:tt)+ }) => {
+        $crate::kernels::choice! { "nn_core::serde"; $(#[$meta])* $vis enum $name { $($variants)+ } }
+        $crate::choice_as_value!($name);
+    };
+}
 
-        impl $name {
-            /// All of them, in the order of the list.
-            $vis const ALL: &'static [Self] = &[$( Self::$variant ),+];
-
-            /// The name that users type.
-            $vis const fn name(self) -> &'static str {
-                match self { $( Self::$variant => $text, )+ }
-            }
-        }
-
-        impl ::std::fmt::Display for $name {
-            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                f.write_str(self.name())
-            }
-        }
-
+/// Makes an enum of choices a value that a setting can have.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! choice_as_value {
+    ($name:ident) => {
         impl $crate::params::Value for $name {
             fn parse(text: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|choice| choice.name() == text.trim())
@@ -368,7 +360,11 @@ macro_rules! params {
         #[serde(crate = "nn_core::serde", default, deny_unknown_fields)]
         #[non_exhaustive]
         $vis struct $name {
-            $( $(#[doc = $doc])+ $vis $field: $type, )*
+            $(
+                $(#[doc = $doc])+
+                #[doc = concat!("\n\nDefault `", stringify!($default), "`, range `", stringify!($range), "`, where `..` is any.")]
+                $vis $field: $type,
+            )*
         }
 
         impl Default for $name {

@@ -17,15 +17,15 @@ crate::choices! {
         /// Steps scaled by a running mean of g^2: `v <- 0.99 v + 0.01 g^2`, `theta <- theta - eta g / (sqrt v + 1e-8)`.
         /// Tieleman and Hinton 2012, lecture 6e.
         RmsProp = "rmsprop",
-        /// Adam: steps of the size eta scaled by running means of g and g^2, beta_1 = 0.9, beta_2 = 0.999,
-        /// epsilon = 1e-8. Kingma and Ba 2015, algorithm 1.
+        /// Adam: `m <- 0.9 m + 0.1 g`, `v <- 0.999 v + 0.001 g^2`, `theta <- theta - eta m' / (sqrt v' + 1e-8)`, with `m' = m / (1 -
+        /// 0.9^t)` and `v' = v / (1 - 0.999^t)` at step t. Kingma and Ba 2015, algorithm 1.
         Adam = "adam",
         /// Adam whose weight decay is no part of the gradient: `w <- (1 - eta decay) w` before each step. Loshchilov and
         /// Hutter 2019, algorithm 2.
         AdamW = "adamw",
         /// Rprop+: a step size for each weight, which grows 1.2 times where the sign of the slope stays, and halves where it
-        /// turns, the last step being taken back. eta is the first of them. For all samples at a time. Riedmiller and
-        /// Braun 1993.
+        /// turns, the last step being taken back. eta is the first of them, and all stay within 1e-6 and 50. For all
+        /// samples at a time. Riedmiller and Braun 1993.
         Rprop = "rprop",
         /// iRprop+: as `rprop`, but a step is taken back only where the loss has risen. Igel and Hüsken 2003, section 2.
         Irprop = "irprop",

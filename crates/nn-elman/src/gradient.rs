@@ -23,15 +23,19 @@ use nn_core::kernels::{self, Onto, View};
 use nn_core::{Scalar, Shard, linalg};
 
 nn_core::choices! {
-    /// How far an error is followed back in time.
+    /// How far an error is followed back in time. With `e_t = V^T (g'(o_t) dL/dy_t)` the error that reaches the hidden units in step
+    /// t, f' their slope and U the weights of the context:
     pub enum Gradient {
-        /// Not at all: the context is taken for an input, as Elman did. It is the gradient of one step whose context is constant.
+        /// Not at all: `delta_t = f'_t e_t`. The context is taken for an input, as Elman did (1990): the gradient of one step whose
+        /// context is constant.
         CopyBack = "copy-back",
-        /// Through the last `window` steps: 1 is copy-back, as many as the sequence has is full.
+        /// Through the last `window` steps: 1 is copy-back, as many as the sequence has is full. Williams and Peng 1990.
         Truncated = "truncated",
-        /// To the beginning of the sequence, or of its piece: back-propagation through time.
+        /// To the beginning of the sequence, or of its piece: back-propagation through time, `delta_t = f'_t (e_t + U^T
+        /// delta_(t+1))`. Werbos 1990.
         Full = "full",
-        /// The same forwards: real-time recurrent learning, whose slopes outlast the pieces of a sequence.
+        /// The same forwards: real-time recurrent learning, which carries `dh_t/dW` on, so that slopes outlast the pieces of a
+        /// sequence; a step costs units^4. Williams and Zipser 1989, eqs. 8 to 10.
         Rtrl = "rtrl",
     }
 }

@@ -51,7 +51,7 @@ nn_core::params! {
         state_start: f64 = 0.0, -1.0..=1.0;
         /// Which steps of a sequence are learned and measured: `every`, or the `last` alone.
         target_steps: TargetSteps = TargetSteps::Every, ..;
-        /// Values that predict foretells beyond the end of the data: the answer to the last row, and then each to the one before; of several sequences only the last goes on; refused where targets are not the next inputs. 0 and 1 add nothing.
+        /// Values that predict forecasts beyond the end of the data: the answer to the last row, and then each to the one before; of several sequences only the last goes on; refused where targets are not the next inputs. 0 and 1 add nothing.
         forecast: usize = 0, 0..=1_000_000;
         /// A sequence of classes is accepted if at each step the answer for the class that came is above this.
         accept_above: f64 = 0.3, 0.0..=1.0;

@@ -49,8 +49,8 @@ impl<F: Scalar> Rbf<F> {
         self.story.ridge
     }
 
-    /// The condition number of what was solved for the weights, ridge included: about so many times are rounding errors of the
-    /// data enlarged in them. Infinite where units are so alike that their weights are not told apart.
+    /// The condition number of the system solved for the weights, ridge included: by at most about this factor a relative error of the
+    /// data grows in the weights. Infinite where two units cannot be told apart.
     pub fn condition(&self) -> f64 {
         self.story.condition
     }

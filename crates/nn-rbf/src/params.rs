@@ -56,7 +56,7 @@ nn_core::params! {
         ridge: Option<f64> = None, Range::from(0.0);
         /// By what ridge and width_factor are chosen where they are `auto`; of an interpolation it is leave-one-out.
         criterion: Criterion = Criterion::LeaveOneOut, ..;
-        /// Distance from the nearest centre, in widths sqrt(1 / (2 beta)), beyond which a sample is told to be unknown; `auto` is that of the farthest training sample, had it not been learned, strays left out.
+        /// Distance from the nearest centre, in widths sqrt(1 / (2 beta)), beyond which a sample is told to be unknown; `auto` is the largest leave-one-out distance of a training sample, outliers left out.
         reach: Option<f64> = None, Range::above(0.0);
         /// Second step: whether back-propagation moves the weights after they are solved for, bias and tail included.
         tune_weights: bool = false, ..;

@@ -120,7 +120,7 @@ impl<F: Scalar> Som<F> {
         (self.ways.radius, self.ways.radius_end)
     }
 
-    /// The best matching unit of each sample, and the second best.
+    /// The best matching unit of each sample and the second best, counted row by row of the grid from 0.
     ///
     /// # Errors
     /// Those of [`Model::predict`].

@@ -10,9 +10,10 @@ use nn_core::{Error, Result, Scaling};
 nn_core::choices! {
     /// How the map learns.
     pub enum Algorithm {
-        /// All samples find their units, then each unit moves to the mean of the samples around it.
+        /// All samples find their units, then each unit moves to the mean of the samples around it: `w_i <- sum_j h(i, c_j) x_j /
+        /// sum_j h(i, c_j)`, c_j the best matching unit of sample j. Kohonen 2001, eq. 3.30.
         Batch = "batch",
-        /// Sample after sample: the chapter's.
+        /// Sample after sample, the chapter's rule: `w_i <- w_i + eta(t) h(i, c) (x - w_i)`. Kohonen 2001, eqs. 3.2 and 3.3.
         Online = "online",
     }
 }

@@ -41,7 +41,7 @@ impl<F: Scalar> Som<F> {
         Ok(self.weights().row(feature).iter().copied().collect())
     }
 
-    /// For each unit what the samples weigh that it wins.
+    /// For each unit, the sum of the weights of the samples whose best matching unit it is (1 a sample where none are given).
     ///
     /// # Errors
     /// Those of [`Model::predict`](nn_core::Model::predict).

@@ -48,12 +48,12 @@ fn models(text: &str, name: &Name) -> Option<String> {
     into_list(text, opening, &format!("nn_{}::MODELS", name.snake()), "\n    ")
 }
 
-/// The table of what there is, above the row of nn-core.
+/// The table of what there is, above the row of nn-kernels.
 fn readme(text: &str, name: &Name) -> Option<String> {
     let package = name.package();
     let what = "the class whose mean is nearest: the template's model, until its own is written";
     let row = format!("| [{package}](crates/{package}) | {what} | `nn train {name}` | from the template |");
-    above(text, "| [nn-core](", &row)
+    above(text, "| [nn-kernels](", &row)
 }
 
 /// The map, above the command.
@@ -131,10 +131,10 @@ mod tests {
 
     #[test]
     fn a_row_and_a_line_of_the_map_stand_where_models_do() {
-        let table = readme("| a |\n| [nn-core](crates/nn-core) |\n", &name()).unwrap();
+        let table = readme("| a |\n| [nn-kernels](crates/nn-kernels) |\n", &name()).unwrap();
         let rows: Vec<&str> = table.lines().collect();
         assert!(rows[1].starts_with("| [nn-elman-net](crates/nn-elman-net) | "), "{table}");
-        assert!(rows[2].starts_with("| [nn-core]"), "{table}");
+        assert!(rows[2].starts_with("| [nn-kernels]"), "{table}");
         let map = map("crates/nn-som/\ncrates/nn-cli/\n", &name()).unwrap();
         assert_eq!(
             map.lines().nth(1),

@@ -1,7 +1,7 @@
-//! Who may depend on whom: the command on every model, a model on nn-core, nn-core on none of ours.
+//! Who may depend on whom: the command on every model, a model on nn-core, nn-core on its kernels, these on none of ours.
 
 use super::Finding;
-use super::repository::{COMMAND, CORE, Package, Repository};
+use super::repository::{COMMAND, CORE, KERNELS, Package, Repository};
 
 /// The arrows between two models. A new one is rare; its reason belongs into the architecture page.
 const BETWEEN_MODELS: [(&str, &str); 1] = [("nn-dbn", "nn-rbm")];
@@ -26,8 +26,12 @@ fn forbidden(repository: &Repository, package: &Package, target: &str) -> Option
     if target == COMMAND {
         return Some(format!("{name} depends on {target}, the command, on which nothing stands"));
     }
-    if name == CORE {
-        return Some(format!("{CORE} depends on {target}: it knows no other crate of the workspace"));
+    if target == KERNELS {
+        let by_core = format!("{name} depends on {KERNELS}, which {CORE} hands on as nn_core::kernels");
+        return (name != CORE).then_some(by_core);
+    }
+    if [CORE, KERNELS].contains(&name) {
+        return Some(format!("{name} depends on {target}: it knows no other crate of the workspace"));
     }
     if name == COMMAND || target == CORE || BETWEEN_MODELS.contains(&(name, target)) {
         return None;
@@ -47,7 +51,8 @@ mod tests {
     use super::*;
 
     fn messages(folder: &str, dependencies: &[&str]) -> Vec<String> {
-        let members = ["crates/nn-core", "crates/nn-cli", "crates/nn-som", "crates/nn-rbm", "replication"];
+        let members =
+            ["crates/nn-kernels", "crates/nn-core", "crates/nn-cli", "crates/nn-som", "crates/nn-rbm", "replication"];
         let empty =
             members.iter().fold(Repository::default(), |repository, member| repository.with_package(member, &[]));
         let repository = empty.with_package(folder, dependencies);
@@ -58,6 +63,7 @@ mod tests {
     fn the_arrows_of_the_design_are_free() {
         assert!(messages("crates/nn-art", &["nn-core", "rand", "dev:nn-som"]).is_empty());
         assert!(messages("crates/nn-dbn", &["nn-core", "nn-rbm"]).is_empty());
+        assert!(messages("crates/nn-core", &["nn-kernels"]).is_empty());
         assert!(messages("crates/nn-cli", &["nn-core", "nn-som"]).is_empty());
         assert!(messages("xtask", &["xshell"]).is_empty());
         assert!(messages("bench", &["nn-core", "replication"]).is_empty());
@@ -77,6 +83,14 @@ mod tests {
             messages("crates/nn-core", &["nn-som"]),
             ["nn-core depends on nn-som: it knows no other crate of the workspace"]
         );
+    }
+
+    #[test]
+    fn only_nn_core_stands_on_the_kernels_and_they_on_nothing() {
+        let expected = "nn-art depends on nn-kernels, which nn-core hands on as nn_core::kernels";
+        assert_eq!(messages("crates/nn-art", &["nn-kernels"]), [expected]);
+        let expected = "nn-kernels depends on nn-core: it knows no other crate of the workspace";
+        assert_eq!(messages("crates/nn-kernels", &["nn-core"]), [expected]);
     }
 
     #[test]

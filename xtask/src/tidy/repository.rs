@@ -10,6 +10,8 @@ use xshell::{Shell, cmd};
 pub(super) const COMMAND: &str = "nn-cli";
 /// What two or more models share: it knows no model.
 pub(super) const CORE: &str = "nn-core";
+/// What nn-core stands on: it knows nothing but numbers.
+pub(super) const KERNELS: &str = "nn-kernels";
 
 /// Everything that is read once, before the rules look at it.
 #[derive(Debug, Default)]
@@ -134,14 +136,14 @@ impl Package {
         format!("{}/Cargo.toml", self.folder)
     }
 
-    /// Whether it is nn-core or a model.
+    /// Whether it is nn-core, what that stands on, or a model.
     pub(super) fn is_library(&self) -> bool {
         self.folder.starts_with("crates/") && self.name != COMMAND
     }
 
     /// Whether it is one of the networks.
     pub(super) fn is_model(&self) -> bool {
-        self.is_library() && self.name != CORE
+        self.is_library() && ![CORE, KERNELS].contains(&self.name.as_str())
     }
 }
 

@@ -33,8 +33,8 @@ pub struct Art<P, F: Scalar = f64> {
 pub struct Resonance {
     /// The category, counted from 0 in the order in which they came; none where no category is like enough.
     pub category: Option<usize>,
-    /// How like the sample and its category are, 1 at the most; where it is unknown, it and that of the best choice. 0
-    /// where there are no categories.
+    /// The match of the sample and its category, 0 to 1; of an unknown sample, that of the category of the best choice. 0 where there
+    /// are no categories.
     pub matched: f64,
 }
 
@@ -43,7 +43,7 @@ impl<P: Family, F: Scalar> Art<P, F> {
     /// Without categories, for samples of so many features: [`partial_fit`](nn_core::Online::partial_fit) makes them.
     ///
     /// # Errors
-    /// [`Error::Param`] for a setting out of its range, or a `range` of another number of features.
+    /// [`Error::Param`] for a setting out of its range, or a `range` of another number of features; [`Error::Data`] for no features.
     pub fn start(params: P, features: usize) -> Result<Self> {
         params.validate()?;
         if features == 0 {
@@ -64,7 +64,7 @@ impl<P: Family, F: Scalar> Art<P, F> {
         DMatrix::from_vec(self.field.inputs(), self.categories(), self.field.weights())
     }
 
-    /// What the samples weigh that each category has learned from in the last pass; of parts that were learned in turn, all.
+    /// For each category, the sum of the weights of the samples it learned in the last pass; under `partial_fit`, in all parts.
     pub fn support(&self) -> &[F] {
         &self.field.support
     }
@@ -79,8 +79,8 @@ impl<P: Family, F: Scalar> Art<P, F> {
         Ok(self.asked(data))
     }
 
-    /// How many of the samples have a value outside of its range; such a value is taken for the end of the range that is
-    /// nearer.
+    /// How many samples have a value outside the range of its feature; such values are moved to the nearer end of the range. `data`
+    /// must have the features that were learned: it is not checked.
     pub fn outside(&self, data: &Dataset<'_, F>) -> usize {
         boxes::outside(self.ranges.as_ref(), data)
     }
@@ -168,8 +168,7 @@ impl<P: Family, F: Scalar> Model<F> for Art<P, F> {
         Answer::Columns(&["category", "match"])
     }
 
-    /// For each sample its category, counted from 0, or -1 where it is unknown; and how like the two are, of an unknown sample
-    /// it and the category of the best choice.
+    /// Row 0: the category of each sample, from 0, or -1 where it is unknown. Row 1: the match, as [`Resonance::matched`].
     fn predict(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
         let found = self.resonances(data)?;
         let answer = |found: &Resonance| {

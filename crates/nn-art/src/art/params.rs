@@ -9,9 +9,11 @@ use std::sync::Arc;
 nn_core::choices! {
     /// Which member of the family, of those for numbers in a range.
     pub enum FuzzyArtVariant {
-        /// Fuzzy ART.
+        /// Fuzzy ART. With `I = (x, 1 - x)` and ∧ the minimum: choice `|I ∧ w_j| / (alpha + |w_j|)`, match `|I ∧ w_j| / |I| >=
+        /// rho`, update `w_j <- beta (I ∧ w_j) + (1 - beta) w_j`. Carpenter, Grossberg and Rosen 1991.
         Fuzzy = "fuzzy",
-        /// The chapter's plain form: the nearest representative.
+        /// The chapter's plain form, the nearest representative: choice `-|x - w_j|^2`, match `1 - |x - w_j| / sqrt(M) >= rho` for M
+        /// features, update `w_j <- w_j + beta (x - w_j)`. Zhou 2016, section 5.5.2.
         Plain = "plain",
     }
 }
@@ -21,7 +23,8 @@ nn_core::choices! {
     pub enum Art2Variant {
         /// ART2 with its loops.
         Art2 = "art2",
-        /// ART2-A.
+        /// ART2-A: choice and match `I · w_j`, I the sample without noise and of length 1; the update turns `w_j` the share beta
+        /// towards I. Carpenter, Grossberg and Rosen 1991.
         Art2A = "art2a",
     }
 }

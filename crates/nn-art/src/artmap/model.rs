@@ -58,7 +58,8 @@ impl<F: Scalar> ArtMap<F> {
     /// [`partial_fit`](nn_core::Online::partial_fit) makes them.
     ///
     /// # Errors
-    /// [`Error::Param`] for a setting out of its range, or a `range` of another number of features or targets.
+    /// [`Error::Param`] for a setting out of its range, or a `range` of another number of features or targets; [`Error::Data`] for no
+    /// features, or a number of classes or quantities that cannot be.
     pub fn start(params: ArtMapParams, features: usize, task: Task) -> Result<Self> {
         params.validate()?;
         if features == 0 {

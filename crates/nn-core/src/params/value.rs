@@ -1,7 +1,8 @@
 //! The types that settings can have, and how users type them.
 
 use super::{Range, Setting};
-use crate::{Error, Result};
+use crate::kernels::Distance;
+use crate::{Activation, Error, Result};
 
 /// A type that a setting can have.
 pub trait Value: Clone + PartialEq + Sized {
@@ -159,3 +160,7 @@ impl<T: Value> Value for Option<T> {
         T::wrong_part(text, range)
     }
 }
+
+// Choices of the kernels, which know no settings.
+crate::choice_as_value!(Activation);
+crate::choice_as_value!(Distance);

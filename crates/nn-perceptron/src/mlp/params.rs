@@ -22,7 +22,7 @@ nn_core::params! {
         dropout: f64 = 0.0, 0.0..=0.99;
         /// A way out of local minima: `multi-start` trains from the weights of seed, seed + 1, ... and keeps the best; `anneal` and `genetic` look for a start without gradients, and the training goes on from there.
         search: Search = Search::None, ..;
-        /// What the search may take: losses of all samples, or epochs of multi-start in all; `auto` is 20000, and epochs for 20 starts.
+        /// Budget of the search: evaluations of the loss on all samples, or epochs over all starts for multi-start; `auto` is 20000 evaluations, or epochs for 20 starts.
         search_budget: Option<usize> = None, 1..=1_000_000_000;
         /// How far from 0 annealing and the genetic algorithm may go; their first steps are a tenth and a quarter of it.
         search_range: f64 = 20.0, nn_core::params::Range::above(0.0);

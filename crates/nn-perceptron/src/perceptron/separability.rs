@@ -18,6 +18,10 @@ use nn_core::nalgebra::{DMatrix, DVector};
 use nn_core::{Dataset, Error, Result, Scalar, Target, kernels};
 
 /// Whether the classes of some samples can be parted, each from each, by hyperplanes.
+///
+/// For a sample x of class y and another class k, z holds `(x, -1)` in the part of y, `-(x, -1)` in that of k, and 0 elsewhere
+/// (Kesler's construction). Weights w part the classes exactly if `w . z > 0` for all z. Where they do, the perceptron started at 0
+/// makes at most `(R / gamma)^2` mistakes. Gordan 1873; Novikoff 1962.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Separability {
     /// They can.

@@ -10,8 +10,8 @@ use crate::logs::softplus;
 use nn_core::kernels::{axpy, exp, sum};
 use nn_core::{Error, Result};
 
-/// Sums go over the states of so many units at most, 2^20 of them: joined units that are free, or what is left of those once
-/// units that are joined to none of each other are summed one by one. It is the one limit.
+/// Most units whose states are summed one by one: 2^20 states. Clamped units do not count, nor do units that are summed in closed
+/// form because no connection joins them to one another.
 pub const MOST_ENUMERATED: usize = 20;
 /// How many states these have.
 pub(crate) const MOST_STATES: u64 = 1 << MOST_ENUMERATED;

@@ -303,9 +303,12 @@ impl<F: Scalar> Model<F> for BoltzmannMachine<F> {
         }
     }
 
-    /// For each sample the probabilities of what was not given: with `tell_hidden` of the hidden units; of the quantities of the target, where it learned some; else, with
-    /// `missing_values`, of the features, those that are there being 0 or 1; else of the hidden units; and where there are
-    /// none, of each feature given the others.
+    /// Column j holds, for sample j, the first of these that applies:
+    /// 1. with `tell_hidden`, the probability that each hidden unit is on;
+    /// 2. where quantities were learned, the probability of each;
+    /// 3. with `missing_values`, all features: given ones as 0 or 1, missing ones as probabilities;
+    /// 4. where there are hidden units, the probability that each is on;
+    /// 5. else the probability of each feature given all others.
     fn predict(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
         let data = data.inputs_only();
         let told = match self.told() {
@@ -330,10 +333,10 @@ impl<F: Scalar> Model<F> for BoltzmannMachine<F> {
         Ok(answers)
     }
 
-    /// Where all states can be summed over, `loss`, the mean of `-ln P(v)`, and `log_likelihood`, the mean of `ln P(v)` in nats a
-    /// sample. Where they cannot, `loss` is the mean of `-sum_i ln P(v_i | all other v)`, and `pseudo_log_likelihood` its negative: exact
-    /// where what is free is quickly summed over, else sampled over `answer_time`. And where what samples leave free can be summed
-    /// over, `codes`: how many different most probable states of the hidden units they have.
+    /// `loss` and `log_likelihood`, the means of `-ln P(v)` and `ln P(v)` in nats a sample, where all states can be summed. Else
+    /// `loss` is the mean of `-sum_i ln P(v_i | all other v)`, and `pseudo_log_likelihood` its negative; it is sampled over
+    /// `answer_time` where it cannot be summed. `codes`: how many different most probable hidden states the samples have, where
+    /// these can be found.
     fn evaluate(&self, data: &Dataset<'_, F>) -> Result<Measures> {
         let mut data = *data;
         if quantities(&data) != self.graph.visible - self.features {

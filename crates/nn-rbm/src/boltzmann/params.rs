@@ -50,7 +50,7 @@ nn_core::params! {
         groups: Option<Vec<usize>> = None, 1..=4095;
         /// Units that are joined, two by two, with given connections: 0-8-1-8 joins 0 with 8 and 1 with 8. Units count from 0: features, then quantities of the target, then hidden units.
         edges: Vec<usize> = Vec::new(), 0..=4095;
-        /// Where the statistics come from: sums over all states, or sampling, with steps in proportion or of fixed size (sign); `auto` is exact up to 65536 states, as 16 units have that are all joined, of the machine and of what each sample leaves free, else sampled.
+        /// Where the statistics come from: sums over all states, or sampling, with steps in proportion or of fixed size (sign); `auto` is exact where neither the whole machine nor what a sample leaves free needs more than 65536 states (16 units that are all joined), else sampled.
         learning: Option<Learning> = None, ..;
         /// Step size of weights and biases; `auto` is 2 for sign and 0.05 for the others.
         learning_rate: Option<f64> = None, Range::above(0.0);
@@ -60,7 +60,7 @@ nn_core::params! {
         weight_decay: f64 = 0.0, Range::from(0.0);
         /// Weights start as N(0, s^2), biases at 0; `auto` is 0 for sign and 0.1 for the others.
         init_scale: Option<f64> = None, 0.0..=1e6;
-        /// Temperature at which the machine runs, learns and answers; `auto` is 10 for sign, which wants the size of its steps, and 1 for the others.
+        /// Temperature at which the machine runs, learns and answers; `auto` is 10 for sign, whose steps of 2 are made for it, and 1 for the others.
         temperature: Option<f64> = None, 1e-6..=1e6;
         /// How much hotter than `temperature` each stage of annealing is; what comes after the last one is at `temperature` itself.
         annealing_factors: Vec<f64> = vec![2.0, 1.5, 1.2, 1.0], 1e-3..=1e6;

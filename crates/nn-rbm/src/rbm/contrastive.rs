@@ -41,7 +41,8 @@ const PARTS: usize = 16;
 /// From so many parameters on, adding the gradients of groups costs more than it saves.
 const LARGE: usize = 1 << 16;
 
-/// How a machine learns; see the module. It is what [`train`](nn_core::train::train) trains.
+/// How a restricted machine learns: its gradient is `<v h^T>_data - <v h^T>_model`, and likewise `<h>` and `<v>` for the biases.
+/// [`Algorithm`] says where the second term is taken. [`train`](nn_core::train::train) trains it.
 #[derive(Clone, Debug)]
 pub struct Contrastive<'v, F: Scalar> {
     /// What learns.

@@ -22,7 +22,11 @@ nn_core::choices! {
     }
 }
 
-/// How many units of which kind there are. The numbers stand in a theta.
+/// The shape of a restricted Boltzmann machine: how many units of which kind it has. The numbers stand in a theta.
+///
+/// Energy, for binary visible units: `E(v, h) = -b v - c h - v W h`; for Gaussian ones `E(v, h) = |v - b|^2 / 2 - c h - v W h`.
+/// Given one side, the units of the other are independent: `P(h_j = 1 | v) = sigma(c_j + v W_j)`; `P(v_i = 1 | h) = sigma(b_i +
+/// W_i h)` or `v_i ~ N(b_i + W_i h, 1)`. Smolensky 1986; Hinton 2010, sections 2 and 13.2.
 ///
 /// The visible units are those of the features, and behind them one a class where labels are units, too: these are a
 /// *softmax group*, of which exactly one is on (Hinton 2010, section 13.1).

@@ -2,7 +2,7 @@
 
 use fearless_simd::{Select, Simd, SimdBase};
 
-use crate::kernels::{Float, level};
+use crate::{Float, level};
 
 /// Square windows over maps, every `stride` places.
 ///

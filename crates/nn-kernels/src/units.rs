@@ -6,9 +6,10 @@
 
 use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
 
-use crate::kernels::{BestTwo, Float, level};
+use crate::{BestTwo, Float, level};
 
-crate::choices! {
+crate::choice! {
+    "serde";
     /// How the distance of a sample from a unit is measured, over the features that the sample has, with a weight r a feature.
     pub enum Distance {
         /// `sqrt(sum_i r_i (x_i - w_i)^2)`.
@@ -347,7 +348,7 @@ fn moved<S: Simd, F: Float>(simd: S, w: &mut [F], x: F, g: F::Vector<S>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::numbers;
+    use crate::numbers;
 
     fn check<F: Float>(features: usize, count: usize, partly: bool, rated: bool, distance: Distance) {
         let (w, x) = (numbers::<F>(features * count, 1), numbers::<F>(features, 2));

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use fearless_simd::{Simd, SimdBase};
 
-use crate::kernels::float::load;
-use crate::kernels::{Float, tile};
+use crate::float::load;
+use crate::{Float, tile};
 
 /// A matrix somewhere in a slice: element (i, j) is `data[i * row_stride + j * col_stride]`.
 #[derive(Clone, Copy, Debug)]

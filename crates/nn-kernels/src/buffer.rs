@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use crate::kernels::Float;
+use crate::Float;
 
 /// Memory aligned to 64 bytes, so that no 512-bit load or store straddles two cache lines. It grows and never
 /// shrinks. As a slice it is what was asked for last.

@@ -12,9 +12,9 @@
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
-use crate::kernels::reduce::sum_lanes;
-use crate::kernels::tile::{Columns, Panel, panel, panel_height};
-use crate::kernels::{Float, Onto, View, level};
+use crate::reduce::sum_lanes;
+use crate::tile::{Columns, Panel, panel, panel_height};
+use crate::{Float, Onto, View, level};
 
 /// Numbers that are whole vectors of any float.
 const WHOLE: usize = 16;
@@ -505,7 +505,7 @@ fn sums<S: Simd, F: Float, const M: usize, const T: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::numbers;
+    use crate::numbers;
 
     /// The three products by their definitions, against those of the kernels.
     fn check<F: Float>(

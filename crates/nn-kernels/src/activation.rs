@@ -5,10 +5,61 @@
 
 use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
 
-use crate::Activation;
-use crate::kernels::Float;
-use crate::kernels::elementwise::{Map, Single, Zip, zip_kernel};
-use crate::kernels::maths::{exp_m1_vector, sigmoid_vector, sign_vector, softplus_vector, tanh_vector};
+use crate::elementwise::{Map, Single, Zip, zip_kernel};
+use crate::maths::{exp_m1_vector, sigmoid_vector, sign_vector, softplus_vector, tanh_vector};
+use crate::{Float, level};
+
+crate::choice! {
+    "serde";
+    /// What a unit makes of the sum x of its inputs.
+    pub enum Activation {
+        /// `1` where `x >= 0`, else `0`: the M-P neuron. Its derivative is taken as 0, so nothing is learned through it.
+        Step = "step",
+        /// `-1`, `0` or `1` by the sign of x. Its derivative is taken as 0.
+        Sign = "sign",
+        /// `x`.
+        Identity = "identity",
+        /// `1 / (1 + e^-x)`; `f' = f (1 - f)`.
+        Sigmoid = "sigmoid",
+        /// `tanh x`; `f' = 1 - f^2`.
+        Tanh = "tanh",
+        /// `1.7159 tanh(2x/3)`, so that `f(1) = 1` and `f(-1) = -1`. LeCun and others 1998.
+        ScaledTanh = "scaled-tanh",
+        /// `max(0, x)`.
+        Relu = "relu",
+        /// `x` where `x > 0`, else `0.01 x`.
+        LeakyRelu = "leaky-relu",
+        /// `x` where `x > 0`, else `e^x - 1`.
+        Elu = "elu",
+        /// `x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))`, near `x Phi(x)` with the normal distribution function Phi. Hendrycks and
+        /// Gimpel 2016.
+        Gelu = "gelu",
+        /// `x / (1 + e^-x)`.
+        Silu = "silu",
+        /// `ln(1 + e^x)`.
+        Softplus = "softplus",
+    }
+}
+
+impl Activation {
+    /// `y = f(x)`, one number after another.
+    pub fn forward<F: Float>(self, x: &[F], y: &mut [F]) {
+        F::activate(level(), self, x, y);
+    }
+
+    /// `dx = dy f'(x)`, given `y = f(x)`.
+    pub fn backward<F: Float>(self, x: &[F], y: &[F], dy: &[F], dx: &mut [F]) {
+        F::activate_back(level(), self, x, y, dy, dx);
+    }
+
+    /// Whether it is zero, or nearly so, for negative sums: such units start better from larger weights.
+    pub fn rectifies(self) -> bool {
+        match self {
+            Self::Relu | Self::LeakyRelu | Self::Elu | Self::Gelu | Self::Silu | Self::Softplus => true,
+            Self::Step | Self::Sign | Self::Identity | Self::Sigmoid | Self::Tanh | Self::ScaledTanh => false,
+        }
+    }
+}
 
 /// The loop over the numbers stands once for each function.
 macro_rules! with_function {

@@ -6,8 +6,8 @@ use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use fearless_simd::{Bytes, Simd, SimdBase, SimdFloat, SimdFloatElement, f32x16, f64x8, u32x16, u64x8};
 
-use crate::kernels::Buffer;
-use crate::kernels::compiled::Compiled;
+use crate::Buffer;
+use crate::compiled::Compiled;
 
 /// f32 or f64, and nothing else: the element type of every kernel.
 pub trait Float:

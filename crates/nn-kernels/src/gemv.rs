@@ -5,8 +5,8 @@
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
-use crate::kernels::reduce::sum_lanes;
-use crate::kernels::{Float, Lanes, Onto, level};
+use crate::reduce::sum_lanes;
+use crate::{Float, Lanes, Onto, level};
 
 /// `y_o = init_o + sum_i w_io x_i`: a dense layer forward.
 ///
@@ -199,7 +199,7 @@ fn add_columns<S: Simd, F: Float, const N: usize>(simd: S, w: &[F], dy: &[F], dx
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::numbers;
+    use crate::numbers;
 
     fn check<F: Float>(inputs: usize, outputs: usize) {
         let (w, x, dy) = (numbers::<F>(inputs * outputs, 1), numbers::<F>(inputs, 2), numbers::<F>(outputs, 3));

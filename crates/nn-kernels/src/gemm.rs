@@ -4,12 +4,10 @@ use std::ops::Range;
 
 use fearless_simd::{Level, Simd};
 
-use crate::kernels::level::is_wide;
-use crate::kernels::pack::pack_right;
-use crate::kernels::tile::{
-    Apart, Panel, Together, k_block, most_columns, packed_tiles, panel, panel_height, panel_vectors,
-};
-use crate::kernels::{Float, View, level};
+use crate::level::is_wide;
+use crate::pack::pack_right;
+use crate::tile::{Apart, Panel, Together, k_block, most_columns, packed_tiles, panel, panel_height, panel_vectors};
+use crate::{Float, View, level};
 
 /// What a product starts from.
 #[derive(Clone, Copy, Debug)]
@@ -209,8 +207,8 @@ fn block<S: Simd, F: Float>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::level::levels;
-    use crate::kernels::numbers;
+    use crate::level::levels;
+    use crate::numbers;
 
     fn check<F: Float>(level: Level, (m, n, k): (usize, usize, usize)) {
         let (a, b) = (numbers::<F>(m * k, 1), numbers::<F>(k * n, 2));

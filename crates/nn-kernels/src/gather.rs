@@ -2,9 +2,9 @@
 
 use fearless_simd::{Simd, SimdBase};
 
-use crate::kernels::float::{load, store};
-use crate::kernels::pack::transpose_square;
-use crate::kernels::{Float, level};
+use crate::float::{load, store};
+use crate::pack::transpose_square;
+use crate::{Float, level};
 
 /// A scaling of each feature: `x' = (x - offset) scale`.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,7 @@ pub struct Affine<'a, F> {
 /// # Shapes
 /// `data`: features x samples, columns `stride >= features` apart. `columns`: at most lanes. `x`: lanes x features.
 /// `lanes` is 1 or a multiple of 16.
-pub(crate) fn gather<F: Float>(
+pub fn gather<F: Float>(
     data: &[F],
     stride: usize,
     columns: &[u32],
@@ -43,7 +43,7 @@ pub(crate) fn gather<F: Float>(
 ///
 /// # Shapes
 /// As [`gather`].
-pub(crate) fn scatter<F: Float>(x: &[F], lanes: usize, columns: &[u32], out: &mut [F], stride: usize) {
+pub fn scatter<F: Float>(x: &[F], lanes: usize, columns: &[u32], out: &mut [F], stride: usize) {
     assert!(lanes > 0 && x.len().is_multiple_of(lanes) && columns.len() <= lanes);
     F::scatter(level(), x, lanes, columns, out, stride);
 }

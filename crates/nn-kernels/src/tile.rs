@@ -2,7 +2,7 @@
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
-use crate::kernels::{Float, Lanes, Onto, View};
+use crate::{Float, Lanes, Onto, View};
 
 /// Vectors of rows in a panel.
 ///
@@ -55,7 +55,7 @@ pub(crate) trait Columns: Copy {
     fn some<'a, F>(self, data: &'a [F], first: usize, count: usize, height: usize) -> impl Fn(usize) -> &'a [F];
 }
 
-/// One after another, as [`pack`](crate::kernels::pack) leaves them.
+/// One after another, as [`pack`](crate::pack) leaves them.
 #[derive(Clone, Copy)]
 pub(crate) struct Together;
 
@@ -195,7 +195,7 @@ fn tile<S: Simd, F: Float, P: Columns, const V: usize, const N: usize>(
     end::<S, F, V, N>(sums, a.rows, c, ldc);
 }
 
-/// `C = init + A B` for the rows of one panel and a B that [`pack_right`](crate::kernels::pack::pack_right) has put into tiles of N
+/// `C = init + A B` for the rows of one panel and a B that [`pack_right`](crate::pack::pack_right) has put into tiles of N
 /// columns.
 #[inline(always)]
 pub(super) fn packed_tiles<S: Simd, F: Float, const N: usize>(

@@ -3,9 +3,9 @@
 
 use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
 
-use crate::kernels::float::{load, store};
-use crate::kernels::reduce::sum_lanes;
-use crate::kernels::{Float, Lanes, level};
+use crate::float::{load, store};
+use crate::reduce::sum_lanes;
+use crate::{Float, Lanes, level};
 
 /// `d_lj = sum_i r_ij (x_li - c_ij)^2`, i in order; with r = 1 where there are no `rates`.
 ///
@@ -213,7 +213,7 @@ fn some_points<S: Simd, F: Float, const N: usize>(simd: S, x: &[F], c: &[F], rat
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::numbers;
+    use crate::numbers;
 
     #[test]
     fn distances_agree_with_the_definition_in_any_shape() {

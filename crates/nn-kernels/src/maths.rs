@@ -6,8 +6,8 @@
 
 use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
 
-use crate::kernels::elementwise::Map;
-use crate::kernels::{Float, Lanes};
+use crate::elementwise::Map;
+use crate::{Float, Lanes};
 
 /// `c_0 + c_1 x + c_2 x^2 + ...` by Horner's rule.
 #[inline(always)]
@@ -193,8 +193,8 @@ impl<F: Float> Map<F> for ExpOfMinus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::elementwise;
-    use crate::kernels::level::{level, levels};
+    use crate::elementwise;
+    use crate::level::{level, levels};
     use fearless_simd::Level;
 
     map_of!(/// The hyperbolic tangent, which activations have by their own name.

@@ -3,8 +3,8 @@
 
 use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
 
-use crate::kernels::maths::sign_vector;
-use crate::kernels::{Float, Lanes, level};
+use crate::maths::sign_vector;
+use crate::{Float, Lanes, level};
 
 /// What every step needs: `g' = gradient_scale g + decay w` is the gradient that it uses, and the step is taken from
 /// `shrink w`.
@@ -49,22 +49,22 @@ pub struct Rprop<F> {
 }
 
 /// `w -= eta g'`.
-pub(crate) fn sgd<F: Float>(step: Step<F>, w: &mut [F], g: &[F]) {
+pub fn sgd<F: Float>(step: Step<F>, w: &mut [F], g: &[F]) {
     F::sgd(level(), step, w, g);
 }
 
 /// `w -= eta / (mu + h) g'`: a step size for each weight by its curvature h.
-pub(crate) fn diagonal<F: Float>(step: Step<F>, mu: F, w: &mut [F], g: &[F], h: &mut [F]) {
+pub fn diagonal<F: Float>(step: Step<F>, mu: F, w: &mut [F], g: &[F], h: &mut [F]) {
     F::diagonal(level(), step, mu, w, g, h);
 }
 
 /// `v = mu v + g'`, `w -= eta v`: momentum as in PyTorch.
-pub(crate) fn momentum<F: Float>(step: Step<F>, mu: F, w: &mut [F], g: &[F], v: &mut [F]) {
+pub fn momentum<F: Float>(step: Step<F>, mu: F, w: &mut [F], g: &[F], v: &mut [F]) {
     F::momentum(level(), step, mu, w, g, v);
 }
 
 /// `v = mu v + g'`, `w -= eta (g' + mu v)`: Nesterov's momentum as in PyTorch.
-pub(crate) fn nesterov<F: Float>(step: Step<F>, mu: F, w: &mut [F], g: &[F], v: &mut [F]) {
+pub fn nesterov<F: Float>(step: Step<F>, mu: F, w: &mut [F], g: &[F], v: &mut [F]) {
     F::nesterov(level(), step, mu, w, g, v);
 }
 
@@ -72,14 +72,14 @@ pub(crate) fn nesterov<F: Float>(step: Step<F>, mu: F, w: &mut [F], g: &[F], v: 
 /// = 1 - beta^time`.
 ///
 /// Kingma and Ba, Adam, 2015, algorithm 1.
-pub(crate) fn adam<F: Float>(step: Step<F>, adam: Adam<F>, w: &mut [F], g: &[F], m: &mut [F], v: &mut [F]) {
+pub fn adam<F: Float>(step: Step<F>, adam: Adam<F>, w: &mut [F], g: &[F], m: &mut [F], v: &mut [F]) {
     F::adam(level(), step, adam, w, g, m, v);
 }
 
 /// `v = rho v + (1 - rho) g'^2`, `w -= eta g' / (sqrt(v) + epsilon)`.
 ///
 /// Tieleman and Hinton, lecture 6e, 2012; epsilon stands where PyTorch has it.
-pub(crate) fn rmsprop<F: Float>(step: Step<F>, rho: F, epsilon: F, w: &mut [F], g: &[F], v: &mut [F]) {
+pub fn rmsprop<F: Float>(step: Step<F>, rho: F, epsilon: F, w: &mut [F], g: &[F], v: &mut [F]) {
     F::rmsprop(level(), step, rho, epsilon, w, g, v);
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn rmsprop<F: Float>(step: Step<F>, rho: F, epsilon: F, w: &mut [F], 
 /// `memory`: the step sizes, the gradients before, and the last changes of the weights; zero at first, each as long as w.
 ///
 /// Igel and Hüsken, Empirical evaluation of the improved Rprop learning algorithms, 2003, algorithms 1 and 3.
-pub(crate) fn rprop<F: Float>(step: Step<F>, rprop: Rprop<F>, w: &mut [F], g: &[F], memory: [&mut [F]; 3]) {
+pub fn rprop<F: Float>(step: Step<F>, rprop: Rprop<F>, w: &mut [F], g: &[F], memory: [&mut [F]; 3]) {
     F::rprop(level(), step, rprop, w, g, memory);
 }
 
@@ -103,7 +103,7 @@ pub(crate) fn rprop<F: Float>(step: Step<F>, rprop: Rprop<F>, w: &mut [F], g: &[
 /// `memory`: the slopes before and the changes before; zero at first, each as long as w.
 ///
 /// Fahlman, An empirical study of learning speed in back-propagation networks, 1988.
-pub(crate) fn quickprop<F: Float>(step: Step<F>, mu: F, w: &mut [F], g: &[F], memory: [&mut [F]; 2]) {
+pub fn quickprop<F: Float>(step: Step<F>, mu: F, w: &mut [F], g: &[F], memory: [&mut [F]; 2]) {
     F::quickprop(level(), step, mu, w, g, memory);
 }
 

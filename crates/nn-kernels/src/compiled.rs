@@ -2,16 +2,16 @@
 //!
 //! A generic function is compiled where it is called, and each of these for three instruction sets and two floats. So the
 //! public functions, generic still, only check shapes and call an entry of this list, which is compiled with nn-core;
-//! [`Float`](crate::kernels::Float) carries the entries.
+//! [`Float`](crate::Float) carries the entries.
 
 use fearless_simd::Level;
 use rand_chacha::ChaCha8Rng;
 
 use crate::Activation;
-use crate::kernels::conv::Taps;
-use crate::kernels::gemm::Left;
-use crate::kernels::optimiser::{Adam, Rprop, Step};
-use crate::kernels::{
+use crate::conv::Taps;
+use crate::gemm::Left;
+use crate::optimiser::{Adam, Rprop, Step};
+use crate::{
     Affine, Asked, BestTwo, Conv, Met, Nearest, Onto, Pull, View, Windows, activation, columns, conv, distance,
     elementwise, gather, gemm, gemv, loss, maths, nearest, optimiser, overlap, pack, pool, random, reduce, units,
 };

@@ -3,8 +3,8 @@
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
-use crate::kernels::reduce::sum_lanes;
-use crate::kernels::{Float, level};
+use crate::reduce::sum_lanes;
+use crate::{Float, level};
 
 fn check<F: Float>(x: &[F], lanes: usize, by_lane: &[F], by_column: &[F]) {
     assert!(lanes > 0 && lanes.is_multiple_of(F::LANES) && by_lane.len() == lanes);
@@ -102,7 +102,7 @@ pub(super) fn squared_errors_kernel<S: Simd, F: Float>(simd: S, x: &[F], y: &[F]
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::numbers;
+    use crate::numbers;
 
     fn passes_are_those_of_their_formulas<F: Float>() {
         for (lanes, columns) in [(16, 1), (16, 7), (64, 5), (112, 9)] {

@@ -2,10 +2,10 @@
 
 use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
 
-use crate::kernels::elementwise::{Zip, ZipOwn, zip_kernel, zip_own_kernel};
-use crate::kernels::float::{load, store};
-use crate::kernels::maths::{exp_vector, ln_vector, sigmoid_vector, sign_vector, softplus_vector};
-use crate::kernels::{Float, level};
+use crate::elementwise::{Zip, ZipOwn, zip_kernel, zip_own_kernel};
+use crate::float::{load, store};
+use crate::maths::{exp_vector, ln_vector, sigmoid_vector, sign_vector, softplus_vector};
+use crate::{Float, level};
 
 /// `y_c = e^(y_c) / sum_k e^(y_k)` for each lane, in place; the largest is subtracted first, so nothing overflows.
 ///
@@ -26,7 +26,7 @@ pub fn softmax<F: Float>(y: &mut [F], lanes: usize) {
 /// # Shapes
 /// `logits`, `targets`, `gradient`: lanes x classes, each row of the targets summing to 1. `weights`, `losses`: lanes,
 /// 1 or a multiple of 16.
-pub(crate) fn softmax_cross_entropy<F: Float>(
+pub fn softmax_cross_entropy<F: Float>(
     logits: &[F],
     other: F,
     targets: &[F],
@@ -45,7 +45,7 @@ pub(crate) fn softmax_cross_entropy<F: Float>(
 ///
 /// # Shapes
 /// As [`softmax_cross_entropy`], with any targets.
-pub(crate) fn squared_error<F: Float>(y: &[F], targets: &[F], weights: &[F], losses: &mut [F], gradient: &mut [F]) {
+pub fn squared_error<F: Float>(y: &[F], targets: &[F], weights: &[F], losses: &mut [F], gradient: &mut [F]) {
     check_shapes(y, targets, weights, losses, gradient);
     F::squared_error(level(), y, targets, weights, losses, gradient);
 }
@@ -56,7 +56,7 @@ pub(crate) fn squared_error<F: Float>(y: &[F], targets: &[F], weights: &[F], los
 ///
 /// # Shapes
 /// As [`squared_error`].
-pub(crate) fn absolute_error<F: Float>(y: &[F], targets: &[F], weights: &[F], losses: &mut [F], gradient: &mut [F]) {
+pub fn absolute_error<F: Float>(y: &[F], targets: &[F], weights: &[F], losses: &mut [F], gradient: &mut [F]) {
     check_shapes(y, targets, weights, losses, gradient);
     F::absolute_error(level(), y, targets, weights, losses, gradient);
 }
@@ -68,7 +68,7 @@ pub(crate) fn absolute_error<F: Float>(y: &[F], targets: &[F], weights: &[F], lo
 ///
 /// # Shapes
 /// As [`squared_error`].
-pub(crate) fn huber<F: Float>(y: &[F], targets: &[F], weights: &[F], losses: &mut [F], gradient: &mut [F]) {
+pub fn huber<F: Float>(y: &[F], targets: &[F], weights: &[F], losses: &mut [F], gradient: &mut [F]) {
     check_shapes(y, targets, weights, losses, gradient);
     F::huber(level(), y, targets, weights, losses, gradient);
 }
@@ -79,13 +79,7 @@ pub(crate) fn huber<F: Float>(y: &[F], targets: &[F], weights: &[F], losses: &mu
 ///
 /// # Shapes
 /// As [`softmax_cross_entropy`], each target from 0 to 1.
-pub(crate) fn binary_cross_entropy<F: Float>(
-    y: &[F],
-    targets: &[F],
-    weights: &[F],
-    losses: &mut [F],
-    gradient: &mut [F],
-) {
+pub fn binary_cross_entropy<F: Float>(y: &[F], targets: &[F], weights: &[F], losses: &mut [F], gradient: &mut [F]) {
     check_shapes(y, targets, weights, losses, gradient);
     F::binary_cross_entropy(level(), y, targets, weights, losses, gradient);
 }

@@ -7,7 +7,7 @@ use fearless_simd::Simd;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::kernels::{Float, level};
+use crate::{Float, level};
 
 /// Bytes drawn at a time, on the stack.
 const BLOCK: usize = 1024;

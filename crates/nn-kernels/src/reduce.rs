@@ -2,7 +2,7 @@
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
-use crate::kernels::{Float, Lanes, level};
+use crate::{Float, Lanes, level};
 
 /// Folds `N` vectors into the sums of their lanes: the sum of vector c is in lane `c * LANES / N`.
 ///

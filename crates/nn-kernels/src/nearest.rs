@@ -6,8 +6,8 @@
 
 use fearless_simd::{Select, Simd, SimdBase};
 
-use crate::kernels::tile::{self, Panel, Together, panel_height};
-use crate::kernels::{Buffer, Float, Lanes, View, level};
+use crate::tile::{self, Panel, Together, panel_height};
+use crate::{Buffer, Float, Lanes, View, level};
 
 /// Samples whose best so far is kept at a time: with their features they stay in the second cache.
 const SAMPLES: usize = 96;
@@ -23,12 +23,13 @@ pub struct Nearest<F> {
     features: usize,
 }
 
-/// The indices of the best units for one sample.
+/// The two best units for one sample, as indices from 0. In products the best has the largest sum; on a map it is the nearest, the
+/// best matching unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BestTwo {
-    /// The unit of the largest sum; of several the first.
+    /// The best unit; of several the first.
     pub first: u32,
-    /// That of the next one; the same where there is no other, or where it was not asked for.
+    /// The second best; equal to `first` where there is no other, or none was asked for.
     pub second: u32,
 }
 
@@ -256,7 +257,7 @@ fn across_lanes<S: Simd, F: Float, const SECOND: bool>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::numbers;
+    use crate::numbers;
 
     fn check<F: Float>(features: usize, units: usize, samples: usize) {
         let (w, biases) = (numbers::<F>(features * units, 1), numbers::<F>(units, 2));

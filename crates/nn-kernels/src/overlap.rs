@@ -2,8 +2,8 @@
 
 use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
 
-use crate::kernels::units::TOGETHER;
-use crate::kernels::{Float, Units, level};
+use crate::units::TOGETHER;
+use crate::{Float, Units, level};
 
 /// What a sample and a unit have in common, feature by feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,7 +170,7 @@ pub(super) fn foremost_kernel<S: Simd, F: Float>(simd: S, s: &[F], t: &[F], leas
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::numbers;
+    use crate::numbers;
 
     fn met<'a, F>(overlap: Overlap, x: &'a [F], present: Option<&'a [u32]>) -> Met<'a, F> {
         Met { x, present, overlap }

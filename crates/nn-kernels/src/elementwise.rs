@@ -5,7 +5,7 @@
 
 use fearless_simd::{Simd, SimdBase};
 
-use crate::kernels::{Float, Lanes, level};
+use crate::{Float, Lanes, level};
 
 /// A function of one vector.
 pub(super) trait Map<F: Float>: Copy {
