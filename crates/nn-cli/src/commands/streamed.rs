@@ -1,9 +1,8 @@
 //! `nn train --stream`: what comes behind the first part of data that are read part by part.
 
 use super::epochs;
-use crate::data::roles::Truth;
-use crate::data::table::Gaps;
-use crate::data::{Part, Stream};
+use crate::data::table::{Gaps, Table};
+use crate::data::{Part, Source, Stream};
 use crate::progress::Progress;
 use crate::settings::{MISSING_LABELS, Settings};
 use anyhow::{Result, anyhow, bail};
@@ -53,15 +52,15 @@ pub(super) fn check(entry: &Entry, settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-/// Learns from the parts of `stream` that are left, each in one pass. Once `stop` is true the part that is being learned is the last.
+/// Learns from the parts of `stream` that are left, which are `read` by what `schema` tells, each in one pass. Once `stop` is true the part that is being learned is the last.
 ///
 /// # Errors
 /// Those of the data, with their line in the whole, and those of the model.
 pub(super) fn learn_on<F: Scalar>(
     trained: &mut dyn Trained<F>,
     stream: &mut Stream,
+    read: impl Fn(Source) -> Result<Table>,
     schema: &Schema,
-    (entry, gaps): (&Entry, [Gaps; 2]),
     stop: &AtomicBool,
     progress: &mut Progress,
 ) -> Result<Learned> {
@@ -74,9 +73,9 @@ pub(super) fn learn_on<F: Scalar>(
             break;
         }
         let Some(portion) = portion? else { return Ok(learned) };
-        let table = portion.source.read_known(schema, None, Truth::to_measure(entry.learns), gaps)?;
+        let table = read(portion.source)?;
         let part = Part::<F>::new(&table, schema, None)?;
-        let model = trained.online().ok_or_else(|| anyhow!("{} does not learn part by part", entry.name))?;
+        let model = trained.online().ok_or_else(|| anyhow!("the model does not learn part by part"))?;
         model.partial_fit(&part.data()).map_err(|error| part.locate(error))?;
         learned.samples += part.data().samples();
         learned.parts += 1;

@@ -5,8 +5,9 @@ use super::streamed::{self, Learned};
 use super::{FEWEST_TO_CUT, Outcome};
 use crate::args::TrainArgs;
 use crate::data::columns;
+use crate::data::roles::Truth;
 use crate::data::table::Gaps;
-use crate::data::{Part, Stream};
+use crate::data::{Part, Source, Stream};
 use crate::environment;
 use crate::files::Place;
 use crate::interrupt;
@@ -197,8 +198,10 @@ fn train<'a, F: Scalar>(
     let (epochs, mut stopped) = (trained.history().losses.len(), trained.history().stopped);
     let (streams, mut learned) = (stream.is_some(), Learned::first());
     if let Some(stream) = stream.filter(|_| stopped != Stopped::Interrupted) {
-        let kind = (entry, [settings.gaps(entry), settings.label_gaps(entry)]);
-        let on = streamed::learn_on(&mut *trained, stream, schema, kind, stop, &mut progress);
+        let (target, truth) = (args.lesson.target.as_deref(), Truth::to_measure(entry.learns));
+        let gaps = [settings.gaps(entry), settings.label_gaps(entry)];
+        let read = |source: Source| source.read_known(schema, target, truth, gaps);
+        let on = streamed::learn_on(&mut *trained, stream, read, schema, stop, &mut progress);
         progress.clear();
         learned = on?;
         if learned.interrupted {
