@@ -183,7 +183,7 @@ impl Layout {
         match (product(&self.shape), product(self.shape.get(1..).unwrap_or_default())) {
             (Some(0), _) => bail!("there are no numbers in it"),
             (Some(_), Some(bytes_of_row)) => Ok((rows, bytes_of_row)),
-            _ => bail!("an array of {:?} is more than there is memory for", self.shape),
+            _ => bail!("the numbers of an array of {:?} take more than there is memory for", self.shape),
         }
     }
 
