@@ -189,8 +189,13 @@ impl Layout {
 
     /// Its numbers are other than `got` bytes.
     pub(super) fn wrong_size(&self, got: usize) -> anyhow::Error {
-        let needed = self.shape.iter().product::<usize>() * self.number.width();
-        anyhow!("the numbers of an array of {:?} take {needed} bytes, but there are {got} bytes", self.shape)
+        anyhow!("{}, but there are {got} bytes", self.size())
+    }
+
+    /// How many bytes its numbers take, in words.
+    pub(super) fn size(&self) -> String {
+        let bytes = self.shape.iter().product::<usize>() * self.number.width();
+        format!("the numbers of an array of {:?} take {bytes} bytes", self.shape)
     }
 
     /// How many rows there are, and how many numbers in each.

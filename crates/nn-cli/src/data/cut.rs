@@ -190,7 +190,8 @@ impl Rows {
             );
         }
         if MOST_BYTES < bytes_of_row {
-            bail!("row 0: a row of more than {} MiB, the most that is read at a time", MOST_BYTES >> 20);
+            let size = MOST_BYTES >> 20;
+            bail!("{}, those of a row more than {size} MiB, the most that is read at a time", layout.size());
         }
         let count = start.len();
         Ok(Self { bytes, layout, bytes_of_row, all, next: 0, read: start, count, last: Vec::new(), is_checked: false })

@@ -491,7 +491,9 @@ mod tests {
         let message = told(stream(&npy("True", "(2, 2)", &numbers(4)), 2)).unwrap_err();
         assert!(message.starts_with("t: its numbers stand column after column (fortran_order)"), "{message}");
         let wide = told(stream(&npy("False", "(2, 9000000)", &[]), 2)).unwrap_err();
-        assert_eq!(wide, "t: row 0: a row of more than 32 MiB, the most that is read at a time");
+        let says =
+            "t: the numbers of an array of [2, 9000000] take 72000000 bytes, those of a row more than 32 MiB, the most";
+        assert!(wide.starts_with(says), "{wide}");
     }
 
     #[test]
