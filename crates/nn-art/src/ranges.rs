@@ -62,7 +62,11 @@ impl<F: Scalar> Ranges<F> {
             None => Ok(()),
             Some((sample, i)) => {
                 let (x, low, high) = (data.sample(sample)[i], self.low[i], self.high[i]);
-                Err(Error::value(format!("x is {x}, out of its range from {low} to {high}"), sample, i))
+                Err(Error::value(
+                    format!("x is {x}, out of its range from {low} to {high}; range=LOW-HIGH widens it"),
+                    sample,
+                    i,
+                ))
             }
         }
     }
@@ -76,7 +80,10 @@ impl<F: Scalar> Ranges<F> {
             None => Ok(()),
             Some((sample, k)) => {
                 let (y, low, high) = (targets.sample(sample)[k], self.low[k], self.high[k]);
-                Err(Error::sample(format!("the target is {y}, out of its range from {low} to {high}"), sample))
+                let what = format!(
+                    "the target is {y}, out of its range from {low} to {high}; target_range=LOW-HIGH widens it"
+                );
+                Err(Error::sample(what, sample))
             }
         }
     }

@@ -146,10 +146,10 @@ fn what_is_refused_is_named_and_leaves_the_model_as_it_was() {
     art.partial_fit(&Dataset::from_slice(2, &[0.0, 10.0, 4.0, 30.0])).unwrap();
     let before = art.to_file().to_bytes();
     let message = art.learn(&[5.0, 20.0]).unwrap_err().to_string();
-    assert_eq!(message, "x is 5, out of its range from 0 to 4 (sample 0, feature 0)");
+    assert_eq!(message, "x is 5, out of its range from 0 to 4; range=LOW-HIGH widens it (sample 0, feature 0)");
     let part = Dataset::from_slice(2, &[1.0, 20.0, 2.0, 9.0]);
     let message = art.partial_fit(&part).unwrap_err().to_string();
-    assert_eq!(message, "x is 9, out of its range from 10 to 30 (sample 1, feature 1)");
+    assert_eq!(message, "x is 9, out of its range from 10 to 30; range=LOW-HIGH widens it (sample 1, feature 1)");
     assert!(matches!(art.learn(&[1.0]), Err(Error::Shape { expected: 2, got: 1, .. })));
     assert!(matches!(art.learn(&[1.0, f64::NAN]), Err(Error::Data { sample: Some(0), feature: Some(1), .. })));
     assert_eq!(art.to_file().to_bytes(), before);
@@ -177,7 +177,7 @@ fn what_is_refused_is_named_and_leaves_the_model_as_it_was() {
     art.partial_fit(&Dataset::from_slice(1, &[0.0, 1.0]).values_from_slice(1, &[5.0, 6.0])).unwrap();
     let before = art.to_file().to_bytes();
     let message = art.learn_values(&[0.5], &[7.0]).unwrap_err().to_string();
-    assert_eq!(message, "the target is 7, out of its range from 5 to 6 (sample 0)");
+    assert_eq!(message, "the target is 7, out of its range from 5 to 6; target_range=LOW-HIGH widens it (sample 0)");
     assert_eq!(art.to_file().to_bytes(), before);
     let wrong = ArtMap::<f64>::start(params.target_range([1.0]), 1, Task::Values(1)).err();
     assert!(matches!(wrong, Some(Error::Param { name, .. }) if name == "target_range"));

@@ -26,6 +26,11 @@ impl<F: Scalar> Fit<F> for CascorParams {
     fn fit_with(&self, data: &Dataset<'_, F>, options: FitOptions<'_, F>) -> Result<Cascor<F>> {
         teach(self, data, options, None)
     }
+
+    fn check_online(&self) -> Result<()> {
+        let why = "a unit is trained on the errors that are left on all of them, and then frozen";
+        Err(Error::data(format!("{WHO} learns from all samples at once, not part by part: {why}")))
+    }
 }
 
 impl<F: Scalar> Cascor<F> {

@@ -2,7 +2,8 @@
 
 use clap::builder::styling::AnsiColor;
 use clap::builder::{PossibleValue, PossibleValuesParser, Styles, TypedValueParser};
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{ArgGroup, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use nn_core::Precision;
 use nn_core::params::Value;
@@ -95,6 +96,10 @@ pub(crate) struct TrainArgs {
     /// Data to measure on, in place of a part held out
     #[arg(long, value_name = "DATA", conflicts_with = "holdout")]
     pub(crate) test: Option<String>,
+    /// Read the data once, in parts of at most so many rows, for more than memory holds: the first part is learned as it would be
+    /// alone, each further one in a single pass; Ctrl-C saves the model so far
+    #[arg(long, value_name = "ROWS", value_parser = rows())]
+    pub(crate) stream: Option<u32>,
     /// Share of the samples to hold out and measure on; 0 for none [default: 0.2 of 50 samples or more, none for models that learn from no target]
     #[arg(long, value_name = "FRACTION", value_parser = fraction)]
     pub(crate) holdout: Option<f64>,
@@ -201,6 +206,9 @@ pub(crate) struct PredictArgs {
     /// Where to write the answers; - is standard output
     #[arg(long, value_name = "FILE.csv", default_value = "-")]
     pub(crate) out: PathBuf,
+    /// Read the data once, in parts of at most so many rows, and write the answers as they come, for more than memory holds
+    #[arg(long, value_name = "ROWS", value_parser = rows())]
+    pub(crate) stream: Option<u32>,
     /// Replace the file of --out even if it holds no answers of ours
     #[arg(long)]
     pub(crate) force: bool,
@@ -282,6 +290,33 @@ pub(crate) enum Task {
     Regress,
 }
 
+impl Cli {
+    /// What was typed, or the end of the process with a word about what is wrong.
+    pub(crate) fn read() -> Self {
+        let cli = Self::parse();
+        if let Command::Train(args) = &cli.command
+            && args.stream.is_some()
+            && (args.checkpoint.is_some() || args.resume.is_some())
+        {
+            let flag = if args.resume.is_some() { "--resume" } else { "--checkpoint" };
+            let why =
+                "what has been read of a stream cannot be read again; Ctrl-C ends it after a part and saves the model";
+            let mut command = Self::command();
+            let told = format!("--stream cannot be used with {flag}: {why}");
+            match command.find_subcommand_mut("train") {
+                Some(train) => train.error(ErrorKind::ArgumentConflict, told).exit(),
+                None => command.error(ErrorKind::ArgumentConflict, told).exit(),
+            }
+        }
+        cli
+    }
+}
+
+/// How many rows a part of a stream may have: of one alone nothing can be decided.
+fn rows() -> impl TypedValueParser<Value = u32> {
+    clap::value_parser!(u32).range(2..=1_000_000_000)
+}
+
 /// The float to compute in, by its name.
 fn precision() -> impl TypedValueParser<Value = Precision> {
     let helps = ["32 bits, about 7 digits", "64 bits, about 16 digits"];
@@ -339,7 +374,6 @@ fn fraction(text: &str) -> Result<f64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_holds_together() {

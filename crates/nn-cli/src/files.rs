@@ -2,6 +2,7 @@
 
 use crate::output;
 use anyhow::{Result, bail};
+use nn_core::Unfinished;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf, is_separator};
@@ -53,6 +54,11 @@ impl Place {
         &self.path
     }
 
+    /// A file that takes the place once it is whole.
+    fn begin(&self) -> Result<Unfinished> {
+        Ok(Unfinished::beside(&self.path)?)
+    }
+
     /// Writes `text`: to a file beside it, which then takes its place.
     pub(crate) fn write(&self, text: &str) -> Result<()> {
         Ok(nn_core::write_whole(&self.path, text.as_bytes())?)
@@ -75,9 +81,35 @@ impl CsvPlace {
         Place::claim(path, force, |there| begins_with(there, header)).map(|place| Self(Some(place)))
     }
 
-    /// Writes `text`.
+    /// Writes `text`, which is all.
     pub(crate) fn write(&self, text: &str) -> Result<()> {
-        self.0.as_ref().map_or_else(|| output::print(text), |place| place.write(text))
+        let mut file = self.begin()?;
+        file.write(text)?;
+        file.finish()
+    }
+
+    /// CSV that is written as it comes.
+    pub(crate) fn begin(&self) -> Result<CsvFile> {
+        self.0.as_ref().map(Place::begin).transpose().map(CsvFile)
+    }
+}
+
+/// CSV that is being written: in a file it is seen once it is whole, and where it is dropped before that, nothing is left of it.
+#[derive(Debug)]
+pub(crate) struct CsvFile(Option<Unfinished>);
+
+impl CsvFile {
+    /// Writes more of it.
+    pub(crate) fn write(&mut self, text: &str) -> Result<()> {
+        match &mut self.0 {
+            Some(file) => Ok(file.write(text.as_bytes())?),
+            None => output::print(text),
+        }
+    }
+
+    /// That was all.
+    pub(crate) fn finish(self) -> Result<()> {
+        self.0.map_or(Ok(()), |file| Ok(file.finish()?))
     }
 }
 

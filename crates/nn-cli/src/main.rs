@@ -16,12 +16,11 @@ mod settings;
 mod words;
 
 use args::Cli;
-use clap::Parser;
 use commands::Outcome;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match commands::run(&Cli::parse().command) {
+    match commands::run(&Cli::read().command) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Interrupted) => ExitCode::from(130),
         // Whoever read our output has seen enough: that is no error.

@@ -12,6 +12,10 @@ use std::time::{Duration, Instant};
 /// Small sets pass an epoch in microseconds: between two looks nothing is written or even formatted.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
+/// What the bar counts of data that are read part by part: bytes, shown as a share; or nothing, where nobody knows how many there are.
+const SHARE: &str = "share";
+const ROWS: &str = "rows";
+
 /// A bar on standard error with epoch, or start or look of a search, loss, validation loss and the time that is left.
 #[derive(Debug)]
 pub(crate) struct Progress {
@@ -58,6 +62,17 @@ impl Progress {
         }
     }
 
+    /// Shows how far data are read that come part by part: the rows, the bytes read and how many there are where that is known, and
+    /// the loss of the last part where there is one.
+    pub(crate) fn see_part(&mut self, (rows, bytes): (u64, Option<[u64; 2]>), loss: Option<f64>) {
+        if self.enabled && (self.bar.is_none() || BETWEEN_LOOKS <= self.shown.elapsed()) {
+            self.shown = Instant::now();
+            let loss = loss.map_or_else(String::new, |loss| format!("  loss {}", number(loss)));
+            let [read, whole] = bytes.unwrap_or_default().map(|count| count as usize);
+            self.show(if bytes.is_some() { SHARE } else { ROWS }, read, whole, format!("{rows} rows{loss}"));
+        }
+    }
+
     fn show(&mut self, unit: &'static str, done: usize, whole: usize, beside: String) {
         *self.losses.lock().unwrap_or_else(PoisonError::into_inner) = beside;
         let bar = self.bar.get_or_insert_with(|| bar(unit, whole, Arc::clone(&self.losses)));
@@ -77,7 +92,11 @@ impl Progress {
 
 fn bar(unit: &str, whole: usize, losses: Arc<Mutex<String>>) -> ProgressBar {
     let bar = if plain() { "[{bar:24}]" } else { "{bar:24.cyan/dim}" };
-    let template = format!("{unit} {{pos}}/{{len}} {bar} {{losses}}  {{eta}} left");
+    let template = match unit {
+        ROWS => "read {losses}".to_owned(),
+        SHARE => format!("read {{percent}}% {bar} {{losses}}  {{eta}} left"),
+        unit => format!("{unit} {{pos}}/{{len}} {bar} {{losses}}  {{eta}} left"),
+    };
     let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let style = style.with_key("losses", move |_: &ProgressState, out: &mut dyn fmt::Write| {
         // A bar that cannot be drawn is no reason to end a training.

@@ -92,7 +92,11 @@ impl<F: Scalar> Saved<F> {
 
     /// Reads `data` with the columns that the model knows, and tells what they are to it.
     pub(crate) fn read(&self, data: &str, target: Option<&[String]>, truth: Truth) -> Result<(Table, Schema)> {
-        let source = Source::open(data)?;
+        self.read_from(Source::open(data)?, target, truth)
+    }
+
+    /// The same of data that are open, or a part of such.
+    pub(crate) fn read_from(&self, source: Source, target: Option<&[String]>, truth: Truth) -> Result<(Table, Schema)> {
         let schema = match &self.schema {
             Some(schema) => schema.clone(),
             None => nameless(&source.name, &source.header, self.trained.features(), self.trained.answer())?,

@@ -28,6 +28,8 @@ fn everywhere(sandbox: &Sandbox, name: &str, case: &Case<'_>, bytes: &[u8]) {
         format!("train mlp --data good --test {name} --out m.nn"),
         format!("predict good.nn --data {name} --out a.csv"),
         format!("evaluate good.nn --data {name} --json"),
+        format!("train mlp --data {name} --stream 1000 --out m.nn"),
+        format!("predict good.nn --data {name} --stream 1000 --out a.csv"),
     ] {
         check(sandbox, &line, b"", name, case);
     }

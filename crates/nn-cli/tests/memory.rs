@@ -1,12 +1,21 @@
 //! How much memory data may take, as Linux counts it.
 #![cfg(target_os = "linux")]
 
-use crate::common::{Sandbox, idx};
+use crate::common::{Sandbox, idx, npy_of};
 use std::fs;
+use std::io::Write;
+use std::process::{ChildStdin, Stdio};
 
 /// Runs the words of `line` and gives the most memory it was seen to have, in bytes.
 fn peak(sandbox: &Sandbox, line: &str) -> usize {
-    let mut child = sandbox.process(line).spawn().unwrap();
+    peak_on(sandbox, line, |_| ())
+}
+
+/// The same with what `feed` writes on standard input.
+fn peak_on(sandbox: &Sandbox, line: &str, feed: impl FnOnce(ChildStdin) + Send + 'static) -> usize {
+    let mut child = sandbox.process(line).stdin(Stdio::piped()).spawn().unwrap();
+    let input = child.stdin.take().unwrap();
+    let feeding = std::thread::spawn(move || feed(input));
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
     while child.try_wait().unwrap().is_none() {
@@ -17,6 +26,7 @@ fn peak(sandbox: &Sandbox, line: &str) -> usize {
         peak = peak.max(1024 * kilobytes.unwrap_or(0));
         std::thread::sleep(std::time::Duration::from_millis(2));
     }
+    feeding.join().unwrap();
     assert!(child.wait().unwrap().success(), "nn {line}");
     peak
 }
@@ -36,4 +46,27 @@ fn a_byte_of_an_image_takes_that_byte_and_one_float() {
     assert!(taken < most, "{taken} bytes, and {most} are allowed");
     assert!(4 * images as usize * pixels < taken, "{taken} bytes cannot be all");
     assert!(peak(&sandbox, "predict m.nn --data t-images-idx3-ubyte --out a.csv") - small < most);
+}
+
+#[test]
+fn a_stream_takes_no_more_than_a_part_of_it() {
+    const ROWS: usize = 200_000;
+    const COLUMNS: usize = 128;
+    // 102 MB, of which no more than a part is anywhere at a time.
+    let feed = |mut input: ChildStdin| {
+        input.write_all(&npy_of("'<f4'", "False", &format!("({ROWS}, {COLUMNS})"), &[])).unwrap();
+        let row =
+            |row: usize| (0..COLUMNS).flat_map(move |column| (((row * 7 + column * 13) % 101) as f32).to_le_bytes());
+        let rows: Vec<u8> = (0..1000).flat_map(row).collect();
+        (0..ROWS / 1000).for_each(|_| input.write_all(&rows).unwrap());
+    };
+    let sandbox = Sandbox::new();
+    let small = peak(&sandbox, "train mlp --data iris --set epochs=1");
+    let train = "train mlp --data - --task regress --set hidden_layers=1 --set epochs=1 --set batch_size=500";
+    let most = 16 << 20;
+    let taken = peak_on(&sandbox, &format!("{train} --stream 2000 --out m.nn"), feed).saturating_sub(small);
+    assert!(taken < most, "{taken} bytes, and {most} are allowed");
+    let taken = peak_on(&sandbox, "predict m.nn --data - --stream 2000 --out a.csv", feed).saturating_sub(small);
+    assert!(taken < most, "{taken} bytes, and {most} are allowed");
+    assert_eq!(sandbox.read("a.csv").split(|byte| *byte == b'\n').count(), ROWS + 2);
 }

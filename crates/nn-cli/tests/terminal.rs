@@ -143,6 +143,20 @@ fn the_bar_counts_the_fits_of_a_search_for_settings() {
 }
 
 #[test]
+fn the_bar_tells_how_much_of_a_stream_is_read() {
+    let line = "train mlp --data circle-in-square:samples=100000 --stream 100 --set hidden_layers=32 --set batch_size=1 --set epochs=1";
+    let session = run(line, 100, &[], None);
+    let text = session.text();
+    for part in ["read ", "% ", "00 rows  loss ", " left"] {
+        assert!(text.contains(part), "{part}: {text:?}");
+    }
+    assert_eq!(session.code, Some(0));
+    let lines = session.lines();
+    assert!(lines[0].starts_with("model") && lines.iter().all(|line| !line.contains(" left")), "{lines:?}");
+    assert!(!run(&format!("{line} --quiet"), 100, &[], None).text().contains("read "));
+}
+
+#[test]
 fn a_training_that_ends_leaves_its_table_alone() {
     let session = run("train mlp --data digits --set epochs=30", 80, &[], None);
     assert_eq!(session.code, Some(0));

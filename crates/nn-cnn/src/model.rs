@@ -4,8 +4,8 @@ use crate::CnnParams;
 use crate::train::WHO;
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Dataset, Error, History, Image, Measures, Model, Network, Objective, Picture, Result, Role, Scalar,
-    Task,
+    Answer, Arrays, Dataset, Error, History, Image, Measures, Model, Network, Objective, Online, Picture, Result, Role,
+    Scalar, Task,
 };
 
 /// Images whose maps are shown.
@@ -67,6 +67,10 @@ impl<F: Scalar> Model<F> for Cnn<F> {
 
     fn params(&self) -> &CnnParams {
         &self.params
+    }
+
+    fn online(&mut self) -> Option<&mut dyn Online<F>> {
+        Some(self)
     }
 
     fn answer(&self) -> Answer {

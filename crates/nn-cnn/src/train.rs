@@ -47,6 +47,10 @@ impl<F: Scalar> Fit<F> for CnnParams {
         })?;
         Ok(Cnn { params: self.clone(), network, image, background })
     }
+
+    fn check_online(&self) -> Result<()> {
+        self.training_in_force().check_online()
+    }
 }
 
 /// What surrounds the images, as the network reads it: the mean of all pixels at their borders.

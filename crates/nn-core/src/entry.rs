@@ -18,6 +18,7 @@ pub struct Entry {
     pub precision: Precision,
     settings: fn() -> Vec<Setting>,
     recipe: fn(&[(String, String)]) -> Result<Recipe>,
+    online: fn(&[(String, String)]) -> Result<()>,
     f32_face: &'static dyn Face<f32>,
     f64_face: &'static dyn Face<f64>,
 }
@@ -49,6 +50,8 @@ impl Entry {
             precision,
             settings: P::settings,
             recipe: |settings| params::<P>(settings).map(|params| Recipe::of(&params)),
+            // Settings know nothing of the float.
+            online: |settings| Fit::<f32>::check_online(&params::<P>(settings)?),
             f32_face: &Kind::<P>(PhantomData),
             f64_face: &Kind::<P>(PhantomData),
         }
@@ -73,6 +76,14 @@ impl Entry {
     /// Those of [`check`](Self::check).
     pub fn recipe(&self, settings: &[(String, String)]) -> Result<Recipe> {
         (self.recipe)(settings)
+    }
+
+    /// That the model of these settings learns on part by part.
+    ///
+    /// # Errors
+    /// Those of [`check`](Self::check) and of [`Fit::check_online`].
+    pub fn check_online(&self, settings: &[(String, String)]) -> Result<()> {
+        (self.online)(settings)
     }
 
     /// The model's face for the float `F`.

@@ -85,7 +85,7 @@ pub use supervised::Supervised;
 pub use task::Task;
 pub use threads::{enter, side_by_side, side_by_side_for, threads, with_threads};
 pub use training::{State, Training};
-pub use write::{check_writable, remove_leftovers, remove_unfinished, write_whole};
+pub use write::{Unfinished, check_writable, remove_leftovers, remove_unfinished, write_whole};
 
 pub use kernels::Activation;
 pub use nalgebra;

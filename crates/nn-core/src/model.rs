@@ -36,6 +36,15 @@ pub trait Fit<F: Scalar>: Params {
     fn fit(&self, data: &Dataset<'_, F>) -> Result<Self::Model> {
         self.fit_with(data, FitOptions::default())
     }
+
+    /// That the model of these settings learns on part by part, [`Online`]: asked before the first part is learned.
+    ///
+    /// # Errors
+    /// [`Error::Param`](crate::Error::Param) for the setting that stands against it, [`Error::Data`](crate::Error::Data) where
+    /// none would help: [`Online::partial_fit`] says the same.
+    fn check_online(&self) -> Result<()> {
+        Err(Error::data(format!("{} learns from all samples at once, not part by part", Self::KIND)))
+    }
 }
 
 /// How to watch over a training.
@@ -252,6 +261,11 @@ pub trait Model<F: Scalar>: Debug + Send + Sync + 'static {
     where
         Self: Sized;
 
+    /// The model as one that learns on, where it is such.
+    fn online(&mut self) -> Option<&mut dyn Online<F>> {
+        None
+    }
+
     /// The course of its training.
     fn history(&self) -> &History;
 
@@ -441,11 +455,11 @@ impl Answer {
 
 /// A model that learns on, one part after another.
 pub trait Online<F: Scalar>: Model<F> {
-    /// Exactly one pass over these samples in the given order. The state of the optimiser is kept, so that parts
+    /// Exactly one pass over these samples in the given order, whose loss is added to the history. The state of the optimiser is kept, so that parts
     /// equal the whole where every part but the last is a multiple of the batch. (A file keeps the model, not the memory of its
     /// optimiser: what was loaded begins that anew. A checkpoint keeps both.)
     ///
     /// # Errors
-    /// Those of [`Fit::fit_with`]; the model is then what it was before.
+    /// Those of [`Fit::fit_with`] and [`Fit::check_online`]; the model is then what it was before.
     fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()>;
 }

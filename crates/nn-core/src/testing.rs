@@ -166,7 +166,7 @@ pub fn objective_gradient_error(objective: &impl Objective<f64>, theta: &[f64], 
 /// # Panics
 /// Where a promise is not kept; the message says which.
 pub fn conformance<F: Scalar, P: Fit<F>>(params: &P, data: &Dataset<'_, F>) {
-    let model = must(params.fit(data), "fit");
+    let mut model = must(params.fit(data), "fit");
     let answers = must(model.predict(data), "predict");
     assert_eq!(answers.ncols(), data.samples(), "one column of answers a sample");
     assert!(answers.iter().all(|answer| answer.is_finite()), "every answer is finite");
@@ -187,6 +187,8 @@ pub fn conformance<F: Scalar, P: Fit<F>>(params: &P, data: &Dataset<'_, F>) {
         assert!(matches!(error, Some(Error::Format { .. })), "a file cut at {length} bytes is refused");
     }
 
+    let may_learn_on = params.check_online().is_ok();
+    assert!(model.online().is_some() || !may_learn_on, "what is said to learn on part by part does");
     answers_follow_their_samples(&model, data);
     bad_data_is_named(params, &model, data);
     a_break_stops(params, data);
@@ -204,6 +206,7 @@ pub fn conformance<F: Scalar, P: Fit<F>>(params: &P, data: &Dataset<'_, F>) {
 /// Where a promise is not kept; the message says which.
 pub fn conformance_online<F: Scalar, M: Online<F>>(start: impl Fn() -> M, data: &Dataset<'_, F>, part: usize) -> M {
     let (mut whole, mut parts) = (start(), start());
+    assert!(whole.online().is_some(), "whoever does not know the model is told that it learns on");
     must(whole.partial_fit(data), "learn the whole");
     for from in (0..data.samples()).step_by(part) {
         bad_parts_change_nothing(&mut parts, data);

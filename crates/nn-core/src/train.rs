@@ -148,10 +148,7 @@ pub fn pass<F: Scalar>(
     samples: &Samples<'_, F>,
     training: &Training,
 ) -> Result<f64> {
-    if training.optimizer.is_minimiser() {
-        let expected = "a rule that takes a step a batch, where samples are learned part by part";
-        return Err(Error::param("optimizer", training.optimizer, expected));
-    }
+    training.check_online()?;
     threads::enter_for(samples.len() * state.theta.len(), || {
         let order: Vec<u32> = (0..samples.len() as u32).collect();
         let mut run = Run::new(objective, state, samples, None, training)?;

@@ -9,7 +9,7 @@ use crate::objective::{At, Objective};
 use crate::params::{Recipe, object};
 use crate::rule::Rule;
 use crate::schedule::{Pacer, Schedule};
-use crate::{BatchSize, Scalar};
+use crate::{BatchSize, Error, Result, Scalar};
 use serde::Serialize;
 
 /// The settings of the training loop. A model's own settings hold them flat; see [`params!`](crate::params!).
@@ -83,6 +83,19 @@ impl Training {
     /// What a checkpoint keeps of them: the model's own settings, from which they follow, or, of no model, themselves.
     pub(crate) fn recipe(&self) -> Recipe {
         self.recipe.clone().unwrap_or_else(|| Recipe { model: String::new(), settings: object(self) })
+    }
+
+    /// That it takes a step a batch, so that samples can be learned part by part: what [`Fit::check_online`](crate::Fit::check_online) of
+    /// what learns by descent asks.
+    ///
+    /// # Errors
+    /// [`Error::Param`] for a rule that is more than a step a batch.
+    pub fn check_online(&self) -> Result<()> {
+        if self.optimizer.is_minimiser() {
+            let expected = "a rule that takes a step a batch, where samples are learned part by part";
+            return Err(Error::param("optimizer", self.optimizer, expected));
+        }
+        Ok(())
     }
 
     /// When such a training ends.

@@ -12,13 +12,55 @@ use std::{fs, process};
 /// # Errors
 /// [`Error::Io`] where the operating system refuses; nothing is left behind then.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let (mut file, temporary) = temporary(path)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&temporary, path));
-    written.map_err(|e| {
-        // What matters is the first error.
-        let _ = fs::remove_file(&temporary);
-        Error::io(path, e)
-    })
+    let mut file = Unfinished::beside(path)?;
+    file.write(bytes)?;
+    file.finish()
+}
+
+/// A file that is written bit by bit beside the place that it takes once it is whole. Where it is dropped before, nothing is left of it.
+#[derive(Debug)]
+pub struct Unfinished {
+    path: PathBuf,
+    file: fs::File,
+    /// Where it is until then.
+    temporary: Option<PathBuf>,
+}
+
+impl Unfinished {
+    /// One that will take the place of `path`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the operating system refuses, here and below.
+    pub fn beside(path: &Path) -> Result<Self> {
+        let (file, temporary) = temporary(path)?;
+        Ok(Self { path: path.to_owned(), file, temporary: Some(temporary) })
+    }
+
+    /// Appends `bytes`.
+    ///
+    /// # Errors
+    /// Those of [`beside`](Self::beside).
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(|e| Error::io(&self.path, e))
+    }
+
+    /// Flushes it and puts it in its place.
+    ///
+    /// # Errors
+    /// Those of [`beside`](Self::beside); nothing is left behind then.
+    pub fn finish(mut self) -> Result<()> {
+        let put = |temporary: &PathBuf| self.file.sync_all().and_then(|()| fs::rename(temporary, &self.path));
+        self.temporary.as_ref().map_or(Ok(()), put).map_err(|e| Error::io(&self.path, e))?;
+        self.temporary = None;
+        Ok(())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // What matters is the error that came before.
+        let _ = self.temporary.as_ref().map(fs::remove_file);
+    }
 }
 
 /// That a file can be made beside `path`, as [`write_whole`] will have to; none is left there. An existing one at `path` is

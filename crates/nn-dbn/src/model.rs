@@ -6,7 +6,7 @@ use crate::stack::Stack;
 use crate::train::WHO;
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Dataset, Error, History, Measures, Model, Network, Picture, Result, Scalar, Scaler, Stopped,
+    Answer, Arrays, Dataset, Error, History, Measures, Model, Network, Online, Picture, Result, Scalar, Scaler, Stopped,
 };
 
 /// A deep belief net after its fine-tuning: a feed-forward net of sigmoid units that began as a [`Stack`] of machines, and that
@@ -84,6 +84,10 @@ impl<F: Scalar> Model<F> for Dbn<F> {
 
     fn params(&self) -> &DbnParams {
         &self.params
+    }
+
+    fn online(&mut self) -> Option<&mut dyn Online<F>> {
+        Some(self)
     }
 
     fn answer(&self) -> Answer {

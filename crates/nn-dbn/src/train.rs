@@ -39,6 +39,10 @@ impl<F: Scalar> Fit<F> for DbnParams {
         }
         Ok(model)
     }
+
+    fn check_online(&self) -> Result<()> {
+        self.training().check_online()
+    }
 }
 
 /// Pre-trains and fine-tunes on `data`; or fine-tunes alone, `from` a stack.

@@ -7,7 +7,7 @@ use crate::train::{MEASURED_AT_ONCE, WHO, check_numbers, sequences};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
     Activation, Answer, Answering, Arrays, Dataset, Error, History, LayerFacts, Measures, Model, Network, Objective,
-    Picture, Result, Scalar, Target, check_answers,
+    Online, Picture, Result, Scalar, Target, check_answers,
 };
 
 /// A simple recurrent network: what its hidden units were a step ago is among its inputs.
@@ -130,6 +130,10 @@ impl<F: Scalar> Model<F> for Elman<F> {
 
     fn params(&self) -> &ElmanParams {
         &self.params
+    }
+
+    fn online(&mut self) -> Option<&mut dyn Online<F>> {
+        Some(self)
     }
 
     fn history(&self) -> &History {

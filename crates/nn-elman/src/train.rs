@@ -70,6 +70,10 @@ impl<F: Scalar> Fit<F> for ElmanParams {
         network.supervised.piece = MEASURED_AT_ONCE;
         Ok(Elman { params: self.clone(), network })
     }
+
+    fn check_online(&self) -> Result<()> {
+        self.training_in_force().check_online()
+    }
 }
 
 impl<F: Scalar> Online<F> for Elman<F> {

@@ -6,7 +6,7 @@ use crate::story::Story;
 use crate::train::WHO;
 use crate::{Criterion, RbfParams, Selection};
 use nn_core::nalgebra::DMatrix;
-use nn_core::{Answer, Arrays, Dataset, History, Measures, Model, Network, Picture, Result, Scalar, Task};
+use nn_core::{Answer, Arrays, Dataset, History, Measures, Model, Network, Online, Picture, Result, Scalar, Task};
 
 /// A radial basis function network: units that answer to the distance from a centre, and weighted sums of their answers.
 ///
@@ -128,6 +128,10 @@ impl<F: Scalar> Model<F> for Rbf<F> {
 
     fn params(&self) -> &RbfParams {
         &self.params
+    }
+
+    fn online(&mut self) -> Option<&mut dyn Online<F>> {
+        Some(self)
     }
 
     fn answer(&self) -> Answer {

@@ -77,6 +77,14 @@ impl<F: Scalar> Fit<F> for RbfParams {
         )?;
         Ok(Rbf { params: self.clone(), network, story: Story { reach: reach.far, beyond: reach.beyond, ..story } })
     }
+
+    fn check_online(&self) -> Result<()> {
+        if !self.tunes() {
+            let expected = "true, or one of the others that are tuned, where samples are learned part by part";
+            return Err(Error::param("tune_weights", false, expected));
+        }
+        self.training_in_force().check_online()
+    }
 }
 
 /// The samples without those that weigh nothing, where there are such: these are not there, neither for scales, centres, widths and
@@ -442,10 +450,7 @@ impl<F: Scalar> Online<F> for Rbf<F> {
     /// # Errors
     /// Those of [`Fit::fit_with`], and [`Error::Param`] where nothing is tuned.
     fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()> {
-        if !self.params.tunes() {
-            let expected = "true, or one of the others that are tuned, where samples are learned part by part";
-            return Err(Error::param("tune_weights", false, expected));
-        }
+        Fit::<F>::check_online(&self.params)?;
         let counted = counted(data)?;
         let counted = counted.as_ref().map(OwnedDataset::view);
         let data = counted.as_ref().unwrap_or(data);

@@ -8,8 +8,8 @@ use crate::train::Inputs;
 use nn_core::kernels::{BestTwo, Distance, Units};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Dataset, Error, History, LayerFacts, Measures, Model, Picture, Result, Scalar, Scaler, State,
-    Target, check_answers,
+    Answer, Arrays, Dataset, Error, History, LayerFacts, Measures, Model, Online, Picture, Result, Scalar, Scaler,
+    State, Target, check_answers,
 };
 
 /// Share of the training samples that are nearer than what is called far.
@@ -196,6 +196,10 @@ impl<F: Scalar> Model<F> for Som<F> {
 
     fn params(&self) -> &SomParams {
         &self.params
+    }
+
+    fn online(&mut self) -> Option<&mut dyn Online<F>> {
+        Some(self)
     }
 
     fn history(&self) -> &History {

@@ -61,6 +61,10 @@ impl<F: Scalar> Fit<F> for SomParams {
             }
         }
     }
+
+    fn check_online(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 impl SomParams {

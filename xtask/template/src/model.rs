@@ -5,7 +5,8 @@ use crate::train::WHO;
 use nn_core::metrics::{accuracy, largest, weighted_mean};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Dataset, History, Measures, Model, Result, Scalar, Scaler, State, Target, Task, check_answers,
+    Answer, Arrays, Dataset, History, Measures, Model, Online, Result, Scalar, Scaler, State, Target, Task,
+    check_answers,
 };
 
 /// Answers the class c whose mean m_c is nearest: the one with the largest score `-|x - m_c|^2`.
@@ -60,6 +61,10 @@ impl<F: Scalar> Model<F> for NearestMean<F> {
 
     fn params(&self) -> &NearestMeanParams {
         &self.params
+    }
+
+    fn online(&mut self) -> Option<&mut dyn Online<F>> {
+        Some(self)
     }
 
     fn history(&self) -> &History {

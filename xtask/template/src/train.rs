@@ -40,6 +40,10 @@ impl<F: Scalar> Fit<F> for NearestMeanParams {
         })?;
         Ok(model)
     }
+
+    fn check_online(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 impl<F: Scalar> Online<F> for NearestMean<F> {

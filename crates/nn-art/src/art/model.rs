@@ -7,7 +7,9 @@ use crate::lesson::{features_of, remarks_of_training};
 use crate::order::{OrderEffect, Shuffled};
 use crate::ranges::{Ranges, check_there};
 use nn_core::nalgebra::DMatrix;
-use nn_core::{Answer, Arrays, Dataset, Error, Fit, History, Measures, Model, Picture, Result, Scalar, check_answers};
+use nn_core::{
+    Answer, Arrays, Dataset, Error, Fit, History, Measures, Model, Online, Picture, Result, Scalar, check_answers,
+};
 
 /// Categories that samples were put into, without being told into which: [`FuzzyArt`](crate::FuzzyArt),
 /// [`Art1`](crate::Art1) and [`Art2`](crate::Art2).
@@ -154,6 +156,10 @@ impl<P: Family, F: Scalar> Model<F> for Art<P, F> {
 
     fn params(&self) -> &P {
         &self.params
+    }
+
+    fn online(&mut self) -> Option<&mut dyn Online<F>> {
+        Some(self)
     }
 
     fn history(&self) -> &History {

@@ -24,6 +24,10 @@ impl<F: Scalar> Fit<F> for FuzzyArtParams {
     fn fit_with(&self, data: &Dataset<'_, F>, options: FitOptions<'_, F>) -> Result<Art<Self, F>> {
         fit(self, data, options)
     }
+
+    fn check_online(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 impl<F: Scalar> Fit<F> for Art1Params {
@@ -32,6 +36,10 @@ impl<F: Scalar> Fit<F> for Art1Params {
     fn fit_with(&self, data: &Dataset<'_, F>, options: FitOptions<'_, F>) -> Result<Art<Self, F>> {
         fit(self, data, options)
     }
+
+    fn check_online(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 impl<F: Scalar> Fit<F> for Art2Params {
@@ -39,6 +47,10 @@ impl<F: Scalar> Fit<F> for Art2Params {
 
     fn fit_with(&self, data: &Dataset<'_, F>, options: FitOptions<'_, F>) -> Result<Art<Self, F>> {
         fit(self, data, options)
+    }
+
+    fn check_online(&self) -> Result<()> {
+        Ok(())
     }
 }
 

@@ -12,8 +12,8 @@ use crate::ranges::{Ranges, check_there};
 use nn_core::metrics::{accuracy, largest, r2, rmse, weighted_mean};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Dataset, Error, Fit, FitOptions, History, MOST_CLASSES, Measures, Model, Params, Picture, Result,
-    Scalar, Stopped, Target, Task, check_answers,
+    Answer, Arrays, Dataset, Error, Fit, FitOptions, History, MOST_CLASSES, Measures, Model, Online, Params, Picture,
+    Result, Scalar, Stopped, Target, Task, check_answers,
 };
 use std::sync::atomic::AtomicBool;
 
@@ -287,6 +287,10 @@ impl<F: Scalar> Model<F> for ArtMap<F> {
 
     fn params(&self) -> &ArtMapParams {
         &self.params
+    }
+
+    fn online(&mut self) -> Option<&mut dyn Online<F>> {
+        Some(self)
     }
 
     fn history(&self) -> &History {

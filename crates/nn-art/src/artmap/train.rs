@@ -81,6 +81,10 @@ impl<F: Scalar> Fit<F> for ArtMapParams {
         }
         Ok(model)
     }
+
+    fn check_online(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// What the history keeps of a pass: the mistakes of all voters over all that they answered; their mean, and the categories and

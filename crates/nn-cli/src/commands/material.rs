@@ -25,16 +25,19 @@ pub(super) struct Material {
 
 impl Material {
     /// Reads `--data` and `--test`.
-    pub(super) fn read(
+    pub(super) fn read(args: &LessonArgs, test: Option<&str>, entry: &Entry, gaps: [Gaps; 2]) -> Result<Self> {
+        check_inputs(args, test)?;
+        Self::of(Source::open(&args.data)?, args, test, entry, gaps)
+    }
+
+    /// Reads a `source`, the data or a part of them, and `--test`.
+    pub(super) fn of(
+        mut source: Source,
         args: &LessonArgs,
         test: Option<&str>,
         entry: &Entry,
         [gaps, label_gaps]: [Gaps; 2],
     ) -> Result<Self> {
-        if args.data == STANDARD_INPUT && test == Some(STANDARD_INPUT) {
-            bail!("standard input can be read once, but --data and --test both name it");
-        }
-        let mut source = Source::open(&args.data)?;
         if args.sequence.is_some() && entry.learns != Learns::Sequences {
             bail!("{} knows no sequences, so --sequence means nothing to it", entry.name);
         }
@@ -51,9 +54,7 @@ impl Material {
             Learns::Classes => None,
             Learns::Inputs => source.labels().filter(|labels| labels.iter().all(|label| !args.ignore.contains(label))),
         };
-        // Whoever ignores the column that is known for it wants all rows to be one sequence.
-        let known_sequence = source.sequence.filter(|&name| !args.ignore.iter().any(|ignored| ignored == name));
-        let sequence = args.sequence.as_deref().or(known_sequence);
+        let sequence = sequence(args, source.sequence);
         let target = args.target.as_deref().or(known);
         let wishes = Wishes { target, ignore: &args.ignore, sequence, task: args.task, gaps, label_gaps };
         let roles = Roles::of_new(&source.name, &source.header, wishes, entry.learns)?;
@@ -96,6 +97,21 @@ impl Material {
         let samples = columns::unlabelled::<F>(table, schema, &without)?;
         Ok((without, Some(samples)))
     }
+}
+
+/// That no input is to be read twice.
+pub(super) fn check_inputs(args: &LessonArgs, test: Option<&str>) -> Result<()> {
+    if args.data == STANDARD_INPUT && test == Some(STANDARD_INPUT) {
+        bail!("standard input can be read once, but --data and --test both name it");
+    }
+    Ok(())
+}
+
+/// The column that says which sequence a row is of: the one that is named, or else the one that is `known` for it.
+pub(super) fn sequence<'a>(args: &'a LessonArgs, known: Option<&'static str>) -> Option<&'a str> {
+    // Whoever ignores the column that is known for it wants all rows to be one sequence.
+    let known = known.filter(|&name| !args.ignore.iter().any(|ignored| ignored == name));
+    args.sequence.as_deref().or(known)
 }
 
 /// A name that is another in every row tells a model nothing, and each makes an input of its own.

@@ -18,6 +18,7 @@ mod material;
 mod models;
 mod predict;
 mod report;
+mod streamed;
 mod train;
 mod tune;
 
@@ -26,6 +27,11 @@ use anyhow::Result;
 
 /// A set of fewer samples is not cut unless the user says so.
 const FEWEST_TO_CUT: usize = 50;
+
+/// `1 epoch`, `2 epochs`.
+fn epochs(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "epoch" } else { "epochs" })
+}
 
 /// How a command ended that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +47,7 @@ pub(crate) fn run(command: &Command) -> Result<Outcome> {
     match command {
         Command::Train(args) => return train::run(args),
         Command::Tune(args) => return tune::run(args),
-        Command::Predict(args) => predict::run(args)?,
+        Command::Predict(args) => return predict::run(args),
         Command::Evaluate(args) => evaluate::run(args)?,
         Command::Inspect(args) => inspect::run(args)?,
         Command::Report(args) => report::run(args)?,

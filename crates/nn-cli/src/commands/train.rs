@@ -1,10 +1,13 @@
 //! `nn train`: data in, a model and its measures out.
 
-use super::material::{Material, warn_of_rounding};
+use super::material::{self, Material, warn_of_rounding};
+use super::streamed::{self, Learned};
 use super::{FEWEST_TO_CUT, Outcome};
 use crate::args::TrainArgs;
-use crate::data::Part;
 use crate::data::columns;
+use crate::data::roles::Truth;
+use crate::data::table::Gaps;
+use crate::data::{Part, Source, Stream};
 use crate::environment;
 use crate::files::Place;
 use crate::interrupt;
@@ -37,7 +40,11 @@ struct Summary<'a> {
     outputs: usize,
     seed: u64,
     threads: usize,
+    /// Of a stream those of its first part.
     epochs: usize,
+    /// Parts of a stream that were learned from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parts: Option<usize>,
     stopped: Stopped,
     seconds: f64,
     train: Object,
@@ -54,12 +61,20 @@ pub(super) fn run(args: &TrainArgs) -> Result<Outcome> {
     let places = Places::claim(args)?;
     // Before the data, which may take long to read.
     let resumed = args.resume.as_deref().map(|path| Resumed::read(path, entry)).transpose()?;
-    let mut material =
-        Material::read(&args.lesson, args.test.as_deref(), entry, [settings.gaps(entry), settings.label_gaps(entry)])?;
+    let gaps = [settings.gaps(entry), settings.label_gaps(entry)];
+    let (mut material, mut stream) = match args.stream {
+        None => (Material::read(&args.lesson, args.test.as_deref(), entry, gaps)?, None),
+        Some(rows) => {
+            streamed::check(entry, &settings)?;
+            let (material, stream) = open(args, entry, gaps, rows as usize)?;
+            (material, Some(stream))
+        }
+    };
     settings.agree_on_image(entry, &mut material.schema, material.image).with_context(|| args.lesson.data.clone())?;
     let precision = args.lesson.precision.unwrap_or(entry.precision);
-    let work = || in_float!(precision, train(args, entry, &settings, &material, &places, resumed.as_ref()));
-    let summary = environment::with_threads(args.lesson.threads, work)?;
+    let work =
+        || in_float!(precision, train(args, entry, &settings, &material, &places, resumed.as_ref(), stream.as_mut()));
+    let (summary, learned) = environment::with_threads(args.lesson.threads, work)?;
     // The flag may have been raised when there was nothing left to end.
     let interrupted = summary.stopped == Stopped::Interrupted;
     if interrupted {
@@ -69,7 +84,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<Outcome> {
             "" => "nothing is saved without --out or --checkpoint".to_owned(),
             files => format!("saved {files}"),
         };
-        output::note(format_args!("interrupted after {} of training; {saved}", epochs(summary.epochs)));
+        output::note(format_args!("interrupted after {} of training; {saved}", learned.extent(summary.epochs)));
     }
     if args.json {
         output::print_json(&summary)?;
@@ -77,6 +92,22 @@ pub(super) fn run(args: &TrainArgs) -> Result<Outcome> {
         output::print(&summary.table(&material.schema))?;
     }
     Ok(if interrupted { Outcome::Interrupted } else { Outcome::Done })
+}
+
+/// Opens `--data` to be read in parts of so many rows, and reads the first one.
+fn open(args: &TrainArgs, entry: &Entry, gaps: [Gaps; 2], rows: usize) -> Result<(Material, Stream)> {
+    let lesson = &args.lesson;
+    material::check_inputs(lesson, args.test.as_deref())?;
+    let mut stream = Stream::open(&lesson.data, rows)?;
+    if entry.learns == Learns::Sequences {
+        stream.end_with_sequences(material::sequence(lesson, stream.sequence()));
+    }
+    let Some(first) = stream.next()? else { bail!("{}: there is no row of data", lesson.data) };
+    let material = Material::of(first.source, lesson, args.test.as_deref(), entry, gaps)?;
+    if material.schema.is_series() && material.schema.sequence.is_none() {
+        stream.overlap();
+    }
+    Ok((material, stream))
 }
 
 /// What a training writes.
@@ -122,7 +153,8 @@ fn train<'a, F: Scalar>(
     material: &'a Material,
     places: &Places,
     resumed: Option<&Resumed>,
-) -> Result<Summary<'a>> {
+    stream: Option<&mut Stream>,
+) -> Result<(Summary<'a>, Learned)> {
     let Material { table, schema, test, strangers, .. } = material;
     if F::PRECISION == Precision::F32 {
         warn_of_rounding(table, schema);
@@ -160,9 +192,23 @@ fn train<'a, F: Scalar>(
     }
     let start = Instant::now();
     let trained = entry.face::<F>().fit(&settings.list, &train.data(), options);
-    let seconds = (start.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
     progress.clear();
-    let trained = trained.map_err(|error| train.locate_with(error, &without))?;
+    let mut trained = trained.map_err(|error| train.locate_with(error, &without))?;
+    // Those of the first part, where there are more: each further one adds its loss to the history.
+    let (epochs, mut stopped) = (trained.history().losses.len(), trained.history().stopped);
+    let (streams, mut learned) = (stream.is_some(), Learned::first());
+    if let Some(stream) = stream.filter(|_| stopped != Stopped::Interrupted) {
+        let (target, truth) = (args.lesson.target.as_deref(), Truth::to_measure(entry.learns));
+        let gaps = [settings.gaps(entry), settings.label_gaps(entry)];
+        let read = |source: Source| source.read_known(schema, target, truth, gaps);
+        let on = streamed::learn_on(&mut *trained, stream, read, schema, stop, &mut progress);
+        progress.clear();
+        learned = on?;
+        if learned.interrupted {
+            stopped = Stopped::Interrupted;
+        }
+    }
+    let seconds = (start.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
 
     // A model that cannot be measured is not saved either.
     let strangers = strangers.as_ref();
@@ -175,18 +221,18 @@ fn train<'a, F: Scalar>(
     if !args.quiet {
         trained.remarks().iter().for_each(|remark| output::note(format_args!("note: {remark}")));
     }
-    let history = trained.history();
     let summary = Summary {
         model: entry.name,
         data: &args.lesson.data,
-        train_samples: train.data().samples(),
+        train_samples: train.data().samples() + learned.samples,
         test_samples: test.as_ref().map_or(0, |test| test.data().samples()),
         features: train.data().features(),
         outputs: trained.answer().numbers(),
         seed: settings.seed,
         threads: nn_core::threads(),
-        epochs: history.losses.len(),
-        stopped: history.stopped,
+        epochs,
+        parts: streams.then_some(learned.parts),
+        stopped,
         seconds,
         train: Object(measures),
         test: test_measures.map(Object),
@@ -206,7 +252,7 @@ fn train<'a, F: Scalar>(
         };
         report::write(&subject, place).context("the report is not written")?;
     }
-    Ok(summary)
+    Ok((summary, learned))
 }
 
 /// Whether samples, or sequences, may be held out from anywhere.
@@ -285,6 +331,7 @@ impl Summary<'_> {
             classes => facts.push(("classes", classes.len().to_string())),
         }
         facts.push(("epochs", self.epochs.to_string()));
+        facts.extend(self.parts.map(|parts| ("parts", parts.to_string())));
         facts.push(("stopped", self.stopped.name().to_owned()));
         facts
     }
@@ -298,9 +345,4 @@ impl Summary<'_> {
         parts.extend(self.test.as_ref().map(|Object(test)| ("test", test)));
         format!("{}\n{}", output::facts(&facts), output::measures(&parts))
     }
-}
-
-/// `1 epoch`, `2 epochs`.
-fn epochs(count: usize) -> String {
-    format!("{count} {}", if count == 1 { "epoch" } else { "epochs" })
 }

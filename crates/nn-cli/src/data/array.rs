@@ -1,5 +1,6 @@
 //! An array of numbers as it stands in its file, and the two forms of such files: NumPy's `.npy`, and IDX as of MNIST.
 //!
+//! Whole files and parts of them are the same here: a header tells a [`Layout`], and the bytes of so many rows are an [`Array`].
 //! Its numbers stay bytes until a model takes them: 60,000 images of 784 bytes are 47 MB so, and would be 376 MB as
 //! numbers of 64 bits.
 
@@ -12,11 +13,17 @@ pub(crate) struct Array {
     bytes: Vec<u8>,
     /// Where its numbers begin.
     start: usize,
-    number: Number,
-    big_endian: bool,
+    layout: Layout,
     rows: usize,
     columns: usize,
-    /// The lengths of all its axes.
+}
+
+/// How numbers are stored, as a header tells it.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    number: Number,
+    big_endian: bool,
+    /// The lengths of all axes.
     shape: Vec<usize>,
     /// Whether the first axis is the fastest, as in Fortran, and not the last.
     by_column: bool,
@@ -48,37 +55,38 @@ impl Array {
     /// # Errors
     /// Other bytes than there are in so many images.
     pub(crate) fn of_images(image: Image, count: usize, bytes: Vec<u8>) -> Result<Self> {
-        Self::new(bytes, 0, Number::U8, false, vec![count, image.channels, image.rows, image.columns])
+        let shape = vec![count, image.channels, image.rows, image.columns];
+        Self::new(bytes, 0, Layout { number: Number::U8, big_endian: false, shape, by_column: false })
     }
 
     /// The same images in colour; `None` where they are not grey images of bytes.
     pub(crate) fn in_colour(&self) -> Option<Self> {
-        let grey = self.image().filter(|image| image.channels == 1)?;
-        if self.number != Number::U8 || self.by_column {
+        let grey = self.layout.image().filter(|image| image.channels == 1)?;
+        if self.layout.number != Number::U8 || self.layout.by_column {
             return None;
         }
         let bytes = in_colour(&self.bytes[self.start..], grey.numbers());
         Self::of_images(Image { channels: 3, ..grey }, self.rows, bytes).ok()
     }
 
-    /// An array of `shape` whose numbers are the rest of `bytes`.
-    fn new(bytes: Vec<u8>, start: usize, number: Number, big_endian: bool, shape: Vec<usize>) -> Result<Self> {
-        let columns = shape.iter().skip(1).try_fold(1_usize, |product, &axis| product.checked_mul(axis));
-        let rows = shape.first().copied().unwrap_or(0);
-        let needed = columns.and_then(|columns| columns.checked_mul(rows)?.checked_mul(number.width()));
-        let got = bytes.len() - start;
-        match (columns, needed) {
-            // Without rows a shape may claim any number of columns.
-            (_, Some(0)) => bail!("there are no numbers in it"),
-            (Some(columns), Some(needed)) if needed == got => {
-                Ok(Self { bytes, start, number, big_endian, rows, columns, shape, by_column: false })
-            }
-            (_, needed) => {
-                let needed =
-                    needed.map_or("more than there is memory for".to_owned(), |bytes| format!("{bytes} bytes"));
-                bail!("the numbers of an array of {shape:?} take {needed}, but there are {got} bytes")
-            }
+    /// So many whole rows of what a file of this `layout` holds.
+    pub(super) fn part(layout: &Layout, rows: usize, bytes: Vec<u8>) -> Result<Self> {
+        Self::new(bytes, 0, Layout { shape: [&[rows], &layout.shape[1..]].concat(), ..layout.clone() })
+    }
+
+    /// The bytes that such a part was made of.
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// An array whose numbers are the rest of `bytes`.
+    pub(super) fn new(bytes: Vec<u8>, start: usize, layout: Layout) -> Result<Self> {
+        let (rows, bytes_of_row) = layout.check()?;
+        if rows.checked_mul(bytes_of_row) != Some(bytes.len() - start) {
+            return Err(layout.wrong_size(bytes.len() - start));
         }
+        let columns = bytes_of_row / layout.number.width();
+        Ok(Self { bytes, start, layout, rows, columns })
     }
 
     /// How many samples it has.
@@ -91,28 +99,19 @@ impl Array {
         self.columns
     }
 
-    /// How many axes it has.
-    pub(crate) fn axes(&self) -> usize {
-        self.shape.len()
-    }
-
-    /// The images that its samples are, if it has axes for their rows and columns.
-    pub(crate) fn image(&self) -> Option<Image> {
-        match *self.shape.as_slice() {
-            [_, rows, columns] => Some(Image { channels: 1, rows, columns }),
-            [_, channels, rows, columns] => Some(Image { channels, rows, columns }),
-            _ => None,
-        }
+    /// How its numbers are stored.
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     /// Whether its numbers may be infinite or none at all.
     pub(crate) fn is_of_floats(&self) -> bool {
-        matches!(self.number, Number::F32 | Number::F64)
+        matches!(self.layout.number, Number::F32 | Number::F64)
     }
 
     /// Whether all its numbers are numbers of 32 bits as well.
     pub(crate) fn fits_in_f32(&self) -> bool {
-        matches!(self.number, Number::U8 | Number::I8 | Number::U16 | Number::I16 | Number::F32)
+        matches!(self.layout.number, Number::U8 | Number::I8 | Number::U16 | Number::I16 | Number::F32)
     }
 
     /// One number.
@@ -124,7 +123,7 @@ impl Array {
 
     /// Hands over the numbers of a column in these `rows`, each with its place among them.
     pub(crate) fn each(&self, column: usize, rows: &[usize], take: impl FnMut(usize, f64)) {
-        match self.number {
+        match self.layout.number {
             Number::U8 => self.decoded(column, rows, take, |[byte]| f64::from(byte)),
             Number::I8 => self.decoded(column, rows, take, |[byte]| f64::from(byte as i8)),
             Number::U16 => self.decoded(column, rows, take, |bytes| f64::from(u16::from_le_bytes(bytes))),
@@ -148,13 +147,13 @@ impl Array {
         decode: impl Fn([u8; N]) -> f64,
     ) {
         let numbers: &[[u8; N]] = self.bytes[self.start..].as_chunks().0;
-        let (first, step) = match self.by_column {
+        let (first, step) = match self.layout.by_column {
             true => (self.rows * self.fortran_place(column), 1),
             false => (column, self.columns),
         };
         for (place, &row) in rows.iter().enumerate() {
             let mut bytes = numbers[first + row * step];
-            if self.big_endian {
+            if self.layout.big_endian {
                 bytes.reverse();
             }
             take(place, decode(bytes));
@@ -164,12 +163,64 @@ impl Array {
     /// Where the numbers of a column are where the earlier of its axes are the faster ones.
     fn fortran_place(&self, column: usize) -> usize {
         let (mut rest, mut weight, mut place) = (column, self.columns, 0);
-        for &axis in self.shape[1..].iter().rev() {
+        for &axis in self.layout.shape[1..].iter().rev() {
             weight /= axis;
             place += rest % axis * weight;
             rest /= axis;
         }
         place
+    }
+}
+
+impl Layout {
+    /// How many rows there are, and how many bytes each takes.
+    ///
+    /// # Errors
+    /// There are none, or more than can be counted.
+    pub(super) fn check(&self) -> Result<(usize, usize)> {
+        let rows = self.shape.first().copied().unwrap_or(0);
+        let product = |axes: &[usize]| axes.iter().try_fold(self.number.width(), |all, &axis| all.checked_mul(axis));
+        match (product(&self.shape), product(self.shape.get(1..).unwrap_or_default())) {
+            (Some(0), _) => bail!("there are no numbers in it"),
+            (Some(_), Some(bytes_of_row)) => Ok((rows, bytes_of_row)),
+            _ => bail!("the numbers of an array of {:?} take more than there is memory for", self.shape),
+        }
+    }
+
+    /// Its numbers are other than `got` bytes.
+    pub(super) fn wrong_size(&self, got: usize) -> anyhow::Error {
+        anyhow!("{}, but there are {got} bytes", self.size())
+    }
+
+    /// How many bytes its numbers take, in words.
+    pub(super) fn size(&self) -> String {
+        let bytes = self.shape.iter().product::<usize>() * self.number.width();
+        format!("the numbers of an array of {:?} take {bytes} bytes", self.shape)
+    }
+
+    /// How many rows there are, and how many numbers in each.
+    pub(super) fn sizes(&self) -> [usize; 2] {
+        [self.shape.first().copied().unwrap_or(0), self.shape.iter().skip(1).product()]
+    }
+
+    /// How many axes there are.
+    pub(super) fn axes(&self) -> usize {
+        self.shape.len()
+    }
+
+    /// The images that the rows are, if there are axes for their rows and columns.
+    pub(crate) fn image(&self) -> Option<Image> {
+        match *self.shape.as_slice() {
+            [_, rows, columns] => Some(Image { channels: 1, rows, columns }),
+            [_, channels, rows, columns] => Some(Image { channels, rows, columns }),
+            _ => None,
+        }
+    }
+
+    /// Whether the numbers of a row are far from one another, so that no row is there before all columns are.
+    pub(super) fn is_by_column(&self) -> bool {
+        let (_, columns) = self.shape.split_first().unwrap_or((&0, &[]));
+        self.by_column && columns.iter().any(|&axis| axis != 1)
     }
 }
 
@@ -187,16 +238,29 @@ impl Number {
 /// What every `.npy` begins with.
 pub(crate) const NPY: &[u8] = b"\x93NUMPY";
 
-/// Reads a `.npy`: the magic word, a version, the length of the header, a Python dictionary, the numbers.
-pub(crate) fn npy(bytes: Vec<u8>) -> Result<Array> {
-    let damaged = || anyhow!("the header of the .npy is damaged");
-    let rest = bytes.strip_prefix(NPY).ok_or_else(damaged)?;
-    let (length, before) = match *rest {
-        [1, _, a, b, ..] => (usize::from(u16::from_le_bytes([a, b])), 4),
-        [2 | 3, _, a, b, c, d, ..] => (u32::from_le_bytes([a, b, c, d]) as usize, 6),
-        _ => return Err(damaged()),
-    };
-    let header = rest.get(before..).and_then(|rest| rest.get(..length)).ok_or_else(damaged)?;
+/// How many bytes of an IDX tell how many there are of its header.
+pub(super) const IDX: usize = 4;
+
+/// Where the header of a `.npy` ends that begins so: behind the magic word, a version, the length of the rest, and that rest.
+pub(super) fn end_of_npy(bytes: &[u8]) -> Result<[usize; 2]> {
+    let before = NPY.len();
+    match bytes.strip_prefix(NPY) {
+        Some(&[1, _, a, b, ..]) => Ok([before + 4, before + 4 + usize::from(u16::from_le_bytes([a, b]))]),
+        Some(&[2 | 3, _, a, b, c, d, ..]) => {
+            Ok([before + 6, (before + 6).saturating_add(u32::from_le_bytes([a, b, c, d]) as usize)])
+        }
+        _ => Err(damaged()),
+    }
+}
+
+fn damaged() -> anyhow::Error {
+    anyhow!("the header of the .npy is damaged")
+}
+
+/// Reads the header of a `.npy`, a Python dictionary; tells where it ends, too.
+pub(super) fn npy(bytes: &[u8]) -> Result<(Layout, usize)> {
+    let [start, end] = end_of_npy(bytes)?;
+    let header = bytes.get(start..end).ok_or_else(damaged)?;
     let header = str::from_utf8(header).map_err(|_| damaged())?;
     let value = |key: &str| header.split_once(&format!("'{key}':")).map(|(_, rest)| rest.trim_start());
 
@@ -231,8 +295,7 @@ pub(crate) fn npy(bytes: Vec<u8>) -> Result<Array> {
         order if order.starts_with("False") => false,
         _ => return Err(damaged()),
     };
-    let (start, big_endian) = (NPY.len() + before + length, descr.starts_with('>'));
-    Ok(Array { by_column, ..Array::new(bytes, start, number, big_endian, shape)? })
+    Ok((Layout { number, big_endian: descr.starts_with('>'), shape, by_column }, end))
 }
 
 /// Whether `bytes` begin as an IDX does: two zeros, the type of the numbers, the number of axes.
@@ -240,11 +303,17 @@ pub(crate) fn is_idx(bytes: &[u8]) -> bool {
     matches!(bytes, [0, 0, 0x08 | 0x09 | 0x0B..=0x0E, 1..=4, ..])
 }
 
-/// Reads an IDX: after the four bytes of [`is_idx`] the length of each axis, then the numbers, all big-endian.
-pub(crate) fn idx(bytes: Vec<u8>) -> Result<Array> {
-    if !is_idx(&bytes) {
+/// Where the header of an IDX ends that begins so: behind the four bytes of [`is_idx`] and the length of each axis.
+pub(super) fn end_of_idx(bytes: &[u8]) -> Result<usize> {
+    if !is_idx(bytes) {
         bail!("not an IDX file");
     }
+    Ok(IDX + 4 * usize::from(bytes[3]))
+}
+
+/// Reads the header of an IDX, behind which the numbers come, all big-endian; tells where it ends, too.
+pub(super) fn idx(bytes: &[u8]) -> Result<(Layout, usize)> {
+    let end = end_of_idx(bytes)?;
     let number = match bytes[2] {
         0x08 => Number::U8,
         0x09 => Number::I8,
@@ -253,9 +322,7 @@ pub(crate) fn idx(bytes: Vec<u8>) -> Result<Array> {
         0x0D => Number::F32,
         _ => Number::F64,
     };
-    let axes = usize::from(bytes[3]);
-    let start = 4 + 4 * axes;
-    let lengths = bytes.get(4..start).ok_or_else(|| anyhow!("the header of the IDX is not whole"))?;
+    let lengths = bytes.get(IDX..end).ok_or_else(|| anyhow!("the header of the IDX is not whole"))?;
     let shape = lengths.as_chunks().0.iter().map(|&axis| u32::from_be_bytes(axis) as usize).collect();
-    Array::new(bytes, start, number, true, shape)
+    Ok((Layout { number, big_endian: true, shape, by_column: false }, end))
 }

@@ -9,23 +9,61 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::str;
 
-/// The text of a CSV file.
+/// The text of a CSV file, or a part of it.
 #[derive(Debug)]
-pub(crate) struct Csv(Cow<'static, [u8]>);
+pub(crate) struct Csv {
+    text: Cow<'static, [u8]>,
+    /// The line on which the text begins, counted from 1.
+    line: u64,
+    /// Whether its first row are the names of the columns.
+    has_header: bool,
+}
+
+/// What a text may begin with to say that it is UTF-8.
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 impl Csv {
     /// Reads the header of `text`: the names of its columns.
     pub(super) fn new(text: impl Into<Cow<'static, [u8]>>) -> Result<(Self, Vec<String>)> {
         let mut text = text.into();
-        if text.starts_with(b"\xEF\xBB\xBF") {
-            text = text[3..].to_vec().into();
+        if text.starts_with(BYTE_ORDER_MARK) {
+            text = text[BYTE_ORDER_MARK.len()..].to_vec().into();
         }
-        let header = Records::new(&text).next()?.ok_or_else(|| anyhow!("the file is empty"))?.header()?;
-        // A zero is UTF-8, but what has one is a binary file or text of 16 bits.
-        if let Some(place) = text.iter().position(|&byte| byte == 0) {
-            bail!("line {}: not text: there is a zero byte", 1 + count_lines(&text[..place]));
+        Self::first(text)
+    }
+
+    /// The same of a text without a byte-order mark, which need not be all of it.
+    pub(super) fn first(text: impl Into<Cow<'static, [u8]>>) -> Result<(Self, Vec<String>)> {
+        let text = text.into();
+        let header = Records::new(&text, 1).next()?.ok_or_else(|| anyhow!("the file is empty"))?.header()?;
+        Ok((Self { text, line: 1, has_header: true }.checked()?, header))
+    }
+
+    /// A further part of a text, without a header: it begins with the break of `line`, which ends the row before it, so that
+    /// nothing at its beginning is taken for a byte-order mark.
+    pub(super) fn further(text: Vec<u8>, line: u64) -> Result<Self> {
+        Self { text: text.into(), line, has_header: false }.checked()
+    }
+
+    /// The text up to this place, and the rest.
+    pub(super) fn split_at(mut self, place: usize) -> (Self, Vec<u8>) {
+        let rest = self.text.to_mut().split_off(place);
+        (self, rest)
+    }
+
+    /// The line on which it ends.
+    pub(super) fn last_line(&self) -> u64 {
+        self.line + count_lines(&self.text)
+    }
+
+    /// A zero is UTF-8, but what has one is a binary file or text of 16 bits.
+    fn checked(self) -> Result<Self> {
+        match self.text.iter().position(|&byte| byte == 0) {
+            None => Ok(self),
+            Some(place) => {
+                bail!("line {}: not text: there is a zero byte", self.line + count_lines(&self.text[..place]))
+            }
         }
-        Ok((Self(text), header))
     }
 
     /// Fills `table` with the cells of the columns of `header` that are `wanted`, and looks at no other.
@@ -33,9 +71,11 @@ impl Csv {
     /// # Errors
     /// No rows, a row of another length than the header, or a cell that its column cannot hold.
     pub(super) fn fill(&self, table: &mut Table, header: &[String], wanted: &[Wanted]) -> Result<()> {
-        let mut records = Records::new(&self.0);
-        let mut expected_line = records.next()?.map_or(1, |header| header.line + header.lines());
-        let mut numbered = numbered(header);
+        let mut records = Records::new(&self.text, self.line);
+        let (mut expected_line, mut numbered) = match self.has_header {
+            true => (records.next()?.map_or(1, |header| header.line + header.lines()), numbered(header)),
+            false => (self.line + 1, None),
+        };
         let mut lines = Vec::new();
         while let Some(record) = records.next()? {
             // Where there is one column, an empty line is an empty cell.
@@ -98,9 +138,10 @@ struct Record<'a> {
 }
 
 impl<'a> Records<'a> {
-    fn new(text: &'a [u8]) -> Self {
+    /// Those of `text`, which begins on this line.
+    fn new(text: &'a [u8], line: u64) -> Self {
         let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
-        Self { text, reader, record: csv::ByteRecord::new(), counted: 0, line: 1 }
+        Self { text, reader, record: csv::ByteRecord::new(), counted: 0, line }
     }
 
     /// The next row that is not an empty line.
@@ -123,28 +164,44 @@ impl<'a> Records<'a> {
     }
 }
 
-/// Whether `text`, which starts with a cell, ends within one that began with a quote. A quote elsewhere is a character
-/// as any other: `3" pipe`.
+/// Whether `text`, which starts with a cell, ends within one that began with a quote.
 fn ends_quoted(text: &[u8]) -> bool {
-    let (mut begins, mut quoted) = (true, false);
-    let mut rest = text;
-    while let [byte, after @ ..] = rest {
-        rest = after;
-        match (byte, quoted) {
-            (b'"', false) => quoted = begins,
-            (b'"', true) => match after {
-                [b'"', after @ ..] => rest = after,
-                _ => quoted = false,
-            },
-            _ => {}
-        }
-        begins = !quoted && matches!(byte, b',' | b'\r' | b'\n');
+    let mut quotes = Quotes::default();
+    text.iter().for_each(|&byte| quotes.see(byte));
+    quotes.opened
+}
+
+/// Whether a place in a text, which starts with a cell, is within a cell that began with a quote. A quote elsewhere is a
+/// character as any other: `3" pipe`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Quotes {
+    /// Whether a quote is open; of two in a row within a cell the first closes it, and the second opens it again.
+    pub(super) opened: bool,
+    /// Whether a quote would open one here.
+    opens: bool,
+    /// Whether the byte before closed one.
+    closed: bool,
+}
+
+impl Default for Quotes {
+    fn default() -> Self {
+        Self { opened: false, opens: true, closed: false }
     }
-    quoted
+}
+
+impl Quotes {
+    /// Goes on behind `byte`.
+    pub(super) fn see(&mut self, byte: u8) {
+        let is_quote = byte == b'"';
+        let was_opened = self.opened;
+        self.opened = if is_quote { !was_opened && (self.opens || self.closed) } else { was_opened };
+        self.closed = is_quote && was_opened;
+        self.opens = !self.opened && matches!(byte, b',' | b'\r' | b'\n');
+    }
 }
 
 /// How many lines end in `text`, be it with `\n`, `\r\n` or `\r`.
-fn count_lines(text: &[u8]) -> u64 {
+pub(super) fn count_lines(text: &[u8]) -> u64 {
     let ends = |(at, &byte): (usize, &u8)| byte == b'\n' || byte == b'\r' && text.get(at + 1) != Some(&b'\n');
     text.iter().enumerate().filter(|&pair| ends(pair)).count() as u64
 }

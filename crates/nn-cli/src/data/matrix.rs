@@ -3,7 +3,7 @@
 //! They have no header, so the columns of images are called `pixel0`, `pixel1`, ... and `label`. The others of a `.npy`
 //! are called `0`, `1`, ..., as they are indexed there.
 
-use super::array::{Array, idx, npy};
+use super::array::{Array, Layout, NPY, end_of_idx, end_of_npy, idx, is_idx, npy};
 use super::folder::Folder;
 use super::table::{Cells, Gaps, Names, Origins, Stored, Table, Wanted};
 use super::{Content, Source};
@@ -20,32 +20,106 @@ pub(crate) struct Matrix {
     label: Option<Cells>,
     /// The file of each row, where each has its own.
     files: Option<Arc<Vec<String>>>,
+    /// Which row of its file the first of these is, where they are a part of them.
+    first: usize,
+}
+
+/// The forms of binary files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// NumPy's.
+    Npy,
+    /// MNIST's.
+    Idx,
 }
 
 /// The name of a file of labels, and what is in it.
 type Labels = Option<(String, Vec<u8>)>;
 
-/// The columns of a `.npy`. Only images have `labels` in a file of their own.
-pub(super) fn from_npy(name: String, bytes: Vec<u8>, labels: impl FnOnce() -> Result<Labels>) -> Result<Source> {
-    let array = npy(bytes).context(name.clone())?;
-    if array.image().is_none() {
-        let header = (0..array.columns()).map(|column| column.to_string()).collect();
-        return Ok(plain(name, array, header));
-    }
-    let hint = "there are no labels beside the images; they would be in a file with `labels` in its name, where this \
-                has `images`, or with `_y`, where this has `_x`";
-    of_images(name, array, labels()?, npy, hint)
+/// The columns of a binary file, and the labels that belong to its images; or a file of labels alone.
+pub(super) fn from_file(
+    form: Form,
+    name: String,
+    bytes: Vec<u8>,
+    labels: impl FnOnce() -> Result<Labels>,
+) -> Result<Source> {
+    let read = |bytes: Vec<u8>| form.header(&bytes).and_then(|(layout, start)| Array::new(bytes, start, layout));
+    let array = read(bytes).context(name.clone())?;
+    let labels = if form.has_labels_beside(array.layout()) { labels()? } else { None };
+    let label = match labels {
+        None => None,
+        Some((labels_name, bytes)) => {
+            let labels = read(bytes).context(labels_name.clone())?;
+            check_labels(&labels_name, labels.layout().sizes(), array.rows())?;
+            Some(labels)
+        }
+    };
+    Ok(form.source(name, array, label, 0))
 }
 
-/// The columns of an IDX of images, and the labels that belong to them; or a file of labels alone.
-pub(super) fn from_idx(name: String, bytes: Vec<u8>, labels: Labels) -> Result<Source> {
-    let array = idx(bytes).context(name.clone())?;
-    if array.axes() == 1 {
-        return Ok(plain(name, array, vec!["label".to_owned()]));
+/// That a file of labels of this shape has one for each of so many images.
+pub(super) fn check_labels(labels_name: &str, [rows, columns]: [usize; 2], expected: usize) -> Result<()> {
+    if (rows, columns) != (expected, 1) {
+        bail!("{labels_name}: expected {expected} labels, got {rows} x {columns}");
     }
-    let hint = "there are no labels beside the images; they would be in a file with `labels` in its name, where this \
-                has `images`";
-    of_images(name, array, labels, idx, hint)
+    Ok(())
+}
+
+impl Form {
+    /// The form of a file that begins so, where it is one of these.
+    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
+        let idx = is_idx(bytes).then_some(Self::Idx);
+        if bytes.starts_with(NPY) { Some(Self::Npy) } else { idx }
+    }
+
+    /// How the numbers of such a file are stored, and where they begin.
+    pub(super) fn header(self, bytes: &[u8]) -> Result<(Layout, usize)> {
+        match self {
+            Self::Npy => npy(bytes),
+            Self::Idx => idx(bytes),
+        }
+    }
+
+    /// Where the header ends of a file that begins with these bytes, which may be fewer.
+    pub(super) fn end_of_header(self, bytes: &[u8]) -> Result<usize> {
+        match self {
+            Self::Npy => end_of_npy(bytes).map(|[_, end]| end),
+            Self::Idx => end_of_idx(bytes),
+        }
+    }
+
+    /// Whether the labels of what such a file holds are in a file of their own.
+    pub(super) fn has_labels_beside(self, layout: &Layout) -> bool {
+        match self {
+            // Only images have.
+            Self::Npy => layout.image().is_some(),
+            Self::Idx => 1 < layout.axes(),
+        }
+    }
+
+    /// An array and the labels beside it, which begin with the row `first` of their files.
+    pub(super) fn source(self, name: String, array: Array, label: Option<Array>, first: usize) -> Source {
+        let hint = match self {
+            Self::Npy => {
+                "there are no labels beside the images; they would be in a file with `labels` in its name, where this \
+                 has `images`, or with `_y`, where this has `_x`"
+            }
+            Self::Idx => {
+                "there are no labels beside the images; they would be in a file with `labels` in its name, where this \
+                 has `images`"
+            }
+        };
+        if self.has_labels_beside(array.layout()) {
+            let label = label.map(|labels| Cells::Stored(Stored { array: Arc::new(labels), column: 0 }));
+            return labelled(name, Matrix { array: Arc::new(array), label, files: None, first }, hint);
+        }
+        let header = match self {
+            Self::Npy => (0..array.columns()).map(|column| column.to_string()).collect(),
+            Self::Idx => vec!["label".to_owned()],
+        };
+        let matrix = Matrix { array: Arc::new(array), label: None, files: None, first };
+        Source::new(name, header, Content::Matrix(matrix))
+    }
 }
 
 /// Images in a folder, and the classes whose folders they lie in; or one image alone.
@@ -59,55 +133,36 @@ pub(super) fn from_images(name: String, path: &Path) -> Result<Source> {
         classes.iter().for_each(|class| names.push(class));
         Cells::Names(names)
     });
-    Ok(labelled(name, array, label, Some(Arc::new(files)), hint))
-}
-
-/// Images, and the `labels` that `read` makes sense of; without any, `hint` says where they would be.
-fn of_images(
-    name: String,
-    array: Array,
-    labels: Labels,
-    read: fn(Vec<u8>) -> Result<Array>,
-    hint: &'static str,
-) -> Result<Source> {
-    let label = match labels {
-        None => None,
-        Some((labels_name, bytes)) => {
-            let labels = read(bytes).context(labels_name.clone())?;
-            if (labels.rows(), labels.columns()) != (array.rows(), 1) {
-                let (expected, rows, columns) = (array.rows(), labels.rows(), labels.columns());
-                bail!("{labels_name}: expected {expected} labels, got {rows} x {columns}");
-            }
-            Some(Cells::Stored(Stored { array: Arc::new(labels), column: 0 }))
-        }
-    };
-    Ok(labelled(name, array, label, None, hint))
+    Ok(labelled(name, Matrix { array: Arc::new(array), label, files: Some(Arc::new(files)), first: 0 }, hint))
 }
 
 /// Images with their labels, or with a hint at where these would be.
-fn labelled(
-    name: String,
-    array: Array,
-    label: Option<Cells>,
-    files: Option<Arc<Vec<String>>>,
-    hint: &'static str,
-) -> Source {
-    let header = pixels(array.columns()).chain(label.is_some().then(|| "label".to_owned())).collect();
-    let (image, labelled) = (array.image(), label.is_some());
-    let content = Content::Matrix(Matrix { array: Arc::new(array), label, files });
-    Source { labelled, image, lacks_labels: (!labelled).then_some(hint), ..Source::new(name, header, content) }
-}
-
-/// Columns that are not pixels.
-fn plain(name: String, array: Array, header: Vec<String>) -> Source {
-    Source::new(name, header, Content::Matrix(Matrix { array: Arc::new(array), label: None, files: None }))
+fn labelled(name: String, matrix: Matrix, hint: &'static str) -> Source {
+    let (image, labelled) = (matrix.array.layout().image(), matrix.label.is_some());
+    let header = pixels(matrix.array.columns()).chain(labelled.then(|| "label".to_owned())).collect();
+    let lacks_labels = (!labelled).then_some(hint);
+    Source { labelled, image, lacks_labels, ..Source::new(name, header, Content::Matrix(matrix)) }
 }
 
 impl Matrix {
     /// The same images in colour; `None` where they are not grey images of bytes.
     pub(super) fn in_colour(&self) -> Option<Self> {
         let array = Arc::new(self.array.in_colour()?);
-        Some(Self { array, label: self.label.clone(), files: self.files.clone() })
+        Some(Self { array, label: self.label.clone(), files: self.files.clone(), first: self.first })
+    }
+
+    /// Which row of its file the first one is.
+    pub(super) fn first(&self) -> usize {
+        self.first
+    }
+
+    /// The arrays themselves, of the rows and of their labels, where nobody else has them.
+    pub(super) fn into_arrays(self) -> Option<[Option<Array>; 2]> {
+        let label = match self.label {
+            Some(Cells::Stored(stored)) => Some(Arc::into_inner(stored.array)?),
+            _ => None,
+        };
+        Some([Some(Arc::into_inner(self.array)?), label])
     }
 
     /// Fills `table` with the columns that are `wanted`.
@@ -117,7 +172,7 @@ impl Matrix {
     pub(super) fn fill(&self, table: &mut Table, wanted: &[Wanted]) -> Result<()> {
         table.origins = match &self.files {
             Some(files) => Origins::Files(files.clone()),
-            None => Origins::Rows(self.array.rows()),
+            None => Origins::Rows(self.first..self.first + self.array.rows()),
         };
         for (column, wanted) in table.columns.iter_mut().zip(wanted) {
             column.cells = match &self.label {
@@ -167,7 +222,12 @@ mod tests {
         let header = format!("{{'descr': {descr}, 'fortran_order': {fortran}, 'shape': {shape}, }}\n");
         let mut bytes = [NPY, &[1, 0], &(header.len() as u16).to_le_bytes(), header.as_bytes()].concat();
         bytes.extend_from_slice(numbers);
-        columns(&from_npy("t".to_owned(), bytes, || Ok(None))?)
+        columns(&from_file(Form::Npy, "t".to_owned(), bytes, || Ok(None))?)
+    }
+
+    fn from_idx(images: &[u8], labels: Option<Vec<u8>>) -> Result<Source> {
+        let labels = || Ok(labels.map(|labels| ("l".to_owned(), labels)));
+        from_file(Form::Idx, "i".to_owned(), images.to_vec(), labels)
     }
 
     fn columns(source: &Source) -> Result<Vec<Vec<f64>>> {
@@ -200,20 +260,20 @@ mod tests {
         assert!(message("'|u1'", "(1, 1, 1, 1, 1)", &[1]).contains("got 5 axes"));
         assert!(message("'|u1'", "(0, 3)", &[]).contains("no numbers"));
         assert!(message("'|u1'", "(x)", &[]).contains("damaged"));
-        assert!(from_npy("t".to_owned(), NPY.to_vec(), || Ok(None)).is_err());
+        assert!(from_file(Form::Npy, "t".to_owned(), NPY.to_vec(), || Ok(None)).is_err());
     }
 
     #[test]
     fn images_and_their_labels_stand_side_by_side() {
         let images = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 10, 20, 30, 40].to_vec();
         let labels = [0, 0, 8, 1, 0, 0, 0, 2, 7, 9].to_vec();
-        let source = from_idx("i".to_owned(), images.clone(), Some(("l".to_owned(), labels))).unwrap();
+        let source = from_idx(&images, Some(labels)).unwrap();
         assert_eq!(source.header, ["pixel0", "pixel1", "label"]);
         assert_eq!(columns(&source).unwrap(), [vec![10.0, 30.0], vec![20.0, 40.0], vec![7.0, 9.0]]);
         let few = [0, 0, 8, 1, 0, 0, 0, 1, 7].to_vec();
-        let error = from_idx("i".to_owned(), images.clone(), Some(("l".to_owned(), few))).unwrap_err();
+        let error = from_idx(&images, Some(few)).unwrap_err();
         assert_eq!(error.to_string(), "l: expected 2 labels, got 1 x 1");
-        let error = from_idx("i".to_owned(), images[..19].to_vec(), None).unwrap_err();
+        let error = from_idx(&images[..19], None).unwrap_err();
         assert!(format!("{error:#}").starts_with("i: the numbers of an array of [2, 1, 2] take 4 bytes"), "{error:#}");
     }
 }

@@ -2,8 +2,10 @@
 
 mod array;
 pub(crate) mod bundled;
+mod bytes;
 pub(crate) mod columns;
 mod csv;
+mod cut;
 mod folder;
 pub(crate) mod generated;
 mod image;
@@ -11,6 +13,7 @@ mod matrix;
 mod part;
 pub(crate) mod roles;
 mod sequences;
+mod stream;
 pub(crate) mod table;
 
 use crate::words::did_you_mean;
@@ -19,19 +22,56 @@ use bundled::BUNDLED;
 use csv::Csv;
 use flate2::read::MultiGzDecoder;
 use generated::Rows;
-use matrix::Matrix;
+use matrix::{Form, Matrix};
 use nn_core::{Image, Schema};
 pub(crate) use part::Part;
 use roles::{Roles, Truth};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+pub(crate) use stream::Stream;
 use table::{Gaps, Table, Wanted};
 
 /// What `--data` names for standard input.
 pub(crate) const STANDARD_INPUT: &str = "-";
+/// The same in messages.
+const IN_WORDS: &str = "standard input";
 /// What every gzip file begins with.
 const GZIP: &[u8] = b"\x1f\x8b";
+
+/// What `--data` names.
+enum Named<'a> {
+    StandardInput,
+    File(&'a Path),
+    Bundled(Rows),
+    Folder(&'a Path),
+}
+
+impl<'a> Named<'a> {
+    /// Looks for it.
+    ///
+    /// # Errors
+    /// There is nothing of that name.
+    fn find(data: &'a str) -> Result<Self> {
+        let path = Path::new(data);
+        if data == STANDARD_INPUT {
+            return Ok(Self::StandardInput);
+        }
+        if path.exists() && !path.is_dir() {
+            return Ok(Self::File(path));
+        }
+        if let Some(rows) = bundled::find(data)? {
+            return Ok(Self::Bundled(rows));
+        }
+        if path.is_dir() {
+            return Ok(Self::Folder(path));
+        }
+        if data.contains(['/', '\\', '.']) {
+            bail!("{data}: no such file");
+        }
+        Err(unknown(data))
+    }
+}
 
 /// Data that are open, and of which the names of the columns are known.
 #[derive(Debug)]
@@ -67,43 +107,35 @@ enum Content {
 impl Source {
     /// Opens what `--data` names: standard input, a file, the bundled set of that name, or a folder of images.
     pub(crate) fn open(data: &str) -> Result<Self> {
-        if data == STANDARD_INPUT {
-            let mut bytes = Vec::new();
-            io::stdin().lock().read_to_end(&mut bytes).context("standard input")?;
-            return Self::of_bytes("standard input", bytes, None);
-        }
-        let path = Path::new(data);
-        if path.exists() && !path.is_dir() {
-            let bytes = fs::read(path).with_context(|| data.to_owned())?;
-            if bytes.starts_with(folder::SIGNATURE) {
-                return matrix::from_images(data.to_owned(), path);
+        match Named::find(data)? {
+            Named::StandardInput => {
+                let mut bytes = Vec::new();
+                io::stdin().lock().read_to_end(&mut bytes).context(IN_WORDS)?;
+                Self::of_bytes(IN_WORDS, bytes, None)
             }
-            return Self::of_bytes(data, bytes, Some(path));
+            Named::File(path) => {
+                let bytes = fs::read(path).with_context(|| data.to_owned())?;
+                if bytes.starts_with(folder::SIGNATURE) {
+                    return matrix::from_images(data.to_owned(), path);
+                }
+                Self::of_bytes(data, bytes, Some(path))
+            }
+            Named::Bundled(Rows { csv, targets, sequence, strangers }) => {
+                let source = Self::of_csv(data.to_owned(), csv.into_bytes())?;
+                Ok(Self { targets, sequence, strangers, labelled: true, ..source })
+            }
+            Named::Folder(path) => matrix::from_images(data.to_owned(), path),
         }
-        if let Some(Rows { csv, targets, sequence, strangers }) = bundled::find(data)? {
-            let source = Self::of_csv(data.to_owned(), csv.into_bytes())?;
-            return Ok(Self { targets, sequence, strangers, labelled: true, ..source });
-        }
-        if path.is_dir() {
-            return matrix::from_images(data.to_owned(), path);
-        }
-        if data.contains(['/', '\\', '.']) {
-            bail!("{data}: no such file");
-        }
-        Err(unknown(data))
     }
 
     /// What the bytes are, they say themselves: no name ending is needed.
     fn of_bytes(name: &str, bytes: Vec<u8>, path: Option<&Path>) -> Result<Self> {
         let bytes = unpacked(bytes).with_context(|| name.to_owned())?;
         let labels = || path.and_then(labels_beside).map(read_labels).transpose();
-        if bytes.starts_with(array::NPY) {
-            return matrix::from_npy(name.to_owned(), bytes, labels);
+        match Form::of(&bytes) {
+            Some(form) => matrix::from_file(form, name.to_owned(), bytes, labels),
+            None => Self::of_csv(name.to_owned(), bytes),
         }
-        if array::is_idx(&bytes) {
-            return matrix::from_idx(name.to_owned(), bytes, labels()?);
-        }
-        Self::of_csv(name.to_owned(), bytes)
     }
 
     fn of_csv(name: String, text: Vec<u8>) -> Result<Self> {

@@ -4,6 +4,7 @@ use super::array::Array;
 use anyhow::{Error, anyhow};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -23,8 +24,8 @@ pub(crate) struct Table {
 pub(crate) enum Origins {
     /// The line on which it starts, counted from 1.
     Lines(Vec<u64>),
-    /// Its index, of so many.
-    Rows(usize),
+    /// Its index, counted from 0 in the whole file.
+    Rows(Range<usize>),
     /// A file of its own in a folder.
     Files(Arc<Vec<String>>),
 }
@@ -120,7 +121,7 @@ impl Table {
     pub(crate) fn rows(&self) -> usize {
         match &self.origins {
             Origins::Lines(lines) => lines.len(),
-            Origins::Rows(rows) => *rows,
+            Origins::Rows(rows) => rows.len(),
             Origins::Files(files) => files.len(),
         }
     }
@@ -159,7 +160,7 @@ impl Table {
     pub(crate) fn place(&self, row: usize) -> String {
         match &self.origins {
             Origins::Lines(lines) => format!("line {}", lines[row]),
-            Origins::Rows(_) => format!("row {row}"),
+            Origins::Rows(rows) => format!("row {}", rows.start + row),
             Origins::Files(files) => files[row].clone(),
         }
     }

@@ -4,7 +4,8 @@ use super::train::WHO;
 use super::{MlpParams, Starts};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Activation, Answer, Arrays, Dataset, Error, History, Measures, Model, Network, Objective, Picture, Result, Scalar,
+    Activation, Answer, Arrays, Dataset, Error, History, Measures, Model, Network, Objective, Online, Picture, Result,
+    Scalar,
 };
 
 /// A multilayer perceptron: layers of units, each joined to all units of the layer before.
@@ -72,6 +73,10 @@ impl<F: Scalar> Model<F> for Mlp<F> {
 
     fn params(&self) -> &MlpParams {
         &self.params
+    }
+
+    fn online(&mut self) -> Option<&mut dyn Online<F>> {
+        Some(self)
     }
 
     fn answer(&self) -> Answer {

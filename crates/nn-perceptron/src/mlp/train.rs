@@ -64,6 +64,10 @@ impl<F: Scalar> Fit<F> for MlpParams {
         };
         Ok(Mlp { params: self.clone(), network, starts })
     }
+
+    fn check_online(&self) -> Result<()> {
+        self.training().check_online()
+    }
 }
 
 impl MlpParams {

@@ -8,8 +8,8 @@ use super::units::Units;
 use nn_core::metrics::{accuracy, error_rate};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Dataset, Error, History, MOST_CLASSES, Measures, Model, Picture, Result, Scalar, Scaler, State,
-    Stopped, Target, Task, check_answers,
+    Answer, Arrays, Dataset, Error, History, MOST_CLASSES, Measures, Model, Online, Picture, Result, Scalar, Scaler,
+    State, Stopped, Target, Task, check_answers,
 };
 use std::ops::Bound;
 
@@ -137,6 +137,10 @@ impl<F: Scalar> Model<F> for Perceptron<F> {
 
     fn params(&self) -> &PerceptronParams {
         &self.params
+    }
+
+    fn online(&mut self) -> Option<&mut dyn Online<F>> {
+        Some(self)
     }
 
     fn history(&self) -> &History {

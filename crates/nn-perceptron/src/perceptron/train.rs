@@ -67,6 +67,15 @@ impl<F: Scalar> Fit<F> for PerceptronParams {
         }
         Ok(model)
     }
+
+    /// A pocket must see all samples to compare weights.
+    fn check_online(&self) -> Result<()> {
+        if self.variant == Variant::Pocket {
+            let expected = "standard or averaged where samples are learned part by part";
+            return Err(Error::param("variant", self.variant, expected));
+        }
+        Ok(())
+    }
 }
 
 impl<F: Scalar> Online<F> for Perceptron<F> {
@@ -76,10 +85,7 @@ impl<F: Scalar> Online<F> for Perceptron<F> {
     /// Those of [`Fit::fit_with`], and [`Error::Param`] for a pocket, which must see all samples to compare weights.
     fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()> {
         Task::Classes(self.units.classes).check_alike(data, self.units.features, WHO)?;
-        if self.params.variant == Variant::Pocket {
-            let expected = "standard or averaged where samples are learned part by part";
-            return Err(Error::param("variant", self.params.variant, expected));
-        }
+        Fit::<F>::check_online(&self.params)?;
         let mut state = self.state.clone();
         let mut samples = Columns::new(*data, self.scaler.as_ref());
         let order: Vec<u32> = (0..data.samples() as u32).collect();

@@ -13,8 +13,8 @@ use nn_core::kernels::sigmoid;
 use nn_core::nalgebra::DMatrix;
 use nn_core::random::{Key, Uniforms};
 use nn_core::{
-    Answer, Arrays, Dataset, Error, History, Measures, Model, Picture, Result, Rule, Scalar, State, check_answers,
-    side_by_side_for,
+    Answer, Arrays, Dataset, Error, History, Measures, Model, Online, Picture, Result, Rule, Scalar, State,
+    check_answers, side_by_side_for,
 };
 
 /// A general Boltzmann machine: units of 0 and 1, visible and hidden, joined by symmetric weights as its settings say.
@@ -285,6 +285,10 @@ impl<F: Scalar> Model<F> for BoltzmannMachine<F> {
 
     fn params(&self) -> &BoltzmannParams {
         &self.params
+    }
+
+    fn online(&mut self) -> Option<&mut dyn Online<F>> {
+        Some(self)
     }
 
     fn history(&self) -> &History {

@@ -43,6 +43,10 @@ impl<F: Scalar> Fit<F> for BoltzmannParams {
             None => self.learn(data, options.validation, options),
         }
     }
+
+    fn check_online(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 impl BoltzmannParams {

@@ -12,8 +12,8 @@ use super::train::{Activity, check_theta};
 use nn_core::metrics::{accuracy, largest, weighted_mean};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Dataset, Error, History, LayerFacts, Measures, Model, Params, Picture, Result, Scalar, Scaler,
-    State, Target, check_answers,
+    Answer, Arrays, Dataset, Error, History, LayerFacts, Measures, Model, Online, Params, Picture, Result, Scalar,
+    Scaler, State, Target, check_answers,
 };
 
 /// A restricted Boltzmann machine: visible units, which are the features of a sample, and hidden ones that are on or off, each
@@ -287,6 +287,10 @@ impl<F: Scalar> Model<F> for Rbm<F> {
 
     fn params(&self) -> &RbmParams {
         &self.params
+    }
+
+    fn online(&mut self) -> Option<&mut dyn Online<F>> {
+        Some(self)
     }
 
     fn history(&self) -> &History {

@@ -22,6 +22,10 @@ impl<F: Scalar> Fit<F> for RbmParams {
     fn fit_with(&self, data: &Dataset<'_, F>, options: FitOptions<'_, F>) -> Result<Rbm<F>> {
         self.learn(data, None, options)
     }
+
+    fn check_online(&self) -> Result<()> {
+        self.training_in_force().check_online()
+    }
 }
 
 impl RbmParams {
