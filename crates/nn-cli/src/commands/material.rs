@@ -3,7 +3,7 @@
 use super::FEWEST_TO_CUT;
 use crate::args::LessonArgs;
 use crate::data::columns;
-use crate::data::roles::{Roles, Truth, Wishes};
+use crate::data::roles::{Truth, Wishes};
 use crate::data::table::{Cells, Gaps, Table};
 use crate::data::{STANDARD_INPUT, Source};
 use crate::output;
@@ -39,27 +39,15 @@ impl Material {
             bail!("{} knows no sequences, so --sequence means nothing to it", entry.name);
         }
         let strangers = source.strangers()?;
-        if let Some(hint) = source.lacks_labels
-            && args.target.is_none()
-            && entry.learns != Learns::Inputs
-        {
-            bail!("{}: {hint}", source.name);
-        }
-        // Labels are no inputs: a model that learns without them is shown them, and measured by them.
-        let known = match entry.learns {
-            Learns::Targets | Learns::Sequences => source.targets(),
-            Learns::Classes => None,
-            Learns::Inputs => source.labels().filter(|labels| labels.iter().all(|label| !args.ignore.contains(label))),
+        let wishes = Wishes {
+            target: args.target.as_deref(),
+            ignore: &args.ignore,
+            sequence: args.sequence.as_deref(),
+            task: args.task,
+            gaps,
+            label_gaps,
         };
-        // Whoever ignores the column that is known for it wants all rows to be one sequence.
-        let known_sequence = source.sequence.filter(|&name| !args.ignore.iter().any(|ignored| ignored == name));
-        let sequence = args.sequence.as_deref().or(known_sequence);
-        let target = args.target.as_deref().or(known);
-        let wishes = Wishes { target, ignore: &args.ignore, sequence, task: args.task, gaps, label_gaps };
-        let roles = Roles::of_new(&source.name, &source.header, wishes, entry.learns)?;
-        let table = source.read(&roles.wanted())?;
-        let mut schema = columns::schema(&table, &roles, args.task, entry.learns)?;
-        schema.image = source.image(&schema);
+        let (roles, table, schema) = source.read_new(wishes, entry.learns)?;
         let image = schema.image.filter(|_| source.holds_images());
         warn_of_identifiers(&table, roles.inputs.len());
         if entry.learns == Learns::Inputs && roles.targets.is_empty() {
