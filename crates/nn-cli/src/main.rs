@@ -1,33 +1,5 @@
-#![doc = include_str!("../README.md")]
+//! The command `nn`: all of it is the library beside this file.
 
-mod args;
-mod commands;
-mod data;
-mod environment;
-mod files;
-mod interrupt;
-mod models;
-mod output;
-mod progress;
-mod quality;
-mod report;
-mod saved;
-mod settings;
-mod words;
-
-use args::Cli;
-use commands::Outcome;
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    match commands::run(&Cli::read().command) {
-        Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::Interrupted) => ExitCode::from(130),
-        // Whoever read our output has seen enough: that is no error.
-        Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            output::error(&error);
-            ExitCode::FAILURE
-        }
-    }
+fn main() -> std::process::ExitCode {
+    nn_cli::main()
 }

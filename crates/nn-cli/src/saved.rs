@@ -41,7 +41,11 @@ pub(crate) struct Resumed {
 impl Resumed {
     /// Reads it, and sees that it is of this kind of model.
     pub(crate) fn read(path: &Path, entry: &Entry) -> Result<Self> {
-        let file = read(path)?;
+        Self::of(read(path)?, path, entry)
+    }
+
+    /// The same of a `file` that was read from `path`.
+    pub(crate) fn of(file: ModelFile, path: &Path, entry: &Entry) -> Result<Self> {
         let shown = path.display();
         match file.checkpoint_of() {
             None => bail!("{shown}: expected a checkpoint, got a saved {}", file.kind),

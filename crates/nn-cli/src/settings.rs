@@ -10,7 +10,6 @@ use anyhow::{Context, Result, anyhow, bail};
 use nn_core::params::Value as _;
 use nn_core::{Entry, Error, Image, Schema, Setting};
 use std::fs;
-use std::path::Path;
 use toml::Value;
 
 /// The settings of one training, checked against the model that is to be trained.
@@ -29,8 +28,9 @@ impl Settings {
     /// A name that the model does not have, with the nearest that it has; a value out of its range.
     pub(crate) fn gather(entry: &Entry, args: &LessonArgs) -> Result<Self> {
         let mut list = match &args.params {
-            Some(path) => read(path)
-                .and_then(|list| check(entry, &list).map(|()| list))
+            Some(path) => fs::read_to_string(path)
+                .map_err(anyhow::Error::from)
+                .and_then(|text| of_toml(entry, &text))
                 .with_context(|| path.display().to_string())?,
             None => Vec::new(),
         };
@@ -156,15 +156,15 @@ pub(crate) fn with_hint(entry: &Entry, error: Error) -> anyhow::Error {
     anyhow!("{error}{hint}")
 }
 
-/// The settings in a TOML file, as text.
-fn read(path: &Path) -> Result<Vec<(String, String)>> {
-    let text = fs::read_to_string(path)?;
+/// The settings in the text of a TOML file, checked against those that the model has.
+pub(crate) fn of_toml(entry: &Entry, text: &str) -> Result<Vec<(String, String)>> {
     let table = text.parse::<toml::Table>().map_err(|error| {
         let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
         anyhow!("line {line}: {}", error.message())
     })?;
     let mut list = Vec::new();
     flatten("", &table, &mut list)?;
+    check(entry, &list)?;
     Ok(list)
 }
 

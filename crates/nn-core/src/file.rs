@@ -92,16 +92,7 @@ impl ModelFile {
             header.insert(name.clone(), entry);
         }
         header.insert("__metadata__".to_owned(), self.metadata());
-        let checksum = checksum(&header, &data);
-        header["__metadata__"]["checksum"] = checksum.into();
-
-        let mut text = Value::Object(header).to_string();
-        // The format asks that the numbers start at a multiple of eight bytes.
-        text.extend(std::iter::repeat_n(' ', text.len().next_multiple_of(8) - text.len()));
-        let mut bytes = (text.len() as u64).to_le_bytes().to_vec();
-        bytes.extend_from_slice(text.as_bytes());
-        bytes.extend_from_slice(&data);
-        bytes
+        whole(header, &data)
     }
 
     fn metadata(&self) -> Value {
@@ -169,6 +160,14 @@ impl ModelFile {
         })
     }
 
+    /// The same bytes with the checksum that belongs to them; `None` where they are no file of ours. What tries a reader needs it: else
+    /// the checksum tells of any altered byte before anything looks at it.
+    #[doc(hidden)]
+    pub fn sealed(bytes: &[u8]) -> Option<Vec<u8>> {
+        let (header, data) = split(bytes).ok()?;
+        parsed(header).map(|header| whole(header, data))
+    }
+
     /// Writes the file: to a temporary file beside `path`, flushed, which then takes its place.
     ///
     /// # Errors
@@ -219,6 +218,21 @@ fn length(first: [u8; 8]) -> Option<usize> {
 fn parsed(header: &[u8]) -> Option<Map<String, Value>> {
     let header: Map<String, Value> = serde_json::from_slice(header).ok()?;
     (header.get("__metadata__")?.get("format")? == FORMAT).then_some(header)
+}
+
+/// The bytes of a file with this header, in which the checksum is not that of the content yet.
+fn whole(mut header: Map<String, Value>, data: &[u8]) -> Vec<u8> {
+    let checksum = checksum(&header, data);
+    if let Some(metadata) = header.get_mut("__metadata__") {
+        metadata["checksum"] = checksum.into();
+    }
+    let mut text = Value::Object(header).to_string();
+    // The format asks that the numbers start at a multiple of eight bytes.
+    text.extend(std::iter::repeat_n(' ', text.len().next_multiple_of(8) - text.len()));
+    let mut bytes = (text.len() as u64).to_le_bytes().to_vec();
+    bytes.extend_from_slice(text.as_bytes());
+    bytes.extend_from_slice(data);
+    bytes
 }
 
 /// CRC-32 of the header, written without a checksum, and the data: any altered byte that means something shows.

@@ -3,7 +3,7 @@
 use super::FEWEST_TO_CUT;
 use crate::args::LessonArgs;
 use crate::data::columns;
-use crate::data::roles::{Roles, Truth, Wishes};
+use crate::data::roles::{Truth, Wishes};
 use crate::data::table::{Cells, Gaps, Table};
 use crate::data::{STANDARD_INPUT, Source};
 use crate::output;
@@ -42,25 +42,15 @@ impl Material {
             bail!("{} knows no sequences, so --sequence means nothing to it", entry.name);
         }
         let strangers = source.strangers()?;
-        if let Some(hint) = source.lacks_labels
-            && args.target.is_none()
-            && entry.learns != Learns::Inputs
-        {
-            bail!("{}: {hint}", source.name);
-        }
-        // Labels are no inputs: a model that learns without them is shown them, and measured by them.
-        let known = match entry.learns {
-            Learns::Targets | Learns::Sequences => source.targets(),
-            Learns::Classes => None,
-            Learns::Inputs => source.labels().filter(|labels| labels.iter().all(|label| !args.ignore.contains(label))),
+        let wishes = Wishes {
+            target: args.target.as_deref(),
+            ignore: &args.ignore,
+            sequence: args.sequence.as_deref(),
+            task: args.task,
+            gaps,
+            label_gaps,
         };
-        let sequence = sequence(args, source.sequence);
-        let target = args.target.as_deref().or(known);
-        let wishes = Wishes { target, ignore: &args.ignore, sequence, task: args.task, gaps, label_gaps };
-        let roles = Roles::of_new(&source.name, &source.header, wishes, entry.learns)?;
-        let table = source.read(&roles.wanted())?;
-        let mut schema = columns::schema(&table, &roles, args.task, entry.learns)?;
-        schema.image = source.image(&schema);
+        let (roles, table, schema) = source.read_new(wishes, entry.learns)?;
         let image = schema.image.filter(|_| source.holds_images());
         warn_of_identifiers(&table, roles.inputs.len());
         if entry.learns == Learns::Inputs && roles.targets.is_empty() {
@@ -105,13 +95,6 @@ pub(super) fn check_inputs(args: &LessonArgs, test: Option<&str>) -> Result<()> 
         bail!("standard input can be read once, but --data and --test both name it");
     }
     Ok(())
-}
-
-/// The column that says which sequence a row is of: the one that is named, or else the one that is `known` for it.
-pub(super) fn sequence<'a>(args: &'a LessonArgs, known: Option<&'static str>) -> Option<&'a str> {
-    // Whoever ignores the column that is known for it wants all rows to be one sequence.
-    let known = known.filter(|&name| !args.ignore.iter().any(|ignored| ignored == name));
-    args.sequence.as_deref().or(known)
 }
 
 /// A name that is another in every row tells a model nothing, and each makes an input of its own.

@@ -7,7 +7,7 @@ use crate::args::TrainArgs;
 use crate::data::columns;
 use crate::data::roles::Truth;
 use crate::data::table::Gaps;
-use crate::data::{Part, Source, Stream};
+use crate::data::{self, Part, Source, Stream};
 use crate::environment;
 use crate::files::Place;
 use crate::interrupt;
@@ -100,7 +100,7 @@ fn open(args: &TrainArgs, entry: &Entry, gaps: [Gaps; 2], rows: usize) -> Result
     material::check_inputs(lesson, args.test.as_deref())?;
     let mut stream = Stream::open(&lesson.data, rows)?;
     if entry.learns == Learns::Sequences {
-        stream.end_with_sequences(material::sequence(lesson, stream.sequence()));
+        stream.end_with_sequences(data::sequence(lesson.sequence.as_deref(), &lesson.ignore, stream.sequence()));
     }
     let Some(first) = stream.next()? else { bail!("{}: there is no row of data", lesson.data) };
     let material = Material::of(first.source, lesson, args.test.as_deref(), entry, gaps)?;

@@ -8,8 +8,8 @@ use super::array::in_colour;
 use anyhow::{Context, Result, anyhow, bail};
 use nn_core::Image;
 use png::{Decoder, Transformations};
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::fs;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 /// An image of more numbers, 1024 x 1024 grey pixels, is refused: each is a column with a name, and an input.
@@ -75,20 +75,25 @@ impl Folder {
                 }
             }
         }
-        Self::of(images, (!classes.is_empty()).then_some(classes))
+        let read = |path: &Path| picture(&fs::read(path)?);
+        Self::of(images, (!classes.is_empty()).then_some(classes), read)
     }
 
-    /// One image alone, as a folder of it would be.
+    /// One image alone, the bytes of `file`, as a folder of it would be.
     ///
     /// # Errors
     /// Where it is damaged, or too large.
-    pub(super) fn of_one(file: &Path) -> Result<Self> {
+    pub(super) fn of_one(file: &Path, bytes: &[u8]) -> Result<Self> {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Self::of(vec![(name, file.to_owned())], None)
+        Self::of(vec![(name, file.to_owned())], None, |_| picture(bytes))
     }
 
-    fn of(images: Vec<(String, PathBuf)>, classes: Option<Vec<String>>) -> Result<Self> {
-        let (image, bytes) = pictures(&images)?;
+    fn of(
+        images: Vec<(String, PathBuf)>,
+        classes: Option<Vec<String>>,
+        read: impl Fn(&Path) -> Result<Picture>,
+    ) -> Result<Self> {
+        let (image, bytes) = pictures(&images, read)?;
         let files = images.into_iter().map(|(name, _)| name).collect();
         Ok(Self { image, bytes, files, classes })
     }
@@ -121,13 +126,13 @@ fn entries(folder: &Path) -> Result<Vec<Entry>> {
     Ok(entries)
 }
 
-/// The shape of the images in these files, and the numbers of one after another.
-fn pictures(files: &[(String, PathBuf)]) -> Result<(Image, Vec<u8>)> {
+/// The shape of the images in these files, which `read` reads, and the numbers of one after another.
+fn pictures(files: &[(String, PathBuf)], read: impl Fn(&Path) -> Result<Picture>) -> Result<(Image, Vec<u8>)> {
     let mut image: Option<Image> = None;
     let mut bytes = Vec::new();
     for (_, path) in files {
         let shown = path.display();
-        let picture = picture(path).map_err(|error| error.context(shown.to_string()))?;
+        let picture = read(path).map_err(|error| error.context(shown.to_string()))?;
         let (width, height) = picture.size;
         let channels = if picture.is_grey { 1 } else { 3 };
         let all = image.get_or_insert(Image { channels, rows: height, columns: width });
@@ -153,13 +158,12 @@ fn pictures(files: &[(String, PathBuf)]) -> Result<(Image, Vec<u8>)> {
     Ok((image, bytes))
 }
 
-/// Reads a PNG.
-fn picture(path: &Path) -> Result<Picture> {
-    let mut file = BufReader::new(File::open(path)?);
-    if !file.fill_buf()?.starts_with(SIGNATURE) {
+/// Reads the bytes of a PNG.
+fn picture(file: &[u8]) -> Result<Picture> {
+    if !file.starts_with(SIGNATURE) {
         bail!("is no PNG image");
     }
-    let mut decoder = Decoder::new(file);
+    let mut decoder = Decoder::new(Cursor::new(file));
     decoder.set_transformations(Transformations::normalize_to_color8());
     let header = decoder.read_header_info().map_err(damaged)?;
     let (width, height) = (header.width as usize, header.height as usize);
@@ -224,10 +228,7 @@ mod tests {
         let mut writer = encoder.write_header().unwrap();
         writer.write_image_data(data).unwrap();
         writer.finish().unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("two.png");
-        fs::write(&path, file).unwrap();
-        let picture = picture(&path).unwrap();
+        let picture = picture(&file).unwrap();
         assert_eq!(picture.size, (2, 1));
         (picture.is_grey, picture.bytes)
     }

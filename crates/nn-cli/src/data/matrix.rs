@@ -9,7 +9,6 @@ use super::table::{Cells, Gaps, Names, Origins, Stored, Table, Wanted};
 use super::{Content, Source};
 use anyhow::{Context, Result, bail};
 use nn_core::Image;
-use std::path::Path;
 use std::sync::Arc;
 
 /// An array, with labels beside it or without.
@@ -123,9 +122,8 @@ impl Form {
 }
 
 /// Images in a folder, and the classes whose folders they lie in; or one image alone.
-pub(super) fn from_images(name: String, path: &Path) -> Result<Source> {
-    let read = if path.is_dir() { Folder::read(path)? } else { Folder::of_one(path)? };
-    let Folder { image, bytes, files, classes } = read;
+pub(super) fn from_images(name: String, folder: Folder) -> Result<Source> {
+    let Folder { image, bytes, files, classes } = folder;
     let array = Array::of_images(image, files.len(), bytes).context(name.clone())?;
     let hint = "there are images in it, but no folders of images: to learn, each class has a folder of its own";
     let label = classes.map(|classes| {

@@ -21,11 +21,12 @@ use anyhow::{Context, Result, anyhow, bail};
 use bundled::BUNDLED;
 use csv::Csv;
 use flate2::read::MultiGzDecoder;
+use folder::Folder;
 use generated::Rows;
 use matrix::{Form, Matrix};
-use nn_core::{Image, Schema};
+use nn_core::{Image, Learns, Schema};
 pub(crate) use part::Part;
-use roles::{Roles, Truth};
+use roles::{Roles, Truth, Wishes};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -115,21 +116,21 @@ impl Source {
             }
             Named::File(path) => {
                 let bytes = fs::read(path).with_context(|| data.to_owned())?;
-                if bytes.starts_with(folder::SIGNATURE) {
-                    return matrix::from_images(data.to_owned(), path);
-                }
                 Self::of_bytes(data, bytes, Some(path))
             }
             Named::Bundled(Rows { csv, targets, sequence, strangers }) => {
                 let source = Self::of_csv(data.to_owned(), csv.into_bytes())?;
                 Ok(Self { targets, sequence, strangers, labelled: true, ..source })
             }
-            Named::Folder(path) => matrix::from_images(data.to_owned(), path),
+            Named::Folder(path) => matrix::from_images(data.to_owned(), Folder::read(path)?),
         }
     }
 
     /// What the bytes are, they say themselves: no name ending is needed.
-    fn of_bytes(name: &str, bytes: Vec<u8>, path: Option<&Path>) -> Result<Self> {
+    pub(crate) fn of_bytes(name: &str, bytes: Vec<u8>, path: Option<&Path>) -> Result<Self> {
+        if bytes.starts_with(folder::SIGNATURE) {
+            return matrix::from_images(name.to_owned(), Folder::of_one(Path::new(name), &bytes)?);
+        }
         let bytes = unpacked(bytes).with_context(|| name.to_owned())?;
         let labels = || path.and_then(labels_beside).map(read_labels).transpose();
         match Form::of(&bytes) {
@@ -156,6 +157,34 @@ impl Source {
             image: None,
             content,
         }
+    }
+
+    /// Reads the columns that a new model, which `learns` so, is to learn from: those that the user `wishes`, or else those of which
+    /// the data tell themselves. Tells what they are to it.
+    ///
+    /// # Errors
+    /// Images without labels where these are learned; those of [`Roles::of_new`], of [`read`](Self::read) and of
+    /// [`columns::schema`].
+    pub(crate) fn read_new(&self, wishes: Wishes<'_>, learns: Learns) -> Result<(Roles, Table, Schema)> {
+        if let Some(hint) = self.lacks_labels
+            && wishes.target.is_none()
+            && learns != Learns::Inputs
+        {
+            bail!("{}: {hint}", self.name);
+        }
+        let is_left = |name: &str| wishes.ignore.iter().all(|ignored| ignored != name);
+        // Labels are no inputs: a model that learns without them is shown them, and measured by them.
+        let known = match learns {
+            Learns::Targets | Learns::Sequences => self.targets(),
+            Learns::Classes => None,
+            Learns::Inputs => self.labels().filter(|labels| labels.iter().all(|label| is_left(label))),
+        };
+        let (target, sequence) = (wishes.target.or(known), sequence(wishes.sequence, wishes.ignore, self.sequence));
+        let roles = Roles::of_new(&self.name, &self.header, Wishes { target, sequence, ..wishes }, learns)?;
+        let table = self.read(&roles.wanted())?;
+        let mut schema = columns::schema(&table, &roles, wishes.task, learns)?;
+        schema.image = self.image(&schema);
+        Ok((roles, table, schema))
     }
 
     /// Reads the columns that a trained model knows by name: what `schema` tells. `target` are other names for its targets, and
@@ -263,6 +292,12 @@ impl Source {
         }
         Ok(table)
     }
+}
+
+/// The column that says which sequence a row is of: the one that is `named`, or else the one that is `known` for it.
+pub(crate) fn sequence<'a>(named: Option<&'a str>, ignore: &[String], known: Option<&'static str>) -> Option<&'a str> {
+    // Whoever ignores the column that is known for it wants all rows to be one sequence.
+    named.or(known.filter(|&name| !ignore.iter().any(|ignored| ignored == name)))
 }
 
 /// There is no file and no bundled set called `name`.

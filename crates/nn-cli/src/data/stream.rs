@@ -402,9 +402,9 @@ mod tests {
         for (size, pairs) in [(2, false), (3, true)] {
             let Ok(mut stream) = stream(bytes, size) else { continue };
             if pairs {
-                stream.pair_up()
+                stream.pair_up();
             } else {
-                stream.overlap()
+                stream.overlap();
             }
             assert_eq!(parts(stream).map(|parts| parts.concat()), whole, "{:?}", String::from_utf8_lossy(bytes));
         }
