@@ -10,7 +10,7 @@ use super::matrix::{Form, check_labels};
 use super::table::{Cells, Expect, Gaps, Wanted};
 use super::{Content, IN_WORDS, Named, Source, folder, labels_beside};
 use anyhow::{Context, Result, bail};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Cursor, Read};
 use std::path::Path;
 use std::sync::Arc;
@@ -92,7 +92,7 @@ impl Stream {
             Named::StandardInput => Self::of(IN_WORDS, io::stdin(), None, None, rows),
             Named::File(path) => {
                 let file = File::open(path).with_context(|| data.to_owned())?;
-                let length = file.metadata().ok().filter(|data| data.is_file()).map(|data| data.len());
+                let length = file.metadata().ok().filter(fs::Metadata::is_file).map(|data| data.len());
                 Self::of(data, file, length, Some(path), rows)
             }
             Named::Bundled(generated::Rows { csv, targets, sequence, strangers }) => {
