@@ -22,6 +22,7 @@ mod saved;
 mod settings;
 mod shell;
 mod som;
+mod stored;
 mod terminal;
 mod train;
 mod tune;
