@@ -74,7 +74,7 @@ mod tests {
         assert_eq!(Page::parse(&page.to_string()), page);
         page.put("faults", &found("new"), "now by `z`");
         let text = page.to_string();
-        assert!(text.contains("| new |\n\nnow by `z`.\n") && !text.contains("old"), "{text}");
+        assert!(text.contains("| new |\n\nnow by `z`.\n") && !text.contains("| old |"), "{text}");
         assert!(text.contains("| kept |\n\nWhat did not hold:\n\n- it burned\n\nthen by `y`.\n"), "{text}");
         assert!(text.find("## faults") < text.find("## files"));
     }
