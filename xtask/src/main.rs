@@ -11,11 +11,14 @@ mod ci;
 mod docs;
 mod examples;
 mod figures;
+mod machine;
 mod new;
 mod pages;
 mod replicate;
+mod sections;
 mod template;
 mod tidy;
+mod trust;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -32,6 +35,7 @@ usage: cargo xtask COMMAND
   tidy                the repository's own rules only, in seconds
   bench [OPTIONS]     our side and the peers' side in turn; writes docs/benchmarks.md
   replicate [OPTIONS] every experiment that is repeated; writes docs/replication.md
+  trust [PART...]     any bytes, kills, full disks, seeds and threads, endless data, old files; writes docs/trust.md
   new NAME            a crate for one more model, as `new hopfield`; docs/adding-a-model.md goes on from there
   figures             draws the pictures of docs/images anew
   docs                the reference of all crates, as HTML; prints where it starts
@@ -53,6 +57,7 @@ fn main() -> ExitCode {
         ["tidy"] => shell().and_then(|shell| tidy::run(&shell)),
         ["bench", ref options @ ..] => shell().and_then(|shell| bench::run(&shell, options)),
         ["replicate", ref options @ ..] => shell().and_then(|shell| replicate::run(&shell, options)),
+        ["trust", ref words @ ..] => shell().and_then(|shell| trust::run(&shell, words)),
         ["new", name] => shell().and_then(|shell| new::run(&shell, name)),
         ["figures"] => shell().and_then(|shell| figures::run(&shell)),
         ["book"] => shell().and_then(|shell| book::run(&shell)),
@@ -75,9 +80,10 @@ fn main() -> ExitCode {
 
 fn help() -> String {
     format!(
-        "{HELP}\noptions of bench:\n  {}\n\noptions of replicate:\n  {}\n\nstages of ci:\n{}",
+        "{HELP}\noptions of bench:\n  {}\n\noptions of replicate:\n  {}\n\noptions of trust:\n  {}\n\nstages of ci:\n{}",
         bench::USAGE,
         replicate::USAGE,
+        trust::USAGE,
         ci::list_stages()
     )
 }

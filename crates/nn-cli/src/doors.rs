@@ -57,11 +57,11 @@ impl Door {
 /// that [`LONGEST`] holds, and what gzip packs a thousand times shorter is promised for numbers alone. A PNG of a
 /// kilobyte may be an image of a million numbers, each of them a column.
 pub static DOORS: &[Door] = &[
-    Door { name: "csv", run: |bytes| data(bytes, &EVERY), most_times: 8000, beside: 1 << 18 },
-    Door { name: "npy", run: |bytes| data(bytes, &EVERY), most_times: 300, beside: 1 << 18 },
-    Door { name: "idx", run: |bytes| data(bytes, &EVERY), most_times: 300, beside: 1 << 18 },
+    Door { name: "csv", run: |bytes| data(bytes, &EVERY), most_times: 9000, beside: 1 << 18 },
+    Door { name: "npy", run: |bytes| data(bytes, &EVERY), most_times: 400, beside: 1 << 18 },
+    Door { name: "idx", run: |bytes| data(bytes, &EVERY), most_times: 400, beside: 1 << 18 },
     // Without a folder of classes around it an image has no target.
-    Door { name: "png", run: |bytes| data(bytes, &[Learns::Inputs]), most_times: 300, beside: 300 << 20 },
+    Door { name: "png", run: |bytes| data(bytes, &[Learns::Inputs]), most_times: 400, beside: 384 << 20 },
     Door { name: "gzip", run: |bytes| data(bytes, &EVERY), most_times: 20_000, beside: 1 << 18 },
     Door { name: "model", run: model, most_times: 100, beside: 1 << 20 },
     Door { name: "checkpoint", run: checkpoint, most_times: 100, beside: 1 << 20 },

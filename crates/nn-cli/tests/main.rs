@@ -22,6 +22,7 @@ mod saved;
 mod settings;
 mod shell;
 mod som;
+mod stored;
 mod stream;
 mod terminal;
 mod train;

@@ -9,7 +9,7 @@ use crate::{Augment, Cnn, CnnParams, Conv2d, Frame, LayerSpec, Output, PixelScal
 use nn_core::random::Key;
 use nn_core::{
     Activate, Activation, Chain, Dataset, Dense, Dropout, Error, Fit, FitOptions, Image, Layer, Lesson, Network,
-    Objective, Online, Params, Result, Scalar, Scaler, Scaling, Supervised, Task,
+    Objective, Online, Params, Result, Scalar, Scaler, Scaling, Supervised, Task, check_room,
 };
 
 /// Who learns, as errors say it.
@@ -40,7 +40,9 @@ impl<F: Scalar> Fit<F> for CnnParams {
             let scaler = self.scaler(data, image)?;
             background = surroundings(data, image, scaler.as_ref());
             let supervised = self.supervised(image, background, task)?;
-            let mut theta = vec![F::ZERO; supervised.theta_len()];
+            let parameters = supervised.theta_len();
+            check_room::<F>("layers", parameters)?;
+            let mut theta = vec![F::ZERO; parameters];
             self.init_in_force().fill_scaled(self.init_scale, &supervised.spans(), &mut theta, Key::once(self.seed));
             let network = Network::new(WHO, task, supervised, theta, lesson.training.optimizer);
             network.scale_inputs(scaler).scale_target(self.target_scaling, data)

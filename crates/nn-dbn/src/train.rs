@@ -13,7 +13,7 @@ use nn_core::random::Key;
 use nn_core::train::Epochs;
 use nn_core::{
     Arrays, Course, Dataset, Error, Fit, FitOptions, History, Init, Lesson, Network, Objective, Online, Recipe, Result,
-    Samples, Scalar, Scaler, State, Stopped, StoppingCriteria, Supervised, Target, Task,
+    Samples, Scalar, Scaler, State, Stopped, StoppingCriteria, Supervised, Target, Task, check_room,
 };
 use nn_rbm::VisibleUnits;
 use std::borrow::Cow;
@@ -183,7 +183,9 @@ impl DbnParams {
         if self.pretraining && from.is_none() {
             self.check_machines(data.features(), if let Task::Classes(classes) = task { classes } else { 0 })?;
         }
-        let mut theta = vec![F::ZERO; supervised.theta_len()];
+        let parameters = supervised.theta_len();
+        check_room::<F>("hidden_layers", parameters)?;
+        let mut theta = vec![F::ZERO; parameters];
         Init::Glorot.fill(&supervised.spans(), &mut theta, Key::once(self.seed));
         let scaler = match from {
             Some(stack) => stack.scaler.clone(),

@@ -10,7 +10,7 @@ use crate::recurrent::Recurrent;
 use nn_core::random::Key;
 use nn_core::{
     Dataset, Error, Fit, FitOptions, Lesson, Network, Objective, Online, Params, Result, Scalar, Scaler, Scaling, Task,
-    Training, split,
+    Training, check_room, split,
 };
 use std::ops::Range;
 
@@ -97,7 +97,9 @@ impl ElmanParams {
     /// The network at its start.
     fn untrained<F: Scalar>(&self, data: &Dataset<'_, F>, task: Task, piece: usize) -> Result<Network<F, Recurrent>> {
         let recurrent = self.recurrent(data.features(), task, piece)?;
-        let mut theta = vec![F::ZERO; Objective::<F>::theta_len(&recurrent)];
+        let parameters = Objective::<F>::theta_len(&recurrent);
+        check_room::<F>("hidden_units", parameters)?;
+        let mut theta = vec![F::ZERO; parameters];
         let spans = Objective::<F>::spans(&recurrent);
         self.init_in_force().fill_scaled(self.init_scale, &spans, &mut theta, Key::once(self.seed));
         let is_bit = |x: &F| *x == F::ZERO || *x == F::ONE;

@@ -4,7 +4,7 @@ use crate::grid::{Grid, Lattice, Surface};
 use crate::params::SomParams;
 use nn_core::kernels::{Onto, View};
 use nn_core::random::{Key, below, uniform};
-use nn_core::{Error, Result, Scalar, Scaler, linalg};
+use nn_core::{Error, Result, Scalar, Scaler, check_room, linalg};
 use std::cell::LazyCell;
 
 /// Units of a map whose size nobody gives: `5 sqrt(samples)`. Vesanto and Alhoniemi 2000, section IV.
@@ -84,6 +84,7 @@ pub(crate) fn grid<F: Scalar>(params: &SomParams, cloud: Cloud<'_, F>, plane: Op
             format!("at most {MOST_NUMBERS} numbers in all weights, and there are {} features", cloud.features);
         return Err(Error::param("width", columns, expected));
     }
+    check_room::<F>("width", grid.units() * cloud.features)?;
     if let Some(&beyond) = params.pinned.iter().find(|&&unit| grid.units() <= unit) {
         return Err(Error::param("pinned", beyond, format!("a unit below {}", grid.units())));
     }

@@ -1,12 +1,13 @@
 //! The machine, in terms that anyone may read, and what it can do at most.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::Value;
-use xshell::{Shell, cmd};
+use xshell::Shell;
 
 use super::figures::Figures;
 use super::on;
 use super::programs::Programs;
+use crate::machine;
 
 /// What stands under every table.
 #[derive(Debug)]
@@ -22,11 +23,10 @@ pub(super) struct Machine {
 impl Machine {
     /// What it says of itself; what it can do is not known yet.
     pub(super) fn read(shell: &Shell) -> Result<Self> {
-        let version = cmd!(shell, "rustc --version").quiet().read()?;
         Ok(Self {
-            processor: processor(),
-            cores: std::thread::available_parallelism()?.get(),
-            rust: version.split_whitespace().nth(1).context("rustc tells no version")?.to_owned(),
+            processor: machine::processor(),
+            cores: machine::cores()?,
+            rust: machine::rust(shell)?,
             date: crate::calendar::today()?,
             probe: Value::Null,
         })
@@ -80,14 +80,6 @@ fn keep_best(probe: &mut Value, before: &Value) {
             peaks[name] = best.into();
         }
     }
-}
-
-/// The name that the processor gives itself.
-fn processor() -> String {
-    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let name =
-        text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':').map(|(_, name)| name.trim()));
-    name.map_or_else(|| format!("a processor of the kind {}", std::env::consts::ARCH), str::to_owned)
 }
 
 #[cfg(test)]

@@ -58,11 +58,9 @@ impl Section {
 impl Page {
     /// The page as it was written before; an empty text is a page without sections.
     pub(super) fn parse(text: &str) -> Self {
-        let mut parts = text.split("\n## ");
-        let top = parts.next().unwrap_or_default();
+        let top = text.split("\n## ").next().unwrap_or_default();
         let mut sections = BTreeMap::new();
-        for part in parts {
-            let (case, text) = part.split_once('\n').unwrap_or((part, ""));
+        for (case, text) in crate::sections::sections(text) {
             let start = format!("| {case} | ");
             let rows = top.lines().filter_map(|line| line.strip_prefix(&start)?.strip_suffix(" |"));
             let rows = rows.map(str::to_owned).collect();

@@ -40,14 +40,13 @@ struct Section {
 impl Page {
     /// The page as it was written before; an empty text is a page without sections.
     pub(super) fn parse(text: &str) -> Self {
-        let section = |part: &str| {
-            let (title, lines) = part.split_once('\n').unwrap_or((part, ""));
+        let section = |(title, lines): (&str, &str)| {
             let table = lines.lines().filter(|line| line.starts_with("| "));
             let rows = table.filter(|line| !HEAD.starts_with(line)).map(str::to_owned).collect();
             let note = lines.lines().rev().find_map(|line| line.strip_prefix("- ")).unwrap_or_default();
             Section { title: title.to_owned(), rows, note: note.trim_end_matches('.').to_owned() }
         };
-        Self { sections: text.split("\n## ").skip(1).map(section).collect() }
+        Self { sections: crate::sections::sections(text).map(section).collect() }
     }
 
     pub(super) fn is_empty(&self) -> bool {

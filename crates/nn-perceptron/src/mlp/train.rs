@@ -12,7 +12,7 @@ use nn_core::random::Key;
 use nn_core::search::Search;
 use nn_core::{
     Activate, Activation, Chain, Dataset, Dense, Dropout, Fit, FitOptions, Lesson, Network, Objective, Online, Params,
-    Result, Scalar, Scaler, Supervised, Task, train,
+    Result, Scalar, Scaler, Supervised, Task, check_room, train,
 };
 
 /// Who learns, as errors say it.
@@ -74,7 +74,9 @@ impl MlpParams {
     /// The network at its start.
     fn untrained<F: Scalar>(&self, data: &Dataset<'_, F>, task: Task) -> Result<Network<F>> {
         let supervised = self.supervised(data.features(), task)?;
-        let mut theta = vec![F::ZERO; supervised.theta_len()];
+        let parameters = supervised.theta_len();
+        check_room::<F>("hidden_layers", parameters)?;
+        let mut theta = vec![F::ZERO; parameters];
         self.init_in_force().fill_scaled(self.init_scale, &supervised.spans(), &mut theta, Key::once(self.seed));
         let network = Network::new(WHO, task, supervised, theta, self.rule());
         network

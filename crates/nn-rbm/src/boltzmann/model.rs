@@ -14,7 +14,7 @@ use nn_core::nalgebra::DMatrix;
 use nn_core::random::{Key, Uniforms};
 use nn_core::{
     Answer, Arrays, Dataset, Error, History, Measures, Model, Online, Picture, Result, Rule, Scalar, State,
-    check_answers, side_by_side_for,
+    check_answers, check_room, side_by_side_for,
 };
 
 /// A general Boltzmann machine: units of 0 and 1, visible and hidden, joined by symmetric weights as its settings say.
@@ -60,6 +60,7 @@ impl<F: Scalar> BoltzmannMachine<F> {
         }
         let graph = params.graph(features, quantities)?;
         params.plan(&graph, 1, Loose::default())?;
+        check_room::<F>("hidden_units", graph.theta_len())?;
         let theta = start(&params, &graph);
         let memory = vec![F::ZERO; Rule::Sgd.memory(theta.len())];
         let state = State { memory, ..State::of(theta) };

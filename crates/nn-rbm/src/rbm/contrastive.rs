@@ -32,7 +32,7 @@ use nn_core::{At, Cut, Objective, Samples, Scalar, Shard, Span, Sum, Sums, linal
 use std::ops::Range;
 
 /// Lanes of a shard at most: a batch of 100 is one shard, whose products read and write W once.
-const MOST_LANES: usize = 128;
+pub(super) const MOST_LANES: usize = 128;
 /// The same where all states are summed for each shard.
 const MOST_LANES_EXACT: usize = 4096;
 /// States that one thread sums in the scratch it has; of more there are [`PARTS`] parts.

@@ -2,7 +2,7 @@
 //!
 //! The rule itself, the statistics of the data less those of the model, stands in [`Contrastive`].
 
-use super::contrastive::Contrastive;
+use super::contrastive::{Contrastive, MOST_LANES};
 use super::machine::{Machine, VisibleUnits};
 use super::measures::{AT_ONCE, in_f64, some_blocks};
 use super::model::Rbm;
@@ -10,7 +10,7 @@ use super::params::{RbmParams, VisibleBias};
 use nn_core::random::Key;
 use nn_core::{
     Dataset, Error, Fit, FitOptions, Init, Objective, Online, Params, Result, Samples, Scalar, Scaler, State, Task,
-    split, train,
+    check_room, split, train,
 };
 
 /// Who learns, as errors say it.
@@ -102,6 +102,8 @@ impl RbmParams {
 
         let validation = kept.map(|kept| model.samples(kept));
         let log_of_scales = model.log_of_scales();
+        // Beside what each parameter takes there are the units of all lanes.
+        check_room::<F>("hidden_units", machine.theta_len() + 2 * MOST_LANES * machine.hidden)?;
         let objective = Contrastive { log_of_scales, validation, ..self.objective(machine)? };
         let samples = model.samples(data);
         let theta = match start {
