@@ -27,8 +27,8 @@ const COUNTING: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-l
                         -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing";
 /// Inputs for which the doors promise how much memory they take.
 const LONGEST: usize = 16 << 10;
-/// Two at a time, as many as the cores that the figures of other pages come from.
-const AT_A_TIME: usize = 2;
+/// So many at a time: twice the cores that the figures of other pages come from, since a fuzzer waits for its own processes now and then.
+const AT_A_TIME: usize = 4;
 /// So many files of a door are kept in the repository, the shortest, and none that is longer than this.
 const KEPT: usize = 200;
 const LONGEST_KEPT: u64 = 2048;
@@ -105,7 +105,7 @@ pub(super) fn run(trial: &Trial<'_>) -> Result<Found> {
         }
     }
     text += &format!(
-        "| together | {executions} | | | {crashes} | |\n\nEach door had {} seconds on a core.",
+        "| together | {executions} | | | {crashes} | |\n\nEach door had {} seconds, {AT_A_TIME} doors at a time.",
         fuzzer.seconds
     );
     Ok(Found { text, failures })

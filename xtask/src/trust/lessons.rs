@@ -49,6 +49,8 @@ impl Lesson {
 
 const CSV: Stream = Stream { form: Form::Csv, bits: false, settings: "", is_fast: false };
 const BITS: Stream = Stream { bits: true, ..CSV };
+/// What learns without classes has the last column for a label.
+const LABELLED: &str = "--target y";
 
 /// One for every kind of model; `files` compares the list with that of `nn models`.
 pub(super) const LESSONS: [Lesson; 14] = [
@@ -82,7 +84,7 @@ pub(super) const LESSONS: [Lesson; 14] = [
         every: 20,
         huge: "",
         stored: ("iris", "--set centers=4"),
-        stream: Some(Stream { settings: "--set centers=8", ..CSV }),
+        stream: Some(Stream { settings: "--set centers=8 --set tune_weights=true", ..CSV }),
     },
     Lesson {
         model: "som",
@@ -98,7 +100,7 @@ pub(super) const LESSONS: [Lesson; 14] = [
         every: 1,
         huge: "",
         stored: ("bars-and-stripes", "--set epochs=3"),
-        stream: Some(BITS),
+        stream: Some(Stream { settings: LABELLED, ..BITS }),
     },
     Lesson {
         model: "art2",
@@ -106,7 +108,7 @@ pub(super) const LESSONS: [Lesson; 14] = [
         every: 1,
         huge: "",
         stored: ("iris", "--set epochs=3"),
-        stream: Some(CSV),
+        stream: Some(Stream { settings: LABELLED, ..CSV }),
     },
     Lesson {
         model: "fuzzy-art",
@@ -114,7 +116,7 @@ pub(super) const LESSONS: [Lesson; 14] = [
         every: 1,
         huge: "",
         stored: ("iris", "--set epochs=3"),
-        stream: Some(CSV),
+        stream: Some(Stream { settings: LABELLED, ..CSV }),
     },
     Lesson {
         model: "artmap",
@@ -146,7 +148,7 @@ pub(super) const LESSONS: [Lesson; 14] = [
         every: 2,
         huge: "--set hidden_units=65536 --set scaling=min-max",
         stored: ("bars-and-stripes", "--set hidden_units=3 --set epochs=3"),
-        stream: Some(BITS),
+        stream: Some(Stream { settings: LABELLED, ..BITS }),
     },
     Lesson {
         model: "boltzmann",
@@ -154,7 +156,7 @@ pub(super) const LESSONS: [Lesson; 14] = [
         every: 10,
         huge: "--set hidden_units=4000",
         stored: ("bars-and-stripes", "--set hidden_units=2 --set epochs=3"),
-        stream: Some(Stream { settings: "--set hidden_units=2", ..BITS }),
+        stream: Some(Stream { settings: "--target y --set hidden_units=2", ..BITS }),
     },
     Lesson {
         model: "dbn",

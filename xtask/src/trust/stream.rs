@@ -136,7 +136,7 @@ fn block(stream: Stream) -> (Vec<u8>, usize) {
                 random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 let low = (random >> 60) as u8 % 5;
                 let digit = if (at < FEATURES / 2) == (class == 0) { 4 + low } else { low };
-                if stream.bits { digit / 4 } else { digit }
+                if stream.bits { u8::from(4 <= digit) } else { digit }
             })
             .collect();
         match stream.form {
