@@ -27,7 +27,7 @@ const COUNTING: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-l
                         -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing";
 /// Inputs for which the doors promise how much memory they take.
 const LONGEST: usize = 16 << 10;
-/// So many at a time: twice the cores that the figures of other pages come from, since a fuzzer waits for its own processes now and then.
+/// So many at a time, so that all of them are through in an hour; on fewer cores each tries fewer inputs, and the page tells how many.
 const AT_A_TIME: usize = 4;
 /// So many files of a door are kept in the repository, the shortest, and none that is longer than this.
 const KEPT: usize = 200;
