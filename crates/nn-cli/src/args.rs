@@ -294,6 +294,7 @@ impl Cli {
     /// What was typed, or the end of the process with a word about what is wrong.
     pub(crate) fn read() -> Self {
         let cli = Self::parse();
+        // Not by clap's `conflicts_with`, whose message names the flags but cannot say why, nor what to do instead.
         if let Command::Train(args) = &cli.command
             && args.stream.is_some()
             && (args.checkpoint.is_some() || args.resume.is_some())

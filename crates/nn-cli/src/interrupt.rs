@@ -33,6 +33,11 @@ pub(crate) fn watch(written: Option<&Path>) -> Result<&'static AtomicBool> {
     Ok(&INTERRUPTED)
 }
 
+/// Whether Ctrl-C has raised the flag: for who waits where it cannot be handed to.
+pub(crate) fn is_raised() -> bool {
+    INTERRUPTED.load(Ordering::Relaxed)
+}
+
 /// From here on Ctrl-C does nothing more: to end while a file is written would leave half of it behind.
 pub(crate) fn shut_out() {
     *SHUT_OUT.lock().unwrap_or_else(PoisonError::into_inner) = true;

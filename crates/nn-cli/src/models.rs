@@ -2,7 +2,8 @@
 
 use crate::words::did_you_mean;
 use anyhow::{Result, anyhow};
-use nn_core::Entry;
+use nn_core::entry::Trained;
+use nn_core::{Entry, Scalar};
 
 /// Every model, crate by crate.
 pub(crate) static MODELS: &[&[Entry]] = &[
@@ -31,6 +32,16 @@ pub(crate) fn find(name: &str) -> Result<&'static Entry> {
         let hint = did_you_mean(name, all().map(|entry| entry.name)).unwrap_or("; nn models lists them".to_owned());
         anyhow!("unknown model {name:?}{hint}")
     })
+}
+
+/// What the losses of a model are those of that never learned from a stream.
+pub(crate) const EPOCHS: &str = "epochs";
+
+/// What the losses of `trained` are those of. A further part of a stream adds one as an epoch does, and no file says which is which: but where
+/// there are more than there were to be epochs, there are such parts.
+pub(crate) fn passes<F: Scalar>(trained: &dyn Trained<F>) -> &'static str {
+    let most = trained.recipe().settings.get(EPOCHS).and_then(serde_json::Value::as_u64);
+    if most.is_some_and(|most| most < trained.history().losses.len() as u64) { "epochs and parts" } else { EPOCHS }
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ pub(crate) fn error(error: &Error) {
 }
 
 /// The error and its causes, each said once.
-fn message(error: &Error) -> String {
+pub(crate) fn message(error: &Error) -> String {
     let mut message = String::new();
     for cause in error.chain().map(ToString::to_string) {
         // Some errors say their cause themselves.

@@ -1,7 +1,7 @@
 //! How much memory data may take, as Linux counts it.
 #![cfg(target_os = "linux")]
 
-use crate::common::{Sandbox, idx, npy_of};
+use crate::common::{Sandbox, idx, npy_of, packed};
 use std::fs;
 use std::io::Write;
 use std::process::{ChildStdin, Stdio};
@@ -68,5 +68,31 @@ fn a_stream_takes_no_more_than_a_part_of_it() {
     assert!(taken < most, "{taken} bytes, and {most} are allowed");
     let taken = peak_on(&sandbox, "predict m.nn --data - --stream 2000 --out a.csv", feed).saturating_sub(small);
     assert!(taken < most, "{taken} bytes, and {most} are allowed");
+    assert_eq!(sandbox.read("a.csv").split(|byte| *byte == b'\n').count(), ROWS + 2);
+}
+
+#[test]
+fn a_stream_of_text_takes_no_more_than_a_part_of_it() {
+    // 20 MB.
+    const ROWS: usize = 500_000;
+    let block: String =
+        (0..1000).map(|row| format!("{:07.3},{:07.3},{:08.3},{:014.9}\n", row, row % 7, row % 11, row)).collect();
+    let bytes = "a,b,c,d\n".to_owned() + &block.repeat(ROWS / 1000);
+    assert!(20_000_000 < bytes.len());
+    let sandbox = Sandbox::with("t.csv.gz", packed(&bytes));
+    let small = peak(&sandbox, "train mlp --data iris --set epochs=1");
+    let train =
+        "train mlp --task regress --set hidden_layers=1 --set epochs=1 --set batch_size=500 --stream 2000 --out m.nn";
+    // The whole would take more as text alone.
+    let most = 8 << 20;
+    let feed = move |mut input: ChildStdin| input.write_all(bytes.as_bytes()).unwrap();
+    for taken in [
+        peak_on(&sandbox, &format!("{train} --data -"), feed),
+        peak(&sandbox, &format!("{train} --data t.csv.gz")),
+        peak(&sandbox, "predict m.nn --data t.csv.gz --stream 2000 --out a.csv"),
+    ] {
+        let taken = taken.saturating_sub(small);
+        assert!(taken < most, "{taken} bytes, and {most} are allowed");
+    }
     assert_eq!(sandbox.read("a.csv").split(|byte| *byte == b'\n').count(), ROWS + 2);
 }

@@ -47,10 +47,15 @@ fn every_model_that_learns_on_learns_from_a_stream() {
         assert_eq!(run["parts"].as_u64(), Some(parts as u64), "{model}: {run}");
         assert_eq!(run["train_samples"].as_u64(), Some(samples as u64), "{model}: {run}");
         assert!(run["epochs"].as_u64().unwrap() <= 2, "{model}: {run}");
-        // The file has a loss an epoch, and then one a part.
+        // The file has a loss an epoch, and then one a part; where that is more than there were to be epochs, that is told.
         let inspected = sandbox.json("inspect m.nn --json");
         let losses = run["epochs"].as_u64().unwrap() + parts as u64 - 1;
-        assert_eq!(inspected["epochs"].as_u64(), Some(losses), "{model}: {inspected}");
+        assert_eq!(inspected["epochs_and_parts"].as_u64(), Some(losses), "{model}: {inspected}");
+        assert!(inspected.get("epochs").is_none() && inspected["stopped"] == run["stopped"], "{model}: {inspected}");
+        let whole = line.replace(&format!("--stream {size}"), "");
+        sandbox.ok(&format!("{whole} --out whole.nn"));
+        let inspected = sandbox.json("inspect whole.nn --json");
+        assert!(inspected["epochs"].as_u64().is_some_and(|epochs| epochs <= 2), "{model}: {inspected}");
         sandbox.ok(&format!("{line} --out again.nn --threads 1"));
         assert!(sandbox.read("m.nn") == sandbox.read("again.nn"), "{model}");
     }
@@ -90,6 +95,8 @@ fn the_first_part_is_held_out_of_and_the_others_are_learned_whole() {
     assert!(run["test"]["accuracy"].as_f64().unwrap() > first["test"]["accuracy"].as_f64().unwrap(), "{run}");
     let text = sandbox.ok("train mlp --data digits --stream 500 --set epochs=3 --test digits --quiet --report r.html");
     assert!(text.contains("\nparts     4\n") && text.contains("samples   1797 to train, 1797 to test\n"), "{text}");
+    let page = String::from_utf8(sandbox.read("r.html")).unwrap();
+    assert!(page.contains("6 epochs and parts; the mean training loss went from "), "{page}");
 }
 
 #[test]
@@ -142,7 +149,7 @@ fn of_a_series_no_pair_is_lost_and_sequences_stay_whole() {
     assert_eq!(run["train_samples"], whole["train_samples"]);
     assert!(1 < run["parts"].as_u64().unwrap() && run["train"].get("rejected").is_some(), "{run}");
     let told = sandbox.refuses(&format!("{line} reber:strings=50 --stream 4"));
-    assert!(told.contains("column string: a sequence of more than 4 rows, or 32 MiB; a part holds whole"), "{told}");
+    assert!(told.contains("column string: a sequence of more than 4 rows, or 8 MiB; a part holds whole"), "{told}");
     // Where the state is carried on, the parts are one sequence: they are the whole where each is a multiple of a step.
     let line = "train elman --data temporal-xor:samples=301 --holdout 0 --set epochs=1 --set hidden_units=3 --set scaling=none \
                 --set shuffle=false --set state=carry --set gradient=copy-back --set update_every=1 --set batch_size=1 --quiet";
@@ -151,6 +158,46 @@ fn of_a_series_no_pair_is_lost_and_sequences_stay_whole() {
     let [whole, parts] =
         ["whole.nn", "m.nn"].map(|file| sandbox.ok(&format!("predict {file} --data temporal-xor:samples=50")));
     assert!(whole == parts);
+}
+
+#[test]
+fn numbers_tell_sequences_as_names_do() {
+    let sandbox = Sandbox::new();
+    let number = |row: usize| [(row / 3 * 7 % 5) as f32 + (row / 3) as f32, (row * 37 % 101) as f32];
+    let numbers: Vec<u8> = (0..18).flat_map(number).flat_map(f32::to_le_bytes).collect();
+    sandbox.write("t.npy", npy_of("'<f4'", "False", "(18, 2)", &numbers));
+    let line = "train elman --data t.npy --sequence 0 --holdout 0 --set hidden_units=2 --set epochs=1 --quiet --json --out m.nn";
+    let whole = sandbox.json(line);
+    let parts = sandbox.json(&format!("{line} --stream 7"));
+    // Of each sequence the last row has none behind it; a part holds two of three rows.
+    assert_eq!((whole["train_samples"].as_u64(), whole["features"].as_u64()), (Some(12), Some(1)), "{whole}");
+    assert_eq!((parts["train_samples"].as_u64(), parts["parts"].as_u64()), (Some(12), Some(3)), "{parts}");
+}
+
+#[test]
+fn what_was_learned_before_a_part_that_cannot_be_is_saved() {
+    let rows = table(100);
+    let good = csv(&rows);
+    let bad: String = good.lines().take(71).map(|line| line.to_owned() + "\n").chain(["1,,1\n".to_owned()]).collect();
+    let sandbox =
+        Sandbox::with("good.csv", good.lines().take(61).map(|line| line.to_owned() + "\n").collect::<String>());
+    let line = "train mlp --set hidden_layers=2 --set epochs=2 --stream 20 --holdout 0";
+    sandbox.ok(&format!("{line} --data good.csv --out good.nn --quiet"));
+    sandbox.write("bad.csv", &bad);
+    let says = "bad.csv: line 72, column 1: the cell is empty";
+    // Of what is not to be saved there is nothing to tell.
+    assert_eq!(sandbox.refuses(&format!("{line} --data bad.csv --json")), says);
+    let run = sandbox.nn(&format!("{line} --data bad.csv --json --out m.nn --report r.html"));
+    let told = format!("error: {says}; saved m.nn, r.html after 3 parts\n");
+    assert_eq!((run.code, run.stdout.as_str(), run.stderr), (1, "", told));
+    assert_eq!(sandbox.files(), ["bad.csv", "good.csv", "good.nn", "m.nn", "r.html"]);
+    let [good, saved] = ["good.nn", "m.nn"].map(|file| sandbox.json(&format!("inspect {file} --json")));
+    assert_eq!((good["stopped"].as_str(), saved["stopped"].as_str()), (Some("epochs"), Some("interrupted")));
+    assert_eq!(good["losses"], saved["losses"]);
+    assert!(sandbox.ok("predict good.nn --data good.csv") == sandbox.ok("predict m.nn --data good.csv"));
+    // In the first part nothing is learned yet.
+    let first = format!("{line} --data bad.csv --out new.nn").replace("20", "90");
+    assert_eq!(sandbox.refuses(&first), says);
 }
 
 #[test]
@@ -218,7 +265,7 @@ fn what_is_wrong_in_a_later_part_is_told_with_its_line_in_the_whole() {
         for size in [60, 75, 150, 1000] {
             // A class of the first part is learned.
             if line != "1,2,7" || size < 150 {
-                let train = format!("train mlp --data bad.csv --stream {size} --set epochs=1 --out m.nn");
+                let train = format!("train mlp --data bad.csv --stream {size} --set epochs=1");
                 assert_eq!(sandbox.refuses(&train), format!("bad.csv: {says}"), "{size}");
             }
             if line != "1,2,7" {
@@ -228,20 +275,20 @@ fn what_is_wrong_in_a_later_part_is_told_with_its_line_in_the_whole() {
         }
     }
     sandbox.write("bad.npy", npy(2, &(0..99).map(f64::from).chain([f64::NAN]).collect::<Vec<_>>()));
-    let told = sandbox.refuses("train mlp --data bad.npy --task regress --stream 10 --set epochs=1 --out m.nn");
+    let told = sandbox.refuses("train mlp --data bad.npy --task regress --stream 10 --set epochs=1");
     assert_eq!(told, "bad.npy: row 49, column 1: not a finite number: NaN");
     sandbox.write("cut.csv.gz", &packed(&good)[..300]);
-    let told = sandbox.refuses("train mlp --data cut.csv.gz --stream 10 --set epochs=1 --out m.nn");
+    let told = sandbox.refuses("train mlp --data cut.csv.gz --stream 10 --set epochs=1");
     assert!(told.starts_with("cut.csv.gz: damaged gzip: "), "{told}");
 }
 
 #[test]
 fn a_range_that_a_later_part_leaves_is_named_with_the_way_out() {
     let sandbox = Sandbox::with("t.csv", "a,b\n1,1\n2,2\n3,1\n4,2\n9,1\n");
-    let line = "train fuzzy-art --data t.csv --stream 2 --quiet --out m.nn";
+    let line = "train fuzzy-art --data t.csv --stream 2 --quiet";
     let told = sandbox.refuses(line);
     assert_eq!(told, "t.csv: line 4, column a: x is 3, out of its range from 1 to 2; range=LOW-HIGH widens it");
-    sandbox.ok(&format!("{line} --set range=0-10"));
+    sandbox.ok(&format!("{line} --set range=0-10 --out m.nn"));
 }
 
 #[test]
@@ -301,6 +348,10 @@ fn what_is_to_be_said_of_answers_is_said_once_with_its_rows() {
     assert_eq!((parts.code, &parts.stdout), (0, &whole.stdout));
     assert_eq!(whole.stderr.lines().count(), 1, "{whole:?}");
     assert!(parts.stderr.starts_with("note: line 4 to line 5: 1 ") && parts.stderr.lines().count() == 1, "{parts:?}");
+    // The last part has the row before it once more, of which nothing is said again.
+    sandbox.write("last.csv", "a,b\n1,1\n2,2\n9,9\n");
+    let parts = sandbox.nn("predict m.nn --data last.csv --stream 2");
+    assert!(parts.stderr.starts_with("note: line 4 to line 4: 1 of 1 "), "{parts:?}");
 }
 
 #[test]
@@ -323,7 +374,7 @@ mod interrupted {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::thread;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     /// Runs the words of `line` with rows on standard input until it is given Ctrl-C, after which the last row is torn.
     fn run(sandbox: &Sandbox, line: &str) -> Output {
@@ -348,6 +399,43 @@ mod interrupted {
         let output = child.wait_with_output().unwrap();
         feeding.join().unwrap();
         output
+    }
+
+    /// Runs the words of `line` with so many rows in a pipe that is then silent, and gives it Ctrl-C.
+    fn run_idle(sandbox: &Sandbox, line: &str, rows: usize) -> Output {
+        let mut child = sandbox.process(line).stdin(Stdio::piped()).spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(csv(&table(rows)).as_bytes()).unwrap();
+        wait_until_it_listens(child.id());
+        thread::sleep(Duration::from_millis(300));
+        interrupt(child.id());
+        let start = Instant::now();
+        while child.try_wait().unwrap().is_none() {
+            if Duration::from_secs(30) < start.elapsed() {
+                child.kill().unwrap();
+                panic!("it still waits for the pipe");
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        drop(input);
+        child.wait_with_output().unwrap()
+    }
+
+    #[test]
+    fn ctrl_c_ends_the_waiting_for_a_silent_pipe() {
+        let sandbox = Sandbox::with("t.csv", csv(&table(100)));
+        let output = run_idle(&sandbox, "train mlp --data - --stream 50 --set epochs=1 --json --out m.nn", 120);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(130), "{stderr}");
+        assert!(stderr.starts_with("interrupted after 1 epoch") && stderr.ends_with("; saved m.nn\n"), "{stderr}");
+        let run: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let inspected = sandbox.json("inspect m.nn --json");
+        assert!(run["stopped"] == "interrupted" && inspected["stopped"] == "interrupted", "{run} {inspected}");
+        let output = run_idle(&sandbox, "predict m.nn --data - --stream 50 --out a.csv", 120);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(130), "{stderr}");
+        assert!(stderr.ends_with(" rows; nothing is written\n"), "{stderr}");
+        assert_eq!(sandbox.files(), ["m.nn", "t.csv"]);
     }
 
     #[test]

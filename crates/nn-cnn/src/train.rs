@@ -246,7 +246,10 @@ impl<F: Scalar> Build<F> {
 }
 
 impl<F: Scalar> Online<F> for Cnn<F> {
-    /// The scaling stays what it was learned to be at first.
+    /// One pass over these samples in the given order. The scaling stays as it was learned at first.
+    ///
+    /// # Errors
+    /// Those of [`Fit::fit_with`]; the model is then what it was before.
     fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()> {
         self.network.partial_fit(data, &self.params.training_in_force())
     }

@@ -188,7 +188,13 @@ pub fn conformance<F: Scalar, P: Fit<F>>(params: &P, data: &Dataset<'_, F>) {
     }
 
     let may_learn_on = params.check_online().is_ok();
-    assert!(model.online().is_some() || !may_learn_on, "what is said to learn on part by part does");
+    match model.online() {
+        Some(online) if !may_learn_on => {
+            assert!(online.partial_fit(data).is_err(), "what is said not to learn on part by part does not");
+            assert!(model.to_file().to_bytes() == bytes, "a part that is refused changes nothing");
+        }
+        online => assert!(online.is_some() || !may_learn_on, "what is said to learn on part by part does"),
+    }
     answers_follow_their_samples(&model, data);
     bad_data_is_named(params, &model, data);
     a_break_stops(params, data);
@@ -204,8 +210,13 @@ pub fn conformance<F: Scalar, P: Fit<F>>(params: &P, data: &Dataset<'_, F>) {
 ///
 /// # Panics
 /// Where a promise is not kept; the message says which.
-pub fn conformance_online<F: Scalar, M: Online<F>>(start: impl Fn() -> M, data: &Dataset<'_, F>, part: usize) -> M {
+pub fn conformance_online<F: Scalar, M>(start: impl Fn() -> M, data: &Dataset<'_, F>, part: usize) -> M
+where
+    M: Online<F>,
+    M::Params: Fit<F>,
+{
     let (mut whole, mut parts) = (start(), start());
+    must(whole.params().check_online(), "what learns on part by part is said to");
     assert!(whole.online().is_some(), "whoever does not know the model is told that it learns on");
     must(whole.partial_fit(data), "learn the whole");
     for from in (0..data.samples()).step_by(part) {

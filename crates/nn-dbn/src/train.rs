@@ -422,7 +422,10 @@ impl<'a, F: Scalar> FineTuning<'a, F> {
 }
 
 impl<F: Scalar> Online<F> for Dbn<F> {
-    /// Fine-tunes on. The scaling and the stack stay what they were at first.
+    /// One pass of fine-tuning over these samples in the given order. The stack does not move, and the scaling stays as it was learned at first.
+    ///
+    /// # Errors
+    /// Those of [`Fit::fit_with`]; the model is then what it was before.
     fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()> {
         self.network.partial_fit(data, &self.params.training())
     }

@@ -77,8 +77,11 @@ impl<F: Scalar> Fit<F> for ElmanParams {
 }
 
 impl<F: Scalar> Online<F> for Elman<F> {
-    /// The scaling stays what it was learned to be at first. Where the state is carried on, a stream that is learned in parts is one
-    /// sequence, and the parts equal the whole where each is a multiple of `update_every`.
+    /// One pass over these samples in the given order. The scaling stays as it was learned at first. Where the state is carried on, a stream
+    /// that is learned in parts is one sequence, and the parts equal the whole where each is a multiple of `update_every`.
+    ///
+    /// # Errors
+    /// Those of [`Fit::fit_with`]; the model is then what it was before.
     fn partial_fit(&mut self, data: &Dataset<'_, F>) -> Result<()> {
         check_numbers(data)?;
         let weights = self.params.counted(data);

@@ -1,6 +1,7 @@
 //! `nn inspect`: what a saved model holds.
 
 use crate::args::InspectArgs;
+use crate::models::{EPOCHS, passes};
 use crate::output::{self, faint, number, strong};
 use crate::saved::{self, Saved};
 use crate::words::list;
@@ -23,7 +24,11 @@ struct Content<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     sequence: Option<&'a str>,
     classes: &'a [String],
-    epochs: usize,
+    /// Absent where parts of a stream are counted too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epochs: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epochs_and_parts: Option<usize>,
     /// Absent of a checkpoint, which is written before it is known why training will end.
     #[serde(skip_serializing_if = "Option::is_none")]
     stopped: Option<&'static str>,
@@ -62,8 +67,11 @@ pub(super) fn run(args: &InspectArgs) -> Result<()> {
     match file.checkpoint_of() {
         Some(_) => content.remarks.push("a checkpoint, which nn train --resume continues".to_owned()),
         None => {
-            let (recipe, layers, remarks) = in_float!(file.precision, of_model(&file, &args.model))?;
+            let (recipe, layers, remarks, passes) = in_float!(file.precision, of_model(&file, &args.model))?;
             (content.params, content.layers, content.remarks) = (recipe.settings.into(), layers, remarks);
+            if passes != EPOCHS {
+                content.epochs_and_parts = content.epochs.take();
+            }
         }
     }
     if args.json {
@@ -74,14 +82,15 @@ pub(super) fn run(args: &InspectArgs) -> Result<()> {
     output::print(&(content.tables() + gap + &notes))
 }
 
-/// What the model itself has to tell: its settings, its layers, and remarks.
-fn of_model<F: Scalar>(file: &ModelFile, path: &Path) -> Result<(Recipe, Vec<Layer>, Vec<String>)> {
+/// What the model itself has to tell: its settings, its layers, remarks, and what its losses are those of.
+fn of_model<F: Scalar>(file: &ModelFile, path: &Path) -> Result<(Recipe, Vec<Layer>, Vec<String>, &'static str)> {
     let trained = Saved::<F>::new(file, path)?.trained;
     let layer = |facts: LayerFacts| {
         let LayerFacts { name, shape, parameters, connections } = facts;
         Layer { name, shape, parameters, connections }
     };
-    Ok((trained.recipe(), trained.layers().into_iter().map(layer).collect(), trained.remarks()))
+    let layers = trained.layers().into_iter().map(layer).collect();
+    Ok((trained.recipe(), layers, trained.remarks(), passes(&*trained)))
 }
 
 impl<'a> Content<'a> {
@@ -102,7 +111,8 @@ impl<'a> Content<'a> {
             targets: schema.targets.iter().map(|target| target.name.as_str()).collect(),
             sequence: schema.sequence.as_deref(),
             classes: schema.class_names(),
-            epochs: file.history.losses.len(),
+            epochs: Some(file.history.losses.len()),
+            epochs_and_parts: None,
             stopped,
             losses: &file.history.losses,
             validation_losses: &file.history.validation_losses,
@@ -127,7 +137,9 @@ impl<'a> Content<'a> {
             facts.push(("sequence", sequence.to_owned()));
         }
         let why = self.stopped.map_or_else(|| "so far".to_owned(), |why| format!("stopped: {why}"));
-        facts.push(("epochs", format!("{} {}", self.epochs, faint(&format!("({why})")))));
+        for (what, count) in [(EPOCHS, self.epochs), ("epochs and parts", self.epochs_and_parts)] {
+            facts.extend(count.map(|count| (what, format!("{count} {}", faint(&format!("({why})"))))));
+        }
         for (what, losses) in [("loss", self.losses), ("validation", self.validation_losses)] {
             if let [first, .., last] = losses {
                 facts.push((what, format!("{} at first, {} in the end", number(*first), number(*last))));

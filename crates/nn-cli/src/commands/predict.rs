@@ -106,7 +106,10 @@ impl<F: Scalar> Answers<'_, F> {
             None => (&header, Some(CsvPlace::claim(&self.args.out, self.args.force, &header)?)),
         };
         let answers = part.predict(trained)?;
-        let remarks = trained.remarks_of(&part.data())?;
+        let remarks = trained.remarks_of(&match again {
+            0 => part.data(),
+            _ => part.data().part(again..usize::MAX),
+        })?;
         if !self.told && !remarks.is_empty() {
             self.told = true;
             let rows = match self.args.stream {

@@ -5,6 +5,7 @@ use crate::data::Part;
 use crate::data::roles::Truth;
 use crate::environment;
 use crate::files::Place;
+use crate::models;
 use crate::report::{self, Shown, Subject};
 use crate::saved::{self, Saved};
 use anyhow::Result;
@@ -36,7 +37,7 @@ fn page<F: Scalar>(args: &ReportArgs, file: &ModelFile, place: &Place) -> Result
             ("data", args.question.data.clone()),
             ("samples", data.samples().to_string()),
             ("features", data.features().to_string()),
-            ("epochs", file.history.losses.len().to_string()),
+            (models::passes(&*saved.trained), file.history.losses.len().to_string()),
             ("stopped", file.history.stopped.name().to_owned()),
         ],
         shown: Shown { name, part: &part, measures },

@@ -1,7 +1,7 @@
 //! `nn train`: data in, a model and its measures out.
 
 use super::material::{self, Material, warn_of_rounding};
-use super::streamed::{self, Learned};
+use super::streamed::{self, Ended, Learned};
 use super::{FEWEST_TO_CUT, Outcome};
 use crate::args::TrainArgs;
 use crate::data::columns;
@@ -75,15 +75,19 @@ pub(super) fn run(args: &TrainArgs) -> Result<Outcome> {
     let work =
         || in_float!(precision, train(args, entry, &settings, &material, &places, resumed.as_ref(), stream.as_mut()));
     let (summary, learned) = environment::with_threads(args.lesson.threads, work)?;
+    let written =
+        [&args.checkpoint, &args.out, &args.report].into_iter().flatten().map(|path| path.display().to_string());
+    let saved = match written.collect::<Vec<_>>().join(", ").as_str() {
+        "" => "nothing is saved without --out or --checkpoint".to_owned(),
+        files => format!("saved {files}"),
+    };
+    if let Ended::Failed(error) = learned.ended {
+        let parts = if learned.parts == 1 { "part" } else { "parts" };
+        bail!("{}; {saved} after {} {parts}", output::message(&error), learned.parts);
+    }
     // The flag may have been raised when there was nothing left to end.
     let interrupted = summary.stopped == Stopped::Interrupted;
     if interrupted {
-        let written =
-            [&args.checkpoint, &args.out, &args.report].into_iter().flatten().map(|path| path.display().to_string());
-        let saved = match written.collect::<Vec<_>>().join(", ").as_str() {
-            "" => "nothing is saved without --out or --checkpoint".to_owned(),
-            files => format!("saved {files}"),
-        };
         output::note(format_args!("interrupted after {} of training; {saved}", learned.extent(summary.epochs)));
     }
     if args.json {
@@ -201,12 +205,18 @@ fn train<'a, F: Scalar>(
         let (target, truth) = (args.lesson.target.as_deref(), Truth::to_measure(entry.learns));
         let gaps = [settings.gaps(entry), settings.label_gaps(entry)];
         let read = |source: Source| source.read_known(schema, target, truth, gaps);
-        let on = streamed::learn_on(&mut *trained, stream, read, schema, stop, &mut progress);
+        learned = streamed::learn_on(&mut *trained, stream, read, schema, stop, &mut progress);
         progress.clear();
-        learned = on?;
-        if learned.interrupted {
-            stopped = Stopped::Interrupted;
-        }
+    }
+    let fails = matches!(learned.ended, Ended::Failed(_));
+    if !matches!(learned.ended, Ended::Whole) {
+        stopped = Stopped::Interrupted;
+    }
+    if places.out.is_none()
+        && places.report.is_none()
+        && let Ended::Failed(error) = learned.ended
+    {
+        return Err(error);
     }
     let seconds = (start.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
 
@@ -216,9 +226,10 @@ fn train<'a, F: Scalar>(
     let test_measures = test.as_ref().map(|test| test.judged_with(&*trained, strangers)).transpose()?;
     if let Some(place) = &places.out {
         interrupt::shut_out();
-        save(&*trained, schema, place)?;
+        save(&*trained, stopped, schema, place)?;
     }
-    if !args.quiet {
+    // Whose data are wrong is told that, and nothing else.
+    if !args.quiet && !fails {
         trained.remarks().iter().for_each(|remark| output::note(format_args!("note: {remark}")));
     }
     let summary = Summary {
@@ -307,9 +318,17 @@ fn cut<F: Scalar>(
     Ok(Some((kept, held_out)))
 }
 
-pub(super) fn save<F: Scalar>(trained: &dyn Trained<F>, schema: &Schema, place: &Place) -> Result<()> {
+/// Writes the model, of which it is known why its training ended.
+pub(super) fn save<F: Scalar>(
+    trained: &dyn Trained<F>,
+    stopped: Stopped,
+    schema: &Schema,
+    place: &Place,
+) -> Result<()> {
     let mut file = trained.file();
     file.schema = Some(schema.clone());
+    // A model knows this of the first part of a stream alone.
+    file.history.stopped = stopped;
     file.write(place.path()).context("the model is not saved")
 }
 

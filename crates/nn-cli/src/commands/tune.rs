@@ -271,7 +271,7 @@ impl Search<'_> {
             return Ok(false);
         }
         interrupt::shut_out();
-        save(&*trained, &self.material.schema, place)?;
+        save(&*trained, trained.history().stopped, &self.material.schema, place)?;
         if !self.args.quiet {
             trained.remarks().iter().for_each(|remark| output::note(format_args!("note: {remark}")));
         }

@@ -1,15 +1,22 @@
 //! Bytes as they come: of a file or of standard input, and unpacked where gzip has packed them.
 
 use super::GZIP;
+use crate::interrupt;
 use anyhow::{Result, anyhow};
 use flate2::read::MultiGzDecoder;
 use std::fmt;
 use std::io::{self, Cursor, ErrorKind, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::thread;
+use std::time::Duration;
 
 /// What is asked for at a time where nobody knows how much there will be.
 const AT_ONCE: usize = 1 << 16;
+
+/// How often who waits for a pipe looks whether Ctrl-C has ended that.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
 /// Bytes that are read once, front to back.
 pub(super) struct Bytes {
@@ -75,5 +82,90 @@ impl<R: Read> Read for Counted<R> {
         let count = self.raw.read(buffer)?;
         self.read.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
+    }
+}
+
+/// What comes out of a pipe, which may stay silent for as long as it likes: it is read in a thread of its own, so that Ctrl-C ends the
+/// waiting. No more than a block is read ahead.
+pub(super) struct Awaited {
+    blocks: Receiver<io::Result<Vec<u8>>>,
+    block: Cursor<Vec<u8>>,
+}
+
+impl Awaited {
+    /// Begins to read.
+    ///
+    /// # Errors
+    /// There is no thread for it.
+    pub(super) fn new(mut pipe: impl Read + Send + 'static) -> io::Result<Self> {
+        // A block waits in the thread until it is asked for.
+        let (sender, blocks) = sync_channel(0);
+        let read = move || {
+            let mut is_over = false;
+            while !is_over {
+                let mut block = vec![0; AT_ONCE];
+                let read = match pipe.read(&mut block) {
+                    Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                    read => read,
+                };
+                // The end is told by an empty block, which an error is not.
+                is_over = !matches!(read, Ok(1..));
+                let block = read.map(|count| {
+                    block.truncate(count);
+                    block
+                });
+                is_over |= sender.send(block).is_err();
+            }
+        };
+        thread::Builder::new().name("reader".to_owned()).spawn(read)?;
+        Ok(Self { blocks, block: Cursor::default() })
+    }
+}
+
+impl Read for Awaited {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.block.position() == self.block.get_ref().len() as u64 {
+            // The standard library would try again what is called interrupted.
+            if interrupt::is_raised() {
+                return Err(io::Error::other("Ctrl-C ended the reading"));
+            }
+            match self.blocks.recv_timeout(BETWEEN_LOOKS) {
+                Ok(Ok(block)) if block.is_empty() => return Ok(0),
+                Ok(block) => self.block = Cursor::new(block?),
+                Err(RecvTimeoutError::Timeout) => {}
+                // It has told the end.
+                Err(RecvTimeoutError::Disconnected) => return Ok(0),
+            }
+        }
+        self.block.read(buffer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A pipe that breaks behind its bytes.
+    struct Breaks(Cursor<Vec<u8>>);
+
+    impl Read for Breaks {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            match self.0.read(buffer)? {
+                0 => Err(ErrorKind::ConnectionReset.into()),
+                count => Ok(count),
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_thread_reads_comes_whole_and_so_does_its_error() {
+        let bytes: Vec<u8> = (0..3 * AT_ONCE + 5).map(|place| place as u8).collect();
+        let mut read = Vec::new();
+        let mut awaited = Awaited::new(Cursor::new(bytes.clone())).unwrap();
+        awaited.read_to_end(&mut read).unwrap();
+        assert!(read == bytes && awaited.read(&mut [0]).unwrap() == 0);
+        read.clear();
+        let error = Awaited::new(Breaks(Cursor::new(bytes.clone()))).unwrap().read_to_end(&mut read).unwrap_err();
+        assert!(read == bytes && error.kind() == ErrorKind::ConnectionReset);
     }
 }

@@ -6,6 +6,7 @@ use crate::args::Task;
 use crate::words::list;
 use anyhow::{Result, anyhow, bail};
 use nn_core::{Learns, OwnedDataset, OwnedTarget, Scalar, Schema};
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 /// A numeric target of whole numbers is a class if it has at most so many different ones.
@@ -135,11 +136,8 @@ fn target_columns<'a>(table: &'a Table, schema: &Schema) -> &'a [Column] {
 }
 
 /// For each row, which sequence it is of; `None` where all rows are one.
-fn sequence_codes<'a>(table: &'a Table, schema: &Schema) -> Option<&'a [u32]> {
-    match (&schema.sequence, table.columns.last().map(|column| &column.cells)) {
-        (Some(_), Some(Cells::Names(names))) => Some(&names.codes),
-        _ => None,
-    }
+fn sequence_codes<'a>(table: &'a Table, schema: &Schema) -> Option<Cow<'a, [u32]>> {
+    schema.sequence.as_ref().and(table.columns.last()).map(|column| column.cells.codes())
 }
 
 /// The rows of `table` that are samples: all, but for those of a series after which nothing comes.
@@ -148,7 +146,7 @@ fn sequence_codes<'a>(table: &'a Table, schema: &Schema) -> Option<&'a [u32]> {
 /// A sequence whose rows do not stand together; one of a series that has a single row.
 pub(crate) fn rows(table: &Table, schema: &Schema) -> Result<Vec<usize>> {
     let codes = sequence_codes(table, schema);
-    if let (Some(codes), Some(column)) = (codes, table.columns.last()) {
+    if let (Some(codes), Some(column)) = (&codes, table.columns.last()) {
         let mut seen = HashSet::new();
         for row in (0..codes.len()).filter(|&row| row == 0 || codes[row] != codes[row - 1]) {
             if !seen.insert(codes[row]) {
@@ -168,7 +166,8 @@ pub(crate) fn rows(table: &Table, schema: &Schema) -> Result<Vec<usize>> {
     if !foretells {
         return Ok((0..table.rows()).filter(|&row| !missing[row]).collect());
     }
-    let goes_on = |row: usize| row + 1 < table.rows() && codes.is_none_or(|codes| codes[row] == codes[row + 1]);
+    let goes_on =
+        |row: usize| row + 1 < table.rows() && codes.as_ref().is_none_or(|codes| codes[row] == codes[row + 1]);
     let begins = |row: usize| row == 0 || !goes_on(row - 1);
     if let Some(row) = (0..table.rows()).find(|&row| begins(row) && !goes_on(row)) {
         return Err(table.problem(

@@ -11,8 +11,12 @@ use super::csv::{BYTE_ORDER_MARK, Csv, Quotes, count_lines};
 use anyhow::{Result, anyhow, bail};
 use std::mem;
 
-/// The most bytes of a part, and so of a row: 32 MiB, beside which a model's own numbers are what takes room.
-pub(super) const MOST_BYTES: usize = 32 << 20;
+/// The most bytes of a part that is text, and so of a row: 8 MiB. Of rows as short as `1,1` the numbers, the lines and the samples
+/// take 20 times as many.
+pub(super) const MOST_OF_TEXT: usize = 8 << 20;
+
+/// The most bytes of a part of an array, and so of a row: 32 MiB, for images and volumes, whose bytes become floats of 4 or 8.
+pub(super) const MOST_OF_ARRAY: usize = 32 << 20;
 
 /// A text of CSV.
 ///
@@ -71,13 +75,13 @@ impl Texts {
             if self.ends.len() == rows + header {
                 break;
             }
-            if self.text.len() == MOST_BYTES {
+            if self.text.len() == MOST_OF_TEXT {
                 if self.ends.len() <= header {
                     return Err(self.too_long());
                 }
                 break;
             }
-            let room = MOST_BYTES - self.text.len();
+            let room = MOST_OF_TEXT - self.text.len();
             if self.bytes.some(&mut self.text, room)? == 0 {
                 // The last row may end without a break.
                 self.ends.extend(self.within.then_some(self.text.len()));
@@ -109,7 +113,7 @@ impl Texts {
         let breaks = self.text[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let line = self.line + count_lines(&self.text[..start + breaks]);
         let open = if self.quotes.opened { "; a quote is open at its end" } else { "" };
-        anyhow!("line {line}: a row of more than {} MiB, the most that is read at a time{open}", MOST_BYTES >> 20)
+        anyhow!("line {line}: a row of more than {} MiB, the most that is read at a time{open}", MOST_OF_TEXT >> 20)
     }
 
     /// Whether there is nothing behind the rows that were found.
@@ -189,8 +193,8 @@ impl Rows {
                  read; numpy.ascontiguousarray puts row after row"
             );
         }
-        if MOST_BYTES < bytes_of_row {
-            let size = MOST_BYTES >> 20;
+        if MOST_OF_ARRAY < bytes_of_row {
+            let size = MOST_OF_ARRAY >> 20;
             bail!("{}, those of a row more than {size} MiB, the most that is read at a time", layout.size());
         }
         let count = start.len();
@@ -202,12 +206,17 @@ impl Rows {
         &self.layout
     }
 
-    /// Reads so many rows, or as many as there are, and tells how many.
+    /// How many rows a part may have.
+    pub(super) fn most(&self) -> usize {
+        MOST_OF_ARRAY / self.bytes_of_row
+    }
+
+    /// Reads so many rows, or as many as there are and may be, and tells how many.
     ///
     /// # Errors
     /// Fewer bytes than the header says, or more.
     pub(super) fn fill(&mut self, rows: usize) -> Result<usize> {
-        let rows = rows.min(MOST_BYTES / self.bytes_of_row).min(self.all - self.next);
+        let rows = rows.min(self.most()).min(self.all - self.next);
         let lacking = (rows * self.bytes_of_row).saturating_sub(self.read.len());
         self.read.reserve_exact(lacking);
         let read = self.bytes.fill(&mut self.read, lacking)?;

@@ -2,12 +2,12 @@
 //!
 //! A part is a [`Source`] like any other, whose rows know where they are in the whole: what reads a table reads a part of one.
 
-use super::bytes::Bytes;
+use super::bytes::{Awaited, Bytes};
 use super::csv::Csv;
-use super::cut::{MOST_BYTES, Rows, Texts};
+use super::cut::{MOST_OF_ARRAY, MOST_OF_TEXT, Rows, Texts};
 use super::generated;
 use super::matrix::{Form, check_labels};
-use super::table::{Cells, Expect, Gaps, Wanted};
+use super::table::{Expect, Gaps, Wanted};
 use super::{Content, IN_WORDS, Named, Source, folder, labels_beside};
 use anyhow::{Context, Result, bail};
 use std::fs::{self, File};
@@ -89,11 +89,13 @@ impl Stream {
     /// A folder of images, or an array in which no row is whole before all are there.
     pub(crate) fn open(data: &str, rows: usize) -> Result<Self> {
         match Named::find(data)? {
-            Named::StandardInput => Self::of(IN_WORDS, io::stdin(), None, None, rows),
+            Named::StandardInput => Self::awaited(IN_WORDS, io::stdin(), rows),
             Named::File(path) => {
                 let file = File::open(path).with_context(|| data.to_owned())?;
-                let length = file.metadata().ok().filter(fs::Metadata::is_file).map(|data| data.len());
-                Self::of(data, file, length, Some(path), rows)
+                match file.metadata().ok().filter(fs::Metadata::is_file) {
+                    Some(metadata) => Self::of(data, file, Some(metadata.len()), Some(path), rows),
+                    None => Self::awaited(data, file, rows),
+                }
             }
             Named::Bundled(generated::Rows { csv, targets, sequence, strangers }) => {
                 let length = Some(csv.len() as u64);
@@ -103,6 +105,12 @@ impl Stream {
             }
             Named::Folder(_) => bail!(of_images(data)),
         }
+    }
+
+    /// Those that come out of a pipe.
+    fn awaited(name: &str, pipe: impl Read + Send + 'static, rows: usize) -> Result<Self> {
+        let pipe = Awaited::new(pipe).with_context(|| name.to_owned())?;
+        Self::of(name, pipe, None, None, rows)
     }
 
     fn of(
@@ -206,9 +214,14 @@ impl Stream {
         match &mut self.cutter {
             Cutter::Text(texts) => texts.fill(rows).with_context(|| self.name.clone()),
             Cutter::Arrays { rows: array, labels, .. } => {
+                // A label may take more bytes than its image.
+                let rows = labels.as_ref().map_or(rows, |(_, labels)| rows.min(labels.most()));
                 let found = array.fill(rows).with_context(|| self.name.clone())?;
                 if let Some((name, labels)) = labels {
-                    labels.fill(found).with_context(|| name.clone())?;
+                    let got = labels.fill(found).with_context(|| name.clone())?;
+                    if got != found {
+                        bail!("{name}: expected {found} more labels, got {got}");
+                    }
                 }
                 Ok(found)
             }
@@ -259,7 +272,8 @@ impl Stream {
         // Who looks at all columns says that this one is not there.
         let Some(place) = source.header.iter().position(|name| name == column) else { return Ok(0) };
         let wanted = Wanted { column: place, expect: Expect::Names, gaps: Gaps::Refused };
-        let table = source.read(&[wanted])?;
+        // What is wrong here need not be the first that is: whoever reads all columns says what is.
+        let Ok(table) = source.read(&[wanted]) else { return Ok(0) };
         let is_over = match &self.cutter {
             Cutter::Text(texts) => texts.is_over(),
             // They are handed out already.
@@ -268,16 +282,13 @@ impl Stream {
         if is_over && found <= self.rows {
             return Ok(0);
         }
-        let cells = &table.columns[0].cells;
-        let numbers = cells.numbers();
-        let begins = |row: &usize| match cells {
-            Cells::Names(names) => names.codes[*row] != names.codes[row - 1],
-            _ => numbers[*row] != numbers[row - 1],
-        };
+        let codes = table.columns[0].cells.codes();
+        let begins = |row: &usize| codes[*row] != codes[row - 1];
         match (1..found).rev().find(begins) {
             Some(row) => Ok(found - row),
             None => {
-                let (rows, size) = (self.rows, MOST_BYTES >> 20);
+                let most = if let Cutter::Text(_) = self.cutter { MOST_OF_TEXT } else { MOST_OF_ARRAY };
+                let (rows, size) = (self.rows, most >> 20);
                 let what = format!("a sequence of more than {rows} rows, or {size} MiB; a part holds whole sequences");
                 Err(table.problem(0, column, what))
             }
@@ -340,7 +351,7 @@ fn labels_of(form: Form, rows: &Rows, path: &Path) -> Result<(String, Rows)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::table::Table;
+    use super::super::table::{Cells, Table};
     use super::*;
 
     /// A text that comes three bytes at a time.
@@ -467,7 +478,11 @@ mod tests {
     }
 
     fn npy(order: &str, shape: &str, bytes: &[u8]) -> Vec<u8> {
-        let header = format!("{{'descr': '<f4', 'fortran_order': {order}, 'shape': {shape}, }}\n");
+        npy_of("<f4", order, shape, bytes)
+    }
+
+    fn npy_of(descr: &str, order: &str, shape: &str, bytes: &[u8]) -> Vec<u8> {
+        let header = format!("{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}\n");
         [b"\x93NUMPY\x01\x00", (header.len() as u16).to_le_bytes().as_slice(), header.as_bytes(), bytes].concat()
     }
 
@@ -508,7 +523,7 @@ mod tests {
         assert_eq!(sizes(text, 4), Ok(vec![2, 4, 2]));
         assert_eq!(sizes(text, 5), Ok(vec![5, 3]));
         assert_eq!(sizes(text, 8), Ok(vec![8]));
-        let message = "t: line 4, column s: a sequence of more than 2 rows, or 32 MiB; a part holds whole sequences";
+        let message = "t: line 4, column s: a sequence of more than 2 rows, or 8 MiB; a part holds whole sequences";
         assert_eq!(sizes(text, 2), Err(message.to_owned()));
         let bytes = idx(&[6, 2], &[1, 1, 1, 2, 2, 3, 2, 4, 3, 5, 3, 6]);
         let mut stream = stream(&bytes, 3).unwrap();
@@ -532,11 +547,41 @@ mod tests {
     }
 
     #[test]
+    fn labels_that_take_more_bytes_than_their_images_end_a_part_as_well() {
+        const ROWS: usize = MOST_OF_ARRAY / 8 + 1;
+        let directory = tempfile::tempdir().unwrap();
+        let [images, labels] = ["t_x.npy", "t_y.npy"].map(|name| directory.path().join(name));
+        let write = |path: &Path, descr: &str, shape: &str, bytes: &[u8]| {
+            std::fs::write(path, npy_of(descr, "False", shape, bytes)).unwrap();
+        };
+        write(&images, "|u1", &format!("({ROWS}, 1, 1)"), &vec![7; ROWS]);
+        write(&labels, "<i8", &format!("({ROWS},)"), &vec![0; 8 * ROWS]);
+        let mut stream = Stream::open(images.to_str().unwrap(), 1_000_000_000).unwrap();
+        let mut rows = Vec::new();
+        while let Some(part) = stream.next().unwrap() {
+            assert_eq!(part.source.header, ["pixel0", "label"]);
+            let Content::Matrix(matrix) = part.source.content else { panic!("numbers") };
+            rows.push(matrix.into_arrays().unwrap().map(|array| array.unwrap().rows()));
+        }
+        assert_eq!(rows, [[ROWS - 1; 2], [1; 2]]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_alike_where_sequences_end_parts() {
+        for text in ["a,s\n1,x\n,x\n2,\n3,y\n", "a,s\n1,x\n2\n2,\n", "a,s\n1,\n2,x\n"] {
+            let whole = told(Source::of_bytes("t", text.into(), None).unwrap().read(&names(&["a".into(), "s".into()])));
+            let mut stream = stream(text.as_bytes(), 3).unwrap();
+            stream.end_with_sequences(Some("s"));
+            assert_eq!(parts(stream).unwrap_err(), whole.unwrap_err(), "{text:?}");
+        }
+    }
+
+    #[test]
     fn a_part_has_at_most_so_many_bytes() {
-        let long = "x".repeat(MOST_BYTES / 2);
+        let long = "x".repeat(MOST_OF_TEXT / 2);
         let sizes = parts(stream_of(format!("a,b\n1,{long}\n2,{long}\n3,y\n"))).unwrap();
         assert_eq!(sizes.iter().map(Vec::len).collect::<Vec<_>>(), [1, 2]);
-        let message = "t: line 3: a row of more than 32 MiB, the most that is read at a time";
+        let message = "t: line 3: a row of more than 8 MiB, the most that is read at a time";
         assert_eq!(parts(stream_of(format!("a,b\n1,x\n2,{long}{long}\n"))).unwrap_err(), message);
         let message = parts(stream_of(format!("a,b\n1,x\n2,\"{long}\n{long}\n"))).unwrap_err();
         assert!(

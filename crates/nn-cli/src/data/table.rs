@@ -180,6 +180,20 @@ impl Cells {
         }
     }
 
+    /// For each row, which of the different cells it is, in the order in which they came; [`MISSING`] where it is.
+    pub(crate) fn codes(&self) -> Cow<'_, [u32]> {
+        if let Self::Names(names) = self {
+            return Cow::Borrowed(&names.codes);
+        }
+        let mut different = HashMap::new();
+        let code = |&number: &f64| {
+            let next = different.len() as u32;
+            // Zero has no sign here.
+            if number.is_nan() { MISSING } else { *different.entry((number + 0.0).to_bits()).or_insert(next) }
+        };
+        self.numbers().iter().map(code).collect()
+    }
+
     /// Hands over the numbers in these `rows`, each with its place among them; none of names.
     pub(crate) fn each_number(&self, rows: &[usize], mut take: impl FnMut(usize, f64)) {
         match self {
@@ -332,6 +346,14 @@ mod tests {
             assert!(column.push(cell).unwrap_err().ends_with("; --set missing_values=true lets cells be missing"));
         }
         assert_eq!(column.push("red").unwrap_err(), "not a number: \"red\"");
+    }
+
+    #[test]
+    fn numbers_have_codes_as_names_have() {
+        for expect in [Expect::Numbers, Expect::Names] {
+            assert_eq!(*column(expect, &["7", "0", "7", "2", "0"]).unwrap().codes(), [0, 1, 0, 2, 1], "{expect:?}");
+        }
+        assert_eq!(*Cells::Numbers(vec![0.0, f64::NAN, -0.0, 1.0]).codes(), [0, MISSING, 0, 1]);
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod tried;
 
 use crate::data::Part;
 use crate::files::Place;
+use crate::models;
 use crate::output::{self, number};
 use anyhow::Result;
 use askama::Template;
@@ -278,13 +279,15 @@ fn course<F: Scalar>(trained: &dyn Trained<F>) -> Result<Option<Section>> {
         // What is solved for has no course.
         return Ok(None);
     }
+    let passes = models::passes(trained);
     let mut text =
-        format!("{} epochs; the mean training loss went from {} to {}.", losses.len(), number(*first), number(*last));
+        format!("{} {passes}; the mean training loss went from {} to {}.", losses.len(), number(*first), number(*last));
     let best = validation.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1));
     if let Some((epoch, loss)) = best {
         text += &format!(" The validation loss was least after epoch {}: {}.", epoch + 1, number(*loss));
     }
-    let labels = Labels { title: "loss by epoch", x: "epoch", y: "loss" };
+    let x = if passes == models::EPOCHS { "epoch" } else { "epoch, then part" };
+    let labels = Labels { title: &format!("loss by {x}"), x, y: "loss" };
     let figure = if validation.is_empty() {
         Figure::chart("", charts::curves(labels, &[losses])?)
     } else {
