@@ -124,7 +124,7 @@ fn measures(trained: &[u8], loaded: &[u8], mut differs: impl FnMut(&str)) -> Res
     Ok(both
         .inspect(|(name, own, loaded)| {
             if own != loaded {
-                differs(name)
+                differs(name);
             }
         })
         .count())
@@ -139,7 +139,7 @@ mod tests {
         let mut differing = Vec::new();
         let trained = br#"{"train":{"loss":0.1,"accuracy":1.0,"mistakes":3}}"#;
         let count = measures(trained, br#"{"loss":0.10000000000000002,"accuracy":1.0}"#, |name| {
-            differing.push(name.to_owned())
+            differing.push(name.to_owned());
         });
         assert_eq!((count.unwrap(), differing), (2, vec!["loss".to_owned()]));
     }

@@ -199,7 +199,8 @@ fn read(said: &str) -> Outcome {
     let stat = |name: &str| said.lines().find_map(|line| number(line, &format!("stat::{name}:"))).unwrap_or_default();
     let covered: Vec<u64> =
         said.lines().filter(|line| line.starts_with('#')).filter_map(|line| number(line, " cov:")).collect();
-    let corpus = said.lines().filter(|line| line.starts_with('#')).filter_map(|line| number(line, " corp:")).last();
+    let corpus =
+        said.lines().filter(|line| line.starts_with('#')).filter_map(|line| number(line, " corp:")).next_back();
     Outcome {
         executions: stat("number_of_executed_units"),
         coverage: [covered.first().copied().unwrap_or_default(), covered.last().copied().unwrap_or_default()],
