@@ -17,7 +17,7 @@ use crate::docs;
 pub(super) const ABOUT: &str = "\
 Any bytes, at every way by which bytes come in ([the doors](../crates/nn-cli/src/doors.rs)): libFuzzer, which keeps what reaches new
 code and alters it further, begins with whole files of each kind and with what it found before (`fuzz/corpus`). The build is
-optimised, with debug assertions and with checks for overflow. A crash is a panic, an input of more than ten seconds, more than
+optimised, with debug assertions and with checks for overflow. A crash is a panic, an input of more than a minute, more than
 2 GB in place or 1 GB asked for at once. *Coverage* is libFuzzer's count of the edges that were reached, with the first inputs
 and at the end.";
 
@@ -27,8 +27,9 @@ const COUNTING: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-l
                         -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing";
 /// Inputs for which the doors promise how much memory they take.
 const LONGEST: usize = 16 << 10;
-/// So many at a time, so that all of them are through in an hour; on fewer cores each tries fewer inputs, and the page tells how many.
-const AT_A_TIME: usize = 4;
+/// So many at a time, so that all of them are through soon. On fewer cores each tries fewer inputs, and the page tells how many; a slow
+/// input is given time for that, too.
+const AT_A_TIME: usize = 8;
 /// So many files of a door are kept in the repository, the shortest, and none that is longer than this.
 const KEPT: usize = 200;
 const LONGEST_KEPT: u64 = 2048;
@@ -140,7 +141,7 @@ impl Fuzzer {
         let mut command = self.command(door);
         command.arg(folder.join("found")).arg(self.corpus.join(door)).arg(folder.join("seeds"));
         command.args([format!("-max_total_time={}", self.seconds), format!("-max_len={LONGEST}")]);
-        command.args(["-rss_limit_mb=2048", "-malloc_limit_mb=1024", "-timeout=10", "-print_final_stats=1"]);
+        command.args(["-rss_limit_mb=2048", "-malloc_limit_mb=1024", "-timeout=60", "-print_final_stats=1"]);
         command.arg(format!("-artifact_prefix={}/", folder.join("crashes").display()));
         let output = command.env("NN_SEEDS", folder.join("seeds")).output().context("the fuzzer does not start")?;
         let said = String::from_utf8_lossy(&output.stderr);
