@@ -7,7 +7,9 @@ use nn_cli::doors::{DOORS, Door, LONGEST, seeds};
 use nn_core::random::{Key, below};
 use nn_core::with_threads;
 use rand_chacha::ChaCha8Rng;
+use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 /// Altered files for each door.
 const MUTATIONS: usize = 2000;
@@ -34,6 +36,7 @@ fn any_bytes_are_taken_or_refused_in_little_memory() {
 fn try_door(door: &Door) {
     let seeds = seeds(door).unwrap();
     assert!(!seeds.is_empty(), "{} has no seeds", door.name);
+    let kept = kept(door);
     let mut most = Most::default();
     let mut rng = Key::once(1).stream(door.name);
     let mut light = Vec::new();
@@ -49,11 +52,25 @@ fn try_door(door: &Door) {
             run(door, &seed[..end], &mut most);
         });
     }
+    for input in &kept {
+        if run(door, input, &mut most) <= LIGHT {
+            light.push(input);
+        }
+    }
     for _ in 0..MUTATIONS {
         let input = altered(&light, &mut rng);
         run(door, &input, &mut most);
     }
     eprintln!("{}: {most:?}", door.name);
+}
+
+/// What the fuzzer has kept of this door, in the order of the names.
+fn kept(door: &Door) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(door.name);
+    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(!files.is_empty(), "{} has nothing kept", door.name);
+    files.into_iter().map(|file| fs::read(file).unwrap()).collect()
 }
 
 /// The most that was seen.
