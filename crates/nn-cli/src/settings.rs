@@ -5,6 +5,7 @@
 use crate::args::LessonArgs;
 use crate::data::table::Gaps;
 use crate::environment;
+use crate::output;
 use crate::words::did_you_mean;
 use anyhow::{Context, Result, anyhow, bail};
 use nn_core::params::Value as _;
@@ -122,9 +123,21 @@ impl Settings {
         match (said, schema.image) {
             (Some(said), _) if said.numbers() == schema.inputs.len() => schema.image = Some(said),
             (None, Some(image)) => self.list.push((IMAGE.to_owned(), image.show())),
-            _ => {}
+            (None, None) => tell_of_square(schema.inputs.len()),
+            (Some(_), _) => {}
         }
         Ok(())
+    }
+}
+
+/// Columns of a table that the model takes for a square image; where they are none, it refuses them itself.
+fn tell_of_square(features: usize) {
+    let side = features.isqrt();
+    if side * side == features {
+        output::note(format_args!(
+            "note: no name of a column tells of an image; the {features} features are taken for one of {side} x {side} pixels, and \
+             --set image=ROWSxCOLUMNS takes them for another"
+        ));
     }
 }
 

@@ -359,9 +359,9 @@ fn places_that_hold_no_data() {
     std::fs::create_dir(sandbox.path("folder")).unwrap();
     let mut cases = vec![
         ("folder", "there are no images in it"),
-        ("no.csv", "no such file"),
-        ("no.csv.gz", "no such file"),
-        ("no/such.npy", "no such file"),
+        ("no.csv", "No such file or directory"),
+        ("no.csv.gz", "No such file or directory"),
+        ("no/such.npy", "No such file or directory"),
     ];
     if cfg!(unix) {
         cases.push(("/dev/null", "the file is empty"));

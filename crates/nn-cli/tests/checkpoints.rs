@@ -66,7 +66,10 @@ fn what_does_not_belong_together_is_refused_with_the_difference() {
     for (line, expected) in [
         ("mlp --data iris --set learning_rate=0.5", "learning_rate: expected auto as in the checkpoint, got 0.5"),
         ("mlp --data iris --seed 2", "seed: expected 1 as in the checkpoint, got 2"),
-        ("mlp --data iris --set epochs=1", "epochs: expected 2 or more, which the checkpoint has done, got 1"),
+        (
+            "mlp --data iris --set epochs=1",
+            "epochs: expected 2 or more, which the checkpoint has done; how many there are to be is said anew, got 1",
+        ),
         ("mlp --data wine --set epochs=2", "wine: features of the data: expected 4 as in the checkpoint, got 13"),
         ("mlp --data iris --holdout 0.5", "iris: samples of the data: expected 120 as in the checkpoint, got 75"),
         ("mlp --data iris --precision f64", "c.nn: was made in f32, so --precision f32 continues it"),

@@ -217,7 +217,7 @@ fn a_model_that_cannot_learn_on_says_why_before_data_are_read() {
         assert!(told.starts_with(why), "{told}");
     }
     let told = sandbox.refuses("train mlp --data no.csv --stream 10");
-    assert_eq!(told, "no.csv: no such file");
+    assert_eq!(told, "no.csv: No such file or directory (os error 2)");
     for flag in ["--checkpoint c.nn", "--resume c.nn"] {
         let told = sandbox.misuse(&format!("train mlp --data iris --stream 10 {flag}"));
         assert!(

@@ -176,7 +176,40 @@ fn a_name_in_every_row_is_warned_of_and_learned_from_nevertheless() {
     let rows: String = (0..60).map(|i| format!("n{i}x,{i}.5,{}\n", if i < 30 { "a" } else { "b" })).collect();
     let run = Sandbox::with("t.csv", format!("id,x,y\n{rows}")).nn("train mlp --data t.csv --json");
     assert_eq!(run.code, 0);
-    assert!(run.stderr.starts_with("warning: t.csv: column id has no name twice and makes 60 inputs"), "{run:?}");
+    assert!(
+        run.stderr.starts_with("warning: t.csv: column id has another name in every row and makes 60 inputs"),
+        "{run:?}"
+    );
+}
+
+#[test]
+fn what_a_column_may_not_have_been_meant_for_is_told() {
+    let row = |i: usize| format!("{i}.5,\"{i},25\",{}\n", i % 3);
+    let table = format!("x,y,grade\n{}", (10..90).map(row).collect::<String>());
+    let sandbox = Sandbox::with("t.csv", table);
+    let commas = "warning: t.csv: column y: \"10,25\" is read as a name; a number has a decimal point, 10.25\n";
+    let label = "note: t.csv: column grade holds a few whole numbers and is an input; --target grade makes it a label";
+    let sequence = "note: t.csv: its rows are one sequence, in their order; --sequence COLUMN tells of several\n";
+    let square =
+        "the 4 features are taken for one of 2 x 2 pixels, and --set image=ROWSxCOLUMNS takes them for another\n";
+    for (line, told) in [
+        ("mlp --data t.csv", vec![commas]),
+        ("som --data t.csv", vec![commas, label]),
+        ("som --data t.csv --ignore y,grade", vec![]),
+        ("som --data t.csv --ignore y --target grade", vec![]),
+        ("elman --data t.csv --ignore y --target grade", vec![sequence]),
+        ("elman --data sunspots", vec![]),
+        ("elman --data reber:strings=20", vec![]),
+        ("cnn --data iris", vec![square]),
+        ("cnn --data iris --set image=1x4", vec![]),
+    ] {
+        let small = if line.starts_with("cnn") { "--set layers=dense:3" } else { "" };
+        let run = sandbox.nn(&format!("train {line} --set epochs=1 {small}"));
+        assert_eq!(run.code, 0, "{line}: {run:?}");
+        for what in [commas, label, sequence, square] {
+            assert_eq!(run.stderr.contains(what), told.contains(&what), "{line}: {run:?}");
+        }
+    }
 }
 
 #[test]

@@ -197,7 +197,9 @@ impl<F: Scalar> Checkpoint<F> {
         }
         let (done, epochs) = (self.history.losses.len(), criteria.epochs);
         if epochs < done {
-            return Err(Error::param(EPOCHS, epochs, format!("{done} or more, which the checkpoint has done")));
+            let expected =
+                format!("{done} or more, which the checkpoint has done; how many there are to be is said anew");
+            return Err(Error::param(EPOCHS, epochs, expected));
         }
         // What has grown since knows itself whether it can have been so short.
         let best = self.best.as_ref().filter(|_| !criteria.grows).map_or(fresh.theta.len(), |best| best.theta.len());

@@ -169,7 +169,7 @@ pub fn or_list(choices: &[impl Display]) -> String {
 #[macro_export]
 macro_rules! choices {
     ($(#[$meta:meta])* $vis:vis enum $name:ident { $($variants:tt)+ }) => {
-        $crate::kernels::choice! { "nn_core::serde"; $(#[$meta])* $vis enum $name { $($variants)+ } }
+        $crate::kernels::choice! { $(#[$meta])* $vis enum $name { $($variants)+ } }
         $crate::choice_as_value!($name);
     };
 }

@@ -5,6 +5,7 @@
 
 use fearless_simd::{Simd, SimdBase};
 
+use crate::arrays::{slices, vectors};
 use crate::{Float, Lanes, level};
 
 /// A function of one vector.
@@ -81,18 +82,21 @@ impl<F: Float, M: Map<F>> ZipOwn<F, 0> for Own<M> {
 
 #[inline(always)]
 pub(super) fn zip_kernel<S: Simd, F: Float, const N: usize>(simd: S, f: impl Zip<F, N>, x: [&[F]; N], y: &mut [F]) {
-    let x = x.map(|x| {
-        assert_eq!(x.len(), y.len());
-        &x[..y.len()]
-    });
+    let x: [&[F]; N] = slices(
+        #[inline(always)]
+        |n| {
+            assert_eq!(x[n].len(), y.len());
+            &x[n][..y.len()]
+        },
+    );
     let whole = y.len() - y.len() % F::LANES;
     let (body, tail) = y.split_at_mut(whole);
     for (chunk, y) in body.chunks_exact_mut(F::LANES).enumerate() {
         let from = chunk * F::LANES;
-        f.apply(simd, x.map(|x| F::Vector::<S>::from_slice(simd, &x[from..from + F::LANES]))).store_slice(y);
+        f.apply(simd, whole_vectors::<S, F, N>(simd, x, from)).store_slice(y);
     }
     if !tail.is_empty() {
-        f.apply(simd, x.map(|x| F::Vector::<S>::load_partial(simd, &x[whole..]))).store_partial(tail);
+        f.apply(simd, vectors_left::<S, F, N>(simd, x, whole)).store_partial(tail);
     }
 }
 
@@ -103,19 +107,42 @@ pub(super) fn zip_own_kernel<S: Simd, F: Float, const N: usize>(
     x: [&[F]; N],
     y: &mut [F],
 ) {
-    let x = x.map(|x| {
-        assert_eq!(x.len(), y.len());
-        &x[..y.len()]
-    });
+    let x: [&[F]; N] = slices(
+        #[inline(always)]
+        |n| {
+            assert_eq!(x[n].len(), y.len());
+            &x[n][..y.len()]
+        },
+    );
     let whole = y.len() - y.len() % F::LANES;
     let (body, tail) = y.split_at_mut(whole);
     for (chunk, y) in body.chunks_exact_mut(F::LANES).enumerate() {
         let from = chunk * F::LANES;
         let own = F::Vector::<S>::from_slice(simd, y);
-        f.apply(simd, x.map(|x| F::Vector::<S>::from_slice(simd, &x[from..from + F::LANES])), own).store_slice(y);
+        f.apply(simd, whole_vectors::<S, F, N>(simd, x, from), own).store_slice(y);
     }
     if !tail.is_empty() {
         let own = F::Vector::<S>::load_partial(simd, tail);
-        f.apply(simd, x.map(|x| F::Vector::<S>::load_partial(simd, &x[whole..])), own).store_partial(tail);
+        f.apply(simd, vectors_left::<S, F, N>(simd, x, whole), own).store_partial(tail);
     }
+}
+
+/// A vector of each slice, from this place on.
+#[inline(always)]
+fn whole_vectors<S: Simd, F: Float, const N: usize>(simd: S, x: [&[F]; N], from: usize) -> [F::Vector<S>; N] {
+    vectors::<S, F, N>(
+        simd,
+        #[inline(always)]
+        |n| F::Vector::<S>::from_slice(simd, &x[n][from..from + F::LANES]),
+    )
+}
+
+/// The same of slices that end before the vector is full.
+#[inline(always)]
+fn vectors_left<S: Simd, F: Float, const N: usize>(simd: S, x: [&[F]; N], from: usize) -> [F::Vector<S>; N] {
+    vectors::<S, F, N>(
+        simd,
+        #[inline(always)]
+        |n| F::Vector::<S>::load_partial(simd, &x[n][from..]),
+    )
 }

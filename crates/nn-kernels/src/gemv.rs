@@ -5,6 +5,7 @@
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
+use crate::arrays::{slices, vectors};
 use crate::reduce::sum_lanes;
 use crate::{Float, Lanes, Onto, level};
 
@@ -124,7 +125,7 @@ fn dots<S: Simd, F: Float, const N: usize>(simd: S, w: &[F], x: &[F], last: F::V
     }
     let inputs = x.len();
     let whole = inputs - inputs % F::LANES;
-    let columns: [&[F]; N] = std::array::from_fn(
+    let columns: [&[F]; N] = slices(
         #[inline(always)]
         |c| &w[c * inputs..(c + 1) * inputs],
     );
@@ -172,11 +173,12 @@ pub(super) fn gemv_n_kernel<S: Simd, F: Float>(simd: S, w: &[F], dy: &[F], dx: &
 fn add_columns<S: Simd, F: Float, const N: usize>(simd: S, w: &[F], dy: &[F], dx: &mut [F]) {
     let inputs = dx.len();
     let whole = inputs - inputs % F::LANES;
-    let columns: [&[F]; N] = std::array::from_fn(
+    let columns: [&[F]; N] = slices(
         #[inline(always)]
         |c| &w[c * inputs..(c + 1) * inputs],
     );
-    let dy: [F::Vector<S>; N] = std::array::from_fn(
+    let dy = vectors::<S, F, N>(
+        simd,
         #[inline(always)]
         |c| F::Vector::<S>::splat(simd, dy[c]),
     );
@@ -193,53 +195,5 @@ fn add_columns<S: Simd, F: Float, const N: usize>(simd: S, w: &[F], dy: &[F], dx
             sum = F::Vector::<S>::load_partial(simd, &column[whole..]).mul_add(dy, sum);
         }
         sum.store_partial(&mut dx[whole..]);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::numbers;
-
-    fn check<F: Float>(inputs: usize, outputs: usize) {
-        let (w, x, dy) = (numbers::<F>(inputs * outputs, 1), numbers::<F>(inputs, 2), numbers::<F>(outputs, 3));
-        let mut y = vec![F::default(); outputs];
-        gemv_t(&w, &x, Onto::Bias(&dy), &mut y);
-        for o in 0..outputs {
-            let exact = (0..inputs).fold(dy[o].to_f64(), |sum, i| sum + w[i + o * inputs].to_f64() * x[i].to_f64());
-            assert_eq!(y[o].to_f64(), exact);
-        }
-        let mut dx = x.clone();
-        gemv_n(&w, &dy, &mut dx);
-        for i in 0..inputs {
-            let exact = (0..outputs).fold(x[i].to_f64(), |sum, o| sum + w[i + o * inputs].to_f64() * dy[o].to_f64());
-            assert_eq!(dx[i].to_f64(), exact);
-        }
-        let mut dw = w.clone();
-        ger(&x, &dy, &mut dw);
-        for (k, dw) in dw.iter().enumerate() {
-            assert_eq!(*dw, w[k] + x[k % inputs] * dy[k / inputs]);
-        }
-    }
-
-    #[test]
-    fn one_sample_agrees_with_the_definition() {
-        for inputs in [0, 1, 7, 16, 50, 84] {
-            for outputs in [0, 1, 3, 10, 31] {
-                check::<f32>(inputs, outputs);
-                check::<f64>(inputs, outputs);
-            }
-        }
-    }
-
-    #[test]
-    fn a_unit_has_the_same_bits_among_any_others() {
-        let w: Vec<f32> = (0..100 * 27).map(|i| (i as f32).sin()).collect();
-        let x: Vec<f32> = (0..100).map(|i| (i as f32).cos()).collect();
-        let mut y = [0.0; 27];
-        gemv_t(&w, &x, Onto::Zero, &mut y);
-        for (w, y) in w.chunks(100).zip(y) {
-            assert_eq!(dot(w, &x), y);
-        }
     }
 }

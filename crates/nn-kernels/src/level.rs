@@ -89,23 +89,3 @@ macro_rules! dispatch_at {
         fearless_simd::dispatch!($level, $simd => $op)
     };
 }
-
-/// The levels this machine can run, for tests that compare them.
-#[cfg(test)]
-pub(crate) fn levels() -> Vec<Level> {
-    let mut levels = vec![choose(Some("plain")), choose(Some("avx2")), choose(None)];
-    levels.dedup_by_key(|level| name(*level));
-    levels
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_forces_a_path_and_an_unknown_one_is_ignored() {
-        assert_eq!(name(choose(Some("sse9"))), name(choose(None)));
-        #[cfg(target_arch = "x86_64")]
-        assert_eq!(name(choose(Some("plain"))), "plain");
-    }
-}

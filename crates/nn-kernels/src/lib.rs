@@ -5,6 +5,7 @@ mod level;
 #[macro_use]
 mod choice;
 mod activation;
+mod arrays;
 mod buffer;
 mod columns;
 mod compiled;
@@ -47,10 +48,6 @@ pub use reduce::{add_columns, all_finite, sum, sum_columns};
 pub use units::{Asked, Distance, Pull, Units};
 
 #[doc(hidden)]
-pub use serde;
-
-/// Small whole numbers, so that every sum of products is exact, every order gives the same, and ties are ties.
-#[cfg(test)]
-fn numbers<F: Float>(n: usize, seed: usize) -> Vec<F> {
-    (0..n).map(|i| F::from_f64(((i * 7 + seed * 13 + i * i) % 17) as f64 - 8.0)).collect()
-}
+pub use choice::read_choice;
+#[doc(hidden)]
+pub use serde_core;

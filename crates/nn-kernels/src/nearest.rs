@@ -6,6 +6,7 @@
 
 use fearless_simd::{Select, Simd, SimdBase};
 
+use crate::arrays::vectors;
 use crate::tile::{self, Panel, Together, panel_height};
 use crate::{Buffer, Float, Lanes, View, level};
 
@@ -193,7 +194,8 @@ fn fold<S: Simd, F: Float, const SECOND: bool, const V: usize, const N: usize>(
     x: &[F],
     (most, next): State<F::Vector<S>>,
 ) {
-    let biases: [F::Vector<S>; V] = std::array::from_fn(
+    let biases = vectors::<S, F, V>(
+        simd,
         #[inline(always)]
         |v| F::Vector::<S>::from_slice(simd, &units.biases[v * F::LANES..(v + 1) * F::LANES]),
     );
@@ -252,47 +254,4 @@ fn across_lanes<S: Simd, F: Float, const SECOND: bool>(
     }
     let found = F::from_f64(f64::NEG_INFINITY) < second.0;
     (BestTwo { first, second: if found { second.1.to_f64() as u32 } else { first } }, [most[winner], second.0])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::numbers;
-
-    fn check<F: Float>(features: usize, units: usize, samples: usize) {
-        let (w, biases) = (numbers::<F>(features * units, 1), numbers::<F>(units, 2));
-        let x = numbers::<F>(features * samples, 3);
-        let nearest = Nearest::new(&w, &biases);
-        let (mut one, mut two) = (vec![BestTwo::default(); samples], vec![BestTwo::default(); samples]);
-        nearest.find(&x, false, &mut one);
-        let mut sums = vec![[F::default(); 2]; samples];
-        nearest.find_with_sums(&x, &mut two, &mut sums);
-        for (sample, x) in x.chunks(features).enumerate() {
-            let sum = |unit: usize| {
-                let products = x.iter().zip(&w[unit * features..]).map(|(x, w)| x.to_f64() * w.to_f64());
-                products.sum::<f64>() + biases[unit].to_f64()
-            };
-            let mut order: Vec<usize> = (0..units).collect();
-            order.sort_by(|&a, &b| sum(b).total_cmp(&sum(a)).then(a.cmp(&b)));
-            let expected = BestTwo { first: order[0] as u32, second: order[1.min(units - 1)] as u32 };
-            assert_eq!((one[sample].first, two[sample].first), (expected.first, expected.first), "{units} {sample}");
-            let second = if units == 1 { f64::NEG_INFINITY } else { sum(order[1]) };
-            assert_eq!(sums[sample].map(F::to_f64), [sum(order[0]), second], "{units} {sample}");
-            // Of equal second ones any may come, but not a worse one.
-            assert_eq!(sum(two[sample].second as usize), sum(expected.second as usize), "{units} {sample}");
-            assert!(units == 1 || two[sample].second != two[sample].first);
-        }
-    }
-
-    #[test]
-    fn the_best_two_are_those_of_the_definition_in_any_shape() {
-        for features in [1, 3, 64, 130] {
-            for units in [1, 2, 7, 16, 25, 64, 100, 130] {
-                for samples in [1, 5, 6, 97, 200] {
-                    check::<f32>(features, units, samples);
-                    check::<f64>(features, units, samples);
-                }
-            }
-        }
-    }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use fearless_simd::{Simd, SimdBase};
 
+use crate::arrays::slices;
 use crate::float::load;
 use crate::{Float, tile};
 
@@ -63,7 +64,10 @@ pub(super) fn pack_right<F: Float, const N: usize>(b: View<F>, out: &mut [F]) {
         // As long as the columns: no place of either is checked.
         let rows = &mut out.as_chunks_mut::<N>().0[..b.rows];
         if b.row_stride == 1 {
-            let columns: [&[F]; N] = std::array::from_fn(|j| &data[j * b.col_stride..][..b.rows]);
+            let columns: [&[F]; N] = slices(
+                #[inline(always)]
+                |j| &data[j * b.col_stride..][..b.rows],
+            );
             for p in 0..b.rows {
                 rows[p] = std::array::from_fn(
                     #[inline(always)]

@@ -2,6 +2,7 @@
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
+use crate::arrays::{slices, vectors};
 use crate::{Float, Lanes, Onto, View};
 
 /// Vectors of rows in a panel.
@@ -107,6 +108,11 @@ pub(crate) fn panel<S: Simd, F: Float, P: Columns>(
     ldc: usize,
 ) {
     debug_assert!(b.row_stride == 1 || b.col_stride == 1);
+    if const { P::TOGETHER && !takes_four::<S, P>() } {
+        // Then it makes no difference, and half as many tiles are to be compiled.
+        let columns = Apart(a.vectors * F::LANES);
+        return panel(simd, Panel { data: a.data, columns, vectors: a.vectors, rows: a.rows }, b, init, c, ldc);
+    }
     // Outlined: one function per height, else the compiler drowns in one of a hundred tiles.
     match a.vectors {
         1 => simd.vectorize(
@@ -329,18 +335,27 @@ fn some_by_columns<S: Simd, F: Float, P: Columns, const V: usize, const N: usize
     mut sums: [[F::Vector<S>; V]; N],
 ) -> [[F::Vector<S>; V]; N] {
     let k = b.rows;
-    let columns: [&[F]; N] = std::array::from_fn(|j| &b.data[j * b.col_stride..][..k]);
-    let blocks: [&[[F; U]]; N] = std::array::from_fn(|j| &columns[j].as_chunks().0[..k / U]);
-    for block in 0..k / U {
-        let left = a.columns.some(a.data, block * U, U, V * F::LANES);
-        for u in 0..U {
-            let left = load::<S, F, V>(simd, left(u));
-            for (sums, column) in sums.iter_mut().zip(&blocks) {
-                multiply_add::<S, F, V>(simd, left, column[block][u], sums);
+    let columns: [&[F]; N] = slices(
+        #[inline(always)]
+        |j| &b.data[j * b.col_stride..][..k],
+    );
+    let whole = if const { 1 < U } { k / U * U } else { 0 };
+    if const { 1 < U } {
+        let blocks: [&[[F; U]]; N] = slices(
+            #[inline(always)]
+            |j| &columns[j].as_chunks().0[..k / U],
+        );
+        for block in 0..k / U {
+            let left = a.columns.some(a.data, block * U, U, V * F::LANES);
+            for u in 0..U {
+                let left = load::<S, F, V>(simd, left(u));
+                for (sums, column) in sums.iter_mut().zip(&blocks) {
+                    multiply_add::<S, F, V>(simd, left, column[block][u], sums);
+                }
             }
         }
     }
-    for p in k / U * U..k {
+    for p in whole..k {
         let left = load::<S, F, V>(simd, a.columns.some(a.data, p, 1, V * F::LANES)(0));
         for (sums, column) in sums.iter_mut().zip(&columns) {
             multiply_add::<S, F, V>(simd, left, column[p], sums);
@@ -372,14 +387,16 @@ fn some_by_rows<S: Simd, F: Float, P: Columns, const V: usize, const N: usize, c
     b: View<F>,
     mut sums: [[F::Vector<S>; V]; N],
 ) -> [[F::Vector<S>; V]; N] {
-    let whole = b.rows / U * U;
-    for first in (0..whole).step_by(U) {
-        let left = a.columns.some(a.data, first, U, V * F::LANES);
-        for u in 0..U {
-            let left = load::<S, F, V>(simd, left(u));
-            let row = &b.data[(first + u) * b.row_stride..][..N];
-            for (sums, &b) in sums.iter_mut().zip(row) {
-                multiply_add::<S, F, V>(simd, left, b, sums);
+    let whole = if const { 1 < U } { b.rows / U * U } else { 0 };
+    if const { 1 < U } {
+        for first in (0..whole).step_by(U) {
+            let left = a.columns.some(a.data, first, U, V * F::LANES);
+            for u in 0..U {
+                let left = load::<S, F, V>(simd, left(u));
+                let row = &b.data[(first + u) * b.row_stride..][..N];
+                for (sums, &b) in sums.iter_mut().zip(row) {
+                    multiply_add::<S, F, V>(simd, left, b, sums);
+                }
             }
         }
     }
@@ -424,7 +441,8 @@ fn by_tile<S: Simd, F: Float, const V: usize, const N: usize, const U: usize>(
 /// The vectors of a column.
 #[inline(always)]
 fn load<S: Simd, F: Float, const V: usize>(simd: S, column: &[F]) -> [F::Vector<S>; V] {
-    std::array::from_fn(
+    vectors::<S, F, V>(
+        simd,
         #[inline(always)]
         |v| F::Vector::<S>::from_slice(simd, &column[v * F::LANES..(v + 1) * F::LANES]),
     )

@@ -4,7 +4,7 @@ use super::FEWEST_TO_CUT;
 use crate::args::LessonArgs;
 use crate::data::columns;
 use crate::data::roles::{Truth, Wishes};
-use crate::data::table::{Cells, Gaps, Table};
+use crate::data::table::{Cells, Gaps, Table, quoted};
 use crate::data::{STANDARD_INPUT, Source};
 use crate::output;
 use crate::settings::Settings;
@@ -53,8 +53,12 @@ impl Material {
         let (roles, table, schema) = source.read_new(wishes, entry.learns)?;
         let image = schema.image.filter(|_| source.holds_images());
         warn_of_identifiers(&table, roles.inputs.len());
-        if entry.learns == Learns::Inputs && roles.targets.is_empty() {
+        warn_of_decimal_commas(&table);
+        if entry.learns == Learns::Inputs && roles.targets.is_empty() && schema.image.is_none() {
             tell_of_labels(&table);
+        }
+        if entry.learns == Learns::Sequences && schema.sequence.is_none() && !schema.is_series() {
+            tell_of_one_sequence(&source.name);
         }
         warn_of_axes(&source.name, image);
         let read_test =
@@ -106,7 +110,7 @@ fn warn_of_identifiers(table: &Table, inputs: usize) {
         {
             let name = &column.name;
             output::note(format_args!(
-                "warning: {}: column {name} has no name twice and makes {} inputs; --ignore {name} leaves it out",
+                "warning: {}: column {name} has another name in every row and makes {} inputs; --ignore {name} leaves it out",
                 table.name,
                 table.rows()
             ));
@@ -114,18 +118,51 @@ fn warn_of_identifiers(table: &Table, inputs: usize) {
     }
 }
 
-/// A last column of names is what other models learn, and a map may be shown; as an input it shapes the map.
+/// A number that is written `1,5` is read as a name, and makes an input of its own.
+fn warn_of_decimal_commas(table: &Table) {
+    let is_one = |name: &String| name.contains(',') && name.replacen(',', ".", 1).parse::<f64>().is_ok();
+    for column in &table.columns {
+        if let Cells::Names(names) = &column.cells
+            && !names.names.is_empty()
+            && names.names.iter().all(is_one)
+        {
+            let (name, example) = (&column.name, &names.names[0]);
+            output::note(format_args!(
+                "warning: {}: column {name}: {} is read as a name; a number has a decimal point, {}",
+                table.name,
+                quoted(example),
+                example.replacen(',', ".", 1)
+            ));
+        }
+    }
+}
+
+/// A last column of names is what other models learn, and a map may be shown, and so is one of a few whole numbers beside others that
+/// are more than that; as an input it shapes the map.
 fn tell_of_labels(table: &Table) {
-    if let [_, .., last] = table.columns.as_slice()
-        && let Cells::Names(_) = &last.cells
+    if let [others @ .., last] = table.columns.as_slice()
+        && let Some(holds) = match &last.cells {
+            Cells::Names(_) if !others.is_empty() => Some("names"),
+            _ if columns::looks_like_classes(last) && !others.iter().any(columns::looks_like_classes) => {
+                Some("a few whole numbers")
+            }
+            _ => None,
+        }
     {
         let name = &last.name;
         output::note(format_args!(
-            "note: {}: column {name} holds names and is an input; --target {name} makes it a label, which is shown but not \
+            "note: {}: column {name} holds {holds} and is an input; --target {name} makes it a label, which is shown but not \
              learned from",
             table.name
         ));
     }
+}
+
+/// Rows that nothing tells apart follow one another in time; of a table of samples nobody may have meant that.
+fn tell_of_one_sequence(data: &str) {
+    output::note(format_args!(
+        "note: {data}: its rows are one sequence, in their order; --sequence COLUMN tells of several"
+    ));
 }
 
 /// An array of images whose channels come last is one of narrow images with many channels, by the order of its axes.

@@ -1,8 +1,8 @@
 //! Bytes as they come: of a file or of standard input, and unpacked where gzip has packed them.
 
-use super::GZIP;
+use super::{GZIP, gzip_problem};
 use crate::interrupt;
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use flate2::read::MultiGzDecoder;
 use std::fmt;
 use std::io::{self, Cursor, ErrorKind, Read};
@@ -67,7 +67,7 @@ impl Bytes {
     }
 
     fn problem(&self, error: io::Error) -> anyhow::Error {
-        if self.packed { anyhow!("damaged gzip: {error}") } else { error.into() }
+        if self.packed { gzip_problem(error) } else { error.into() }
     }
 }
 

@@ -99,15 +99,10 @@ fn target(table: &Table, column: &Column, task: Option<Task>, learns: Learns) ->
     let classes = match &column.cells {
         Cells::Names(_) => categories(column),
         _ if task == Some(Task::Regress) => Vec::new(),
-        numbers => {
-            let mut sorted = numbers.numbers().into_owned();
-            // What is missing is no class.
-            sorted.retain(|number| !number.is_nan());
-            sorted.sort_unstable_by(f64::total_cmp);
-            sorted.dedup();
-            let few = sorted.len() <= MOST_WHOLE_CLASSES && sorted.iter().all(|number| number.fract() == 0.0);
-            let chosen = few || task == Some(Task::Classify);
-            if chosen { sorted.into_iter().map(class_name).collect() } else { Vec::new() }
+        _ => {
+            let different = different_numbers(column);
+            let chosen = are_few_and_whole(&different) || task == Some(Task::Classify);
+            if chosen { different.into_iter().map(class_name).collect() } else { Vec::new() }
         }
     };
     let place = format!("{}: column {}", table.name, column.name);
@@ -121,6 +116,25 @@ fn target(table: &Table, column: &Column, task: Option<Task>, learns: Learns) ->
         bail!("{place}: there is only one class, {}; to learn takes two or more", quoted(only));
     }
     Ok(nn_core::Column::categorical(&column.name, classes))
+}
+
+/// Whether these are numbers that would be classes in a target: two or more, all whole, and few.
+pub(crate) fn looks_like_classes(column: &Column) -> bool {
+    let different = different_numbers(column);
+    1 < different.len() && are_few_and_whole(&different)
+}
+
+/// The different numbers of a column, sorted; none of names. What is missing is not one.
+fn different_numbers(column: &Column) -> Vec<f64> {
+    let mut sorted = column.cells.numbers().into_owned();
+    sorted.retain(|number| !number.is_nan());
+    sorted.sort_unstable_by(f64::total_cmp);
+    sorted.dedup();
+    sorted
+}
+
+fn are_few_and_whole(different: &[f64]) -> bool {
+    different.len() <= MOST_WHOLE_CLASSES && different.iter().all(|number| number.fract() == 0.0)
 }
 
 /// A number as the name of a class: `3`.

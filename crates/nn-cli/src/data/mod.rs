@@ -28,7 +28,7 @@ use nn_core::{Image, Learns, Schema};
 pub(crate) use part::Part;
 use roles::{Roles, Truth, Wishes};
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 pub(crate) use stream::Stream;
 use table::{Gaps, Table, Wanted};
@@ -68,7 +68,8 @@ impl<'a> Named<'a> {
             return Ok(Self::Folder(path));
         }
         if data.contains(['/', '\\', '.']) {
-            bail!("{data}: no such file");
+            // As the system tells it of every other file.
+            path.metadata().with_context(|| data.to_owned())?;
         }
         Err(unknown(data))
     }
@@ -314,8 +315,16 @@ fn unpacked(bytes: Vec<u8>) -> Result<Vec<u8>> {
         return Ok(bytes);
     }
     let mut unpacked = Vec::new();
-    MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut unpacked).map_err(|e| anyhow!("damaged gzip: {e}"))?;
+    MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut unpacked).map_err(gzip_problem)?;
     Ok(unpacked)
+}
+
+/// What went wrong with packed bytes: they are damaged, or it is something else than they.
+fn gzip_problem(error: io::Error) -> anyhow::Error {
+    match error.kind() {
+        ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::UnexpectedEof => anyhow!("damaged gzip: {error}"),
+        _ => error.into(),
+    }
 }
 
 /// The labels of the images in `path`, as MNIST names them: `train-labels-idx1-ubyte` beside `train-images-idx3-ubyte`;

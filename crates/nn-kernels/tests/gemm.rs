@@ -1,0 +1,104 @@
+use crate::{fractions, numbers};
+use nn_kernels::{Float, Onto, View, gemm, level_name};
+
+fn check<F: Float>((m, n, k): (usize, usize, usize)) {
+    let (a, b) = (numbers::<F>(m * k, 1), numbers::<F>(k * n, 2));
+    let bias = numbers::<F>(n, 3);
+    let ldc = m + 3;
+    for init in [Onto::Zero, Onto::Old, Onto::Bias(&bias)] {
+        for (ta, tb) in [(false, false), (true, false), (false, true), (true, true)] {
+            let av = if ta { View::new(&a, k, m).transposed() } else { View::new(&a, m, k) };
+            let bv = if tb { View::new(&b, n, k).transposed() } else { View::new(&b, k, n) };
+            let old = numbers::<F>(ldc * n.max(1), 4);
+            let mut c = old.clone();
+            gemm(av, bv, init, &mut c, ldc);
+            for j in 0..n {
+                for i in 0..ldc {
+                    let start = match init {
+                        _ if i >= m => old[i + j * ldc],
+                        Onto::Zero => F::default(),
+                        Onto::Old => old[i + j * ldc],
+                        Onto::Bias(bias) => bias[j],
+                    };
+                    let terms = if i < m { k } else { 0 };
+                    let sum = (0..terms).fold(start.to_f64(), |sum, p| {
+                        let x = av.data[i * av.row_stride + p * av.col_stride].to_f64();
+                        sum + x * bv.data[p * bv.row_stride + j * bv.col_stride].to_f64()
+                    });
+                    assert_eq!(c[i + j * ldc].to_f64(), sum, "{m} {n} {k} at {i} {j}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn any_shape_agrees_with_the_definition() {
+    for m in [0, 1, 5, 8, 16, 17, 33, 64, 80, 130] {
+        for n in [0, 1, 2, 5, 7, 10, 13, 25, 53] {
+            for k in [0, 1, 3, 16, 37, 130, 260] {
+                check::<f32>((m, n, k));
+                check::<f64>((m, n, k));
+            }
+        }
+    }
+}
+
+#[test]
+fn views_with_two_strides_are_products_too() {
+    let a = numbers::<f64>(4 * 6, 1);
+    let every_second = View::with_strides(&a, 2, 3, 2, 8);
+    let mut c = [0.0; 4];
+    gemm(every_second.columns(0..2).transposed(), every_second.columns(1..3), Onto::Zero, &mut c, 2);
+    assert_eq!(c[0], a[0] * a[8] + a[2] * a[10]);
+}
+
+#[test]
+fn an_element_has_the_same_bits_in_every_shape() {
+    let k = 300;
+    let x: Vec<f32> = (0..64 * k).map(|i| (i as f32).sin()).collect();
+    let w: Vec<f32> = (0..k * 13).map(|i| (i as f32).cos()).collect();
+    let product = |m: usize, n: usize, padded: usize| {
+        let mut c = vec![0.0; m * n];
+        let packed: Vec<f32> =
+            (0..k).flat_map(|p| (0..padded).map(move |i| (i, p))).map(|(i, p)| x[i % 64 + p * 64]).collect();
+        gemm(View::with_strides(&packed, m, k, 1, padded), View::new(&w, k, n), Onto::Zero, &mut c, m);
+        c
+    };
+    let all = product(64, 13, 64);
+    for (m, n) in [(16, 13), (32, 5), (48, 1), (7, 13), (64, 10), (1, 1)] {
+        let part = product(m, n, 64);
+        for j in 0..n {
+            assert_eq!(part[j * m..(j + 1) * m], all[j * 64..j * 64 + m], "{m} x {n}");
+        }
+    }
+}
+
+#[test]
+fn a_split_of_the_columns_does_not_show_in_the_bits() {
+    let (a, b): (Vec<f32>, Vec<f32>) =
+        ((0..50 * 70).map(|i| (i as f32).sin()).collect(), (0..50 * 9).map(|i| (i as f32).cos()).collect());
+    let (a, b) = (View::new(&a, 50, 70).transposed(), View::new(&b, 50, 9));
+    let mut whole = vec![0.0; 70 * 9];
+    gemm(a, b, Onto::Zero, &mut whole, 70);
+    let mut split = vec![0.0; 70 * 9];
+    let (left, right) = split.split_at_mut(70 * 4);
+    gemm(a, b.columns(0..4), Onto::Zero, left, 70);
+    gemm(a, b.columns(4..9), Onto::Zero, right, 70);
+    assert_eq!(whole, split);
+}
+
+#[test]
+fn levels_that_fuse_multiply_and_add_give_the_bits_of_one_product_after_another() {
+    if level_name() == "plain" {
+        return;
+    }
+    let (m, n, k) = (64, 11, 200);
+    let (a, b) = (fractions(m * k, 1), fractions(k * n, 2));
+    let mut c = vec![0.0; m * n];
+    gemm(View::new(&a, m, k), View::new(&b, k, n), Onto::Zero, &mut c, m);
+    for (at, &c) in c.iter().enumerate() {
+        let (i, j) = (at % m, at / m);
+        assert_eq!(c, (0..k).fold(0.0, |sum, p| a[i + p * m].mul_add(b[p + j * k], sum)), "{i} {j}");
+    }
+}
