@@ -139,11 +139,14 @@ impl CascorParams {
             ..StoppingCriteria::epochs(self.epochs)
         };
         let kept = validation.map(Samples::data);
-        let mut recipe = Recipe::of(self);
-        if let Some(from) = from {
-            // The samples look otherwise through the scaling of another network.
-            recipe.settings.insert("grown_from".to_owned(), from.arrays().checksum().into());
-        }
+        let recipe = || {
+            let mut recipe = Recipe::of(self);
+            if let Some(from) = from {
+                // The samples look otherwise through the scaling of another network.
+                recipe.settings.insert("grown_from".to_owned(), from.arrays().checksum().into());
+            }
+            recipe
+        };
         let course = Course::start(criteria, recipe, &mut state, &samples.data(), kept.as_ref(), options)?;
         let start = match (resumed, from) {
             (true, _) => units_of(&state, inputs, outputs)?,

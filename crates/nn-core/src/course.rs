@@ -99,14 +99,14 @@ impl<F: Scalar> Course<F> {
     /// [`Error::Param`], [`Error::Data`] and [`Error::Shape`] for a checkpoint of other settings or data.
     pub fn start(
         criteria: StoppingCriteria,
-        recipe: Recipe,
+        recipe: impl FnOnce() -> Recipe,
         state: &mut State<F>,
         data: &Dataset<'_, F>,
         validation: Option<&Dataset<'_, F>>,
         options: &mut FitOptions<'_, F>,
     ) -> Result<Self> {
         let kept = options.checkpoint.is_some() || options.resume.is_some();
-        let origin = kept.then(|| Origin::new(recipe, &criteria, data, validation));
+        let origin = kept.then(|| Origin::new(recipe(), &criteria, data, validation));
         let (mut history, mut best) = (History::default(), None);
         if let (Some(checkpoint), Some(origin)) = (options.resume.take(), &origin) {
             checkpoint.check(origin, &criteria, state)?;

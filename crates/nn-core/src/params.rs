@@ -15,7 +15,7 @@ pub mod within;
 
 pub use range::Range;
 pub(crate) use recipe::object;
-pub use recipe::{Recipe, as_json, as_typed, idle, of_json};
+pub use recipe::{Recipe, RecipeOf, as_json, as_typed, idle, of_json};
 pub use value::Value;
 
 /// The settings of one kind of model: plain data. Made by [`params!`](crate::params!).
@@ -306,7 +306,7 @@ macro_rules! params {
                     target_loss: self.target_loss,
                     early: self.early(),
                     seed: self.seed,
-                    recipe: Some($crate::Recipe::of(self)),
+                    recipe: Some($crate::params::RecipeOf::model(self)),
                 }
             }
 

@@ -112,7 +112,7 @@ fn course<F: Scalar>(
     // A fresh state gets its carry, beside which that of a checkpoint is held.
     Layout::new(objective, state, samples, training);
     let kept = validation.map(Samples::data);
-    Course::start(training.stopping_criteria(), training.recipe(), state, &samples.data(), kept.as_ref(), options)
+    Course::start(training.stopping_criteria(), || training.recipe(), state, &samples.data(), kept.as_ref(), options)
 }
 
 /// Writes the checkpoint of a training that has not begun, where `options` ask for one, and takes it out of them: for a

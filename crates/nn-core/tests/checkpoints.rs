@@ -218,7 +218,10 @@ fn other_settings_are_refused_by_name() {
         "batch_size: expected 4 as in the checkpoint, got all"
     );
     assert_eq!(
-        refused(Training { recipe: Some(Recipe { model: "mlp".to_owned(), ..Recipe::default() }), ..training() }),
+        refused(Training {
+            recipe: Some(Recipe { model: "mlp".to_owned(), ..Recipe::default() }.into()),
+            ..training()
+        }),
         "model: expected none as in the checkpoint, got mlp"
     );
     assert_eq!(

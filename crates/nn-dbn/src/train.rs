@@ -109,8 +109,11 @@ pub(crate) fn pretrain<F: Scalar>(
     let (machines, history) = nn_core::enter(|| {
         let mut pretraining = Pretraining::new(&plan, inputs, kept);
         let (resumed, mut state) = state_of(&options);
-        let mut recipe = params.recipe(unlabelled.as_ref());
-        recipe.settings.insert("fine_tuning".to_owned(), false.into());
+        let recipe = || {
+            let mut recipe = params.recipe(unlabelled.as_ref());
+            recipe.settings.insert("fine_tuning".to_owned(), false.into());
+            recipe
+        };
         let criteria = StoppingCriteria { grows: true, ..StoppingCriteria::epochs(plan.epochs()) };
         let course = Course::start(criteria, recipe, &mut state, data, validation.as_ref(), &mut options)?;
         if let Some(done) = resumed {
@@ -290,7 +293,8 @@ impl DbnParams {
             let criteria = training.stopping_criteria();
             let criteria = StoppingCriteria { epochs: unjudged + criteria.epochs, grows: true, unjudged, ..criteria };
             let (resumed, mut whole) = state_of(options);
-            let course = Course::start(criteria, self.recipe(unlabelled), &mut whole, &data, kept.as_ref(), options)?;
+            let course =
+                Course::start(criteria, || self.recipe(unlabelled), &mut whole, &data, kept.as_ref(), options)?;
             let mut pretraining = Pretraining::new(&plan, inputs, kept_inputs);
             let mut fine = FineTuning::new(network, samples, validation, &training);
             if let Some(done) = resumed {
@@ -337,10 +341,8 @@ impl DbnParams {
         options: &mut FitOptions<'_, F>,
     ) -> Result<Taught<F>> {
         let mut training = self.training();
-        if let Some(recipe) = &mut training.recipe {
-            // The same settings from another stack are another training.
-            recipe.settings.insert("stack".to_owned(), from.arrays().checksum().into());
-        }
+        // The same settings from another stack are another training.
+        training.recipe = training.recipe.map(|recipe| recipe.with("stack", from.arrays().checksum()));
         let fine = FineTuning::new(network, samples, validation, &training);
         let mut state = fine.begun(|theta| from.copy_to(theta));
         let history = nn_core::train::train(&network.supervised, &mut state, samples, validation, &training, options)?;

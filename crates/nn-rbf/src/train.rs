@@ -106,7 +106,7 @@ impl RbfParams {
         options: &mut FitOptions<'_, F>,
     ) -> Result<History> {
         let kept = validation.map(Samples::data);
-        let (criteria, recipe) = (StoppingCriteria::epochs(1), Recipe::of(self));
+        let (criteria, recipe) = (StoppingCriteria::epochs(1), || Recipe::of(self));
         let course = Course::start(criteria, recipe, state, &samples.data(), kept.as_ref(), options)?;
         course.run(state, options, |state, _, _| {
             let loss = mean_loss(network, state, samples);

@@ -140,7 +140,8 @@ impl SomParams {
         };
         let mut state = model.state.clone();
         // Steps that nobody gave are those of the epochs.
-        let recipe = Recipe::of(&self.clone().steps(model.ways.steps as usize));
+        let steps = model.ways.steps as usize;
+        let recipe = || Recipe::of(&self.clone().steps(steps));
         let course = Course::start(criteria, recipe, &mut state, data, validation.as_ref(), options)?;
         let mut learner = Learner::new(&model, data.samples());
         let history = course.run(&mut state, options, |state, history, options| {

@@ -72,7 +72,7 @@ fn fit<P: Family, F: Scalar>(params: &P, data: &Dataset<'_, F>, mut options: Fit
     // What grows is as long at the start of a training that goes on as its checkpoint left it.
     let mut state = options.resume.as_ref().map_or_else(|| State::of(Vec::new()), |resumed| resumed.state.clone());
     let criteria = StoppingCriteria::epochs(common.epochs);
-    let course = Course::start(criteria, Recipe::of(params), &mut state, data, validation.as_ref(), &mut options)?;
+    let course = Course::start(criteria, || Recipe::of(params), &mut state, data, validation.as_ref(), &mut options)?;
     if !state.carry.is_empty() {
         take_up(std::iter::once(&mut model.field), &state)?;
     }

@@ -54,7 +54,7 @@ impl<F: Scalar> Fit<F> for ArtMapParams {
         // What grows is as long at the start of a training that goes on as its checkpoint left it.
         let mut state = options.resume.as_ref().map_or_else(|| State::of(Vec::new()), |resumed| resumed.state.clone());
         let criteria = StoppingCriteria::epochs(self.epochs);
-        let course = Course::start(criteria, Recipe::of(self), &mut state, data, validation.as_ref(), &mut options)?;
+        let course = Course::start(criteria, || Recipe::of(self), &mut state, data, validation.as_ref(), &mut options)?;
         if !state.carry.is_empty() {
             take_up(model.voters.iter_mut().flat_map(Voter::fields_mut), &state)?;
             model.check_map()?;

@@ -4,6 +4,8 @@ use super::Params;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
+use std::fmt;
+use std::sync::Arc;
 
 /// The settings of a training as they were asked for, by name: what a checkpoint keeps of them, and is continued with no others.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -26,6 +28,52 @@ impl Recipe {
     /// Each setting with its value as its user types it.
     pub fn typed(&self) -> impl Iterator<Item = (String, String)> + '_ {
         self.settings.iter().map(|(name, value)| (name.clone(), as_typed(value)))
+    }
+}
+
+/// A [`Recipe`] that is told when it is asked for: only a checkpoint asks, and to tell all settings takes longer than to learn from a few
+/// samples.
+#[derive(Clone)]
+pub struct RecipeOf(Arc<dyn Fn() -> Recipe + Send + Sync>);
+
+impl RecipeOf {
+    /// That of a model with these settings.
+    pub fn model<P: Params>(params: &P) -> Self {
+        let params = params.clone();
+        Self(Arc::new(move || Recipe::of(&params)))
+    }
+
+    /// The same with what is no setting, but would make another training of it.
+    pub fn with(self, name: &'static str, value: impl Into<Json>) -> Self {
+        let value = value.into();
+        Self(Arc::new(move || {
+            let mut recipe = self.tell();
+            recipe.settings.insert(name.to_owned(), value.clone());
+            recipe
+        }))
+    }
+
+    /// The recipe.
+    pub fn tell(&self) -> Recipe {
+        (self.0)()
+    }
+}
+
+impl PartialEq for RecipeOf {
+    fn eq(&self, other: &Self) -> bool {
+        self.tell() == other.tell()
+    }
+}
+
+impl fmt::Debug for RecipeOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.tell().fmt(f)
+    }
+}
+
+impl From<Recipe> for RecipeOf {
+    fn from(recipe: Recipe) -> Self {
+        Self(Arc::new(move || recipe.clone()))
     }
 }
 

@@ -40,7 +40,7 @@ impl<F: Scalar> Fit<F> for PerceptronParams {
         let mut state = model.state.clone();
         let validation = options.validation;
         let criteria = StoppingCriteria::epochs(self.epochs);
-        let recipe = Recipe::of(self);
+        let recipe = || Recipe::of(self);
         let course = Course::start(criteria, recipe, &mut state, &weighed, validation.as_ref(), &mut options)?;
         let (units, scaler) = (model.units, model.scaler.clone());
         let mut samples = Columns::new(weighed, scaler.as_ref());

@@ -68,7 +68,7 @@ impl BoltzmannParams {
         let mut criteria = StoppingCriteria::epochs(self.epochs);
         (criteria.target_loss, criteria.early) = (self.target_loss, self.early());
         let state = &mut model.state;
-        let course = Course::start(criteria, Recipe::of(self), state, data, watched.as_ref(), &mut options)?;
+        let course = Course::start(criteria, || Recipe::of(self), state, data, watched.as_ref(), &mut options)?;
         model.history = course.run(state, &mut options, |state, history, options| {
             let epoch = history.epoch();
             if self.shuffle && lesson.plan.batch < lesson.order.len() {
