@@ -29,7 +29,7 @@ impl<F: Scalar> Fit<F> for NearestMeanParams {
         let mut model = NearestMean::start(self.clone(), data.features(), classes, scaler);
         let (scaler, validation) = (model.scaler.as_ref(), options.validation);
         // The monitor, the stop flag, checkpoints and their continuation are the course's. A model says what an epoch is.
-        let (criteria, recipe) = (StoppingCriteria::epochs(self.epochs), Recipe::of(self));
+        let (criteria, recipe) = (StoppingCriteria::epochs(self.epochs), || Recipe::of(self));
         let state = &mut model.state;
         let course = Course::start(criteria, recipe, state, data, validation.as_ref(), &mut options)?;
         model.history = course.run(state, &mut options, |state, _, _| {
