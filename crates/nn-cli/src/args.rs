@@ -124,7 +124,7 @@ pub(crate) struct TrainArgs {
     /// Print one JSON object in place of the table
     #[arg(long)]
     pub(crate) json: bool,
-    /// No progress bar and no notes; what is asked for is still printed on how training went
+    /// No progress bar and no notes; results and warnings are still printed
     #[arg(long)]
     pub(crate) quiet: bool,
 }
@@ -182,7 +182,7 @@ pub(crate) struct TuneArgs {
     /// Print one JSON object in place of the table
     #[arg(long)]
     pub(crate) json: bool,
-    /// No progress bar and no notes; what is asked for is still printed
+    /// No progress bar and no notes; results and warnings are still printed
     #[arg(long)]
     pub(crate) quiet: bool,
 }

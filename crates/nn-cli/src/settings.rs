@@ -5,7 +5,6 @@
 use crate::args::LessonArgs;
 use crate::data::table::Gaps;
 use crate::environment;
-use crate::output;
 use crate::words::did_you_mean;
 use anyhow::{Context, Result, anyhow, bail};
 use nn_core::params::Value as _;
@@ -123,21 +122,16 @@ impl Settings {
         match (said, schema.image) {
             (Some(said), _) if said.numbers() == schema.inputs.len() => schema.image = Some(said),
             (None, Some(image)) => self.list.push((IMAGE.to_owned(), image.show())),
-            (None, None) => tell_of_square(schema.inputs.len()),
-            (Some(_), _) => {}
+            _ => {}
         }
         Ok(())
     }
-}
 
-/// Columns of a table that the model takes for a square image; where they are none, it refuses them itself.
-fn tell_of_square(features: usize) {
-    let side = features.isqrt();
-    if side * side == features {
-        output::note(format_args!(
-            "note: no name of a column tells of an image; the {features} features are taken for one of {side} x {side} pixels, and \
-             --set image=ROWSxCOLUMNS takes them for another"
-        ));
+    /// Whether the columns in `schema` are taken for a square image since nothing tells of another.
+    pub(crate) fn takes_for_square(&self, entry: &Entry, schema: &Schema) -> bool {
+        let side = schema.inputs.len().isqrt();
+        let is_square = 1 < side && side * side == schema.inputs.len();
+        setting(entry, IMAGE).is_some() && self.get(IMAGE).is_none() && schema.image.is_none() && is_square
     }
 }
 

@@ -68,7 +68,7 @@ fn what_does_not_belong_together_is_refused_with_the_difference() {
         ("mlp --data iris --seed 2", "seed: expected 1 as in the checkpoint, got 2"),
         (
             "mlp --data iris --set epochs=1",
-            "epochs: expected 2 or more, which the checkpoint has done; how many there are to be is said anew, got 1",
+            "epochs: expected 2 or more in all, for the checkpoint has done so many, got 1",
         ),
         ("mlp --data wine --set epochs=2", "wine: features of the data: expected 4 as in the checkpoint, got 13"),
         ("mlp --data iris --holdout 0.5", "iris: samples of the data: expected 120 as in the checkpoint, got 75"),

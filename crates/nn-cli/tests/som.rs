@@ -70,7 +70,7 @@ fn numbers_may_be_missing_where_the_map_is_told_so() {
     assert!(none.contains("every number of a sample is missing"), "{none}");
     sandbox.write("names.csv", "x,y\n1,a\n2,\n");
     // A name may be missing, too, but not a label.
-    let line = "train som --data names.csv --set missing_values=true --set width=2 --set height=1 --quiet";
+    let line = "train som --data names.csv --set missing_values=true --set width=2 --set height=1";
     let told = sandbox.nn(line);
     assert!(told.code == 0 && told.stderr.contains("--target y makes it a label"), "{told:?}");
     let refused = sandbox.refuses(&format!("{line} --target y"));

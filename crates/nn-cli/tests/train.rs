@@ -187,15 +187,17 @@ fn what_a_column_may_not_have_been_meant_for_is_told() {
     let row = |i: usize| format!("{i}.5,\"{i},25\",{}\n", i % 3);
     let table = format!("x,y,grade\n{}", (10..90).map(row).collect::<String>());
     let sandbox = Sandbox::with("t.csv", table);
-    let commas = "warning: t.csv: column y: \"10,25\" is read as a name; a number has a decimal point, 10.25\n";
+    let commas = "warning: t.csv: column y: \"10,25\" is read as a name, and so are all its cells; numbers have a point and \
+                  no comma\n";
     let label = "note: t.csv: column grade holds a few whole numbers and is an input; --target grade makes it a label";
     let sequence = "note: t.csv: its rows are one sequence, in their order; --sequence COLUMN tells of several\n";
-    let square =
-        "the 4 features are taken for one of 2 x 2 pixels, and --set image=ROWSxCOLUMNS takes them for another\n";
+    let square = "its 4 features are taken for a square, which --set image=ROWSxCOLUMNS changes\n";
     for (line, told) in [
         ("mlp --data t.csv", vec![commas]),
         ("som --data t.csv", vec![commas, label]),
         ("som --data t.csv --ignore y,grade", vec![]),
+        ("som --data t.csv --ignore x,y", vec![]),
+        ("elman --data t.csv --ignore y --target grade --stream 40", vec![]),
         ("som --data t.csv --ignore y --target grade", vec![]),
         ("elman --data t.csv --ignore y --target grade", vec![sequence]),
         ("elman --data sunspots", vec![]),
@@ -206,8 +208,10 @@ fn what_a_column_may_not_have_been_meant_for_is_told() {
         let small = if line.starts_with("cnn") { "--set layers=dense:3" } else { "" };
         let run = sandbox.nn(&format!("train {line} --set epochs=1 {small}"));
         assert_eq!(run.code, 0, "{line}: {run:?}");
+        let quiet = sandbox.nn(&format!("train {line} --set epochs=1 {small} --quiet"));
         for what in [commas, label, sequence, square] {
             assert_eq!(run.stderr.contains(what), told.contains(&what), "{line}: {run:?}");
+            assert_eq!(quiet.stderr.contains(what), what == commas && told.contains(&what), "{line}: {quiet:?}");
         }
     }
 }

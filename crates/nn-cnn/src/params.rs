@@ -1,7 +1,7 @@
 //! The settings of a convolutional network, and the networks that are ready.
 
 use crate::{Distortion, Framing, LayerSpec, Table};
-use nn_core::params::RecipeOf;
+use nn_core::params::LazyRecipe;
 use nn_core::{
     Activation, BatchSize, ClassWeight, Error, Image, Init, Loss, Result, Rule, Scaling, ScheduleKind, Task, Training,
 };
@@ -238,7 +238,8 @@ impl CnnParams {
     pub(crate) fn training_in_force(&self) -> Training {
         let rule = self.rule_in_force();
         // A checkpoint compares what was asked for.
-        let mut training = Training { recipe: Some(RecipeOf::model(self)), ..self.clone().optimizer(rule).training() };
+        let mut training =
+            Training { recipe: Some(LazyRecipe::model(self)), ..self.clone().optimizer(rule).training() };
         if rule == Rule::Diagonal && self.is_of_1998() {
             if self.learning_rate.is_none() && self.schedule_rates.is_empty() {
                 training.schedule_rates = RATES_OF_1998.to_vec();

@@ -197,8 +197,7 @@ impl<F: Scalar> Checkpoint<F> {
         }
         let (done, epochs) = (self.history.losses.len(), criteria.epochs);
         if epochs < done {
-            let expected =
-                format!("{done} or more, which the checkpoint has done; how many there are to be is said anew");
+            let expected = format!("{done} or more in all, for the checkpoint has done so many");
             return Err(Error::param(EPOCHS, epochs, expected));
         }
         // What has grown since knows itself whether it can have been so short.

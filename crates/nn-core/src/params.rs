@@ -15,7 +15,7 @@ pub mod within;
 
 pub use range::Range;
 pub(crate) use recipe::object;
-pub use recipe::{Recipe, RecipeOf, as_json, as_typed, idle, of_json};
+pub use recipe::{LazyRecipe, Recipe, as_json, as_typed, idle, of_json};
 pub use value::Value;
 
 /// The settings of one kind of model: plain data. Made by [`params!`](crate::params!).
@@ -306,7 +306,7 @@ macro_rules! params {
                     target_loss: self.target_loss,
                     early: self.early(),
                     seed: self.seed,
-                    recipe: Some($crate::params::RecipeOf::model(self)),
+                    recipe: Some($crate::params::LazyRecipe::model(self)),
                 }
             }
 
@@ -483,6 +483,18 @@ mod tests {
             /// Each layer.
             inner: TestParams = TestParams::default().rate(0.25), Range::without(&["colour"]);
         }
+    }
+
+    #[test]
+    fn a_choice_is_kept_by_its_name_and_read_from_any_text() {
+        let kept = serde_json::to_string(&Colour::Green).unwrap();
+        assert_eq!(kept, r#""light-green""#);
+        assert_eq!(serde_json::from_str::<Colour>(&kept).unwrap(), Colour::Green);
+        assert_eq!(serde_json::from_reader::<_, Colour>(kept.as_bytes()).unwrap(), Colour::Green);
+        assert_eq!(serde_json::from_value::<Colour>("red".into()).unwrap(), Colour::Red);
+        let wrong = |json: &str| serde_json::from_str::<Colour>(json).unwrap_err().to_string();
+        assert!(wrong(r#""blue""#).starts_with("unknown variant `blue`, expected `red` or `light-green`"));
+        assert!(wrong("1").starts_with("invalid type: integer `1`, expected one of red, light-green"));
     }
 
     #[test]

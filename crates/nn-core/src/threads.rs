@@ -45,15 +45,15 @@ pub(crate) fn enter_for<R: Send>(cost: usize, work: impl FnOnce() -> R + Send) -
     answer_of(work, pool::enter).unwrap_or_else(|| unreachable!("the pool runs what it is given"))
 }
 
+/// A piece of work, which is run once.
+type Work<'a> = dyn FnMut() + Send + 'a;
+
 /// What `work` answers when `run`, which knows no answers, runs it.
 fn answer_of<R: Send>(work: impl FnOnce() -> R + Send, run: impl FnOnce(&mut Work<'_>)) -> Option<R> {
     let (mut work, mut answer) = (Some(work), None);
     run(&mut || answer = work.take().map(|work| work()));
     answer
 }
-
-/// A piece of work, which is run once.
-type Work<'a> = dyn FnMut() + Send + 'a;
 
 /// Does both, side by side where there are threads.
 pub(crate) fn join(left: impl FnOnce() + Send, right: impl FnOnce() + Send) {
@@ -68,16 +68,6 @@ pub fn side_by_side<T: Send>(items: &mut [T], work: impl Fn(usize, &mut T) + Syn
     } else {
         halves(items, 1, 0, &|index, item| work(index, &mut item[0]));
     }
-}
-
-/// Calls `work` with each run of `size` items and its number, from `first` on, the halves of all runs side by side.
-fn halves<T: Send>(items: &mut [T], size: usize, first: usize, work: &(dyn Fn(usize, &mut [T]) + Sync)) {
-    let runs = items.len().div_ceil(size);
-    if runs < 2 {
-        return work(first, items);
-    }
-    let (left, right) = items.split_at_mut(runs / 2 * size);
-    join(|| halves(left, size, first, work), || halves(right, size, first + runs / 2, work));
 }
 
 /// The same for work of so many multiply-adds in all, one item after another where that is less than going to another thread
@@ -106,6 +96,16 @@ pub(crate) fn for_columns<F: Send>(
     }
     let run = count.div_ceil(parts).next_multiple_of(multiple);
     halves(columns, run * rows, 0, &|part, columns| work(part * run, columns));
+}
+
+/// Calls `work` with each run of `size` items and its number, from `first` on, the halves of all runs side by side.
+fn halves<T: Send>(items: &mut [T], size: usize, first: usize, work: &(dyn Fn(usize, &mut [T]) + Sync)) {
+    let runs = items.len().div_ceil(size);
+    if runs < 2 {
+        return work(first, items);
+    }
+    let (left, right) = items.split_at_mut(runs / 2 * size);
+    join(|| halves(left, size, first, work), || halves(right, size, first + runs / 2, work));
 }
 
 #[cfg(feature = "parallel")]

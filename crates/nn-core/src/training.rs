@@ -6,7 +6,7 @@ use crate::early::Early;
 use crate::kernels::Buffer;
 use crate::model::History;
 use crate::objective::{At, Objective};
-use crate::params::{Recipe, RecipeOf, object};
+use crate::params::{LazyRecipe, Recipe, object};
 use crate::rule::Rule;
 use crate::schedule::{Pacer, Schedule};
 use crate::{BatchSize, Error, Result, Scalar};
@@ -50,7 +50,7 @@ pub struct Training {
     pub seed: u64,
     /// The settings of the model they belong to, where they belong to one: a checkpoint of others is not continued.
     #[serde(skip)]
-    pub recipe: Option<RecipeOf>,
+    pub recipe: Option<LazyRecipe>,
 }
 
 impl Default for Training {
@@ -83,7 +83,7 @@ impl Training {
     /// What a checkpoint keeps of them: the model's own settings, from which they follow, or, of no model, themselves.
     pub(crate) fn recipe(&self) -> Recipe {
         let own = || Recipe { model: String::new(), settings: object(self) };
-        self.recipe.as_ref().map_or_else(own, RecipeOf::tell)
+        self.recipe.as_ref().map_or_else(own, LazyRecipe::get)
     }
 
     /// That it takes a step a batch, so that samples can be learned part by part: what [`Fit::check_online`](crate::Fit::check_online) of

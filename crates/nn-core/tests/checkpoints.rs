@@ -226,7 +226,7 @@ fn other_settings_are_refused_by_name() {
     );
     assert_eq!(
         refused(Training { epochs: 2, ..training() }),
-        "epochs: expected 3 or more, which the checkpoint has done; how many there are to be is said anew, got 2"
+        "epochs: expected 3 or more in all, for the checkpoint has done so many, got 2"
     );
 }
 

@@ -102,8 +102,9 @@ fn softplus_is_right_to_three_units_in_both_tails() {
 fn levels_that_fuse_multiply_and_add_give_the_same_bits() {
     if level_name() != "plain" {
         let x: Vec<f32> = fractions(4000, 3).iter().map(|x| 20.0 * x).collect();
-        // Each step of it is one IEEE operation, rounded once: the same wherever multiply and add are fused.
-        assert_eq!(fingerprint(&Activation::Tanh.of(&x)), 3_566_002_429_835_144_893);
+        // Found with AVX2. Each step of tanh is one IEEE operation, rounded once, so that AVX-512 and NEON must give the same; whoever
+        // changes the formula puts here what AVX2 gives then.
+        assert_eq!(fingerprint(&Activation::Tanh.of(&x)), 3_566_002_429_835_144_893, "{}", level_name());
     }
 }
 

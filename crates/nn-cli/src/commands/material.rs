@@ -52,14 +52,9 @@ impl Material {
         };
         let (roles, table, schema) = source.read_new(wishes, entry.learns)?;
         let image = schema.image.filter(|_| source.holds_images());
-        warn_of_identifiers(&table, roles.inputs.len());
-        warn_of_decimal_commas(&table);
-        if entry.learns == Learns::Inputs && roles.targets.is_empty() && schema.image.is_none() {
-            tell_of_labels(&table);
-        }
-        if entry.learns == Learns::Sequences && schema.sequence.is_none() && !schema.is_series() {
-            tell_of_one_sequence(&source.name);
-        }
+        let (inputs, targets) = (roles.inputs.len(), roles.targets.len());
+        warn_of_identifiers(&table, inputs);
+        warn_of_commas(&table, inputs + targets);
         warn_of_axes(&source.name, image);
         let read_test =
             |test| Source::open(test)?.read_known(&schema, None, Truth::to_measure(entry.learns), [gaps, label_gaps]);
@@ -67,6 +62,21 @@ impl Material {
         let known = |source: Source| source.read_known(&schema, None, Truth::Needed, [gaps, label_gaps]);
         let strangers = strangers.filter(|_| entry.learns == Learns::Sequences).map(known).transpose()?;
         Ok(Self { table, schema, image, test, strangers })
+    }
+
+    /// Tells of columns that are taken for what they may not be meant for.
+    pub(super) fn tell(&self, entry: &Entry, is_stream: bool) {
+        let Self { table, schema, .. } = self;
+        if entry.learns == Learns::Inputs && schema.targets.is_empty() && schema.image.is_none() {
+            tell_of_labels(table);
+        }
+        // Of a stream each part is a sequence of its own.
+        if entry.learns == Learns::Sequences && schema.sequence.is_none() && !schema.is_series() && !is_stream {
+            output::note(format_args!(
+                "note: {}: its rows are one sequence, in their order; --sequence COLUMN tells of several",
+                table.name
+            ));
+        }
     }
 
     /// The rows without a target, and their samples, which a model may learn from all the same.
@@ -107,6 +117,7 @@ fn warn_of_identifiers(table: &Table, inputs: usize) {
         if let Cells::Names(names) = &column.cells
             && FEWEST_TO_CUT <= table.rows()
             && names.names.len() == table.rows()
+            && columns::number_with_comma(column).is_none()
         {
             let name = &column.name;
             output::note(format_args!(
@@ -118,20 +129,15 @@ fn warn_of_identifiers(table: &Table, inputs: usize) {
     }
 }
 
-/// A number that is written `1,5` is read as a name, and makes an input of its own.
-fn warn_of_decimal_commas(table: &Table) {
-    let is_one = |name: &String| name.contains(',') && name.replacen(',', ".", 1).parse::<f64>().is_ok();
-    for column in &table.columns {
-        if let Cells::Names(names) = &column.cells
-            && !names.names.is_empty()
-            && names.names.iter().all(is_one)
-        {
-            let (name, example) = (&column.name, &names.names[0]);
+/// Numbers with commas in them are read as names, each of which makes an input or a class.
+fn warn_of_commas(table: &Table, inputs_and_targets: usize) {
+    for column in &table.columns[..inputs_and_targets] {
+        if let Some(cell) = columns::number_with_comma(column) {
             output::note(format_args!(
-                "warning: {}: column {name}: {} is read as a name; a number has a decimal point, {}",
+                "warning: {}: column {}: {} is read as a name, and so are all its cells; numbers have a point and no comma",
                 table.name,
-                quoted(example),
-                example.replacen(',', ".", 1)
+                column.name,
+                quoted(cell)
             ));
         }
     }
@@ -140,28 +146,19 @@ fn warn_of_decimal_commas(table: &Table) {
 /// A last column of names is what other models learn, and a map may be shown, and so is one of a few whole numbers beside others that
 /// are more than that; as an input it shapes the map.
 fn tell_of_labels(table: &Table) {
-    if let [others @ .., last] = table.columns.as_slice()
-        && let Some(holds) = match &last.cells {
-            Cells::Names(_) if !others.is_empty() => Some("names"),
-            _ if columns::looks_like_classes(last) && !others.iter().any(columns::looks_like_classes) => {
-                Some("a few whole numbers")
-            }
-            _ => None,
+    let Some((last, others)) = table.columns.split_last().filter(|(_, others)| !others.is_empty()) else { return };
+    let holds = match &last.cells {
+        Cells::Names(_) if columns::number_with_comma(last).is_none() => "names",
+        _ if columns::looks_like_classes(last) && !others.iter().any(columns::looks_like_classes) => {
+            "a few whole numbers"
         }
-    {
-        let name = &last.name;
-        output::note(format_args!(
-            "note: {}: column {name} holds {holds} and is an input; --target {name} makes it a label, which is shown but not \
-             learned from",
-            table.name
-        ));
-    }
-}
-
-/// Rows that nothing tells apart follow one another in time; of a table of samples nobody may have meant that.
-fn tell_of_one_sequence(data: &str) {
+        _ => return,
+    };
+    let name = &last.name;
     output::note(format_args!(
-        "note: {data}: its rows are one sequence, in their order; --sequence COLUMN tells of several"
+        "note: {}: column {name} holds {holds} and is an input; --target {name} makes it a label, which is shown but not learned \
+         from",
+        table.name
     ));
 }
 

@@ -71,6 +71,17 @@ pub(super) fn run(args: &TrainArgs) -> Result<Outcome> {
         }
     };
     settings.agree_on_image(entry, &mut material.schema, material.image).with_context(|| args.lesson.data.clone())?;
+    if !args.quiet {
+        material.tell(entry, args.stream.is_some());
+        if settings.takes_for_square(entry, &material.schema) {
+            output::note(format_args!(
+                "note: {}: no name of a column tells of an image; its {} features are taken for a square, which --set \
+                 image=ROWSxCOLUMNS changes",
+                material.table.name,
+                material.schema.inputs.len()
+            ));
+        }
+    }
     let precision = args.lesson.precision.unwrap_or(entry.precision);
     let work =
         || in_float!(precision, train(args, entry, &settings, &material, &places, resumed.as_ref(), stream.as_mut()));

@@ -107,6 +107,9 @@ pub(super) fn run(args: &TuneArgs) -> Result<Outcome> {
     let gaps = [settings.gaps(entry), settings.label_gaps(entry)];
     let mut material = Material::read(lesson, None, entry, gaps)?;
     settings.agree_on_image(entry, &mut material.schema, material.image).with_context(|| lesson.data.clone())?;
+    if !args.quiet {
+        material.tell(entry, false);
+    }
     let precision = lesson.precision.unwrap_or(entry.precision);
     let search = Search { args, entry, settings: &settings, material: &material, places: &places, candidates };
     let work = || match precision {

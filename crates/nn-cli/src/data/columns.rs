@@ -39,9 +39,12 @@ pub(crate) fn schema(table: &Table, roles: &Roles, task: Option<Task>, learns: L
         let different = names(column);
         if MOST_NAMES < different && table.rows() / 2 < different {
             let (name, rows) = (&column.name, table.rows());
+            let way_out = match number_with_comma(column) {
+                Some(cell) => format!("{} is no number, for these have a point and no comma", quoted(cell)),
+                None => format!("--ignore {name} leaves it out"),
+            };
             bail!(
-                "{}: column {name}: {different} different names in {rows} rows are too many for an input; \
-                 --ignore {name} leaves it out",
+                "{}: column {name}: {different} different names in {rows} rows are too many for an input; {way_out}",
                 table.name
             );
         }
@@ -120,8 +123,27 @@ fn target(table: &Table, column: &Column, task: Option<Task>, learns: Learns) ->
 
 /// Whether these are numbers that would be classes in a target: two or more, all whole, and few.
 pub(crate) fn looks_like_classes(column: &Column) -> bool {
-    let different = different_numbers(column);
-    1 < different.len() && are_few_and_whole(&different)
+    let Cells::Numbers(numbers) = &column.cells else { return false };
+    let mut different = Vec::new();
+    for &number in numbers.iter().filter(|number| !number.is_nan()) {
+        if !different.contains(&number) {
+            different.push(number);
+        }
+        // Of most columns the first number says it.
+        if !are_few_and_whole(&different) {
+            return false;
+        }
+    }
+    1 < different.len()
+}
+
+/// The first name of a column all of whose names would be numbers but for their commas, as `1,5` and `1,000`.
+pub(crate) fn number_with_comma(column: &Column) -> Option<&str> {
+    let is_one = |name: &String| name.contains(',') && name.replace(',', "").parse::<f64>().is_ok();
+    match &column.cells {
+        Cells::Names(names) if names.names.iter().all(is_one) => names.names.first().map(String::as_str),
+        _ => None,
+    }
 }
 
 /// The different numbers of a column, sorted; none of names. What is missing is not one.

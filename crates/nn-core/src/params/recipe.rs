@@ -34,9 +34,9 @@ impl Recipe {
 /// A [`Recipe`] that is told when it is asked for: only a checkpoint asks, and to tell all settings takes longer than to learn from a few
 /// samples.
 #[derive(Clone)]
-pub struct RecipeOf(Arc<dyn Fn() -> Recipe + Send + Sync>);
+pub struct LazyRecipe(Arc<dyn Fn() -> Recipe + Send + Sync>);
 
-impl RecipeOf {
+impl LazyRecipe {
     /// That of a model with these settings.
     pub fn model<P: Params>(params: &P) -> Self {
         let params = params.clone();
@@ -47,31 +47,31 @@ impl RecipeOf {
     pub fn with(self, name: &'static str, value: impl Into<Json>) -> Self {
         let value = value.into();
         Self(Arc::new(move || {
-            let mut recipe = self.tell();
+            let mut recipe = self.get();
             recipe.settings.insert(name.to_owned(), value.clone());
             recipe
         }))
     }
 
     /// The recipe.
-    pub fn tell(&self) -> Recipe {
+    pub fn get(&self) -> Recipe {
         (self.0)()
     }
 }
 
-impl PartialEq for RecipeOf {
+impl PartialEq for LazyRecipe {
     fn eq(&self, other: &Self) -> bool {
-        self.tell() == other.tell()
+        self.get() == other.get()
     }
 }
 
-impl fmt::Debug for RecipeOf {
+impl fmt::Debug for LazyRecipe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.tell().fmt(f)
+        self.get().fmt(f)
     }
 }
 
-impl From<Recipe> for RecipeOf {
+impl From<Recipe> for LazyRecipe {
     fn from(recipe: Recipe) -> Self {
         Self(Arc::new(move || recipe.clone()))
     }
