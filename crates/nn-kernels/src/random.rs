@@ -4,8 +4,8 @@
 //! `rand_chacha`, which lets it use AVX2). The same numbers come out on every instruction set.
 
 use fearless_simd::Simd;
-use rand::Rng;
 use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng;
 
 use crate::{Float, level};
 

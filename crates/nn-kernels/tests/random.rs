@@ -1,6 +1,6 @@
 use nn_kernels::random::{fill_bernoulli, fill_uniform};
-use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
 
 #[test]
 fn the_stream_is_the_generator_s_own_words() {
