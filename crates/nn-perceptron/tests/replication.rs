@@ -194,7 +194,7 @@ const ROWS: &[Row] = &[
         band: "76 to 90 %; 3,000 to 4,000",
         run: Run::Alone(|effort| {
             let slow = classic(2).learning_rate(0.25).momentum(0.0);
-            mostly(&slow, &xor(), effort.trials(30, 200), 30_000, [76, 90], [3000, 4000])
+            mostly(&slow, &xor(), effort.trials(60, 200), 30_000, [76, 90], [3000, 4000])
         }),
         ..MLP
     },
