@@ -60,7 +60,6 @@ impl Links {
             _ => return self.file(path),
         };
         let library = match package {
-            "nn-cli" => "nn".to_owned(),
             "bench" | "replication" | "outsider" | "strategies" => format!("nn_{package}"),
             _ => package.replace('-', "_"),
         };
