@@ -196,7 +196,8 @@ impl<F: Scalar> Course<F> {
     fn ended(&self) -> Option<Stopped> {
         let done = self.history.losses.len();
         let judged = self.history.losses.last().filter(|_| self.criteria.unjudged < done);
-        let small_enough = judged.is_some_and(|&loss| 0.0 < self.criteria.target_loss && loss < self.criteria.target_loss);
+        let small_enough =
+            judged.is_some_and(|&loss| 0.0 < self.criteria.target_loss && loss < self.criteria.target_loss);
         if small_enough || self.history.stopped == Stopped::Converged {
             Some(Stopped::Converged)
         } else if self.is_over_early() {
