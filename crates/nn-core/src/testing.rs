@@ -161,7 +161,7 @@ pub fn objective_gradient_error(objective: &impl Objective<f64>, theta: &[f64], 
 }
 
 /// What every model promises, tried with these settings on these data, which should be small. The settings must ask
-/// for two epochs or more.
+/// for two epochs or more, unless the model learns in one.
 ///
 /// # Panics
 /// Where a promise is not kept; the message says which.
