@@ -206,7 +206,7 @@ const ROWS: &[Row] = &[
         run: Run::Alone(|effort| {
             // The mean of four gradients here.
             let batch = classic(2).batch_size(BatchSize::All).learning_rate(2.0 * 4.0).momentum(0.0);
-            mostly(&batch, &xor(), effort.trials(50, 200), 20_000, [90, 99], [400, 600])
+            mostly(&batch, &xor(), effort.trials(100, 200), 20_000, [90, 99], [400, 600])
         }),
         ..MLP
     },
@@ -256,7 +256,7 @@ const ROWS: &[Row] = &[
         figure: "188 of 200; median 825",
         band: "85 to 99 %",
         run: Run::Alone(|effort| {
-            mostly(&classic(3), &patterns(3, odd), effort.trials(50, 200), 5000, [85, 99], [1, 5000])
+            mostly(&classic(3), &patterns(3, odd), effort.trials(100, 200), 5000, [85, 99], [1, 5000])
         }),
         ..MLP
     },
@@ -266,7 +266,7 @@ const ROWS: &[Row] = &[
         figure: "70 of 200; solved once after 2,825 presentations in PDP chapter 8",
         band: "25 to 48 %",
         run: Run::Alone(|effort| {
-            mostly(&classic(4), &patterns(4, odd), effort.trials(30, 200), 5000, [25, 48], [1, 5000])
+            mostly(&classic(4), &patterns(4, odd), effort.trials(100, 200), 5000, [25, 48], [1, 5000])
         }),
         ..MLP
     },
@@ -287,7 +287,7 @@ const ROWS: &[Row] = &[
         band: "96 % or more; 780 to 950",
         run: Run::Alone(|effort| {
             let params = mirrored_params().learning_rate(0.03 * 64.0);
-            mostly(&params, &mirrored(), effort.trials(30, 200), 30_000, [96, 100], [780, 950])
+            mostly(&params, &mirrored(), effort.trials(40, 200), 30_000, [96, 100], [780, 950])
         }),
         ..MLP
     },
