@@ -59,20 +59,24 @@ pub(super) fn gather_kernel<S: Simd, F: Float>(
     x: &mut [F],
 ) {
     let features = x.len() / lanes;
+    let [zero, one] = [0.0, 1.0].map(
+        #[inline(always)]
+        |number| F::Vector::<S>::splat(simd, F::from_f64(number)),
+    );
     for lane in (0..lanes).step_by(F::LANES) {
         let width = F::LANES.min(lanes - lane);
         let columns = &columns[lane.min(columns.len())..columns.len().min(lane + width)];
         for first in (0..features).step_by(F::LANES) {
             let height = F::LANES.min(features - first);
-            let scaling = affine.map(
-                #[inline(always)]
-                |affine| {
-                    (
-                        load::<S, F>(simd, &affine.offset[first..first + height]),
-                        load::<S, F>(simd, &affine.scale[first..first + height]),
-                    )
-                },
-            );
+            // Without a scaling it is one that changes nothing, and not none: an `Option` of vectors was computed with whatever
+            // lay in its place and then left out, and numbers near 0 there held up each load by a hundred cycles.
+            let scaling = match affine {
+                Some(affine) => (
+                    load::<S, F>(simd, &affine.offset[first..first + height]),
+                    load::<S, F>(simd, &affine.scale[first..first + height]),
+                ),
+                None => (zero, one),
+            };
             if lanes == 1 {
                 store(
                     read::<S, F>(simd, data, stride, columns, first, height, scaling, 0),
@@ -108,15 +112,11 @@ fn read<S: Simd, F: Float>(
     columns: &[u32],
     first: usize,
     height: usize,
-    scaling: Option<(F::Vector<S>, F::Vector<S>)>,
+    (offset, scale): (F::Vector<S>, F::Vector<S>),
     sample: usize,
 ) -> F::Vector<S> {
     let Some(&column) = columns.get(sample) else { return F::Vector::<S>::splat(simd, F::default()) };
-    let x = load::<S, F>(simd, &data[column as usize * stride + first..][..height]);
-    match scaling {
-        Some((offset, scale)) => (x - offset) * scale,
-        None => x,
-    }
+    (load::<S, F>(simd, &data[column as usize * stride + first..][..height]) - offset) * scale
 }
 
 #[inline(always)]

@@ -90,8 +90,11 @@ fn is_used_where_it_lies<F: Float>(level: Level, a: View<F>, columns: usize) -> 
     let lies_well = a.row_stride == 1 && a.rows.is_multiple_of(F::LANES);
     lies_well && if is_wide(level) { a.rows <= 16 * F::LANES } else { columns < 24 }
 }
-/// Columns of B that all panels of A meet before the next ones: a block of them stays in a cache meanwhile.
-const COLUMNS: usize = 48;
+/// Columns of B that all panels of A meet before the next ones: a block of them stays in the second cache meanwhile, and so do those
+/// of C until they are whole.
+const fn block_columns<S: Simd>() -> usize {
+    if panel_vectors::<S>() > 1 { 96 } else { 48 }
+}
 /// From so many panels of A on, a copy of B in the order of the inner loop costs less than it saves.
 const MANY_PANELS: usize = 6;
 
@@ -112,7 +115,7 @@ pub(super) fn product<S: Simd, F: Float>(simd: S, left: Left<F>, b: View<F>, ini
             by_blocks(simd, left, b, init, c, ldc, &mut []);
         }
         None => F::with_scratch(|room| {
-            by_blocks(simd, left, b, init, c, ldc, room.get(k_block::<S>() * COLUMNS));
+            by_blocks(simd, left, b, init, c, ldc, room.get(k_block::<S>(false) * block_columns::<S>()));
         }),
     }
 }
@@ -128,9 +131,9 @@ fn few_columns<S: Simd, F: Float>(
     c: &mut [F],
     ldc: usize,
 ) {
-    let (k, height) = (left.columns, panel_height::<S, F>());
-    for from in (0..k.max(1)).step_by(k_block::<S>()) {
-        let rows = k.min(from + k_block::<S>()) - from;
+    let (k, height, most) = (left.columns, panel_height::<S, F>(), k_block::<S>(b.row_stride != 1));
+    for from in (0..k.max(1)).step_by(most) {
+        let rows = k.min(from + most) - from;
         let b = View { data: &b.data[from * b.row_stride..], rows, ..b };
         let init = if from == 0 { init } else { Onto::Old };
         for first in (0..left.rows).step_by(height) {
@@ -155,13 +158,15 @@ fn by_blocks<S: Simd, F: Float>(
     room: &mut [F],
 ) {
     let k = left.columns;
-    for from in (0..k.max(1)).step_by(k_block::<S>()) {
-        let terms = from..k.min(from + k_block::<S>());
-        let init = if from == 0 { init } else { Onto::Old };
-        for first in (0..b.cols).step_by(COLUMNS) {
+    let most = k_block::<S>(room.is_empty() && b.row_stride != 1);
+    for first in (0..b.cols).step_by(block_columns::<S>()) {
+        for from in (0..k.max(1)).step_by(most) {
+            let terms = from..k.min(from + most);
+            let init = if from == 0 { init.from(first) } else { Onto::Old };
             let start = terms.start * b.row_stride + first * b.col_stride;
-            let b = View { data: &b.data[start..], rows: terms.len(), cols: COLUMNS.min(b.cols - first), ..b };
-            block(simd, (left, &terms), b, init.from(first), &mut c[first * ldc..], ldc, room);
+            let cols = block_columns::<S>().min(b.cols - first);
+            let b = View { data: &b.data[start..], rows: terms.len(), cols, ..b };
+            block(simd, (left, &terms), b, init, &mut c[first * ldc..], ldc, room);
         }
     }
 }

@@ -41,10 +41,15 @@ pub(super) const fn most_columns<S: Simd>(vectors: usize) -> usize {
     }
 }
 
-/// Elements of k per pass over C: so many that a panel of the left operand stays in a first-level cache.
+/// Elements of k per pass over C: so many that a panel of the left operand stays in the first cache, or, with AVX-512, is streamed from
+/// the second, at a third of what that can give. Fewer where the inner loop takes rows of B that lie apart, each in a page of its own.
 #[inline(always)]
-pub(super) const fn k_block<S: Simd>() -> usize {
-    if native_lanes::<S>() == 16 { 128 } else { 256 }
+pub(super) const fn k_block<S: Simd>(rows_apart: bool) -> usize {
+    match (native_lanes::<S>(), rows_apart) {
+        (16, true) => 128,
+        (16, false) => 400,
+        _ => 256,
+    }
 }
 
 /// Where the columns of a left operand lie.

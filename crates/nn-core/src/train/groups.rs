@@ -32,7 +32,7 @@ pub(super) struct Layout {
 pub(super) struct Group<F> {
     buffers: ShardBuffers<F>,
     scratch: Buffer<F>,
-    pub(super) gradient: Vec<F>,
+    pub(super) gradient: Buffer<F>,
     /// Whether the gradient is zero, since whoever took it has cleared it.
     pub(super) is_clear: bool,
     pub(super) extra: Vec<F>,
@@ -104,7 +104,7 @@ impl<F: Scalar> Groups<F> {
         let len = layout.carry_per_group;
         let theta = objective.theta_len();
         let group = |index: usize| Group {
-            gradient: vec![F::ZERO; theta],
+            gradient: Buffer::zeros(theta),
             extra: vec![F::ZERO; objective.extra_len()],
             carry: carry.get(index * len..(index + 1) * len).map_or_else(|| vec![F::ZERO; len], <[F]>::to_vec),
             ..Group::new(objective, samples, layout.lanes)
@@ -161,7 +161,7 @@ impl<F: Scalar> Group<F> {
         Self {
             buffers,
             scratch: Buffer::zeros(objective.scratch_len(lanes, steps)),
-            gradient: Vec::new(),
+            gradient: Buffer::new(),
             is_clear: true,
             extra: Vec::new(),
             carry: Vec::new(),
