@@ -5,7 +5,7 @@ use super::measures::AT_ONCE;
 use super::model::Rbm;
 use nn_core::nalgebra::DMatrix;
 use nn_core::random::Key;
-use nn_core::{Dataset, Error, Result, Samples, Scalar, check_answers, side_by_side_for};
+use nn_core::{Dataset, Error, Result, Samples, Scalar, check_answers, kernels, side_by_side_for};
 
 /// Steps that [`Rbm::complete`] takes before it looks, and those that it takes the mean of.
 const BURN_IN: usize = 100;
@@ -167,7 +167,7 @@ impl<F: Scalar> Rbm<F> {
     /// Visible units in lanes whose missing features are those of the mean field: what sides tell each other in turn until
     /// nothing moves, or for 100 rounds. It hangs on the sample alone, so that samples are answered alike in any order.
     pub(crate) fn filled(&self, lanes: &[F]) -> Vec<F> {
-        if lanes.iter().all(|x| x.is_finite()) {
+        if kernels::all_finite(lanes) {
             return lanes.to_vec();
         }
         let mut chains = Chains::new(self, lanes);
@@ -233,7 +233,7 @@ impl<F: Scalar> Rbm<F> {
         let cost = (data.samples() * self.state.theta.len()).saturating_mul(steps.max(1));
         side_by_side_for(cost, &mut blocks, |block, out| {
             let from = block * AT_ONCE;
-            samples.read(from..samples.len().min(from + AT_ONCE), AT_ONCE, usize::MAX, |shard, _| {
+            samples.read(from..samples.len().min(from + AT_ONCE), AT_ONCE, usize::MAX, |shard, shard_items| {
                 let mut lanes = [shard.x, shard.target].concat();
                 machine.hold_in_range(&mut lanes[..shard.x.len()]);
                 if !labelled {
@@ -241,9 +241,8 @@ impl<F: Scalar> Rbm<F> {
                 }
                 let mut made = vec![F::ZERO; AT_ONCE * rows];
                 of(block, &lanes, &mut made);
-                for (lane, out) in out.chunks_exact_mut(rows).enumerate() {
-                    out.iter_mut().zip(made[lane..].iter().step_by(AT_ONCE)).for_each(|(out, &made)| *out = made);
-                }
+                let places: Vec<u32> = (0..shard_items.len() as u32).collect();
+                kernels::scatter(&made, AT_ONCE, &places, out, rows);
             });
         });
         all

@@ -114,6 +114,19 @@ impl Machine {
         linalg::sigmoid(p);
     }
 
+    /// `P(h = 1 | v)` of samples as they lie, a column each: `P = sigma(W^T V + c 1^T)`. The same numbers to the last bit, without a turn
+    /// into lanes and back.
+    ///
+    /// # Shapes
+    /// `v`: visible × samples. `p`: hidden × samples.
+    pub(crate) fn hidden_of_columns<F: Scalar>(&self, theta: &[F], v: &[F], p: &mut [F]) {
+        let Weights { weights, hidden_bias, .. } = self.weights(theta);
+        p.chunks_exact_mut(self.hidden).for_each(|p| p.copy_from_slice(hidden_bias));
+        let v = View::new(v, self.visible(), p.len() / self.hidden);
+        kernels::gemm(View::new(weights, self.visible(), self.hidden).transposed(), v, Onto::Old, p, self.hidden);
+        kernels::sigmoid(p);
+    }
+
     /// What arrives at the visible units: `H W^T + 1 b^T`.
     pub fn visible_sums<F: Scalar>(&self, theta: &[F], lanes: usize, h: &[F], sums: &mut [F]) {
         let Weights { weights, visible_bias, .. } = self.weights(theta);

@@ -13,8 +13,11 @@ use nn_core::metrics::{accuracy, largest, weighted_mean};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
     Answer, Arrays, Dataset, Error, History, LayerFacts, Measures, Model, Online, Params, Picture, Result, Scalar,
-    Scaler, State, Target, check_answers,
+    Scaler, State, Target, check_answers, kernels, side_by_side_for,
 };
+
+/// Samples that are answered with one copy of the weights in the order of the product.
+const COLUMNS_AT_ONCE: usize = 1024;
 
 /// A restricted Boltzmann machine: visible units, which are the features of a sample, and hidden ones that are on or off, each
 /// joined to all of the other side and to none of its own; see [`Machine`] for the energy. It is a distribution over samples,
@@ -111,11 +114,36 @@ impl<F: Scalar> Rbm<F> {
     pub fn transform(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
         self.check_asked(data)?;
         let hidden = self.machine.hidden;
-        let answers = self.blocks_of(data, hidden, 1, |_, lanes, p| {
-            self.machine.hidden_probabilities(&self.state.theta, AT_ONCE, &self.filled(lanes), p);
-        });
+        let is_whole = self.machine.classes == 0 && (!self.params.missing_values || kernels::all_finite(data.x()));
+        let answers = if is_whole {
+            self.hidden_of_columns(data)
+        } else {
+            self.blocks_of(data, hidden, 1, |_, lanes, p| {
+                self.machine.hidden_probabilities(&self.state.theta, AT_ONCE, &self.filled(lanes), p);
+            })
+        };
         check_answers(&answers, hidden)?;
         Ok(DMatrix::from_vec(hidden, data.samples(), answers))
+    }
+
+    /// What [`transform`](Self::transform) gives for samples of which nothing is missing.
+    fn hidden_of_columns(&self, data: &Dataset<'_, F>) -> Vec<F> {
+        let Machine { features, hidden, .. } = self.machine;
+        let mut answers = vec![F::ZERO; hidden * data.samples()];
+        let mut blocks: Vec<&mut [F]> = answers.chunks_mut(hidden * COLUMNS_AT_ONCE).collect();
+        let cost = data.samples() * self.state.theta.len();
+        side_by_side_for(cost, &mut blocks, |block, p| {
+            let first = block * COLUMNS_AT_ONCE;
+            let samples = data.part(first..first + p.len() / hidden);
+            let mut v = samples.scaled(self.scaler.as_ref());
+            // What is not scaled was seen to be in range.
+            if self.scaler.is_some() {
+                self.machine.hold_in_range(v.to_mut());
+            }
+            debug_assert_eq!(v.len(), samples.samples() * features);
+            self.machine.hidden_of_columns(&self.state.theta, &v, p);
+        });
+        answers
     }
 
     /// Each sample as its hidden units tell it, by means: `E[v | P(h = 1 | v)]`, in the units of the data, features × samples.
