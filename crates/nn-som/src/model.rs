@@ -32,6 +32,8 @@ pub struct Som<F: Scalar = f32> {
     pub(crate) scaler: Option<Scaler<F>>,
     pub(crate) measure: Measure<F>,
     pub(crate) ways: Ways,
+    /// What the samples weigh that it was begun on: beside them a part of a stream is small or large.
+    pub(crate) whole: f64,
     pub(crate) seen: Seen,
     pub(crate) labels: Option<Labels>,
 }
@@ -55,7 +57,7 @@ pub(crate) struct Seen {
 }
 
 impl<F: Scalar> Som<F> {
-    /// With these weights, features × units, and nothing seen.
+    /// With these weights, features × units, and nothing seen. `whole`: what the samples weigh that it begins on.
     pub(crate) fn start(
         params: SomParams,
         grid: Grid,
@@ -63,11 +65,13 @@ impl<F: Scalar> Som<F> {
         weights: Vec<F>,
         scaler: Option<Scaler<F>>,
         ways: Ways,
+        whole: f64,
     ) -> Self {
         let measure = Measure::new(params.distance, &params.feature_weights);
         let state = State::of(weights);
         let seen = Seen { samples: 0.0, far: 0.0, hits: vec![0.0; grid.units()] };
-        Self { params, history: History::default(), grid, features, state, scaler, measure, ways, seen, labels: None }
+        let history = History::default();
+        Self { params, history, grid, features, state, scaler, measure, ways, whole, seen, labels: None }
     }
 
     /// Looks at these samples without learning from them: how far they are from their units, which units they hit, and, where
@@ -266,6 +270,7 @@ impl<F: Scalar> Model<F> for Som<F> {
         let Ways { radius, radius_end, steps } = self.ways;
         arrays.insert("way", &[3], &[radius, radius_end, steps]);
         arrays.insert_counts("steps", &[self.state.steps as usize]);
+        arrays.insert("whole", &[1], &[self.whole]);
         arrays.insert("seen", &[2], &[self.seen.samples, self.seen.far]);
         arrays.insert("hits", &[units], &self.seen.hits);
         if let Some(scaler) = &self.scaler {
@@ -292,7 +297,10 @@ impl<F: Scalar> Model<F> for Som<F> {
         let way = arrays.numbers("way", 3, 0.0..)?;
         let ways = Ways { radius: way[0], radius_end: way[1], steps: way[2].max(1.0) };
         let seen = arrays.numbers("seen", 2, 0.0..)?;
-        let mut model = Self::start(params, grid, features, weights, Scaler::load("input", features, arrays)?, ways);
+        // Files from before maps learned in parts by share have none; such a map was begun on what it has seen.
+        let whole = if arrays.has("whole") { arrays.numbers("whole", 1, 0.0..)?[0] } else { seen[0] };
+        let scaler = Scaler::load("input", features, arrays)?;
+        let mut model = Self::start(params, grid, features, weights, scaler, ways, whole);
         model.history = history;
         model.state.steps = arrays.count("steps")? as u64;
         model.seen = Seen { samples: seen[0], far: seen[1], hits: arrays.numbers("hits", units, 0.0..)? };

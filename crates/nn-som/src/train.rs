@@ -9,7 +9,8 @@
 //! `w_i <- sum_j h(i, c_j) x_j / sum_j h(i, c_j)`,
 //!
 //! where the sums over samples are those over winners, `S_c = sum_{j: c_j = c} x_j`, spread over the grid. A unit around which
-//! there is no sample stays where it is.
+//! there is no sample stays where it is. A part of a stream that is smaller than what the map was begun on speaks for its share
+//! of the samples only: it moves the units by that share of the way to these means.
 //!
 //! Kohonen, Self-Organizing Maps, 3rd ed. 2001, eqs. 3.2, 3.3 and 3.30; Zhou, Machine Learning, 2016, section 5.5.3. The
 //! chapter tells the step in words: the best matching unit and those near it move so that their distance to the sample
@@ -47,7 +48,7 @@ impl<F: Scalar> Fit<F> for SomParams {
         let check = |data: &Dataset<'_, F>, features: usize| self.check_data(data, features);
         check(data, data.features())?;
         if let Some(validation) = &options.validation {
-            check(validation, data.features())?;
+            check(validation, data.features()).map_err(|error| error.within("validation"))?;
         }
         // Early stopping watches samples that are not learned from. Classes are not learned, so they do not say which.
         let given = options.validation.is_some();
@@ -84,7 +85,14 @@ impl SomParams {
     pub(crate) fn check_data<F: Scalar>(&self, data: &Dataset<'_, F>, features: usize) -> Result<()> {
         self.check_together(features)?;
         if !self.missing_values {
-            return data.check_features(features);
+            let missing = data.x().iter().position(|x| x.to_f64().is_nan());
+            return data.check_features(features).map_err(|error| match missing {
+                Some(at) => {
+                    let what = "x is NaN; where that is a number that is missing, missing_values takes it";
+                    Error::value(what, at / features, at % features)
+                }
+                None => error,
+            });
         }
         data.check_features_or_missing(features)?;
         let counts = |feature: usize| self.feature_weights.get(feature).is_none_or(|&weight| 0.0 < weight);
@@ -115,13 +123,14 @@ impl SomParams {
         let weights = start::weights(self, &grid, cloud, plane.as_ref(), scaler.as_ref())?;
         check_finite(&weights)?;
         let (radius, radius_end) = start::radii(self, &grid);
+        let whole = data.counted().map(|sample| data.weight(sample).to_f64()).sum();
         let steps = self.steps.unwrap_or(match self.algorithm {
             // A sample of weight 0 makes no step.
             Algorithm::Online => self.epochs.saturating_mul(data.counted().count()),
             Algorithm::Batch => self.epochs,
         });
         let ways = Ways { radius, radius_end, steps: steps as f64 };
-        Ok(Som::start(self.clone(), grid, features, weights, scaler, ways))
+        Ok(Som::start(self.clone(), grid, features, weights, scaler, ways, whole))
     }
 
     fn learn<F: Scalar>(
@@ -166,7 +175,8 @@ impl SomParams {
 
 impl<F: Scalar> Online<F> for Som<F> {
     /// One more pass, in the given order: of online training sample after sample, so that parts equal the whole; of batch
-    /// training one move by all the samples given. Rate and radius go on where they were; the scaling stays what it was
+    /// training one move by all the samples given. A part that weighs less than what the map was begun on moves a batch map by
+    /// that share of the way, so that no small part takes it all. Rate and radius go on where they were; the scaling stays what it was
     /// learned to be at first. Labels are not learned from; [`label`](Som::label) names the units anew.
     ///
     /// # Errors
@@ -175,7 +185,9 @@ impl<F: Scalar> Online<F> for Som<F> {
         self.params.check_data(data, self.features)?;
         let mut state = self.state.clone();
         let samples = Inputs::to_learn(data, self);
-        let passed = Learner::new(self, data.samples()).pass(&mut state, &samples, None, None)?;
+        let weight: f64 = data.counted().map(|sample| data.weight(sample).to_f64()).sum();
+        let share = if weight < self.whole { weight / self.whole } else { 1.0 };
+        let passed = Learner { share, ..Learner::new(self, data.samples()) }.pass(&mut state, &samples, None, None)?;
         self.state = state;
         self.history.add(&passed);
         Ok(())
@@ -238,6 +250,8 @@ struct Learner<'a, F: Scalar> {
     features: usize,
     measure: &'a Measure<F>,
     ways: Ways,
+    /// Share of the way to the means of their samples that the units go in a batch.
+    share: f64,
     found: Vec<Found>,
     nearest: Option<Nearest<F>>,
     /// Numbers a unit × units: what the samples add up to that each has won, and the same spread over the grid.
@@ -254,6 +268,7 @@ impl<'a, F: Scalar> Learner<'a, F> {
             features: model.features,
             measure: &model.measure,
             ways: model.ways,
+            share: 1.0,
             found: vec![Found::default(); if model.params.algorithm == Algorithm::Batch { samples } else { 0 }],
             nearest: None,
             sums: Vec::new(),
@@ -377,18 +392,20 @@ impl<'a, F: Scalar> Learner<'a, F> {
 
         let mut moves = vec![true; self.grid.units()];
         self.params.pinned.iter().for_each(|&unit| moves[unit] = false);
+        let share = F::from_f64(self.share);
+        let goes = |w: &mut F, mean: F| *w = if self.share == 1.0 { mean } else { *w + share * (mean - *w) };
         let units = state.theta.chunks_exact_mut(self.features).zip(self.spread.chunks_exact(numbers)).zip(moves);
         for ((w, sums), _) in units.filter(|(_, moves)| *moves) {
             let (sums, weights) = sums.split_at(self.features);
             if let [weight] = *weights {
                 if F::from_f64(LEAST) <= weight {
-                    w.iter_mut().zip(sums).for_each(|(w, &sum)| *w = sum / weight);
+                    w.iter_mut().zip(sums).for_each(|(w, &sum)| goes(w, sum / weight));
                 }
                 continue;
             }
             for ((w, &sum), &weight) in w.iter_mut().zip(sums).zip(weights) {
                 if F::from_f64(LEAST) <= weight {
-                    *w = sum / weight;
+                    goes(w, sum / weight);
                 }
             }
         }

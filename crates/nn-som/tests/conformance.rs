@@ -92,6 +92,33 @@ fn parts_of_a_stream_equal_the_whole_and_the_way_is_not_begun_anew() {
     assert!(0.0 < moved && moved < 0.3, "{moved}");
 }
 
+/// Parts as large as what a batch map was begun on are passes of a fit; a smaller one goes its share of the way, so that a
+/// sample that comes alone does not draw all units to itself.
+#[test]
+fn a_small_part_moves_a_batch_map_by_its_share() {
+    let (x, _) = samples();
+    let data = Dataset::new(&x);
+    let params = params().epochs(2);
+    let mut by_parts: Som<f64> = params.start_on(&data).unwrap();
+    by_parts.partial_fit(&data).unwrap();
+    by_parts.partial_fit(&data).unwrap();
+    let fitted = params.fit(&data).unwrap();
+    assert_eq!(by_parts.weights(), fitted.weights());
+
+    let one = data.part(0..1);
+    // A file keeps what a part is measured by.
+    let kept = std::env::temp_dir().join(format!("nn-som-share-{}.nn", std::process::id()));
+    fitted.save(&kept).unwrap();
+    for mut som in [fitted.clone(), Som::load(&kept).unwrap()] {
+        som.partial_fit(&one).unwrap();
+        for (before, after) in fitted.weights().column_iter().zip(som.weights().column_iter()) {
+            let expected = before + (x.column(0) - before) / 40.0;
+            assert!((after - &expected).amax() < 1e-9, "{before} to {after}, not {expected}");
+        }
+    }
+    std::fs::remove_file(kept).unwrap();
+}
+
 #[test]
 fn what_does_not_fit_together_is_named() {
     let (x, _) = samples();
@@ -123,7 +150,9 @@ fn strange_data_have_clear_answers() {
     let nan = f64::NAN;
     let missing = params().missing_values(true);
     let told = |params: &SomParams, x: &[f64]| params.fit(&Dataset::from_slice(2, x)).unwrap_err().to_string();
-    assert_eq!(told(&params(), &[1.0, nan, 2.0, 3.0]), "x is NaN (sample 0, feature 1)");
+    let told_of_missing =
+        "x is NaN; where that is a number that is missing, missing_values takes it (sample 0, feature 1)";
+    assert_eq!(told(&params(), &[1.0, nan, 2.0, 3.0]), told_of_missing);
     assert_eq!(told(&missing, &[1.0, nan, 2.0, nan]), "every number of a feature is missing (feature 1)");
     assert_eq!(told(&missing, &[1.0, 2.0, nan, nan]), "every number of a sample is missing (sample 1)");
     assert_eq!(told(&missing, &[1.0, f64::INFINITY]), "x is inf (sample 0, feature 1)");
