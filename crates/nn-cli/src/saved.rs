@@ -5,20 +5,15 @@ use crate::data::table::{Gaps, Table};
 use crate::data::{STANDARD_INPUT, Source};
 use crate::models;
 use crate::settings::{MISSING_LABELS, MISSING_VALUES};
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use nn_core::entry::Trained;
 use nn_core::tune::Ledger;
-use nn_core::{Answer, Checkpoint, Column, Entry, Error, ModelFile, Recipe, Scalar, Schema};
+use nn_core::{Answer, Checkpoint, Column, Entry, ModelFile, Recipe, Scalar, Schema};
 use std::path::{Path, PathBuf};
 
 /// Reads a model file; whatever is wrong with it is told with its path.
 pub(crate) fn read(path: &Path) -> Result<ModelFile> {
-    ModelFile::read(path).map_err(|error| named(error, path))
-}
-
-fn named(error: Error, path: &Path) -> anyhow::Error {
-    // This one names its file itself.
-    if matches!(error, Error::Io { .. }) { error.into() } else { anyhow!(error).context(path.display().to_string()) }
+    Ok(ModelFile::read(path)?)
 }
 
 /// The entry of the model in `file`.
@@ -85,7 +80,7 @@ impl<F: Scalar> Saved<F> {
     /// The model in `file`, which was read from `path`.
     pub(crate) fn new(file: &ModelFile, path: &Path) -> Result<Self> {
         let entry = entry(file, path)?;
-        let trained = entry.face::<F>().load(file).map_err(|error| named(error, path))?;
+        let trained = entry.face::<F>().load(file).map_err(|error| error.within(path.display()))?;
         let settings = trained.recipe().settings;
         let gaps = [MISSING_VALUES, MISSING_LABELS].map(|name| match settings.get(name) {
             Some(value) if *value == true => Gaps::Taken,

@@ -109,7 +109,8 @@ impl<F: Scalar> Checkpoint<F> {
     /// [`Error::Io`] where it cannot be read, [`Error::Format`] where it is no checkpoint of this float, whole and
     /// unaltered.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
-        Self::from_file(&ModelFile::read(path.as_ref())?)
+        let path = path.as_ref();
+        Self::from_file(&ModelFile::read(path)?).map_err(|error| error.within(path.display()))
     }
 
     fn to_file(&self) -> ModelFile {

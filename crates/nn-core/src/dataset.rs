@@ -256,7 +256,7 @@ impl<'a, F: Scalar> Dataset<'a, F> {
         }
         if !self.x.len().is_multiple_of(self.features) {
             return Err(Error::shape(
-                format!("length of x (a multiple of the {} features)", self.features),
+                format!("numbers of x, whole samples of {} each", self.features),
                 self.samples() * self.features,
                 self.x.len(),
             ));

@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// What can be wrong with settings, data, files or the course of a training.
-#[derive(Debug, thiserror::Error)]
+///
+/// `Debug` shows what `Display` does, so that a program whose `main` gives back a [`Result`] ends with the sentence.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A setting has a value that it cannot have.
@@ -100,9 +102,28 @@ impl Error {
         Self::Format { what: what.into() }
     }
 
+    /// The same, said of a part of what was given: `validation: x is NaN (sample 3, feature 0)`, `map.nn: not a model file of
+    /// nn`. What names its place itself stays as it is.
+    #[must_use]
+    pub fn within(self, part: impl fmt::Display) -> Self {
+        match self {
+            Self::Param { name, value, expected } => Self::Param { name: format!("{part}: {name}"), value, expected },
+            Self::Shape { what, expected, got } => Self::Shape { what: format!("{part}: {what}"), expected, got },
+            Self::Data { what, sample, feature } => Self::Data { what: format!("{part}: {what}"), sample, feature },
+            Self::Format { what } => Self::Format { what: format!("{part}: {what}") },
+            Self::Diverged { .. } | Self::Io { .. } => self,
+        }
+    }
+
     /// What the operating system said about `path`.
     pub fn io(path: &Path, source: std::io::Error) -> Self {
         Self::Io { path: path.to_owned(), source }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -136,5 +157,12 @@ mod tests {
     fn a_data_error_says_where() {
         assert_eq!(Error::value("x is NaN", 3, 0).to_string(), "x is NaN (sample 3, feature 0)");
         assert_eq!(Error::data("no samples").to_string(), "no samples");
+        let error = Error::sample("x is NaN", 3).within("validation");
+        assert_eq!(error.to_string(), "validation: x is NaN (sample 3)");
+    }
+
+    #[test]
+    fn a_main_that_fails_ends_with_the_sentence() {
+        assert_eq!(format!("{:?}", Error::data("there are no samples")), "there are no samples");
     }
 }

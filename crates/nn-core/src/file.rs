@@ -194,7 +194,8 @@ impl ModelFile {
     /// # Errors
     /// [`Error::Io`] where it cannot be read, and those of [`from_bytes`](Self::from_bytes).
     pub fn read(path: &Path) -> Result<Self> {
-        Self::from_bytes(&fs::read(path).map_err(|e| Error::io(path, e))?)
+        let bytes = fs::read(path).map_err(|error| Error::io(path, error))?;
+        Self::from_bytes(&bytes).map_err(|error| error.within(path.display()))
     }
 }
 

@@ -97,8 +97,9 @@ pub use nn_kernels as kernels;
 /// What every model crate exports beside its own: its user imports one crate.
 pub mod prelude {
     pub use crate::{
-        Checkpoint, Dataset, EarlyStopping, Epoch, Error, Every, Fit, FitOptions, History, LayerFacts, Measures, Model,
-        Online, OwnedDataset, Params, Result, Scaling, Stage, Stopped, Target, nalgebra, tune, with_threads,
+        Checkpoint, Column, Dataset, EarlyStopping, Epoch, Error, Every, Fit, FitOptions, History, LayerFacts,
+        Measures, Model, ModelFile, Online, OwnedDataset, Params, Result, Scaling, Schema, Stage, Stopped, Target,
+        nalgebra, split, tune, with_threads,
     };
 }
 

@@ -380,7 +380,8 @@ pub trait Model<F: Scalar>: Debug + Send + Sync + 'static {
         Self::from_arrays(params::of_json(&file.params)?, file.history.clone(), &file.arrays)
     }
 
-    /// Saves it: to a temporary file beside `path`, which then takes its place, so that none is ever half-written.
+    /// Saves it: to a temporary file beside `path`, which then takes its place, so that none is ever half-written. Names of columns and
+    /// classes are not the model's: [`to_file`](Model::to_file), [`ModelFile::schema`] and [`ModelFile::write`] save them along.
     ///
     /// # Errors
     /// [`Error::Io`](crate::Error::Io) where the operating system refuses.
@@ -399,7 +400,8 @@ pub trait Model<F: Scalar>: Debug + Send + Sync + 'static {
     where
         Self: Sized,
     {
-        Self::from_file(&ModelFile::read(path.as_ref())?)
+        let path = path.as_ref();
+        Self::from_file(&ModelFile::read(path)?).map_err(|error| error.within(path.display()))
     }
 }
 

@@ -108,7 +108,8 @@ impl Lesson {
         data.check()?;
         let task = if O::SEQUENCES { Task::of_sequences(data, self.who)? } else { Task::of(data, self.who)? };
         if let Some(validation) = &options.validation {
-            check_alike::<F, O>(task, validation, data.features(), self.who)?;
+            check_alike::<F, O>(task, validation, data.features(), self.who)
+                .map_err(|error| error.within("validation"))?;
         }
         let given = options.validation.is_some();
         let parts =

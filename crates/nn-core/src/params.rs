@@ -235,6 +235,7 @@ macro_rules! params {
             schedule: $schedule_words:literal => $schedule:expr $(,)?
         }
     ) => {
+        // Ranges are named as the docs shall show them.
         $crate::params! {
             $(#[$meta])* $vis struct $name: $kind {
                 $($fields)*
@@ -245,18 +246,18 @@ macro_rules! params {
                     "Step size eta of the weights; `auto` is 0.001 for adam, adamw and rmsprop, 0.1 for quickprop, 0.0005 for ",
                     "diagonal and 0.01 for the others", $($rate_words,)? "."
                 )]
-                learning_rate: Option<f64> = None, $crate::params::Range::above(0.0);
+                learning_rate: Option<f64> = None, nn_core::params::Range::above(0.0);
                 /// Step size of each layer, from the inputs to the outputs, in place of learning_rate: the chapter's eta2 and eta1.
-                layer_rates: Vec<f64> = Vec::new(), $crate::params::Range::from(0.0);
+                layer_rates: Vec<f64> = Vec::new(), nn_core::params::Range::from(0.0);
                 /// Step size of each epoch in place of learning_rate and schedule, the last one holding on.
-                schedule_rates: Vec<f64> = Vec::new(), $crate::params::Range::above(0.0);
+                schedule_rates: Vec<f64> = Vec::new(), nn_core::params::Range::above(0.0);
                 /// Share of the last step that goes into the next one (sgd and nesterov); 0 for none.
                 momentum: f64 = 0.9, 0.0..=1.0;
                 #[doc = concat!("How the step size changes from epoch to epoch; `auto` is ", $schedule_words, ".")]
                 /// A cosine hangs on the number of epochs, so a training by it is resumed for no more.
                 schedule: Option<$crate::ScheduleKind> = None, ..;
                 /// Factor of step, exponential and plateau, and the slope of inverse-time; `auto` is 0.95 for exponential and 0.1 for the others.
-                schedule_factor: Option<f64> = None, $crate::params::Range::above(0.0);
+                schedule_factor: Option<f64> = None, nn_core::params::Range::above(0.0);
                 /// Epochs between two stairs of step, and those without a better loss that plateau waits for.
                 schedule_epochs: usize = 10, 1..=1_000_000_000;
                 /// Samples per step: 1 is standard back-propagation, `all` the accumulated one; `auto` is `all` for rprop, irprop, quickprop, lbfgs and
@@ -267,17 +268,17 @@ macro_rules! params {
                 /// Whether each pass takes the samples in a new random order.
                 shuffle: bool = true, ..;
                 /// Pull of the weights, not of the biases, towards 0: `weight_decay/2 sum w^2` is added to the loss; adamw takes it apart from the gradient.
-                weight_decay: f64 = 0.0, $crate::params::Range::from(0.0);
+                weight_decay: f64 = 0.0, nn_core::params::Range::from(0.0);
                 /// `l1 sum |w|` over the weights, not the biases, is added to the loss.
-                l1: f64 = 0.0, $crate::params::Range::from(0.0);
+                l1: f64 = 0.0, nn_core::params::Range::from(0.0);
                 /// The chapter's lambda: `lambda E + (1 - lambda) sum w^2` is made small, biases included; 1 is E alone.
-                lambda: f64 = 1.0, $crate::params::Range::above_to(0.0, 1.0);
+                lambda: f64 = 1.0, nn_core::params::Range::above_to(0.0, 1.0);
                 /// Greatest norm of the weights that come into a unit; longer ones are shortened after each step. 0 is no limit.
-                max_norm: f64 = 0.0, $crate::params::Range::from(0.0);
+                max_norm: f64 = 0.0, nn_core::params::Range::from(0.0);
                 /// Greatest norm of the gradient of a batch; a longer one is shortened. 0 is no limit.
-                clip_norm: f64 = 0.0, $crate::params::Range::from(0.0);
+                clip_norm: f64 = 0.0, nn_core::params::Range::from(0.0);
                 /// Training stops once the mean training loss of a pass is below this; 0 never stops it. Targets that are scaled are so in this loss, too.
-                target_loss: f64 = 0.0, $crate::params::Range::from(0.0);
+                target_loss: f64 = 0.0, nn_core::params::Range::from(0.0);
             }
             watching {}
         }
@@ -336,7 +337,7 @@ macro_rules! params {
                 /// Passes without a better validation loss before training stops; 0 is off, or 1 where early_stopping is patience.
                 patience: usize = 0, 0..=1_000_000_000;
                 /// Limit alpha of gl, in percent, and of pq; `auto` is 5 for gl and 1 for pq.
-                early_alpha: Option<f64> = None, $crate::params::Range::above(0.0);
+                early_alpha: Option<f64> = None, nn_core::params::Range::above(0.0);
                 /// Share of the training samples kept aside for validation where early stopping asks for it and no set is given.
                 validation_fraction: f64 = 0.1, 0.01..=0.9;
                 /// Seed of all random numbers: the same seed gives the same bits.

@@ -2,8 +2,8 @@
 
 use nn_core::testing::start;
 use nn_core::{
-    BatchSize, Chain, Checkpoint, Dataset, Dense, Epoch, FitOptions, History, Loss, ModelFile, Recipe, Result, Samples,
-    State, Stopped, Supervised, Training, train,
+    BatchSize, Chain, Checkpoint, Dataset, Dense, Epoch, Error, FitOptions, History, Loss, ModelFile, Recipe, Result,
+    Samples, State, Stopped, Supervised, Training, train,
 };
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -278,12 +278,14 @@ fn a_file_that_is_no_checkpoint_is_refused() {
     let folder = Folder::new("files");
     let path = folder.file("c");
     broken_off(&path);
-    let read = |path: &Path| Checkpoint::<f64>::read(path).unwrap_err().to_string();
+    // Each names the file first.
+    let behind = |path: &Path, error: Error| {
+        error.to_string().strip_prefix(&format!("{}: ", path.display())).unwrap_or("no file").to_owned()
+    };
+    let read = |path: &Path| behind(path, Checkpoint::<f64>::read(path).unwrap_err());
 
-    assert_eq!(
-        Checkpoint::<f32>::read(&path).unwrap_err().to_string(),
-        "float of the checkpoint: expected F32, got F64"
-    );
+    let other_float = Checkpoint::<f32>::read(&path).unwrap_err();
+    assert_eq!(behind(&path, other_float), "float of the checkpoint: expected F32, got F64");
     let mut file = ModelFile::read(&path).unwrap();
     file.kind = "mlp".to_owned();
     file.write(&folder.file("model")).unwrap();

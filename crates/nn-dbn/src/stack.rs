@@ -197,7 +197,8 @@ impl<F: Scalar> Stack<F> {
     /// # Errors
     /// [`Error::Io`] where the file cannot be read, [`Error::Format`] where it is no stack of this float, whole and unaltered.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
-        Self::from_file(&ModelFile::read(path.as_ref())?)
+        let path = path.as_ref();
+        Self::from_file(&ModelFile::read(path)?).map_err(|error| error.within(path.display()))
     }
 
     /// All that is saved of it.

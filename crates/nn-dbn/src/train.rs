@@ -96,9 +96,9 @@ pub(crate) fn pretrain<F: Scalar>(
     let labels = params.labels_of(data)?;
     params.check_machines(data.features(), labels.map_or(0, |(classes, _)| classes))?;
     if let Some(kept) = &options.validation {
-        kept.check_features(data.features())?;
+        kept.check_features(data.features()).map_err(|error| error.within("validation"))?;
         if let Some((classes, _)) = labels {
-            Task::Classes(classes).check(kept, WHO)?;
+            Task::Classes(classes).check(kept, WHO).map_err(|error| error.within("validation"))?;
         }
     }
     let scaler = params.scaler_of(&joined(data, unlabelled.as_ref()), data.features())?;

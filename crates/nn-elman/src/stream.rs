@@ -78,7 +78,11 @@ impl<F: Scalar> Elman<F> {
     /// # Errors
     /// [`Error::Io`] where the file cannot be read, [`Error::Format`] where it is not a state of this network.
     pub fn load_state(&self, path: impl AsRef<Path>) -> Result<RunningState<F>> {
-        let file = ModelFile::read(path.as_ref())?;
+        let path = path.as_ref();
+        self.state_of(&ModelFile::read(path)?).map_err(|error| error.within(path.display()))
+    }
+
+    fn state_of(&self, file: &ModelFile) -> Result<RunningState<F>> {
         if file.kind != KIND || file.precision != F::PRECISION {
             let what = format!("expected an {KIND} in {}, got {} in {}", F::PRECISION, file.kind, file.precision);
             return Err(Error::format(what));

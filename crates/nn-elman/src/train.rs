@@ -30,9 +30,10 @@ impl<F: Scalar> Fit<F> for ElmanParams {
         self.validate()?;
         self.check_together()?;
         let given = options.validation;
-        for data in [Some(*data), given].into_iter().flatten() {
-            check_numbers(&data)?;
-            data.check()?;
+        let check = |data: &Dataset<'_, F>| check_numbers(data).and_then(|()| data.check());
+        check(data)?;
+        if let Some(validation) = &given {
+            check(validation).map_err(|error| error.within("validation"))?;
         }
         self.check_forecast(data)?;
         // Where order counts the end is kept aside; of sequences that know nothing of each other the lesson keeps some.

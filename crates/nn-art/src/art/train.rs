@@ -65,8 +65,8 @@ fn fit<P: Family, F: Scalar>(params: &P, data: &Dataset<'_, F>, mut options: Fit
     model.field.check(data, model.ranges.as_ref())?;
     let validation = options.validation;
     if let Some(validation) = &validation {
-        validation.check_features(data.features())?;
-        model.field.check_kind(validation)?;
+        validation.check_features(data.features()).map_err(|error| error.within("validation"))?;
+        model.field.check_kind(validation).map_err(|error| error.within("validation"))?;
     }
     let common = params.common();
     // What grows is as long at the start of a training that goes on as its checkpoint left it.

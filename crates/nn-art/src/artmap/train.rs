@@ -48,8 +48,8 @@ impl<F: Scalar> Fit<F> for ArtMapParams {
         }
         let validation = options.validation;
         if let Some(validation) = &validation {
-            task.check_alike(validation, data.features(), WHO)?;
-            model.voters[0].field.check_kind(validation)?;
+            task.check_alike(validation, data.features(), WHO).map_err(|error| error.within("validation"))?;
+            model.voters[0].field.check_kind(validation).map_err(|error| error.within("validation"))?;
         }
         // What grows is as long at the start of a training that goes on as its checkpoint left it.
         let mut state = options.resume.as_ref().map_or_else(|| State::of(Vec::new()), |resumed| resumed.state.clone());

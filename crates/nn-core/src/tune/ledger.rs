@@ -79,7 +79,8 @@ impl Ledger {
     /// # Errors
     /// [`Error::Io`] where it cannot be read, [`Error::Format`] where it is no such file, whole and unaltered.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
-        Self::from_file(&ModelFile::read(path.as_ref())?)
+        let path = path.as_ref();
+        Self::from_file(&ModelFile::read(path)?).map_err(|error| error.within(path.display()))
     }
 
     fn to_file(&self) -> ModelFile {

@@ -31,7 +31,9 @@ impl<F: Scalar> Fit<F> for PerceptronParams {
         let classes = Task::classes_of(data, WHO)?;
         Task::check_learnable(data)?;
         if let Some(validation) = &options.validation {
-            Task::Classes(classes).check_alike(validation, data.features(), WHO)?;
+            Task::Classes(classes)
+                .check_alike(validation, data.features(), WHO)
+                .map_err(|error| error.within("validation"))?;
         }
         let weights = self.class_weight.weigh(data);
         let weighed = weights.as_deref().map_or(*data, |weights| data.weights(weights));

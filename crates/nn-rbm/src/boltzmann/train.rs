@@ -60,7 +60,7 @@ impl BoltzmannParams {
         let mut lesson = Lesson::new(&model.params, &model.graph, data, true)?;
         let validation = match &watched {
             Some(validation) => {
-                check(validation, data.features(), self.missing_values)?;
+                check(validation, data.features(), self.missing_values).map_err(|error| error.within("validation"))?;
                 Some(Lesson::new(&model.params, &model.graph, validation, false)?)
             }
             None => None,

@@ -81,10 +81,11 @@ impl RbmParams {
     ) -> Result<Rbm<F>> {
         self.validate()?;
         self.check_together()?;
-        for data in [Some(*data), options.validation].into_iter().flatten() {
-            self.check_whole(&data)?;
-        }
+        self.check_whole(data)?;
         data.check()?;
+        if let Some(validation) = &options.validation {
+            self.check_whole(validation).map_err(|error| error.within("validation"))?;
+        }
         let classes = self.classes(data)?;
         let given = options.validation.is_some();
         let parts = split::watched(data, data, self.early(), given, self.validation_fraction, self.seed)?;
@@ -192,6 +193,8 @@ fn start_means<F: Scalar>(objective: &Contrastive<'_, F>, state: &mut State<F>, 
     state.running.iter_mut().zip(means).for_each(|(running, &mean)| *running = F::from_f64(mean));
 }
 
+/// Numbers that are checked before any is found to be wrong.
+const CHECKED_AT_ONCE: usize = 1 << 12;
 /// Blocks of samples that are looked at where nobody learns from them.
 const MOST_BLOCKS: usize = 8;
 
@@ -244,6 +247,11 @@ impl<F: Scalar> Rbm<F> {
             return Ok(());
         }
         let outside = |x: &F| *x < F::ZERO || F::ONE < *x;
+        // Without an early end within a block, which the compiler would take number by number.
+        let is_inside = |block: &[F]| !block.iter().fold(false, |any, x| any | outside(x));
+        if data.x().chunks(CHECKED_AT_ONCE).all(is_inside) {
+            return Ok(());
+        }
         match data.x().iter().position(outside) {
             Some(at) => Err(Error::value(
                 format!(
