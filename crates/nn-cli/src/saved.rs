@@ -58,13 +58,13 @@ impl Resumed {
             let float = self.file.precision;
             bail!("{shown}: was made in {float}, so --precision {float} continues it");
         }
-        Checkpoint::from_file(&self.file).with_context(|| shown.to_string())
+        Ok(Checkpoint::from_file(&self.file).map_err(|error| error.within(shown))?)
     }
 }
 
 /// The fits of the search that `nn tune --resume` continues.
 pub(crate) fn ledger(path: &Path) -> Result<Ledger> {
-    Ledger::from_file(&read(path)?).with_context(|| path.display().to_string())
+    Ok(Ledger::read(path)?)
 }
 
 /// A saved model, ready to answer.

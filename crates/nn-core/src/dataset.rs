@@ -247,6 +247,26 @@ impl<'a, F: Scalar> Dataset<'a, F> {
         })
     }
 
+    /// What a model checks that has a setting `missing_values`: [`check_features_or_missing`](Self::check_features_or_missing) where it is
+    /// set, else [`check_features`](Self::check_features), whose error for a NaN in x then tells of the setting.
+    ///
+    /// # Errors
+    /// Those of either.
+    pub fn check_features_by(&self, missing_values: bool, features: usize) -> Result<()> {
+        if missing_values {
+            return self.check_features_or_missing(features);
+        }
+        self.check_features(features).map_err(|error| match error {
+            Error::Data { sample: Some(sample), feature: Some(feature), .. }
+                if self.x.get(sample * self.features + feature).is_some_and(|x| x.to_f64().is_nan()) =>
+            {
+                let what = "x is NaN; where that is a number that is missing, missing_values takes it";
+                Error::value(what, sample, feature)
+            }
+            other => other,
+        })
+    }
+
     fn check_but(&self, check_x: impl FnOnce(&[F]) -> Result<()>) -> Result<()> {
         if self.features == 0 {
             return Err(Error::data("x has no features"));

@@ -18,7 +18,7 @@ pub enum Error {
     /// A setting has a value that it cannot have.
     #[error("{name}: expected {expected}, got {value}")]
     Param {
-        /// Name of the setting, as the Rust field and as `--set` calls it.
+        /// Name of the setting, as the Rust field and as `--set` calls it; of a file's behind the path.
         name: String,
         /// The value that came, as text.
         value: String,
@@ -103,7 +103,7 @@ impl Error {
     }
 
     /// The same, said of a part of what was given: `validation: x is NaN (sample 3, feature 0)`, `map.nn: not a model file of
-    /// nn`. What names its place itself stays as it is.
+    /// nn`. A file that the system refused is named already, and a loss that diverged has no place; both stay as they are.
     #[must_use]
     pub fn within(self, part: impl fmt::Display) -> Self {
         match self {

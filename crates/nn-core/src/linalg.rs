@@ -9,6 +9,7 @@
 
 use crate::kernels::{self, Conv, Onto, View};
 use crate::{Scalar, threads};
+use std::ops::Range;
 
 /// Columns of a product that one run of the kernel takes; the cut over threads is a multiple of it.
 const COLUMNS: usize = 6;
@@ -95,11 +96,31 @@ pub fn product<F: Scalar>(a: View<'_, F>, b: View<'_, F>, init: Onto<'_, F>, c: 
     }
     threads::for_columns(c, rows, COLUMNS, rows * a.cols * b.cols, |first, c| {
         let columns = first..first + c.len() / rows;
-        let init = match init {
-            Onto::Bias(bias) => Onto::Bias(&bias[columns.clone()]),
-            other => other,
-        };
-        kernels::gemm(a, b.columns(columns), init, c, rows);
+        kernels::gemm(a, b.columns(columns.clone()), of_columns(init, &columns), c, rows);
+    });
+}
+
+/// What these columns start from.
+fn of_columns<'a, F>(init: Onto<'a, F>, columns: &Range<usize>) -> Onto<'a, F> {
+    match init {
+        Onto::Bias(bias) => Onto::Bias(&bias[columns.clone()]),
+        other => other,
+    }
+}
+
+/// `C = init + sum_i A_i B_i`, its columns spread over threads where they are many; see [`kernels::gemm_sum`].
+///
+/// # Shapes
+/// `a_i`: m × k_i; `b_i`: k_i × n with contiguous columns; `c`: m × n, column-major.
+pub fn product_sum<F: Scalar>(pairs: &[(View<'_, F>, View<'_, F>)], init: Onto<'_, F>, c: &mut [F]) {
+    let Some(&(a, b)) = pairs.first().filter(|_| !c.is_empty()) else { return };
+    let rows = a.rows;
+    let terms: usize = pairs.iter().map(|(a, _)| a.cols).sum();
+    threads::for_columns(c, rows, COLUMNS, rows * terms * b.cols, |first, c| {
+        let columns = first..first + c.len() / rows;
+        let init = of_columns(init, &columns);
+        let pairs: Vec<_> = pairs.iter().map(|&(a, b)| (a, b.columns(columns.clone()))).collect();
+        kernels::gemm_sum(&pairs, init, c, rows);
     });
 }
 

@@ -235,7 +235,7 @@ macro_rules! params {
             schedule: $schedule_words:literal => $schedule:expr $(,)?
         }
     ) => {
-        // Ranges are named as the docs shall show them.
+        // Ranges are named as the docs shall show them: a crate that has settings calls nn-core by its name, as its serde does, too.
         $crate::params! {
             $(#[$meta])* $vis struct $name: $kind {
                 $($fields)*

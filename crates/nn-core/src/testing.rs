@@ -317,6 +317,12 @@ fn bad_data_is_named<F: Scalar, P: Fit<F>>(params: &P, model: &P::Model, data: &
             assert!(named, "a number that is not finite is Error::Data with its place");
         }
     }
+    let spoilt = must(data.select(&everything), "select").with_number(2 * data.features(), F::from_f64(f64::NAN));
+    for bad in [spoilt.view(), Dataset::from_slice(data.features() + 1, &wide)] {
+        let error = params.fit_with(data, FitOptions::default().validation(bad)).err();
+        let is_named = error.is_some_and(|error| error.to_string().starts_with("validation: "));
+        assert!(is_named, "what is wrong with validation samples is said to be theirs");
+    }
     let empty = Dataset::from_slice(data.features(), &[]);
     assert!(matches!(params.fit(&empty).err(), Some(Error::Data { .. })), "no samples are Error::Data");
 }

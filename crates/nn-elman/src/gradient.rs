@@ -18,7 +18,7 @@
 //! for on-line training of recurrent network trajectories, 1990 (truncated, their BPTT(h)); Williams and Zipser, A learning algorithm
 //! for continually running fully recurrent neural networks, 1989 (rtrl, eq. 8 to 10).
 
-use crate::recurrent::{Recurrent, Tape, active, block, block_mut, clear_rest};
+use crate::recurrent::{LEAST, Recurrent, Tape, active, block, block_mut, clear_rest};
 use nn_core::kernels::{self, Onto, View};
 use nn_core::{Scalar, Shard, linalg};
 
@@ -39,6 +39,9 @@ nn_core::choices! {
         Rtrl = "rtrl",
     }
 }
+
+/// Lanes of so many steps together are enough terms for one product.
+const TERMS_AT_ONCE: usize = 384;
 
 impl Recurrent {
     /// `delta_t = f'_t e_t`.
@@ -178,16 +181,21 @@ impl Recurrent {
             kernels::gemm(joined, deltas.transposed(), Onto::Old, dw, width);
             return tape.deltas.chunks_exact(self.units).for_each(|delta| kernels::axpy(F::ONE, delta, db));
         }
+        // A few lanes are few terms for a gradient that is read and written, so that several steps are summed at once.
+        let mut pairs: Vec<(View<'_, F>, View<'_, F>)> = Vec::with_capacity(TERMS_AT_ONCE / LEAST + 1);
+        let mut terms = 0;
         for t in 0..tape.steps {
             let (joined, deltas) = (block(tape.joined, t, lanes * width), block(tape.deltas, t, lanes * self.units));
             let active = active(shard, t);
-            if active == lanes {
-                linalg::weight_gradient(lanes, joined, deltas, Onto::Old, dw, db);
-                continue;
-            }
             let joined = View::with_strides(joined, active, width, 1, lanes).transposed();
-            kernels::gemm(joined, View::with_strides(deltas, active, self.units, 1, lanes), Onto::Old, dw, width);
+            pairs.push((joined, View::with_strides(deltas, active, self.units, 1, lanes)));
+            terms += active;
             kernels::sum_columns(deltas, lanes, db);
+            if TERMS_AT_ONCE <= terms || t + 1 == tape.steps {
+                linalg::product_sum(&pairs, Onto::Old, dw);
+                pairs.clear();
+                terms = 0;
+            }
         }
     }
 }

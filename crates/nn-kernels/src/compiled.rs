@@ -50,7 +50,7 @@ macro_rules! compiled {
 
 compiled! {
     fn gemm(left: Left<'_, F>, b: View<'_, F>, init: Onto<'_, F>, c: &mut [F], ldc: usize) = gemm::product;
-    fn pack(a: View<'_, F>, out: &mut [F]) = pack::pack_into;
+    fn pack(a: View<'_, F>, all: usize, from: usize, out: &mut [F]) = pack::pack_into;
 
     fn gemv_t(w: &[F], x: &[F], init: Onto<'_, F>, y: &mut [F]) = gemv::gemv_t_kernel;
     fn gemv_n(w: &[F], dy: &[F], dx: &mut [F]) = gemv::gemv_n_kernel;

@@ -54,9 +54,44 @@ pub(crate) fn gemm_at<F: Float>(level: Level, a: View<F>, b: View<F>, init: Onto
         }
         F::with_scratch(|buffer| {
             let data = buffer.get(a.rows.next_multiple_of(F::LANES) * a.cols);
-            F::pack(level, a, data);
+            F::pack(level, a, a.cols, 0, data);
             let left = Left { data, rows: a.rows, columns: a.cols, apart: None };
             F::gemm(level, left, b, init, c, ldc);
+        });
+    });
+}
+
+/// `C = init + sum_i A_i B_i`, on this thread: the gradient of weights that several pairs of matrices have met, steps of a sequence or
+/// phases of a machine. C is read and written once, where a product for each pair would do so for each.
+///
+/// The bits are those of the products one after another, in the order of the pairs.
+///
+/// # Shapes
+/// `a_i`: m x k_i, `b_i`: k_i x n with contiguous columns, as many columns each. `c`: m x n, column-major, columns `ldc >= m` apart.
+///
+/// All of both operands is packed in buffers of this thread: pairs whose k add up to some hundred are enough at a time.
+pub fn gemm_sum<F: Float>(pairs: &[(View<F>, View<F>)], init: Onto<F>, c: &mut [F], ldc: usize) {
+    let &[(first, right), ref others @ ..] = pairs else { return };
+    let (rows, columns) = (first.rows, right.cols);
+    let terms = pairs.iter().map(|(a, _)| a.cols).sum();
+    if others.is_empty() || terms == 0 {
+        return gemm(first, right, init, c, ldc);
+    }
+    F::with_scratch(|left| {
+        F::with_scratch(|right| {
+            let data = left.get(rows.next_multiple_of(F::LANES) * terms);
+            let right = right.get(terms * columns);
+            let mut from = 0;
+            for (a, b) in pairs {
+                assert!(a.rows == rows && b.cols == columns && a.cols == b.rows && b.row_stride == 1);
+                F::pack(level(), *a, terms, from, data);
+                for (j, column) in right.chunks_exact_mut(terms).enumerate() {
+                    column[from..from + b.rows].copy_from_slice(&b.data[j * b.col_stride..][..b.rows]);
+                }
+                from += b.rows;
+            }
+            let left = Left { data, rows, columns: terms, apart: None };
+            F::gemm(level(), left, View::new(right, terms, columns), init, c, ldc);
         });
     });
 }
@@ -90,8 +125,8 @@ fn is_used_where_it_lies<F: Float>(level: Level, a: View<F>, columns: usize) -> 
     let lies_well = a.row_stride == 1 && a.rows.is_multiple_of(F::LANES);
     lies_well && if is_wide(level) { a.rows <= 16 * F::LANES } else { columns < 24 }
 }
-/// Columns of B that all panels of A meet before the next ones: a block of them stays in the second cache meanwhile, and so do those
-/// of C until they are whole.
+/// Columns of B that all panels of A meet before the next ones: a block of them stays in a cache meanwhile, and so do those of C until
+/// they are whole, where there are some thousand rows at most. A is read anew for each block, at a few bytes a cycle.
 const fn block_columns<S: Simd>() -> usize {
     if panel_vectors::<S>() > 1 { 96 } else { 48 }
 }

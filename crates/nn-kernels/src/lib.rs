@@ -36,7 +36,7 @@ pub use distance::{distances, distances_of_products, weigh_distances};
 pub use elementwise::{exp, exp_of_minus, ln, sigmoid};
 pub use float::{Float, Lanes};
 pub use gather::{Affine, gather, scatter};
-pub use gemm::{Onto, gemm};
+pub use gemm::{Onto, gemm, gemm_sum};
 pub use gemv::{axpy, dot, gemv_n, gemv_t, ger};
 pub use level::{level, level_name};
 pub use loss::softmax;

@@ -56,7 +56,8 @@ impl<F: Float> Nearest<F> {
     pub fn move_to(&mut self, w: &[F], biases: &[F]) {
         let units = biases.len();
         assert!(units.next_multiple_of(F::LANES) == self.biases.len() && w.len() == units * self.features);
-        F::pack(level(), View::new(w, self.features, units).transposed(), &mut self.packed);
+        let weights = View::new(w, self.features, units).transposed();
+        F::pack(level(), weights, self.features, 0, &mut self.packed);
         self.biases[..units].copy_from_slice(biases);
         self.biases[units..].fill(F::from_f64(f64::NEG_INFINITY));
     }

@@ -82,19 +82,21 @@ pub(super) fn pack_right<F: Float, const N: usize>(b: View<F>, out: &mut [F]) {
     }
 }
 
-/// Writes `a` in panels, the rows of a panel side by side for each column and padded with zeros to whole vectors.
+/// Writes `a` in panels, the rows of a panel side by side for each column and padded with zeros to whole vectors: as the columns from
+/// `from` on of a matrix that has `all` of them.
 ///
-/// Fills `out`, of `a.rows` rounded up to whole vectors times `a.cols`.
+/// Fills its part of `out`, of `a.rows` rounded up to whole vectors times `all`.
 #[inline(always)]
-pub(super) fn pack_into<S: Simd, F: Float>(simd: S, a: View<F>, out: &mut [F]) {
+pub(super) fn pack_into<S: Simd, F: Float>(simd: S, a: View<F>, all: usize, from: usize, out: &mut [F]) {
     let height = tile::panel_height::<S, F>();
     let (rows, cols) = (a.rows, a.cols);
     if cols == 0 {
         return;
     }
-    for (panel, out) in out.chunks_mut(height * cols).enumerate() {
+    for (panel, out) in out.chunks_mut(height * all).enumerate() {
         let first = panel * height;
-        let height = out.len() / cols;
+        let height = out.len() / all;
+        let out = &mut out[from * height..][..cols * height];
         for (group, lane) in (0..height).step_by(F::LANES).enumerate() {
             let row = first + group * F::LANES;
             let here = F::LANES.min(rows - row);

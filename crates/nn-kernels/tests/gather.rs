@@ -36,3 +36,15 @@ fn samples_go_to_their_lanes_and_back() {
         }
     }
 }
+
+#[test]
+fn what_is_not_scaled_keeps_its_bits() {
+    let odd = [-0.0, f32::from_bits(1), -1.5e-40, f32::NAN, f32::INFINITY, f32::MIN_POSITIVE, -3.5, 0.0];
+    let data: Vec<f32> = odd.iter().cycle().take(8 * 16).copied().collect();
+    let columns: Vec<u32> = (0..16).collect();
+    let mut x = vec![1.0; 8 * 16];
+    gather(&data, 8, &columns, None, 16, &mut x);
+    for (at, x) in x.iter().enumerate() {
+        assert_eq!(x.to_bits(), data[at % 16 * 8 + at / 16].to_bits(), "{at}");
+    }
+}

@@ -1,5 +1,5 @@
 use crate::{fractions, numbers};
-use nn_kernels::{Float, Onto, View, gemm, level_name};
+use nn_kernels::{Float, Onto, View, gemm, gemm_sum, level_name};
 
 fn check<F: Float>((m, n, k): (usize, usize, usize)) {
     let (a, b) = (numbers::<F>(m * k, 1), numbers::<F>(k * n, 2));
@@ -39,6 +39,43 @@ fn any_shape_agrees_with_the_definition() {
             for k in [0, 1, 3, 16, 37, 130, 260] {
                 check::<f32>((m, n, k));
                 check::<f64>((m, n, k));
+            }
+        }
+    }
+}
+
+/// Beyond the blocks of every instruction set: panels, columns and terms.
+#[test]
+fn large_shapes_agree_with_the_definition() {
+    for shape in [(400, 101, 410), (70, 200, 810), (401, 7, 900)] {
+        check::<f32>(shape);
+        check::<f64>(shape);
+    }
+}
+
+#[test]
+fn a_sum_of_products_has_the_bits_of_the_products_one_after_another() {
+    for (m, n) in [(1, 1), (5, 3), (16, 7), (70, 13), (135, 128), (390, 100)] {
+        let lanes = [32, 0, 16, 48, 3, 300];
+        let a: Vec<Vec<f32>> = lanes.iter().map(|k| (0..k * m).map(|i| (i as f32).sin()).collect()).collect();
+        let b: Vec<Vec<f32>> = lanes.iter().map(|k| (0..(k + 1) * n).map(|i| (i as f32).cos()).collect()).collect();
+        // Columns lie apart in B, and rows side by side in A, as lanes do.
+        let pairs: Vec<_> = (0..lanes.len())
+            .map(|i| {
+                (View::new(&a[i], lanes[i], m).transposed(), View::with_strides(&b[i], lanes[i], n, 1, lanes[i] + 1))
+            })
+            .collect();
+        for count in 0..=pairs.len() {
+            for init in [Onto::Old, Onto::Zero] {
+                let mut one_by_one = vec![0.5; m * n];
+                let mut together = one_by_one.clone();
+                for (index, &(a, b)) in pairs[..count].iter().enumerate() {
+                    gemm(a, b, if index == 0 { init } else { Onto::Old }, &mut one_by_one, m);
+                }
+                gemm_sum(&pairs[..count], init, &mut together, m);
+                if 0 < count {
+                    assert!(together == one_by_one, "{m} x {n}, {count} products");
+                }
             }
         }
     }

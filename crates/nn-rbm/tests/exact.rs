@@ -1,8 +1,9 @@
 //! What can be summed state by state: Z, likelihoods, conditionals, chains, and the bias of contrastive divergence.
 
 use crate::drawn::{machine, theta};
+use nn_core::Scalar;
 use nn_rbm::nalgebra::DMatrix;
-use nn_rbm::{Algorithm, Dataset, Fit, Model, Rbm, RbmParams, Side, VisibleBias, VisibleUnits};
+use nn_rbm::{Algorithm, Dataset, Fit, Model, Rbm, RbmParams, Scaling, Side, VisibleBias, VisibleUnits};
 
 /// Whether two numbers agree to so many shares of the larger one.
 fn near(a: f64, b: f64, share: f64) -> bool {
@@ -304,4 +305,27 @@ fn labels_are_learned_and_told() {
     let measures = rbm.evaluate(&data).unwrap();
     assert_eq!(measures.get("accuracy"), Some(1.0));
     assert!(measures.get("loss").unwrap() < 0.3);
+}
+
+/// Whole samples take the short way, and beside one of which a number is missing the long one: to the same bits.
+#[test]
+fn answers_do_not_hang_on_what_is_missing_elsewhere() {
+    alike_beside_what_is_missing::<f32>();
+    alike_beside_what_is_missing::<f64>();
+}
+
+fn alike_beside_what_is_missing<F: Scalar>() {
+    let (features, samples) = (7, 1100);
+    let number = |at: usize| F::from_f64((at as f64 * 0.37).sin().abs());
+    let learned: Vec<F> = (0..features * 50).map(number).collect();
+    for (scaling, reach) in [(Scaling::None, 1.0), (Scaling::MinMax, 1.5)] {
+        let params = RbmParams::default().hidden_units(5).epochs(2).missing_values(true).scaling(scaling);
+        let rbm: Rbm<F> = params.fit(&Dataset::from_slice(features, &learned)).unwrap();
+        let whole: Vec<F> = (0..features * samples).map(|at| number(at + 1) * F::from_f64(reach)).collect();
+        let mut with_gap = whole.clone();
+        with_gap.extend((0..features).map(|i| if i == 2 { F::from_f64(f64::NAN) } else { F::ONE }));
+        let answers = rbm.transform(&Dataset::from_slice(features, &whole)).unwrap();
+        let others = rbm.transform(&Dataset::from_slice(features, &with_gap)).unwrap();
+        assert!(answers == others.columns(0, samples), "{scaling}");
+    }
 }

@@ -86,9 +86,11 @@ fn values_outside_0_and_1_are_refused_wherever_samples_are_asked() {
         message(rbm.estimate_log_partition(&asked, 10, 10, 1)),
         message(rbm.complete(&asked)),
         message(rbm.sample_given(&asked, 1, 1)),
-        message(params.fit_with(&data, FitOptions::default().validation(asked))),
     ];
-    assert!(told.iter().all(|told| told.starts_with("x is 16, and binary units take numbers from 0 to 1")), "{told:?}");
+    let expected = "x is 16, and binary units take numbers from 0 to 1";
+    assert!(told.iter().all(|told| told.starts_with(expected)), "{told:?}");
+    let watched = message(params.fit_with(&data, FitOptions::default().validation(asked)));
+    assert!(watched.starts_with(&format!("validation: {expected}")), "{watched}");
 }
 
 #[test]

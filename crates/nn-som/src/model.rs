@@ -297,13 +297,15 @@ impl<F: Scalar> Model<F> for Som<F> {
         let way = arrays.numbers("way", 3, 0.0..)?;
         let ways = Ways { radius: way[0], radius_end: way[1], steps: way[2].max(1.0) };
         let seen = arrays.numbers("seen", 2, 0.0..)?;
-        // Files from before maps learned in parts by share have none; such a map was begun on what it has seen.
-        let whole = if arrays.has("whole") { arrays.numbers("whole", 1, 0.0..)?[0] } else { seen[0] };
+        let hits = arrays.numbers("hits", units, 0.0..)?;
+        // Files of older maps do not say what they were begun on: then it is what they have seen, and parts go all the way where that is
+        // nothing.
+        let whole = if arrays.has("whole") { arrays.numbers("whole", 1, 0.0..)?[0] } else { hits.iter().sum() };
         let scaler = Scaler::load("input", features, arrays)?;
         let mut model = Self::start(params, grid, features, weights, scaler, ways, whole);
         model.history = history;
         model.state.steps = arrays.count("steps")? as u64;
-        model.seen = Seen { samples: seen[0], far: seen[1], hits: arrays.numbers("hits", units, 0.0..)? };
+        model.seen = Seen { samples: seen[0], far: seen[1], hits };
         model.labels = Labels::load(units, arrays)?;
         Ok(model)
     }

@@ -84,17 +84,10 @@ impl SomParams {
     /// That the map can take these samples.
     pub(crate) fn check_data<F: Scalar>(&self, data: &Dataset<'_, F>, features: usize) -> Result<()> {
         self.check_together(features)?;
+        data.check_features_by(self.missing_values, features)?;
         if !self.missing_values {
-            let missing = data.x().iter().position(|x| x.to_f64().is_nan());
-            return data.check_features(features).map_err(|error| match missing {
-                Some(at) => {
-                    let what = "x is NaN; where that is a number that is missing, missing_values takes it";
-                    Error::value(what, at / features, at % features)
-                }
-                None => error,
-            });
+            return Ok(());
         }
-        data.check_features_or_missing(features)?;
         let counts = |feature: usize| self.feature_weights.get(feature).is_none_or(|&weight| 0.0 < weight);
         let finds_none = |x: &[F]| !x.iter().enumerate().any(|(feature, x)| x.is_finite() && counts(feature));
         match data.x().chunks_exact(features).position(finds_none) {

@@ -117,6 +117,33 @@ fn a_small_part_moves_a_batch_map_by_its_share() {
         }
     }
     std::fs::remove_file(kept).unwrap();
+
+    // A share is one of weights, and of each feature where numbers may be missing.
+    let (weights, missing) = (vec![3.0; 40], params.clone().missing_values(true));
+    let fitted = missing.fit(&data.weights(&weights)).unwrap();
+    let (mut som, one) = (fitted.clone(), [x[(0, 0)], f64::NAN, x[(2, 0)]]);
+    som.partial_fit(&Dataset::from_slice(3, &one).weights(&[6.0])).unwrap();
+    for (before, after) in fitted.weights().column_iter().zip(som.weights().column_iter()) {
+        for (feature, &x) in one.iter().enumerate() {
+            let way = if x.is_nan() { 0.0 } else { (x - before[feature]) * 6.0 / 120.0 };
+            assert!((after[feature] - before[feature] - way).abs() < 1e-9, "{before} to {after}");
+        }
+    }
+}
+
+/// What is wrong is told as it is, whatever else is: a number that is missing is hinted at only where it is the matter.
+#[test]
+fn a_number_that_is_missing_hides_no_other_error() {
+    let (x, _) = samples();
+    let told = |features: usize, x: &[f64]| {
+        SomParams::default().fit(&Dataset::from_slice(features, x)).unwrap_err().to_string()
+    };
+    assert_eq!(told(0, &[f64::NAN]), "x has no features");
+    assert_eq!(told(2, &[f64::INFINITY, f64::NAN]), "x is inf (sample 0, feature 0)");
+    assert_eq!(told(2, &[f64::NAN; 3]), "numbers of x, whole samples of 2 each: expected 2, got 3");
+    let som = params().fit(&Dataset::new(&x)).unwrap();
+    let error = som.predict(&Dataset::from_slice(2, &[f64::NAN; 2])).unwrap_err();
+    assert_eq!(error.to_string(), "rows of x (features): expected 3, got 2");
 }
 
 #[test]

@@ -22,7 +22,8 @@ impl<F: Scalar> Fit<F> for NearestMeanParams {
         data.check()?;
         let classes = classes(data)?;
         if let Some(validation) = &options.validation {
-            Task::Classes(classes).check_alike(validation, data.features(), WHO)?;
+            let checked = Task::Classes(classes).check_alike(validation, data.features(), WHO);
+            checked.map_err(|error| error.within("validation"))?;
         }
 
         let scaler = Scaler::fit(self.scaling, data.x(), data.features())?;

@@ -58,13 +58,13 @@ impl BoltzmannParams {
     ) -> Result<BoltzmannMachine<F>> {
         let mut model = BoltzmannMachine::start(self.clone(), data.features(), quantities(data))?;
         let mut lesson = Lesson::new(&model.params, &model.graph, data, true)?;
-        let validation = match &watched {
-            Some(validation) => {
-                check(validation, data.features(), self.missing_values).map_err(|error| error.within("validation"))?;
-                Some(Lesson::new(&model.params, &model.graph, validation, false)?)
-            }
-            None => None,
+        let given = options.validation.is_some();
+        let lesson_of = |validation: &Dataset<'_, F>| {
+            check(validation, data.features(), self.missing_values)?;
+            Lesson::new(&model.params, &model.graph, validation, false)
         };
+        let validation = watched.as_ref().map(lesson_of).transpose();
+        let validation = validation.map_err(|error| if given { error.within("validation") } else { error })?;
         let mut criteria = StoppingCriteria::epochs(self.epochs);
         (criteria.target_loss, criteria.early) = (self.target_loss, self.early());
         let state = &mut model.state;
@@ -111,7 +111,7 @@ pub(crate) fn check<F: Scalar>(data: &Dataset<'_, F>, features: usize, missing_v
     if data.starts().is_some() {
         return Err(Error::data("a Boltzmann machine knows no sequences"));
     }
-    if missing_values { data.check_features_or_missing(features) } else { data.check_features(features) }
+    data.check_features_by(missing_values, features)
 }
 
 /// Samples as states of the visible units: 0, 1, and NaN for what is missing, the quantities behind the features.

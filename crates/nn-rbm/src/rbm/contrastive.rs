@@ -112,23 +112,36 @@ impl<F: Scalar> Contrastive<'_, F> {
         weighted.sum::<f64>() / features as f64
     }
 
-    /// Adds `sign sum_l w_l` times the statistics of the lanes to the gradient, and leaves nothing of v and h.
-    ///
-    /// With `v' = v - mu`, `h' = h - lambda`: `W += v' h'^T`, `b += v' (1 - h' lambda)` and `c += h' (1 - v' mu)`, in which
-    /// the terms in mu and lambda alone cancel between data and model, whose weights have the same sum. Without centring mu and
-    /// lambda are 0. `pull` is what sparsity adds to h' of the data in W and c.
-    fn add_statistics(
+    /// Adds `sign sum_l w_l` times the statistics of the lanes to the gradient, those of the sides one after another, and leaves
+    /// nothing of their v and h. The gradient of W is read and written once for all sides.
+    fn add_statistics<const N: usize>(
         &self,
-        side: Statistics<'_, F>,
+        sides: [Statistics<'_, F>; N],
         at: At<'_, F>,
         init: Onto<'_, F>,
         gradient: &mut [F],
         room: &mut [F],
     ) {
-        let Statistics { v, h, weights, sign, pull } = side;
-        let lanes = weights.len();
         let (dw, biases) = gradient.split_at_mut(self.machine.visible() * self.machine.hidden);
         let (dc, db) = biases.split_at_mut(self.machine.hidden);
+        let pairs = sides.map(|side| self.weigh(side, at, [dc, db], room));
+        linalg::product_sum(&pairs, init, dw);
+    }
+
+    /// The two operands whose product is what a side adds to the gradient of W; what it adds to those of the biases is added here.
+    ///
+    /// With `v' = v - mu`, `h' = h - lambda`: `W += v' h'^T`, `b += v' (1 - h' lambda)` and `c += h' (1 - v' mu)`, in which
+    /// the terms in mu and lambda alone cancel between data and model, whose weights have the same sum. Without centring mu and
+    /// lambda are 0. `pull` is what sparsity adds to h' of the data in W and c.
+    fn weigh<'s>(
+        &self,
+        side: Statistics<'s, F>,
+        at: At<'_, F>,
+        [dc, db]: [&mut [F]; 2],
+        room: &mut [F],
+    ) -> (View<'s, F>, View<'s, F>) {
+        let Statistics { v, h, weights, sign, pull } = side;
+        let lanes = weights.len();
         let (by_hidden, rest) = room.split_at_mut(lanes);
         let (by_visible, rest) = rest.split_at_mut(lanes);
         let signed = &mut rest[..lanes];
@@ -148,16 +161,16 @@ impl<F: Scalar> Contrastive<'_, F> {
             }
         }
         kernels::weigh_columns(h, lanes, signed, dc);
-        // Lanes that only fill up weigh nothing: the last ones are left out, 12 of 112 for a batch of 100.
-        let used = weights.iter().rposition(|&weight| weight != F::ZERO).map_or(0, |last| last + 1);
-        let v_transposed = View::with_strides(v, self.machine.visible(), used, lanes, 1);
-        linalg::product(v_transposed, View::with_strides(h, used, self.machine.hidden, 1, lanes), init, dw);
         if self.centering {
             // What stands there is `-v' mu` and `-h' lambda` of each lane.
             kernels::sum_weighted_columns(h, lanes, by_visible, dc);
             signed.iter_mut().zip(by_hidden).for_each(|(signed, &mut by)| *signed += *signed * by);
         }
         kernels::sum_weighted_columns(v, lanes, signed, db);
+        // Lanes that only fill up weigh nothing: the last ones are left out, 12 of 112 for a batch of 100.
+        let used = weights.iter().rposition(|&weight| weight != F::ZERO).map_or(0, |last| last + 1);
+        let v_transposed = View::with_strides(v, self.machine.visible(), used, lanes, 1);
+        (v_transposed, View::with_strides(h, used, self.machine.hidden, 1, lanes))
     }
 
     /// The statistics of all states, each with its probability times `weight`. Gives back `ln Z`.
@@ -246,7 +259,7 @@ impl<F: Scalar> Contrastive<'_, F> {
                 }
             };
             let side = Statistics { v, h, weights: shares, sign: F::ONE, pull: false };
-            self.add_statistics(side, at, Onto::Old, gradient, lane_room);
+            self.add_statistics([side], at, Onto::Old, gradient, lane_room);
         }
     }
 
@@ -384,7 +397,7 @@ impl<F: Scalar> Objective<F> for Contrastive<'_, F> {
         if let (Algorithm::Exact, Some(states)) = (self.algorithm, &self.states) {
             let energy = energy(&self.machine, at.theta, v, weights, rest);
             let data = Statistics { v, h: p, weights, sign: -F::ONE, pull };
-            self.add_statistics(data, at, init, sums.gradient, rest);
+            self.add_statistics([data], at, init, sums.gradient, rest);
             let log_z = self.add_model(states, at, weight, sums.gradient, rest);
             return Sum { loss: energy + weight * log_z, weight };
         }
@@ -405,13 +418,12 @@ impl<F: Scalar> Objective<F> for Contrastive<'_, F> {
             });
         }
         let data = Statistics { v, h: p, weights, sign: -F::ONE, pull };
-        self.add_statistics(data, at, init, sums.gradient, rest);
         // A chain belongs to no sample: each counts alike.
         let chains = &mut begin[..lanes];
         chains.fill(F::from_f64(weight / lanes as f64));
         let weights = if self.algorithm == Algorithm::Persistent { &*chains } else { weights };
         let model = Statistics { v: v2, h: h2, weights, sign: F::ONE, pull: false };
-        self.add_statistics(model, at, Onto::Old, sums.gradient, rest);
+        self.add_statistics([data, model], at, init, sums.gradient, rest);
         Sum { loss, weight }
     }
 

@@ -16,8 +16,8 @@ use nn_core::{
     Scaler, State, Target, check_answers, kernels, side_by_side_for,
 };
 
-/// Samples that are answered with one copy of the weights in the order of the product.
-const COLUMNS_AT_ONCE: usize = 1024;
+/// Samples that are answered with one copy of the weights in the order of the product, at most and at least.
+const COLUMNS_AT_ONCE: [usize; 2] = [1024, 64];
 
 /// A restricted Boltzmann machine: visible units, which are the features of a sample, and hidden ones that are on or off, each
 /// joined to all of the other side and to none of its own; see [`Machine`] for the energy. It is a distribution over samples,
@@ -130,10 +130,13 @@ impl<F: Scalar> Rbm<F> {
     fn hidden_of_columns(&self, data: &Dataset<'_, F>) -> Vec<F> {
         let Machine { features, hidden, .. } = self.machine;
         let mut answers = vec![F::ZERO; hidden * data.samples()];
-        let mut blocks: Vec<&mut [F]> = answers.chunks_mut(hidden * COLUMNS_AT_ONCE).collect();
+        // How samples are cut shows in no bit.
+        let [most, least] = COLUMNS_AT_ONCE;
+        let at_once = data.samples().div_ceil(nn_core::threads()).clamp(least, most);
+        let mut blocks: Vec<&mut [F]> = answers.chunks_mut(hidden * at_once).collect();
         let cost = data.samples() * self.state.theta.len();
         side_by_side_for(cost, &mut blocks, |block, p| {
-            let first = block * COLUMNS_AT_ONCE;
+            let first = block * at_once;
             let samples = data.part(first..first + p.len() / hidden);
             let mut v = samples.scaled(self.scaler.as_ref());
             // What is not scaled was seen to be in range.

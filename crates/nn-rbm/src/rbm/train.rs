@@ -98,7 +98,7 @@ impl RbmParams {
         let mut model = Rbm::new(self.clone(), machine, Vec::new(), scaler);
         model.check(&data)?;
         if let Some(kept) = &kept {
-            model.check(kept)?;
+            model.check(kept).map_err(|error| if given { error.within("validation") } else { error })?;
         }
 
         let validation = kept.map(|kept| model.samples(kept));
@@ -285,11 +285,10 @@ impl<F: Scalar> Rbm<F> {
 
     /// That `data` have the features that were learned, of which some may be missing, where that is allowed.
     pub(crate) fn check_rows(&self, data: &Dataset<'_, F>) -> Result<()> {
-        if self.params.missing_values {
-            data.check_features_or_missing(self.machine.features)
-        } else {
-            data.check_features(self.machine.features)
+        if data.starts().is_some() {
+            return Err(Error::data(format!("{WHO} knows no sequences")));
         }
+        data.check_features_by(self.params.missing_values, self.machine.features)
     }
 
     fn check_parts(&self, data: &Dataset<'_, F>) -> Result<()> {
