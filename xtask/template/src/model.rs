@@ -2,10 +2,11 @@
 
 use crate::params::NearestMeanParams;
 use crate::train::WHO;
+use nn_core::kernels::all_finite;
 use nn_core::metrics::{accuracy, largest, weighted_mean};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
-    Answer, Arrays, Dataset, History, Measures, Model, Online, Result, Scalar, Scaler, State, Target, Task,
+    Answer, Arrays, Dataset, Error, History, Measures, Model, Online, Result, Scalar, Scaler, State, Target, Task,
     check_answers,
 };
 
@@ -111,6 +112,10 @@ impl<F: Scalar> Model<F> for NearestMean<F> {
         model.history = history;
         model.state.theta = arrays.get::<F>("mean", &[classes, features])?.into();
         model.state.running = arrays.get("weight", &[classes])?;
+        // A file may hold any bits.
+        if !all_finite(&model.state.theta) || !all_finite(&model.state.running) {
+            return Err(Error::format("arrays mean and weight: expected finite numbers"));
+        }
         Ok(model)
     }
 }

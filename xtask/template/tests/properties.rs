@@ -1,6 +1,7 @@
 //! Any data and any settings: an answer or a named error, never a panic and never a NaN.
 
-use nn_core::testing::answers_or_errors;
+use nn_core::Learns;
+use nn_core::testing::{answers_or_errors, hard_data};
 use nn_nearest_mean::{Dataset, NearestMeanParams, Scaling};
 use nn_strategies::matrix;
 use proptest::prelude::*;
@@ -18,4 +19,11 @@ proptest! {
         answers_or_errors(&params, &Dataset::new(&x).labels(labels));
         answers_or_errors(&params, &Dataset::new(&x.map(|v| v as f32)).labels(labels));
     }
+}
+
+/// How many of the trainings come to a model shows that not everything is refused.
+#[test]
+fn data_at_their_worst() {
+    let [begun, fitted] = hard_data(&NearestMeanParams::default(), Learns::Classes);
+    assert!(begun / 10 < fitted, "{fitted} of {begun} trainings came to a model");
 }

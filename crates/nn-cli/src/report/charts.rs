@@ -476,7 +476,8 @@ fn short(value: f64) -> String {
     if size != 0.0 && !(1e-3..1e5).contains(&size) {
         return format!("{value:.1e}").replace(".0e", "e");
     }
-    let decimals = if size < 1.0 { 3 } else { 2 };
+    // Three digits below 1, so that marks that stand close are told apart.
+    let decimals = if 0.0 < size && size < 1.0 { (2.0 - size.log10().floor()) as usize } else { 2 };
     let text = format!("{value:.decimals$}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
@@ -525,6 +526,7 @@ mod tests {
         let shown: Vec<String> =
             Axis::of_powers(-2.1..0.1).ticks.iter().map(|tick| short(10_f64.powf(*tick))).collect();
         assert_eq!(shown, ["0.01", "0.02", "0.05", "0.1", "0.2", "0.5", "1"]);
+        assert_eq!([0.0072, 0.007_35, 0.0741].map(short), ["0.0072", "0.00735", "0.0741"]);
         assert_eq!([0.1 + 0.2, -0.0, 1e-7, 2500.0, 123_456.0].map(short), ["0.3", "0", "1e-7", "2500", "1.2e5"]);
     }
 }

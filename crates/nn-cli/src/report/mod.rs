@@ -189,6 +189,13 @@ impl Grid {
             rows: rows.map(|row| row.into_iter().map(TableCell::from).collect()).collect(),
         }
     }
+
+    /// Whether the cells of a column are words, which begin below its head; numbers end there.
+    fn is_of_words(&self, column: &usize) -> bool {
+        let mut cells = self.rows.iter().filter_map(|row| row.get(*column)).map(|cell| cell.text.as_str()).peekable();
+        let is_number = |text: &str| text.parse::<f64>().is_ok() || text == "–" || text.is_empty();
+        cells.peek().is_some() && !cells.any(is_number)
+    }
 }
 
 impl Figure {
