@@ -3,7 +3,7 @@
 //! A C-order array of n rows and d columns, the layout of NumPy and of every CSV reader, is byte for byte a
 //! column-major matrix of d rows and n columns. So a sample is a column here, and nothing is copied at the door.
 
-use crate::{Error, Result, Scalar, Scaler, kernels};
+use crate::{Error, Result, Scalar, Scaler, linalg};
 use nalgebra::DMatrix;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -358,7 +358,7 @@ impl<'a, F: Scalar> Dataset<'a, F> {
 
 /// Says where the first number is that is not finite.
 fn finite<F: Scalar>(what: &str, values: &[F], rows: usize) -> Result<()> {
-    if kernels::all_finite(values) {
+    if linalg::all_finite(values) {
         return Ok(());
     }
     match values.iter().position(|v| !v.is_finite()) {

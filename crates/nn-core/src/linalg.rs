@@ -133,6 +133,27 @@ pub fn sigmoid<F: Scalar>(y: &mut [F]) {
     threads::for_columns(y, 256, 1, cost, |_, y| kernels::sigmoid(y));
 }
 
+/// Multiply-adds that take as long as a look at one number that comes from memory.
+const LOOK: usize = 8;
+/// Numbers that a thread looks at, at a time.
+const LOOKED_AT_ONCE: usize = 1 << 17;
+
+/// Whether no number is infinite or NaN; as [`holds_of_all`].
+pub fn all_finite<F: Scalar>(x: &[F]) -> bool {
+    holds_of_all(x, kernels::all_finite)
+}
+
+/// Whether it holds of each part of x, however it is cut: all threads look where there are many numbers, since one alone does not read
+/// as fast as memory gives.
+pub fn holds_of_all<F: Scalar>(x: &[F], holds: impl Fn(&[F]) -> bool + Sync) -> bool {
+    if x.len() <= LOOKED_AT_ONCE {
+        return holds(x);
+    }
+    let mut parts: Vec<(&[F], bool)> = x.chunks(LOOKED_AT_ONCE).map(|part| (part, true)).collect();
+    threads::side_by_side_for(x.len() * LOOK, &mut parts, |_, (part, told)| *told = holds(part));
+    parts.iter().all(|(_, told)| *told)
+}
+
 /// `y = x^2`, number by number.
 ///
 /// # Shapes
@@ -159,5 +180,16 @@ mod tests {
         assert!((norm(&[3e300, -4e300]) / 5e300 - 1.0).abs() < 1e-15);
         assert!((norm(&[3e-30_f32, 4e-30]) / 5e-30 - 1.0).abs() < 1e-6);
         assert_eq!((norm::<f32>(&[]), norm(&[0.0, f64::INFINITY])), (0.0, f64::INFINITY));
+    }
+
+    #[test]
+    fn the_one_number_of_many_that_is_not_finite_is_seen() {
+        let mut x = vec![1.5_f32; 3 * LOOKED_AT_ONCE + 7];
+        assert!(all_finite(&x) && all_finite::<f64>(&[]));
+        for at in [0, LOOKED_AT_ONCE - 1, LOOKED_AT_ONCE, x.len() - 1] {
+            x[at] = f32::NAN;
+            assert!(!all_finite(&x), "{at}");
+            x[at] = 1.5;
+        }
     }
 }

@@ -6,7 +6,7 @@ use crate::arrays::Arrays;
 use crate::course::Passed;
 use crate::file::ModelFile;
 use crate::{
-    Checkpoint, CheckpointTo, Dataset, Error, Every, LayerFacts, Measures, Params, Picture, Result, Scalar, kernels,
+    Checkpoint, CheckpointTo, Dataset, Error, Every, LayerFacts, Measures, Params, Picture, Result, Scalar, linalg,
     params,
 };
 use nalgebra::DMatrix;
@@ -413,7 +413,7 @@ pub trait Model<F: Scalar>: Debug + Send + Sync + 'static {
 /// # Errors
 /// [`Error::Data`] that names the first sample whose answer is not.
 pub fn check_answers<F: Scalar>(answers: &[F], outputs: usize) -> Result<()> {
-    if kernels::all_finite(answers) {
+    if linalg::all_finite(answers) {
         return Ok(());
     }
     match answers.iter().position(|answer| !answer.is_finite()) {

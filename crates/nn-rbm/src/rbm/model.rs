@@ -13,7 +13,7 @@ use nn_core::metrics::{accuracy, largest, weighted_mean};
 use nn_core::nalgebra::DMatrix;
 use nn_core::{
     Answer, Arrays, Dataset, Error, History, LayerFacts, Measures, Model, Online, Params, Picture, Result, Scalar,
-    Scaler, State, Target, check_answers, kernels, side_by_side_for,
+    Scaler, State, Target, check_answers, linalg, side_by_side_for,
 };
 
 /// Samples that are answered with one copy of the weights in the order of the product, at most and at least.
@@ -114,7 +114,7 @@ impl<F: Scalar> Rbm<F> {
     pub fn transform(&self, data: &Dataset<'_, F>) -> Result<DMatrix<F>> {
         self.check_asked(data)?;
         let hidden = self.machine.hidden;
-        let is_whole = self.machine.classes == 0 && (!self.params.missing_values || kernels::all_finite(data.x()));
+        let is_whole = self.machine.classes == 0 && (!self.params.missing_values || linalg::all_finite(data.x()));
         let answers = if is_whole {
             self.hidden_of_columns(data)
         } else {

@@ -10,7 +10,7 @@ use super::params::{RbmParams, VisibleBias};
 use nn_core::random::Key;
 use nn_core::{
     Dataset, Error, Fit, FitOptions, Init, Objective, Online, Params, Result, Samples, Scalar, Scaler, State, Task,
-    check_room, split, train,
+    check_room, linalg, split, train,
 };
 
 /// Who learns, as errors say it.
@@ -249,7 +249,7 @@ impl<F: Scalar> Rbm<F> {
         let outside = |x: &F| *x < F::ZERO || F::ONE < *x;
         // Without an early end within a block, which the compiler would take number by number.
         let is_inside = |block: &[F]| !block.iter().fold(false, |any, x| any | outside(x));
-        if data.x().chunks(CHECKED_AT_ONCE).all(is_inside) {
+        if linalg::holds_of_all(data.x(), |part| part.chunks(CHECKED_AT_ONCE).all(is_inside)) {
             return Ok(());
         }
         match data.x().iter().position(outside) {
