@@ -1,4 +1,5 @@
-//! The page of all experiments. A run of one crate replaces its sections and keeps the others, each with its own date.
+//! The page of all experiments. A run of one crate replaces what it found before, section by section, and keeps what others did, each
+//! with its own date.
 
 use std::fmt;
 
@@ -31,20 +32,59 @@ pub(super) struct Page {
 #[derive(Debug, PartialEq)]
 struct Section {
     title: String,
+    /// What each crate found that has rows here.
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Default, PartialEq)]
+struct Part {
     /// Lines of its table.
     rows: Vec<String>,
-    /// When and by what they were found.
+    /// When and by what they were found, and of which crate they are; an old page may not say.
     note: String,
+}
+
+impl Part {
+    /// The crate whose rows they are, as the note says.
+    fn maker(&self) -> Option<&str> {
+        self.note.split_once("the rows of ")?.1.split(' ').next()
+    }
+}
+
+impl Section {
+    /// Puts a part in the place of what its crate had here.
+    fn put(&mut self, part: Part) {
+        // Rows that do not say whose they are stay where these are others: they are told by experiment and setting.
+        let told = |row: &str| row.split(" | ").take(2).map(str::to_owned).collect::<Vec<_>>();
+        let new: Vec<_> = part.rows.iter().map(|row| told(row)).collect();
+        for old in self.parts.iter_mut().filter(|old| old.maker().is_none()) {
+            old.rows.retain(|row| !new.contains(&told(row)));
+        }
+        self.parts.retain(|old| !old.rows.is_empty());
+        match self.parts.iter_mut().find(|old| old.maker().is_some() && old.maker() == part.maker()) {
+            Some(old) => *old = part,
+            None => self.parts.push(part),
+        }
+    }
 }
 
 impl Page {
     /// The page as it was written before; an empty text is a page without sections.
     pub(super) fn parse(text: &str) -> Self {
         let section = |(title, lines): (&str, &str)| {
-            let table = lines.lines().filter(|line| line.starts_with("| "));
-            let rows = table.filter(|line| !HEAD.starts_with(line)).map(str::to_owned).collect();
-            let note = lines.lines().rev().find_map(|line| line.strip_prefix("- ")).unwrap_or_default();
-            Section { title: title.to_owned(), rows, note: note.trim_end_matches('.').to_owned() }
+            let (mut parts, mut part) = (Vec::new(), Part::default());
+            for line in lines.lines() {
+                if let Some(note) = line.strip_prefix("- ") {
+                    part.note = note.trim_end_matches('.').to_owned();
+                    parts.push(std::mem::take(&mut part));
+                } else if line.starts_with("| ") && !HEAD.starts_with(line) {
+                    part.rows.push(line.to_owned());
+                }
+            }
+            if !part.rows.is_empty() {
+                parts.push(part);
+            }
+            Section { title: title.to_owned(), parts }
         };
         Self { sections: crate::sections::sections(text).map(section).collect() }
     }
@@ -53,20 +93,20 @@ impl Page {
         self.sections.is_empty()
     }
 
-    /// Puts the sections of these rows where sections of the same title stood, or at the end.
+    /// Puts these rows of a crate, which the note names, where its rows stood in the sections of the same title, or at the end.
     pub(super) fn put(&mut self, rows: &[Value], note: &str) -> Result<()> {
-        let mut found: Vec<Section> = Vec::new();
+        let mut found: Vec<(&str, Part)> = Vec::new();
         for value in rows {
             let (title, row) = (text(value, "section")?, row(value)?);
-            match found.iter_mut().find(|section| section.title == title) {
-                Some(section) => section.rows.push(row),
-                None => found.push(Section { title: title.to_owned(), rows: vec![row], note: note.to_owned() }),
+            match found.iter_mut().find(|(other, _)| *other == title) {
+                Some((_, part)) => part.rows.push(row),
+                None => found.push((title, Part { rows: vec![row], note: note.to_owned() })),
             }
         }
-        for section in found {
-            match self.sections.iter_mut().find(|old| old.title == section.title) {
-                Some(old) => *old = section,
-                None => self.sections.push(section),
+        for (title, part) in found {
+            match self.sections.iter_mut().find(|section| section.title == title) {
+                Some(section) => section.put(part),
+                None => self.sections.push(Section { title: title.to_owned(), parts: vec![part] }),
             }
         }
         Ok(())
@@ -75,7 +115,7 @@ impl Page {
     /// How many rows' last cells begin so.
     fn count(&self, start: &str) -> usize {
         let last = |row: &&String| row.rsplit_once(" | ").is_some_and(|(_, cell)| cell.starts_with(start));
-        self.sections.iter().flat_map(|section| &section.rows).filter(last).count()
+        self.sections.iter().flat_map(|section| &section.parts).flat_map(|part| &part.rows).filter(last).count()
     }
 }
 
@@ -92,10 +132,13 @@ impl fmt::Display for Page {
                 if count == 1 { "its" } else { "their" },
             )?,
         }
-        for Section { title, rows, note } in &self.sections {
-            write!(f, "\n## {title}\n\n{HEAD}{}\n", rows.join("\n"))?;
-            if !note.is_empty() {
-                write!(f, "\n- {note}.\n")?;
+        for Section { title, parts } in &self.sections {
+            write!(f, "\n## {title}\n")?;
+            for Part { rows, note } in parts {
+                write!(f, "\n{HEAD}{}\n", rows.join("\n"))?;
+                if !note.is_empty() {
+                    write!(f, "\n- {note}.\n")?;
+                }
             }
         }
         Ok(())
@@ -155,7 +198,7 @@ mod tests {
 
     fn page(rows: &[Value]) -> Page {
         let mut page = Page::default();
-        page.put(rows, "today by `a command`").unwrap();
+        page.put(rows, "today by `a command`; the rows of nn-a took 1 s").unwrap();
         page
     }
 
@@ -173,7 +216,7 @@ mod tests {
         assert!(text.contains("| x | a\\|b | 1 | s (read there) | 2 | 7 | 1 to 3 | in |"), "{text}");
         assert!(text.contains("**out**: since |") && text.contains("**out**: why is not known |"), "{text}");
         assert!(text.contains("in (ours) |") && text.contains("**out** (ours): \\|x\\| in \\| |"), "{text}");
-        assert!(text.matches("## Nets").count() == 1 && text.ends_with("\n- today by `a command`.\n"), "{text}");
+        assert!(text.matches("## Nets").count() == 1 && text.ends_with("`; the rows of nn-a took 1 s.\n"), "{text}");
         assert!(Page::default().put(&[json!({"section": "Nets"})], "").is_err());
     }
 
@@ -197,9 +240,27 @@ mod tests {
         assert_eq!(Page::parse(&all.to_string()), all);
         assert!(Page::parse("").is_empty());
 
-        all.put(&[row("new", true, "read", "")], "later by `another`").unwrap();
+        all.put(&[row("new", true, "read", "")], "later by `another`; the rows of nn-a took 2 s").unwrap();
         let text = all.to_string();
         assert!(!text.contains("| x |") && text.contains("| new |") && text.contains("| o |"), "{text}");
-        assert!(text.contains("2 of 2 rows") && text.contains("- later by `another`.\n\n## Maps"), "{text}");
+        assert!(text.contains("2 of 2 rows") && text.contains("the rows of nn-a took 2 s.\n\n## Maps"), "{text}");
+    }
+
+    #[test]
+    fn two_crates_have_rows_in_one_section_and_each_replaces_its_own() {
+        let mut all = page(&[row("x", true, "read", "")]);
+        all.put(&[row("y", true, "read", "")], "today; the rows of nn-b took 1 s").unwrap();
+        assert_eq!(Page::parse(&all.to_string()), all);
+        all.put(&[row("z", true, "read", "")], "later; the rows of nn-a took 1 s").unwrap();
+        let text = all.to_string();
+        assert!(!text.contains("| x |") && text.contains("| y |") && text.contains("| z |"), "{text}");
+        assert_eq!(text.matches("## Nets").count(), 1, "{text}");
+
+        // A page from before rows said whose they are.
+        let mut old = page(&[row("x", true, "read", ""), row("y", true, "read", "")]);
+        old.sections[0].parts[0].note.clear();
+        old.put(&[row("y", false, "read", "since")], "today; the rows of nn-b took 1 s").unwrap();
+        let text = old.to_string();
+        assert!(text.contains("1 of 2 rows") && text.matches("| y |").count() == 1, "{text}");
     }
 }

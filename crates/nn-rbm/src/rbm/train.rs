@@ -142,9 +142,7 @@ impl RbmParams {
 
     /// How many label units there are for the target of `data`.
     fn classes<F: Scalar>(&self, data: &Dataset<'_, F>) -> Result<usize> {
-        if data.starts().is_some() {
-            return Err(Error::data(format!("{WHO} knows no sequences")));
-        }
+        check_order(data)?;
         if !self.label_units {
             return Ok(0);
         }
@@ -168,6 +166,14 @@ impl RbmParams {
             theta[from..].iter_mut().zip(biases).for_each(|(theta, bias)| *theta = F::from_f64(bias));
         }
         theta
+    }
+}
+
+/// That no sample comes after another one in time.
+fn check_order<F: Scalar>(data: &Dataset<'_, F>) -> Result<()> {
+    match data.starts() {
+        Some(_) => Err(Error::data(format!("{WHO} knows no sequences"))),
+        None => Ok(()),
     }
 }
 
@@ -273,6 +279,7 @@ impl<F: Scalar> Rbm<F> {
 
     /// That `data` have the features that were learned, whole and in range, and the classes, where labels are units.
     pub(crate) fn check(&self, data: &Dataset<'_, F>) -> Result<()> {
+        check_order(data)?;
         data.check_features(self.machine.features)?;
         self.check_parts(data)
     }
@@ -285,16 +292,11 @@ impl<F: Scalar> Rbm<F> {
 
     /// That `data` have the features that were learned, of which some may be missing, where that is allowed.
     pub(crate) fn check_rows(&self, data: &Dataset<'_, F>) -> Result<()> {
-        if data.starts().is_some() {
-            return Err(Error::data(format!("{WHO} knows no sequences")));
-        }
+        check_order(data)?;
         data.check_features_by(self.params.missing_values, self.machine.features)
     }
 
     fn check_parts(&self, data: &Dataset<'_, F>) -> Result<()> {
-        if data.starts().is_some() {
-            return Err(Error::data(format!("{WHO} knows no sequences")));
-        }
         if 0 < self.machine.classes {
             Task::Classes(self.machine.classes).check(data, WHO)?;
         }
