@@ -153,9 +153,9 @@ fn inspect_tells_what_a_model_holds() {
 #[test]
 fn a_model_without_names_takes_columns_as_they_come() {
     let sandbox = fruit();
-    let mut file = nn_core::ModelFile::read(&sandbox.path("fruit.nn")).unwrap();
+    let mut file = nn_core::ModelFile::read(sandbox.path("fruit.nn")).unwrap();
     file.schema = None;
-    file.write(&sandbox.path("bare.nn")).unwrap();
+    file.write(sandbox.path("bare.nn")).unwrap();
     sandbox.write("bare.csv", "a,b,c,d,e\n150,0,0,1,0\n8,1,0,0,1\n");
     let answers = sandbox.ok("predict bare.nn --data bare.csv");
     assert_eq!(answers.lines().next(), Some("prediction,probability_0,probability_1"));

@@ -4,7 +4,7 @@ use crate::common::{FRUIT, Sandbox};
 use nn_core::{ModelFile, Schema};
 
 fn schema(sandbox: &Sandbox, name: &str) -> Schema {
-    ModelFile::read(&sandbox.path(name)).unwrap().schema.unwrap()
+    ModelFile::read(sandbox.path(name)).unwrap().schema.unwrap()
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn the_float_is_what_the_user_says() {
     let sandbox = Sandbox::new();
     for (precision, expected) in [("f32", nn_core::Precision::F32), ("f64", nn_core::Precision::F64)] {
         sandbox.ok(&format!("train mlp --data iris --precision {precision} --out m.nn"));
-        assert_eq!(ModelFile::read(&sandbox.path("m.nn")).unwrap().precision, expected);
+        assert_eq!(ModelFile::read(sandbox.path("m.nn")).unwrap().precision, expected);
     }
 }
 
@@ -158,7 +158,7 @@ fn settings_reach_the_model() {
     let report = sandbox
         .json("train mlp --data iris --set epochs=7 --set hidden_layers=5-4 --set batch_size=all --out m.nn --json");
     assert_eq!(report["epochs"], 7);
-    let file = ModelFile::read(&sandbox.path("m.nn")).unwrap();
+    let file = ModelFile::read(sandbox.path("m.nn")).unwrap();
     assert_eq!(file.arrays.shape("hidden2.weight"), Some(&[4, 5][..]));
 }
 

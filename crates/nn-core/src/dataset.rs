@@ -308,7 +308,7 @@ impl<'a, F: Scalar> Dataset<'a, F> {
             Target::None => Ok(()),
             Target::Labels { labels, classes } => {
                 if labels.len() != self.samples() {
-                    return Err(Error::shape("labels (one a sample)", self.samples(), labels.len()));
+                    return Err(Error::shape("labels (one a sample, a column of x)", self.samples(), labels.len()));
                 }
                 if classes > MOST_CLASSES {
                     return Err(Error::data(format!("there are {classes} classes; at most {MOST_CLASSES} are taken")));
@@ -324,6 +324,10 @@ impl<'a, F: Scalar> Dataset<'a, F> {
             Target::Values { values, outputs } => {
                 if outputs == 0 {
                     return Err(Error::data("the target has no values"));
+                }
+                if values.len().is_multiple_of(outputs) && values.len() / outputs != self.samples() {
+                    let what = "columns of the target (one a sample)";
+                    return Err(Error::shape(what, self.samples(), values.len() / outputs));
                 }
                 if values.len() != outputs * self.samples() {
                     return Err(Error::shape("values of the target", outputs * self.samples(), values.len()));
@@ -509,7 +513,7 @@ mod tests {
     fn parts_of_different_lengths_are_refused() {
         let x = DMatrix::from_column_slice(1, 3, &[1.0_f32, 2.0, 3.0]);
         let error = Dataset::new(&x).labels(&[0, 1]).check().unwrap_err();
-        assert_eq!(error.to_string(), "labels (one a sample): expected 3, got 2");
+        assert_eq!(error.to_string(), "labels (one a sample, a column of x): expected 3, got 2");
         assert!(Dataset::new(&x).weights(&[1.0, -1.0, 1.0]).check().is_err());
         assert!(Dataset::new(&x).sequences(&[0, 3]).check().is_err());
         assert!(Dataset::new(&x).labels(&[0, u32::MAX, 1]).check().is_err());

@@ -172,8 +172,8 @@ impl ModelFile {
     ///
     /// # Errors
     /// [`Error::Io`] where the operating system refuses; nothing is left behind then.
-    pub fn write(&self, path: &Path) -> Result<()> {
-        write_whole(path, &self.to_bytes())
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
+        write_whole(path.as_ref(), &self.to_bytes())
     }
 
     /// Whether the file at `path` begins as a model file of ours, be it of another version; its numbers are not read.
@@ -193,7 +193,8 @@ impl ModelFile {
     ///
     /// # Errors
     /// [`Error::Io`] where it cannot be read, and those of [`from_bytes`](Self::from_bytes).
-    pub fn read(path: &Path) -> Result<Self> {
+    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
         let bytes = fs::read(path).map_err(|error| Error::io(path, error))?;
         Self::from_bytes(&bytes).map_err(|error| error.within(path.display()))
     }

@@ -58,9 +58,9 @@ pub struct FitOptions<'a, F: Scalar> {
     /// Samples without a target, for a model that learns from inputs before it learns from targets; others pass them over.
     pub unlabelled: Option<Dataset<'a, F>>,
     /// Sees every epoch, and how far a search for weights is; `ControlFlow::Break` ends the training and gives back the model
-    /// so far.
+    /// so far, the best so far where early stopping watches.
     pub monitor: Option<Monitor<'a>>,
-    /// Once true, training ends after the current batch and gives back the model so far.
+    /// Once true, training ends after the current batch and gives back the model so far, the best so far where early stopping watches.
     pub stop: Option<&'a AtomicBool>,
     /// Where the training is saved while it goes on, so that it can be continued.
     pub checkpoint: Option<CheckpointTo>,
@@ -377,7 +377,11 @@ pub trait Model<F: Scalar>: Debug + Send + Sync + 'static {
         Self: Sized,
     {
         file.check("model", Self::Params::KIND, F::PRECISION)?;
-        Self::from_arrays(params::of_json(&file.params)?, file.history.clone(), &file.arrays)
+        let model = Self::from_arrays(params::of_json(&file.params)?, file.history.clone(), &file.arrays)?;
+        if let Some(schema) = &file.schema {
+            schema.check(model.features(), model.answer().classes())?;
+        }
+        Ok(model)
     }
 
     /// Saves it: to a temporary file beside `path`, which then takes its place, so that none is ever half-written. Names of columns and

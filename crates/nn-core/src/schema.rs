@@ -1,6 +1,6 @@
 //! The names of columns and classes: what a table has and a matrix has not.
 
-use crate::Image;
+use crate::{Error, Image, Result};
 use serde::{Deserialize, Serialize};
 
 /// How the columns of a table became the rows of x and the target. The command saves it with the model, so that
@@ -67,6 +67,22 @@ impl Schema {
         }
     }
 
+    /// That there is a name for each of so many features, and, where the target is named, for each class of a model that tells classes.
+    ///
+    /// # Errors
+    /// [`Error::Format`] where there are more or fewer.
+    pub(crate) fn check(&self, features: usize, classes: Option<usize>) -> Result<()> {
+        let names = self.inputs.iter().map(Column::width).sum::<usize>();
+        if names != features {
+            return Err(Error::format(format!("names of features: expected {features}, got {names}")));
+        }
+        match (classes, self.class_names().len()) {
+            (_, 0) | (None, _) => Ok(()),
+            (Some(classes), names) if names == classes => Ok(()),
+            (Some(classes), names) => Err(Error::format(format!("names of classes: expected {classes}, got {names}"))),
+        }
+    }
+
     /// The names of the rows of x: `density`, or `texture=clear` for each name of a categorical column.
     pub fn feature_names(&self) -> Vec<String> {
         self.inputs.iter().flat_map(Column::features).collect()
@@ -107,5 +123,19 @@ mod tests {
         assert_eq!(schema.feature_names(), ["density", "texture=clear", "texture=blurred"]);
         assert_eq!([0, 2, 3].map(|feature| schema.feature_name(feature)), ["density", "texture=blurred", "3"]);
         assert_eq!((schema.target_name(0), schema.class_name(1)), ("0".to_owned(), "1".to_owned()));
+    }
+
+    #[test]
+    fn names_are_as_many_as_what_they_name() {
+        let names = |count: usize| (0..count).map(|i| i.to_string()).collect();
+        let (inputs, targets) = (vec![Column::numeric("a"), Column::categorical("b", names(2))], vec![]);
+        let mut schema = Schema { inputs, targets, ..Schema::default() };
+        let told = |schema: &Schema, features, classes| schema.check(features, classes).map_err(|e| e.to_string());
+        assert_eq!(told(&schema, 3, Some(4)), Ok(()));
+        assert_eq!(told(&schema, 2, None), Err("names of features: expected 2, got 3".to_owned()));
+        schema.targets.push(Column::categorical("class", names(3)));
+        assert_eq!(told(&schema, 3, Some(3)), Ok(()));
+        assert_eq!(told(&schema, 3, None), Ok(()));
+        assert_eq!(told(&schema, 3, Some(2)), Err("names of classes: expected 2, got 3".to_owned()));
     }
 }

@@ -5,7 +5,7 @@ use crate::{Dataset, Early, Error, OwnedDataset, Result, Scalar, Target};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 
-/// Cuts off a `fraction` of the samples, rounded up, and gives the indices of the larger part and of the part cut off,
+/// Cuts off a `fraction` of the samples, from 0 to 1 (beyond, as much as can be), rounded up, and gives the indices of the larger part and of the part cut off,
 /// both rising.
 ///
 /// Classes are *stratified*: each gives its share, rounded so that the shares add up, and keeps at least one

@@ -31,7 +31,9 @@ impl Task {
         match data.target() {
             Target::Labels { classes, .. } => Ok(Self::Classes(classes)),
             Target::Values { outputs, .. } => Ok(Self::Values(outputs)),
-            Target::None => Err(Error::data(format!("{learner} learns from a target, and there is none"))),
+            Target::None => Err(Error::data(format!(
+                "there is no target of labels or values: {learner} learns from one, and is judged by it"
+            ))),
         }
     }
 

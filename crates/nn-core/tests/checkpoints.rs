@@ -288,7 +288,7 @@ fn a_file_that_is_no_checkpoint_is_refused() {
     assert_eq!(behind(&path, other_float), "float of the checkpoint: expected F32, got F64");
     let mut file = ModelFile::read(&path).unwrap();
     file.kind = "mlp".to_owned();
-    file.write(&folder.file("model")).unwrap();
+    file.write(folder.file("model")).unwrap();
     assert_eq!(read(&folder.file("model")), "expected a checkpoint, got a file of the kind mlp");
 
     let mut bytes = std::fs::read(&path).unwrap();
@@ -299,7 +299,7 @@ fn a_file_that_is_no_checkpoint_is_refused() {
 
     let mut file = ModelFile::read(&path).unwrap();
     file.params = file.params.replace(r#""best_epoch":null"#, r#""best_epoch":7"#);
-    file.write(&folder.file("best")).unwrap();
+    file.write(folder.file("best")).unwrap();
     assert_eq!(read(&folder.file("best")), "checkpoint: there is no validation loss 7");
 }
 

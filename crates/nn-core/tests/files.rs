@@ -71,11 +71,11 @@ fn a_header_that_promises_more_than_there_is_allocates_nothing() {
 fn writing_leaves_nothing_behind_where_it_fails() {
     let folder = std::env::temp_dir().join(format!("nn-core-files-{}", std::process::id()));
     std::fs::create_dir_all(folder.join("taken.nn")).unwrap();
-    assert!(matches!(file().write(&folder.join("taken.nn")), Err(Error::Io { .. })));
-    assert!(matches!(file().write(&folder.join("no/such/folder.nn")), Err(Error::Io { .. })));
+    assert!(matches!(file().write(folder.join("taken.nn")), Err(Error::Io { .. })));
+    assert!(matches!(file().write(folder.join("no/such/folder.nn")), Err(Error::Io { .. })));
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
-    file().write(&folder.join("model.nn")).unwrap();
-    assert_eq!(ModelFile::read(&folder.join("model.nn")).unwrap(), file());
+    file().write(folder.join("model.nn")).unwrap();
+    assert_eq!(ModelFile::read(folder.join("model.nn")).unwrap(), file());
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 2);
     std::fs::remove_dir_all(&folder).unwrap();
 }

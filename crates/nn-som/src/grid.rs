@@ -101,7 +101,7 @@ impl Grid {
         self.surface
     }
 
-    /// Column and row of a unit.
+    /// Column and row of a unit, counted row by row from 0; of one beyond the last, where it would lie if there were more rows.
     pub fn place(&self, unit: usize) -> (usize, usize) {
         (unit % self.columns, unit / self.columns)
     }
