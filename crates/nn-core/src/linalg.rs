@@ -108,7 +108,8 @@ fn of_columns<'a, F>(init: Onto<'a, F>, columns: &Range<usize>) -> Onto<'a, F> {
     }
 }
 
-/// `C = init + sum_i A_i B_i`, its columns spread over threads where they are many; see [`kernels::gemm_sum`].
+/// `C = init + sum_i A_i B_i`, its columns spread over threads where they are many; see [`kernels::gemm_sum`]. Without pairs C stays as
+/// it is.
 ///
 /// # Shapes
 /// `a_i`: m × k_i; `b_i`: k_i × n with contiguous columns; `c`: m × n, column-major.

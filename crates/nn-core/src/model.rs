@@ -370,7 +370,8 @@ pub trait Model<F: Scalar>: Debug + Send + Sync + 'static {
     /// The model again, from a file's content.
     ///
     /// # Errors
-    /// [`Error::Format`](crate::Error::Format) for another kind of model, another float, or content that does not fit together;
+    /// [`Error::Format`](crate::Error::Format) for another kind of model, another float, content that does not fit together, or more or fewer
+    /// names than features or classes;
     /// [`Error::Param`](crate::Error::Param) where a setting is out of its range.
     fn from_file(file: &ModelFile) -> Result<Self>
     where

@@ -67,13 +67,13 @@ impl Schema {
         }
     }
 
-    /// That there is a name for each of so many features, and, where the target is named, for each class of a model that tells classes.
+    /// That there is a name for each of so many features, and for each class of a model that tells classes; or none of either.
     ///
     /// # Errors
     /// [`Error::Format`] where there are more or fewer.
     pub(crate) fn check(&self, features: usize, classes: Option<usize>) -> Result<()> {
         let names = self.inputs.iter().map(Column::width).sum::<usize>();
-        if names != features {
+        if !self.inputs.is_empty() && names != features {
             return Err(Error::format(format!("names of features: expected {features}, got {names}")));
         }
         match (classes, self.class_names().len()) {
@@ -137,5 +137,7 @@ mod tests {
         assert_eq!(told(&schema, 3, Some(3)), Ok(()));
         assert_eq!(told(&schema, 3, None), Ok(()));
         assert_eq!(told(&schema, 3, Some(2)), Err("names of classes: expected 2, got 3".to_owned()));
+        schema.inputs.clear();
+        assert_eq!(told(&schema, 7, Some(3)), Ok(()));
     }
 }

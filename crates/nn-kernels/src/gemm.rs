@@ -64,7 +64,7 @@ pub(crate) fn gemm_at<F: Float>(level: Level, a: View<F>, b: View<F>, init: Onto
 /// `C = init + sum_i A_i B_i`, on this thread: the gradient of weights that several pairs of matrices have met, steps of a sequence or
 /// phases of a machine. C is read and written once, where a product for each pair would do so for each.
 ///
-/// The bits are those of the products one after another, in the order of the pairs.
+/// The bits are those of the products one after another, in the order of the pairs. Without pairs C stays as it is.
 ///
 /// # Shapes
 /// `a_i`: m x k_i, `b_i`: k_i x n with contiguous columns, as many columns each. `c`: m x n, column-major, columns `ldc >= m` apart.
@@ -84,6 +84,9 @@ pub fn gemm_sum<F: Float>(pairs: &[(View<F>, View<F>)], init: Onto<F>, c: &mut [
             let mut from = 0;
             for (a, b) in pairs {
                 assert!(a.rows == rows && b.cols == columns && a.cols == b.rows && b.row_stride == 1);
+                if b.rows == 0 {
+                    continue;
+                }
                 F::pack(level(), *a, terms, from, data);
                 for (j, column) in right.chunks_exact_mut(terms).enumerate() {
                     column[from..from + b.rows].copy_from_slice(&b.data[j * b.col_stride..][..b.rows]);

@@ -56,26 +56,35 @@ fn large_shapes_agree_with_the_definition() {
 #[test]
 fn a_sum_of_products_has_the_bits_of_the_products_one_after_another() {
     for (m, n) in [(1, 1), (5, 3), (16, 7), (70, 13), (135, 128), (390, 100)] {
-        let lanes = [32, 0, 16, 48, 3, 300];
-        let a: Vec<Vec<f32>> = lanes.iter().map(|k| (0..k * m).map(|i| (i as f32).sin()).collect()).collect();
-        let b: Vec<Vec<f32>> = lanes.iter().map(|k| (0..(k + 1) * n).map(|i| (i as f32).cos()).collect()).collect();
-        // Columns lie apart in B, and rows side by side in A, as lanes do.
-        let pairs: Vec<_> = (0..lanes.len())
+        check_sum::<f32>(m, n);
+        check_sum::<f64>(m, n);
+    }
+}
+
+fn check_sum<F: Float>(m: usize, n: usize) {
+    let terms = [32, 0, 16, 48, 3, 300];
+    let number = |i: usize, of: fn(f64) -> f64| F::from_f64(of(i as f64));
+    let a: Vec<Vec<F>> = terms.iter().map(|k| (0..k * m).map(|i| number(i, f64::sin)).collect()).collect();
+    let b: Vec<Vec<F>> = terms.iter().map(|k| (0..k * (n + 1)).map(|i| number(i, f64::cos)).collect()).collect();
+    let (bias, ldc): (Vec<F>, _) = ((0..n).map(|i| number(i, f64::sin)).collect(), m + 2);
+    for turned in [false, true] {
+        // As lanes do, rows lie side by side in A, or its columns do; and those of B lie apart.
+        let pairs: Vec<_> = (0..terms.len())
             .map(|i| {
-                (View::new(&a[i], lanes[i], m).transposed(), View::with_strides(&b[i], lanes[i], n, 1, lanes[i] + 1))
+                let k = terms[i];
+                let left = if turned { View::new(&a[i], k, m).transposed() } else { View::new(&a[i], m, k) };
+                (left, if k == 0 { View::new(&[], 0, n) } else { View::with_strides(&b[i], k, n, 1, k) })
             })
             .collect();
         for count in 0..=pairs.len() {
-            for init in [Onto::Old, Onto::Zero] {
-                let mut one_by_one = vec![0.5; m * n];
+            for init in [Onto::Old, Onto::Zero, Onto::Bias(&bias)] {
+                let mut one_by_one = vec![F::from_f64(0.5); ldc * n];
                 let mut together = one_by_one.clone();
                 for (index, &(a, b)) in pairs[..count].iter().enumerate() {
-                    gemm(a, b, if index == 0 { init } else { Onto::Old }, &mut one_by_one, m);
+                    gemm(a, b, if index == 0 { init } else { Onto::Old }, &mut one_by_one, ldc);
                 }
-                gemm_sum(&pairs[..count], init, &mut together, m);
-                if 0 < count {
-                    assert!(together == one_by_one, "{m} x {n}, {count} products");
-                }
+                gemm_sum(&pairs[..count], init, &mut together, ldc);
+                assert!(together == one_by_one, "{m} x {n}, {count} products");
             }
         }
     }

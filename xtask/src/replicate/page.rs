@@ -8,7 +8,7 @@ use serde_json::Value;
 
 const TITLE: &str = "# Replication
 
-What papers and independent programs have found, and what is found here; written by `cargo xtask replicate`, each section by the
+What papers and independent programs have found, and what is found here; written by `cargo xtask replicate`, each table by the
 command that stands below it. A row out of its band stays, with its reason. A band of our own guards against change and
 reproduces nothing; such rows are marked and not counted. A share of trials is followed by the interval that holds the true one in
 95 of 100 cases (Wilson's), a median by the first and the last decile.
@@ -103,6 +103,13 @@ impl Page {
                 None => found.push((title, Part { rows: vec![row], note: note.to_owned() })),
             }
         }
+        // What the crate has no rows in any more.
+        let made = Part { rows: Vec::new(), note: note.to_owned() };
+        for section in &mut self.sections {
+            let is_found = found.iter().any(|(title, _)| *title == section.title);
+            section.parts.retain(|part| is_found || part.maker().is_none() || part.maker() != made.maker());
+        }
+        self.sections.retain(|section| !section.parts.is_empty());
         for (title, part) in found {
             match self.sections.iter_mut().find(|section| section.title == title) {
                 Some(section) => section.put(part),
@@ -242,8 +249,9 @@ mod tests {
 
         all.put(&[row("new", true, "read", "")], "later by `another`; the rows of nn-a took 2 s").unwrap();
         let text = all.to_string();
-        assert!(!text.contains("| x |") && text.contains("| new |") && text.contains("| o |"), "{text}");
-        assert!(text.contains("2 of 2 rows") && text.contains("the rows of nn-a took 2 s.\n\n## Maps"), "{text}");
+        // A section that the crate has no rows in any more is gone.
+        assert!(!text.contains("| x |") && text.contains("| new |") && !text.contains("Maps"), "{text}");
+        assert!(text.contains("1 of 1 rows") && text.ends_with("the rows of nn-a took 2 s.\n"), "{text}");
     }
 
     #[test]

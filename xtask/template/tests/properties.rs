@@ -25,5 +25,5 @@ proptest! {
 #[test]
 fn data_at_their_worst() {
     let [begun, fitted] = hard_data(&NearestMeanParams::default(), Learns::Classes);
-    assert!(begun / 10 < fitted, "{fitted} of {begun} trainings came to a model");
+    assert!(begun / 20 < fitted, "{fitted} of {begun} trainings came to a model");
 }

@@ -190,10 +190,11 @@ impl Grid {
         }
     }
 
-    /// Whether the cells of a column are words, which begin below its head; numbers end there.
+    /// Whether the cells of a column are words, which begin below its head; numbers end there, those with a mark beside them, too.
     fn is_of_words(&self, column: &usize) -> bool {
         let mut cells = self.rows.iter().filter_map(|row| row.get(*column)).map(|cell| cell.text.as_str()).peekable();
-        let is_number = |text: &str| text.parse::<f64>().is_ok() || text == "–" || text.is_empty();
+        let bare = |text: &str| text.trim_matches(['(', ')', '*', '–', ' ']).to_owned();
+        let is_number = |text: &str| bare(text).is_empty() || bare(text).parse::<f64>().is_ok_and(f64::is_finite);
         cells.peek().is_some() && !cells.any(is_number)
     }
 }
