@@ -48,7 +48,7 @@ pub fn gemm<F: Float>(a: View<F>, b: View<F>, init: Onto<F>, c: &mut [F], ldc: u
 pub(crate) fn gemm_at<F: Float>(level: Level, a: View<F>, b: View<F>, init: Onto<F>, c: &mut [F], ldc: usize) {
     assert_eq!(a.cols, b.rows, "the columns of A are the rows of B");
     with_unit_stride(b, |b| {
-        if is_used_where_it_lies(level, a, b.cols) {
+        if is_used_where_it_lies(level, a, b) {
             let left = Left { data: a.data, rows: a.rows, columns: a.cols, apart: Some(a.col_stride) };
             return F::gemm(level, left, b, init, c, ldc);
         }
@@ -122,19 +122,47 @@ pub struct Left<'a, F> {
     apart: Option<usize>,
 }
 
-/// Whether the left operand needs no copy. Half registers take twice the instructions, of which a packed operand saves some, so there
-/// only few columns are not worth a copy; whole ones do without, but for operands so high that their columns cost pages and cache sets.
-fn is_used_where_it_lies<F: Float>(level: Level, a: View<F>, columns: usize) -> bool {
-    let lies_well = a.row_stride == 1 && a.rows.is_multiple_of(F::LANES);
-    lies_well && if is_wide(level) { a.rows <= 16 * F::LANES } else { columns < 24 }
+impl<'a, F: Float> Left<'a, F> {
+    /// Some columns of the panel that begins at row `first`, where it is used as it lies.
+    #[inline(always)]
+    fn apart(self, apart: usize, first: usize, height: usize, terms: &Range<usize>) -> Panel<'a, F, Apart> {
+        let rows = height.min(self.rows - first);
+        // Without terms it has no numbers.
+        let data = self.data.get(first + terms.start * apart..).unwrap_or_default();
+        Panel { data, columns: Apart(apart), vectors: rows.div_ceil(F::LANES), rows }
+    }
+
+    /// The same of a packed one.
+    #[inline(always)]
+    fn packed(self, first: usize, height: usize, terms: &Range<usize>) -> Panel<'a, F, Together> {
+        let rows = height.min(self.rows - first);
+        let padded = rows.next_multiple_of(F::LANES);
+        let data = &self.data[first * self.columns + terms.start * padded..][..terms.len() * padded];
+        Panel { data, columns: Together, vectors: padded / F::LANES, rows }
+    }
 }
+
+/// Whether the left operand needs no copy. Half registers take twice the instructions, of which a packed operand saves some, so there
+/// only few columns are not worth a copy; whole ones do without, but for operands so high that their columns cost pages and cache sets,
+/// or that B is copied too.
+fn is_used_where_it_lies<F: Float>(level: Level, a: View<F>, b: View<F>) -> bool {
+    let lies_well = a.row_stride == 1 && a.rows.is_multiple_of(F::LANES);
+    let most = if b.row_stride == 1 { 16 } else { 8 };
+    lies_well && if is_wide(level) { a.rows <= most * F::LANES } else { b.cols < 24 }
+}
+
 /// Columns of B that all panels of A meet before the next ones: a block of them stays in a cache meanwhile, and so do those of C until
 /// they are whole, where there are some thousand rows at most. A is read anew for each block, at a few bytes a cycle.
 const fn block_columns<S: Simd>() -> usize {
     if panel_vectors::<S>() > 1 { 96 } else { 48 }
 }
-/// From so many panels of A on, a copy of B in the order of the inner loop costs less than it saves.
-const MANY_PANELS: usize = 6;
+
+/// Whether so many panels of A are enough that a copy of B in the order of the inner loop costs less than it saves. With whole registers
+/// it saves pages, where rows of B lie apart, and else nothing.
+#[inline(always)]
+fn is_right_packed<S: Simd>(panels: usize, rows_apart: bool) -> bool {
+    if panel_vectors::<S>() > 1 { rows_apart && 2 < panels } else { 6 <= panels }
+}
 
 /// `C = init + A B` for a B with contiguous rows or columns.
 #[inline(always)]
@@ -147,45 +175,20 @@ pub(super) fn product<S: Simd, F: Float>(simd: S, left: Left<F>, b: View<F>, ini
     assert!(c.len() >= (b.cols - 1) * ldc + left.rows);
     // Without terms, any operand will do: this one has all its empty columns at the start of an empty slice.
     let b = if k == 0 { View { data: &[], row_stride: 1, col_stride: 0, ..b } } else { b };
-    match left.apart {
-        Some(apart) => few_columns(simd, left, apart, b, init, c, ldc),
-        None if k < 1 || left.rows < MANY_PANELS * panel_height::<S, F>() => {
-            by_blocks(simd, left, b, init, c, ldc, &mut []);
-        }
-        None => F::with_scratch(|room| {
-            by_blocks(simd, left, b, init, c, ldc, room.get(k_block::<S>(false) * block_columns::<S>()));
-        }),
+    let panels = left.rows.div_ceil(panel_height::<S, F>());
+    if left.apart.is_none() && 0 < k && is_right_packed::<S>(panels, b.row_stride != 1) {
+        F::with_scratch(|room| {
+            let most = k_block::<S>(1);
+            by_blocks(simd, left, b, init, c, ldc, room.get(most * block_columns::<S>()), most);
+        });
+    } else {
+        by_blocks(simd, left, b, init, c, ldc, &mut [], k_block::<S>(b.row_stride * size_of::<F>()));
     }
 }
 
-/// The product with a left operand that is used where it lies.
+/// The product, block of B by block, of `most` rows each. All panels of A meet one before the next: as a copy in `room`, if there is any.
 #[inline(always)]
-fn few_columns<S: Simd, F: Float>(
-    simd: S,
-    left: Left<F>,
-    apart: usize,
-    b: View<F>,
-    init: Onto<F>,
-    c: &mut [F],
-    ldc: usize,
-) {
-    let (k, height, most) = (left.columns, panel_height::<S, F>(), k_block::<S>(b.row_stride != 1));
-    for from in (0..k.max(1)).step_by(most) {
-        let rows = k.min(from + most) - from;
-        let b = View { data: &b.data[from * b.row_stride..], rows, ..b };
-        let init = if from == 0 { init } else { Onto::Old };
-        for first in (0..left.rows).step_by(height) {
-            let rows = height.min(left.rows - first);
-            let data = left.data.get(first + from * apart..).unwrap_or_default();
-            let a = Panel { data, columns: Apart(apart), vectors: rows.div_ceil(F::LANES), rows };
-            panel(simd, a, b, init, &mut c[first..], ldc);
-        }
-    }
-}
-
-/// The product with a packed left operand, whose panels all meet one block of B before the next one: as a copy in `room`, if there is
-/// any.
-#[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "a product's own six, and how it is cut")]
 fn by_blocks<S: Simd, F: Float>(
     simd: S,
     left: Left<F>,
@@ -194,18 +197,22 @@ fn by_blocks<S: Simd, F: Float>(
     c: &mut [F],
     ldc: usize,
     room: &mut [F],
+    most: usize,
 ) {
     let k = left.columns;
-    let most = k_block::<S>(room.is_empty() && b.row_stride != 1);
-    for first in (0..b.cols).step_by(block_columns::<S>()) {
-        for from in (0..k.max(1)).step_by(most) {
-            let terms = from..k.min(from + most);
-            let init = if from == 0 { init.from(first) } else { Onto::Old };
-            let start = terms.start * b.row_stride + first * b.col_stride;
-            let cols = block_columns::<S>().min(b.cols - first);
-            let b = View { data: &b.data[start..], rows: terms.len(), cols, ..b };
-            block(simd, (left, &terms), b, init, &mut c[first * ldc..], ldc, room);
-        }
+    let (across, down) = (b.cols.div_ceil(block_columns::<S>()), k.div_ceil(most).max(1));
+    for number in 0..across * down {
+        // Columns of C become whole before the next ones; but wide registers are done before other pages of rows that lie apart are at hand.
+        let whole_columns = b.row_stride == 1 || panel_vectors::<S>() == 1;
+        let (column, row) =
+            if whole_columns { (number / down, number % down) } else { (number % across, number / across) };
+        let (first, from) = (column * block_columns::<S>(), row * most);
+        let terms = from..k.min(from + most);
+        let init = if from == 0 { init.from(first) } else { Onto::Old };
+        let start = from * b.row_stride + first * b.col_stride;
+        let cols = block_columns::<S>().min(b.cols - first);
+        let b = View { data: &b.data[start..], rows: terms.len(), cols, ..b };
+        block(simd, (left, &terms), b, init, &mut c[first * ldc..], ldc, room);
     }
 }
 
@@ -226,20 +233,24 @@ fn block<S: Simd, F: Float>(
     let packed = &mut room[..whole * b.rows];
     match width {
         _ if whole == 0 => {}
-        6 => pack_right::<F, 6>(b, packed),
+        6 => simd.vectorize(
+            #[inline(always)]
+            || pack_right::<F, 6>(b, packed),
+        ),
         _ => pack_right::<F, 3>(b, packed),
     }
     let height = panel_height::<S, F>();
     for first in (0..left.rows).step_by(height) {
         let c = &mut c[first..];
-        let rows = height.min(left.rows - first);
-        let padded = rows.next_multiple_of(F::LANES);
-        let data = &left.data[first * left.columns + terms.start * padded..][..terms.len() * padded];
-        let a = Panel { data, columns: Together, vectors: padded / F::LANES, rows };
+        if let Some(apart) = left.apart {
+            panel(simd, left.apart(apart, first, height, terms), b, init, c, ldc);
+            continue;
+        }
+        let a = left.packed(first, height, terms);
         match width {
             _ if whole == 0 => {}
-            6 => packed_tiles::<S, F, 6>(simd, a, packed, init, c, ldc),
-            _ => packed_tiles::<S, F, 3>(simd, a, packed, init, c, ldc),
+            6 => packed_tiles::<S, F, 6>(simd, a, packed, b.rows, init, c, ldc),
+            _ => packed_tiles::<S, F, 3>(simd, a, packed, b.rows, init, c, ldc),
         }
         if whole < b.cols {
             panel(simd, a, b.columns(whole..b.cols), init.from(whole), &mut c[whole * ldc..], ldc);

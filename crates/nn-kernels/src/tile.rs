@@ -41,27 +41,33 @@ pub(super) const fn most_columns<S: Simd>(vectors: usize) -> usize {
     }
 }
 
-/// Elements of k per pass over C: so many that a panel of the left operand stays in the first cache, or, with AVX-512, is streamed from
-/// the second, at a third of what that can give. Fewer where the inner loop takes rows of B that lie apart, each in a page of its own.
+/// Elements of k per pass over C, for rows of B so many bytes apart: so many that a panel of the left operand stays in the first cache,
+/// or, with AVX-512, is streamed from the second, at a third of what that can give. Fewer where the inner loop would take rows of B from
+/// more pages than a core remembers.
 #[inline(always)]
-pub(super) const fn k_block<S: Simd>(rows_apart: bool) -> usize {
-    match (native_lanes::<S>(), rows_apart) {
-        (16, true) => 128,
-        (16, false) => 400,
-        _ => 256,
+pub(super) const fn k_block<S: Simd>(apart: usize) -> usize {
+    // As many as 64 pages hold, but enough to be worth a pass.
+    match 64 * 4096 / if apart == 0 { 1 } else { apart } {
+        _ if native_lanes::<S>() < 16 => 256,
+        ..128 => 128,
+        rows @ 128..400 => rows,
+        400.. => 400,
     }
 }
 
 /// Where the columns of a left operand lie.
 pub(crate) trait Columns: Copy {
-    /// Whether one check of bounds does for several columns.
+    /// Whether they lie side by side.
     const TOGETHER: bool;
 
-    /// What tells column `first + u` of so many numbers each, for `u` below `count`.
-    fn some<'a, F>(self, data: &'a [F], first: usize, count: usize, height: usize) -> impl Fn(usize) -> &'a [F];
+    /// The first numbers of its columns, so many of each: `U` columns at a time, as many whole groups as `count` columns make and `data` holds.
+    fn groups<F, const U: usize>(self, data: &[F], count: usize, height: usize) -> impl Iterator<Item = [&[F]; U]>;
+
+    /// The first numbers of column `p`.
+    fn column<F>(self, data: &[F], p: usize, height: usize) -> &[F];
 }
 
-/// One after another, as [`pack`](crate::pack) leaves them.
+/// Side by side, as [`pack`](crate::pack) leaves them.
 #[derive(Clone, Copy)]
 pub(crate) struct Together;
 
@@ -69,11 +75,13 @@ impl Columns for Together {
     const TOGETHER: bool = true;
 
     #[inline(always)]
-    fn some<'a, F>(self, data: &'a [F], first: usize, count: usize, height: usize) -> impl Fn(usize) -> &'a [F] {
-        // One check for all of them.
-        let all = &data[first * height..][..count * height];
-        #[inline(always)]
-        move |u| &all[u * height..(u + 1) * height]
+    fn groups<F, const U: usize>(self, data: &[F], count: usize, height: usize) -> impl Iterator<Item = [&[F]; U]> {
+        Apart(height).groups(data, count, height)
+    }
+
+    #[inline(always)]
+    fn column<F>(self, data: &[F], p: usize, height: usize) -> &[F] {
+        Apart(height).column(data, p, height)
     }
 }
 
@@ -85,9 +93,24 @@ impl Columns for Apart {
     const TOGETHER: bool = false;
 
     #[inline(always)]
-    fn some<'a, F>(self, data: &'a [F], first: usize, _: usize, height: usize) -> impl Fn(usize) -> &'a [F] {
-        #[inline(always)]
-        move |u| &data[(first + u) * self.0..][..height]
+    fn groups<F, const U: usize>(self, data: &[F], count: usize, height: usize) -> impl Iterator<Item = [&[F]; U]> {
+        // Groups are as long as each other, so where a column lies in one is checked once for all of them. Columns that overlap are taken
+        // one by one.
+        let count = if self.0 < height { 0 } else { count / U };
+        data.chunks_exact(U * self.0.max(1)).take(count).map(
+            #[inline(always)]
+            move |group| {
+                slices(
+                    #[inline(always)]
+                    |u| &group[u * self.0..][..height],
+                )
+            },
+        )
+    }
+
+    #[inline(always)]
+    fn column<F>(self, data: &[F], p: usize, height: usize) -> &[F] {
+        &data[p * self.0..][..height]
     }
 }
 
@@ -113,7 +136,7 @@ pub(crate) fn panel<S: Simd, F: Float, P: Columns>(
     ldc: usize,
 ) {
     debug_assert!(b.row_stride == 1 || b.col_stride == 1);
-    if const { P::TOGETHER && !takes_four::<S, P>() } {
+    if const { P::TOGETHER && native_lanes::<S>() == 16 } {
         // Then it makes no difference, and half as many tiles are to be compiled.
         let columns = Apart(a.vectors * F::LANES);
         return panel(simd, Panel { data: a.data, columns, vectors: a.vectors, rows: a.rows }, b, init, c, ldc);
@@ -206,22 +229,23 @@ fn tile<S: Simd, F: Float, P: Columns, const V: usize, const N: usize>(
     end::<S, F, V, N>(sums, a.rows, c, ldc);
 }
 
-/// `C = init + A B` for the rows of one panel and a B that [`pack_right`](crate::pack::pack_right) has put into tiles of N
-/// columns.
+/// `C = init + A B` for the rows of one packed panel and a B of k rows that [`pack_right`](crate::pack::pack_right) has put into tiles
+/// of N columns.
 #[inline(always)]
 pub(super) fn packed_tiles<S: Simd, F: Float, const N: usize>(
     simd: S,
     a: Panel<F, Together>,
     b: &[F],
+    k: usize,
     init: Onto<F>,
     c: &mut [F],
     ldc: usize,
 ) {
     match a.vectors {
-        1 => packed_tiles_of::<S, F, 1, N>(simd, a, b, init, c, ldc),
-        2 => packed_tiles_of::<S, F, 2, N>(simd, a, b, init, c, ldc),
-        3 => packed_tiles_of::<S, F, 3, N>(simd, a, b, init, c, ldc),
-        _ => packed_tiles_of::<S, F, 4, N>(simd, a, b, init, c, ldc),
+        1 => packed_tiles_of::<S, F, 1, N>(simd, a, b, k, init, c, ldc),
+        2 => packed_tiles_of::<S, F, 2, N>(simd, a, b, k, init, c, ldc),
+        3 => packed_tiles_of::<S, F, 3, N>(simd, a, b, k, init, c, ldc),
+        _ => packed_tiles_of::<S, F, 4, N>(simd, a, b, k, init, c, ldc),
     }
 }
 
@@ -230,6 +254,7 @@ fn packed_tiles_of<S: Simd, F: Float, const V: usize, const N: usize>(
     simd: S,
     a: Panel<F, Together>,
     b: &[F],
+    k: usize,
     init: Onto<F>,
     c: &mut [F],
     ldc: usize,
@@ -237,7 +262,6 @@ fn packed_tiles_of<S: Simd, F: Float, const V: usize, const N: usize>(
     if const { V > panel_vectors::<S>() } {
         return;
     }
-    let k = a.data.len() / (V * F::LANES);
     simd.vectorize(
         #[inline(always)]
         || {
@@ -261,6 +285,8 @@ fn begin<S: Simd, F: Float, const V: usize, const N: usize>(
     ldc: usize,
 ) -> [[F::Vector<S>; V]; N] {
     let mut sums = [[F::Vector::<S>::splat(simd, F::default()); V]; N];
+    // Only the last vector can have padding. Each place is a constant, so that the sums never leave their registers.
+    let (whole, is_whole) = ((V - 1) * F::LANES, rows == V * F::LANES);
     match init {
         Onto::Zero => {}
         Onto::Bias(bias) => {
@@ -270,15 +296,15 @@ fn begin<S: Simd, F: Float, const V: usize, const N: usize>(
         }
         Onto::Old => {
             for (j, sums) in sums.iter_mut().enumerate() {
-                let c = &c[j * ldc..][..rows];
-                for (v, sum) in sums.iter_mut().enumerate() {
-                    let from = v * F::LANES;
-                    *sum = if rows == V * F::LANES {
-                        F::Vector::<S>::from_slice(simd, &c[from..from + F::LANES])
-                    } else {
-                        F::Vector::<S>::load_partial(simd, &c[from..])
-                    };
+                let (above, below) = c[j * ldc..][..rows].split_at(whole);
+                for (sum, c) in sums.iter_mut().zip(above.chunks_exact(F::LANES)) {
+                    *sum = F::Vector::<S>::from_slice(simd, c);
                 }
+                sums[V - 1] = if is_whole {
+                    F::Vector::<S>::from_slice(simd, &below[..F::LANES])
+                } else {
+                    F::Vector::<S>::load_partial(simd, below)
+                };
             }
         }
     }
@@ -293,27 +319,32 @@ fn end<S: Simd, F: Float, const V: usize, const N: usize>(
     c: &mut [F],
     ldc: usize,
 ) {
+    let (whole, is_whole) = ((V - 1) * F::LANES, rows == V * F::LANES);
     for (j, sums) in sums.iter().enumerate() {
-        let c = &mut c[j * ldc..][..rows];
-        for (v, sum) in sums.iter().enumerate() {
-            let from = v * F::LANES;
-            if rows == V * F::LANES {
-                sum.store_slice(&mut c[from..from + F::LANES]);
-            } else {
-                sum.store_partial(&mut c[from..]);
-            }
+        let (above, below) = c[j * ldc..][..rows].split_at_mut(whole);
+        for (sum, c) in sums.iter().zip(above.chunks_exact_mut(F::LANES)) {
+            sum.store_slice(c);
+        }
+        if is_whole {
+            sums[V - 1].store_slice(&mut below[..F::LANES]);
+        } else {
+            sums[V - 1].store_partial(below);
         }
     }
 }
 
-/// Whether a turn of the inner loop takes four columns of the left operand.
+/// Columns of the left operand that a turn of the inner loop takes.
 ///
-/// A core that shares its front end with another thread is held up by the instructions around the multiply-adds, not by these. With
-/// several columns a turn, whose bounds are checked at once, such a core is half as fast again. Where a register holds a whole vector of
-/// ours there is half as much around them to begin with.
+/// What holds a core up is not the multiply-adds but the instructions around them, where it shares its front end with another thread or
+/// these take the ports of those. With several columns a turn there are fewer. Where a register holds a whole vector of ours there is
+/// half as much around them to begin with; and where there are few registers, columns that lie apart want too many for their places.
 #[inline(always)]
-const fn takes_four<S: Simd, P: Columns>() -> bool {
-    P::TOGETHER && native_lanes::<S>() < 16
+const fn columns_at_once<S: Simd, P: Columns>() -> usize {
+    match (native_lanes::<S>(), P::TOGETHER) {
+        (16, _) => 2,
+        (_, true) => 4,
+        (_, false) => 1,
+    }
 }
 
 /// `sums += A B` where the columns of B are contiguous, as weights are in a forward pass.
@@ -324,10 +355,11 @@ pub(super) fn by_columns<S: Simd, F: Float, P: Columns, const V: usize, const N:
     b: View<F>,
     sums: [[F::Vector<S>; V]; N],
 ) -> [[F::Vector<S>; V]; N] {
-    if const { takes_four::<S, P>() } {
-        some_by_columns::<S, F, P, V, N, 4>(simd, a, b, sums)
-    } else {
-        some_by_columns::<S, F, P, V, N, 1>(simd, a, b, sums)
+    match const { columns_at_once::<S, P>() } {
+        2 if V == 1 => some_by_columns::<S, F, P, V, N, 1>(simd, a, b, sums),
+        2 => some_by_columns::<S, F, P, V, N, 2>(simd, a, b, sums),
+        4 => some_by_columns::<S, F, P, V, N, 4>(simd, a, b, sums),
+        _ => some_by_columns::<S, F, P, V, N, 1>(simd, a, b, sums),
     }
 }
 
@@ -344,24 +376,22 @@ fn some_by_columns<S: Simd, F: Float, P: Columns, const V: usize, const N: usize
         #[inline(always)]
         |j| &b.data[j * b.col_stride..][..k],
     );
-    let whole = if const { 1 < U } { k / U * U } else { 0 };
-    if const { 1 < U } {
-        let blocks: [&[[F; U]]; N] = slices(
-            #[inline(always)]
-            |j| &columns[j].as_chunks().0[..k / U],
-        );
-        for block in 0..k / U {
-            let left = a.columns.some(a.data, block * U, U, V * F::LANES);
-            for u in 0..U {
-                let left = load::<S, F, V>(simd, left(u));
-                for (sums, column) in sums.iter_mut().zip(&blocks) {
-                    multiply_add::<S, F, V>(simd, left, column[block][u], sums);
-                }
+    let blocks: [&[[F; U]]; N] = slices(
+        #[inline(always)]
+        |j| &columns[j].as_chunks().0[..k / U],
+    );
+    let mut done = 0;
+    for (block, left) in (0..k / U).zip(a.columns.groups::<F, U>(a.data, k, V * F::LANES)) {
+        for u in 0..U {
+            let left = load::<S, F, V>(simd, left[u]);
+            for (sums, column) in sums.iter_mut().zip(&blocks) {
+                multiply_add::<S, F, V>(simd, left, column[block][u], sums);
             }
         }
+        done += U;
     }
-    for p in whole..k {
-        let left = load::<S, F, V>(simd, a.columns.some(a.data, p, 1, V * F::LANES)(0));
+    for p in done..k {
+        let left = load::<S, F, V>(simd, a.columns.column(a.data, p, V * F::LANES));
         for (sums, column) in sums.iter_mut().zip(&columns) {
             multiply_add::<S, F, V>(simd, left, column[p], sums);
         }
@@ -377,10 +407,10 @@ fn by_rows<S: Simd, F: Float, P: Columns, const V: usize, const N: usize>(
     b: View<F>,
     sums: [[F::Vector<S>; V]; N],
 ) -> [[F::Vector<S>; V]; N] {
-    if const { takes_four::<S, P>() } {
-        some_by_rows::<S, F, P, V, N, 4>(simd, a, b, sums)
-    } else {
-        some_by_rows::<S, F, P, V, N, 1>(simd, a, b, sums)
+    match const { columns_at_once::<S, P>() } {
+        2 => some_by_rows::<S, F, P, V, N, 2>(simd, a, b, sums),
+        4 => some_by_rows::<S, F, P, V, N, 4>(simd, a, b, sums),
+        _ => some_by_rows::<S, F, P, V, N, 1>(simd, a, b, sums),
     }
 }
 
@@ -392,21 +422,19 @@ fn some_by_rows<S: Simd, F: Float, P: Columns, const V: usize, const N: usize, c
     b: View<F>,
     mut sums: [[F::Vector<S>; V]; N],
 ) -> [[F::Vector<S>; V]; N] {
-    let whole = if const { 1 < U } { b.rows / U * U } else { 0 };
-    if const { 1 < U } {
-        for first in (0..whole).step_by(U) {
-            let left = a.columns.some(a.data, first, U, V * F::LANES);
-            for u in 0..U {
-                let left = load::<S, F, V>(simd, left(u));
-                let row = &b.data[(first + u) * b.row_stride..][..N];
-                for (sums, &b) in sums.iter_mut().zip(row) {
-                    multiply_add::<S, F, V>(simd, left, b, sums);
-                }
+    let mut done = 0;
+    for left in a.columns.groups::<F, U>(a.data, b.rows, V * F::LANES) {
+        for u in 0..U {
+            let left = load::<S, F, V>(simd, left[u]);
+            let row = &b.data[(done + u) * b.row_stride..][..N];
+            for (sums, &b) in sums.iter_mut().zip(row) {
+                multiply_add::<S, F, V>(simd, left, b, sums);
             }
         }
+        done += U;
     }
-    for p in whole..b.rows {
-        let left = load::<S, F, V>(simd, a.columns.some(a.data, p, 1, V * F::LANES)(0));
+    for p in done..b.rows {
+        let left = load::<S, F, V>(simd, a.columns.column(a.data, p, V * F::LANES));
         let row = &b.data[p * b.row_stride..][..N];
         for (sums, &b) in sums.iter_mut().zip(row) {
             multiply_add::<S, F, V>(simd, left, b, sums);
