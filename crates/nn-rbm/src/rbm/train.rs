@@ -127,9 +127,13 @@ impl RbmParams {
 
     /// That no number is missing in what is learned from, where it may be in what is asked.
     fn check_whole<F: Scalar>(&self, data: &Dataset<'_, F>) -> Result<()> {
+        // Otherwise numbers that are missing are refused as what they are, not finite.
+        if !self.missing_values || linalg::all_finite(data.x()) {
+            return Ok(());
+        }
         let features = data.features();
         match data.x().iter().position(|x| x.to_f64().is_nan()) {
-            Some(at) if self.missing_values && 0 < features => Err(Error::value(
+            Some(at) if 0 < features => Err(Error::value(
                 format!(
                     "x is missing, and {WHO} learns from whole samples: missing_values is for what it is asked afterwards"
                 ),
