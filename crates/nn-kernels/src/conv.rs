@@ -306,21 +306,9 @@ impl Columns for Taps<'_> {
     const TOGETHER: bool = false;
 
     #[inline(always)]
-    fn groups<F, const U: usize>(self, data: &[F], count: usize, height: usize) -> impl Iterator<Item = [&[F]; U]> {
-        (0..count / U).map(
-            #[inline(always)]
-            move |group| {
-                slices(
-                    #[inline(always)]
-                    |u| self.column(data, group * U + u, height),
-                )
-            },
-        )
-    }
-
-    #[inline(always)]
-    fn column<F>(self, data: &[F], p: usize, height: usize) -> &[F] {
-        &data[self.start_of(p)..][..height]
+    fn some<'a, F>(self, data: &'a [F], first: usize, _: usize, height: usize) -> impl Fn(usize) -> &'a [F] {
+        #[inline(always)]
+        move |u| &data[self.start_of(first + u)..][..height]
     }
 }
 

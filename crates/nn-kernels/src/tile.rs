@@ -57,17 +57,14 @@ pub(super) const fn k_block<S: Simd>(apart: usize) -> usize {
 
 /// Where the columns of a left operand lie.
 pub(crate) trait Columns: Copy {
-    /// Whether they lie side by side.
+    /// Whether one check of bounds does for several columns.
     const TOGETHER: bool;
 
-    /// The first numbers of its columns, so many of each: `U` columns at a time, as many whole groups as `count` columns make and `data` holds.
-    fn groups<F, const U: usize>(self, data: &[F], count: usize, height: usize) -> impl Iterator<Item = [&[F]; U]>;
-
-    /// The first numbers of column `p`.
-    fn column<F>(self, data: &[F], p: usize, height: usize) -> &[F];
+    /// What tells column `first + u` of so many numbers each, for `u` below `count`.
+    fn some<'a, F>(self, data: &'a [F], first: usize, count: usize, height: usize) -> impl Fn(usize) -> &'a [F];
 }
 
-/// Side by side, as [`pack`](crate::pack) leaves them.
+/// One after another, as [`pack`](crate::pack) leaves them.
 #[derive(Clone, Copy)]
 pub(crate) struct Together;
 
@@ -75,13 +72,11 @@ impl Columns for Together {
     const TOGETHER: bool = true;
 
     #[inline(always)]
-    fn groups<F, const U: usize>(self, data: &[F], count: usize, height: usize) -> impl Iterator<Item = [&[F]; U]> {
-        Apart(height).groups(data, count, height)
-    }
-
-    #[inline(always)]
-    fn column<F>(self, data: &[F], p: usize, height: usize) -> &[F] {
-        Apart(height).column(data, p, height)
+    fn some<'a, F>(self, data: &'a [F], first: usize, count: usize, height: usize) -> impl Fn(usize) -> &'a [F] {
+        // One check for all of them.
+        let all = &data[first * height..][..count * height];
+        #[inline(always)]
+        move |u| &all[u * height..(u + 1) * height]
     }
 }
 
@@ -93,24 +88,9 @@ impl Columns for Apart {
     const TOGETHER: bool = false;
 
     #[inline(always)]
-    fn groups<F, const U: usize>(self, data: &[F], count: usize, height: usize) -> impl Iterator<Item = [&[F]; U]> {
-        // Groups are as long as each other, so where a column lies in one is checked once for all of them. Columns that overlap are taken
-        // one by one.
-        let count = if self.0 < height { 0 } else { count / U };
-        data.chunks_exact(U * self.0.max(1)).take(count).map(
-            #[inline(always)]
-            move |group| {
-                slices(
-                    #[inline(always)]
-                    |u| &group[u * self.0..][..height],
-                )
-            },
-        )
-    }
-
-    #[inline(always)]
-    fn column<F>(self, data: &[F], p: usize, height: usize) -> &[F] {
-        &data[p * self.0..][..height]
+    fn some<'a, F>(self, data: &'a [F], first: usize, _: usize, height: usize) -> impl Fn(usize) -> &'a [F] {
+        #[inline(always)]
+        move |u| &data[(first + u) * self.0..][..height]
     }
 }
 
@@ -333,17 +313,17 @@ fn end<S: Simd, F: Float, const V: usize, const N: usize>(
     }
 }
 
-/// Columns of the left operand that a turn of the inner loop takes.
+/// Columns of the left operand that a turn of the inner loop takes, for so many vectors of rows.
 ///
 /// What holds a core up is not the multiply-adds but the instructions around them, where it shares its front end with another thread or
 /// these take the ports of those. With several columns a turn there are fewer. Where a register holds a whole vector of ours there is
-/// half as much around them to begin with; and where there are few registers, columns that lie apart want too many for their places.
+/// half as much around them to begin with. But the places of too many columns want more registers than there are.
 #[inline(always)]
-const fn columns_at_once<S: Simd, P: Columns>() -> usize {
+const fn columns_at_once<S: Simd, P: Columns>(vectors: usize) -> usize {
     match (native_lanes::<S>(), P::TOGETHER) {
-        (16, _) => 2,
-        (_, true) => 4,
-        (_, false) => 1,
+        (16, _) if vectors == 4 => 2,
+        (..16, true) => 4,
+        _ => 1,
     }
 }
 
@@ -355,8 +335,7 @@ pub(super) fn by_columns<S: Simd, F: Float, P: Columns, const V: usize, const N:
     b: View<F>,
     sums: [[F::Vector<S>; V]; N],
 ) -> [[F::Vector<S>; V]; N] {
-    match const { columns_at_once::<S, P>() } {
-        2 if V == 1 => some_by_columns::<S, F, P, V, N, 1>(simd, a, b, sums),
+    match const { columns_at_once::<S, P>(V) } {
         2 => some_by_columns::<S, F, P, V, N, 2>(simd, a, b, sums),
         4 => some_by_columns::<S, F, P, V, N, 4>(simd, a, b, sums),
         _ => some_by_columns::<S, F, P, V, N, 1>(simd, a, b, sums),
@@ -376,22 +355,24 @@ fn some_by_columns<S: Simd, F: Float, P: Columns, const V: usize, const N: usize
         #[inline(always)]
         |j| &b.data[j * b.col_stride..][..k],
     );
-    let blocks: [&[[F; U]]; N] = slices(
-        #[inline(always)]
-        |j| &columns[j].as_chunks().0[..k / U],
-    );
-    let mut done = 0;
-    for (block, left) in (0..k / U).zip(a.columns.groups::<F, U>(a.data, k, V * F::LANES)) {
-        for u in 0..U {
-            let left = load::<S, F, V>(simd, left[u]);
-            for (sums, column) in sums.iter_mut().zip(&blocks) {
-                multiply_add::<S, F, V>(simd, left, column[block][u], sums);
+    let whole = if const { 1 < U } { k / U * U } else { 0 };
+    if const { 1 < U } {
+        let blocks: [&[[F; U]]; N] = slices(
+            #[inline(always)]
+            |j| &columns[j].as_chunks().0[..k / U],
+        );
+        for block in 0..k / U {
+            let left = a.columns.some(a.data, block * U, U, V * F::LANES);
+            for u in 0..U {
+                let left = load::<S, F, V>(simd, left(u));
+                for (sums, column) in sums.iter_mut().zip(&blocks) {
+                    multiply_add::<S, F, V>(simd, left, column[block][u], sums);
+                }
             }
         }
-        done += U;
     }
-    for p in done..k {
-        let left = load::<S, F, V>(simd, a.columns.column(a.data, p, V * F::LANES));
+    for p in whole..k {
+        let left = load::<S, F, V>(simd, a.columns.some(a.data, p, 1, V * F::LANES)(0));
         for (sums, column) in sums.iter_mut().zip(&columns) {
             multiply_add::<S, F, V>(simd, left, column[p], sums);
         }
@@ -407,7 +388,7 @@ fn by_rows<S: Simd, F: Float, P: Columns, const V: usize, const N: usize>(
     b: View<F>,
     sums: [[F::Vector<S>; V]; N],
 ) -> [[F::Vector<S>; V]; N] {
-    match const { columns_at_once::<S, P>() } {
+    match const { columns_at_once::<S, P>(V) } {
         2 => some_by_rows::<S, F, P, V, N, 2>(simd, a, b, sums),
         4 => some_by_rows::<S, F, P, V, N, 4>(simd, a, b, sums),
         _ => some_by_rows::<S, F, P, V, N, 1>(simd, a, b, sums),
@@ -422,19 +403,21 @@ fn some_by_rows<S: Simd, F: Float, P: Columns, const V: usize, const N: usize, c
     b: View<F>,
     mut sums: [[F::Vector<S>; V]; N],
 ) -> [[F::Vector<S>; V]; N] {
-    let mut done = 0;
-    for left in a.columns.groups::<F, U>(a.data, b.rows, V * F::LANES) {
-        for u in 0..U {
-            let left = load::<S, F, V>(simd, left[u]);
-            let row = &b.data[(done + u) * b.row_stride..][..N];
-            for (sums, &b) in sums.iter_mut().zip(row) {
-                multiply_add::<S, F, V>(simd, left, b, sums);
+    let whole = if const { 1 < U } { b.rows / U * U } else { 0 };
+    if const { 1 < U } {
+        for first in (0..whole).step_by(U) {
+            let left = a.columns.some(a.data, first, U, V * F::LANES);
+            for u in 0..U {
+                let left = load::<S, F, V>(simd, left(u));
+                let row = &b.data[(first + u) * b.row_stride..][..N];
+                for (sums, &b) in sums.iter_mut().zip(row) {
+                    multiply_add::<S, F, V>(simd, left, b, sums);
+                }
             }
         }
-        done += U;
     }
-    for p in done..b.rows {
-        let left = load::<S, F, V>(simd, a.columns.column(a.data, p, V * F::LANES));
+    for p in whole..b.rows {
+        let left = load::<S, F, V>(simd, a.columns.some(a.data, p, 1, V * F::LANES)(0));
         let row = &b.data[p * b.row_stride..][..N];
         for (sums, &b) in sums.iter_mut().zip(row) {
             multiply_add::<S, F, V>(simd, left, b, sums);
