@@ -19,7 +19,7 @@ use nn_core::{
 /// `v_u = f_u(b_u + sum_i w_ui z_i)` with `z = (x, v_1 .. v_(u-1))`, and `o = g(b + W (x, v_1 .. v_U))`.
 ///
 /// Made by [`CascorParams::fit`](nn_core::Fit::fit).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Cascor<F: Scalar = f64> {
     pub(crate) params: CascorParams,
     pub(crate) network: Network<F>,

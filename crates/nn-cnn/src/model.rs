@@ -15,7 +15,7 @@ const MOST_EXAMPLES: usize = 4;
 /// them, and dense layers at the end.
 ///
 /// Made by [`CnnParams::fit`](nn_core::Fit::fit).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Cnn<F: Scalar = f32> {
     pub(crate) params: CnnParams,
     pub(crate) network: Network<F>,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 /// Layers in a row over one theta: the outputs of each are the inputs of the next. A chain is a layer itself.
 ///
 /// Its tape holds what stands between the layers, so that `backward` finds it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Chain<F: Scalar> {
     links: Vec<Link<F>>,
 }

@@ -66,7 +66,10 @@ impl ModelFile {
         }
         if self.precision != precision {
             let [expected, got] = [precision, self.precision].map(dtype);
-            return Err(Error::format(format!("float of the {what}: expected {expected}, got {got}")));
+            let type_name = got.to_lowercase();
+            let told =
+                format!("float of the {what}: expected {expected}, got {got}, which a model of {type_name} reads");
+            return Err(Error::format(told));
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Settings that can learn from data of float `F`.
 pub trait Fit<F: Scalar>: Params {
     /// What comes of it.
-    type Model: Model<F, Params = Self>;
+    type Model: Model<F, Params = Self> + Clone;
 
     /// Learns from `data`, told how to watch over it by `options`.
     ///

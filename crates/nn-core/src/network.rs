@@ -56,7 +56,7 @@ impl<F: Scalar> Answering<F> for Supervised<F> {
 }
 
 /// Layers and their parameters, what they learn, how inputs and targets are scaled, and how training went.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Network<F: Scalar, O = Supervised<F>> {
     /// Who learns, as errors say it: `a multilayer perceptron`.
     pub who: &'static str,

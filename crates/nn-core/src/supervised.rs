@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 /// A network and a loss, learning from inputs and targets: multilayer perceptrons, convolutional nets, the
 /// fine-tuning of deep belief nets.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Supervised<F: Scalar> {
     /// The network.
     pub chain: Chain<F>,

@@ -167,6 +167,7 @@ pub fn objective_gradient_error(objective: &impl Objective<f64>, theta: &[f64], 
 /// Where a promise is not kept; the message says which.
 pub fn conformance<F: Scalar, P: Fit<F>>(params: &P, data: &Dataset<'_, F>) {
     let mut model = must(params.fit(data), "fit");
+    let copy = model.clone();
     let answers = must(model.predict(data), "predict");
     assert_eq!(answers.ncols(), data.samples(), "one column of answers a sample");
     assert!(answers.iter().all(|answer| answer.is_finite()), "every answer is finite");
@@ -195,6 +196,8 @@ pub fn conformance<F: Scalar, P: Fit<F>>(params: &P, data: &Dataset<'_, F>) {
         }
         online => assert!(online.is_some() || !may_learn_on, "what is said to learn on part by part does"),
     }
+    assert!(copy.to_file().to_bytes() == bytes, "a copy is the model that it was made of, whatever becomes of that");
+    assert!(must(copy.predict(data), "predict") == answers, "a copy answers with the same bits");
     answers_follow_their_samples(&model, data);
     bad_data_is_named(params, &model, data);
     a_break_stops(params, data);

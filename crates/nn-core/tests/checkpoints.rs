@@ -285,7 +285,10 @@ fn a_file_that_is_no_checkpoint_is_refused() {
     let read = |path: &Path| behind(path, Checkpoint::<f64>::read(path).unwrap_err());
 
     let other_float = Checkpoint::<f32>::read(&path).unwrap_err();
-    assert_eq!(behind(&path, other_float), "float of the checkpoint: expected F32, got F64");
+    assert_eq!(
+        behind(&path, other_float),
+        "float of the checkpoint: expected F32, got F64, which a model of f64 reads"
+    );
     let mut file = ModelFile::read(&path).unwrap();
     file.kind = "mlp".to_owned();
     file.write(folder.file("model")).unwrap();

@@ -29,7 +29,7 @@ nn_core::params! {
 }
 
 /// `mean n / (n + shrinkage)`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Shrunken {
     params: ShrunkenParams,
     history: History,

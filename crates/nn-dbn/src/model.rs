@@ -15,7 +15,7 @@ use nn_core::{
 /// `h1 = sigma(c1 + W1 v)`, and so on from layer to layer, and an output layer on top.
 ///
 /// Made by [`DbnParams::fit`](nn_core::Fit::fit), or from a stack by [`Stack::fine_tune`].
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Dbn<F: Scalar = f32> {
     pub(crate) params: DbnParams,
     pub(crate) network: Network<F>,

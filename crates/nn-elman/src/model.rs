@@ -16,7 +16,7 @@ use nn_core::{
 ///
 /// Made by [`ElmanParams::fit`](nn_core::Fit::fit). Columns of a data set are time steps, and
 /// [`Dataset::sequences`] says where sequences begin; without it all are one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Elman<F: Scalar = f32> {
     pub(crate) params: ElmanParams,
     pub(crate) network: Network<F, Recurrent>,

@@ -39,8 +39,8 @@ impl<F> Onto<'_, F> {
 /// # Shapes
 /// `a`: m x k, `b`: k x n, any strides. `c`: m x n, column-major, columns `ldc >= m` apart. Any of m, n and k may be 0.
 ///
-/// The left operand is packed in a buffer of this thread unless a copy is not worth it, and so is the right one where it meets many
-/// rows.
+/// The left operand is packed in a buffer of this thread unless a copy is not worth it, and so is the right one where that saves the
+/// inner loop more than it costs.
 pub fn gemm<F: Float>(a: View<F>, b: View<F>, init: Onto<F>, c: &mut [F], ldc: usize) {
     gemm_at(level(), a, b, init, c, ldc);
 }
@@ -123,9 +123,9 @@ pub struct Left<'a, F> {
 }
 
 impl<'a, F: Float> Left<'a, F> {
-    /// Some columns of the panel that begins at row `first`, where it is used as it lies.
+    /// These columns of the panel that begins at row `first`, of a matrix that is used as it lies.
     #[inline(always)]
-    fn apart(self, apart: usize, first: usize, height: usize, terms: &Range<usize>) -> Panel<'a, F, Apart> {
+    fn lying_panel(self, apart: usize, first: usize, height: usize, terms: &Range<usize>) -> Panel<'a, F, Apart> {
         let rows = height.min(self.rows - first);
         // Without terms it has no numbers.
         let data = self.data.get(first + terms.start * apart..).unwrap_or_default();
@@ -134,7 +134,7 @@ impl<'a, F: Float> Left<'a, F> {
 
     /// The same of a packed one.
     #[inline(always)]
-    fn packed(self, first: usize, height: usize, terms: &Range<usize>) -> Panel<'a, F, Together> {
+    fn packed_panel(self, first: usize, height: usize, terms: &Range<usize>) -> Panel<'a, F, Together> {
         let rows = height.min(self.rows - first);
         let padded = rows.next_multiple_of(F::LANES);
         let data = &self.data[first * self.columns + terms.start * padded..][..terms.len() * padded];
@@ -144,24 +144,41 @@ impl<'a, F: Float> Left<'a, F> {
 
 /// Whether the left operand needs no copy. Half registers take twice the instructions, of which a packed operand saves some, so there
 /// only few columns are not worth a copy; whole ones do without, but for operands so high that their columns cost pages and cache sets,
-/// or that B is copied too.
+/// or where the right operand is packed, whose tiles want packed panels.
 fn is_used_where_it_lies<F: Float>(level: Level, a: View<F>, b: View<F>) -> bool {
-    let lies_well = a.row_stride == 1 && a.rows.is_multiple_of(F::LANES);
-    let most = if b.row_stride == 1 { 16 } else { 8 };
-    lies_well && if is_wide(level) { a.rows <= most * F::LANES } else { b.cols < 24 }
+    if a.row_stride != 1 || !a.rows.is_multiple_of(F::LANES) {
+        return false;
+    }
+    if is_wide(level) {
+        let panels = a.rows.div_ceil(WIDE_PANEL * F::LANES);
+        panels <= 4 && !is_right_packed(true, panels, b)
+    } else {
+        b.cols < 24
+    }
 }
 
-/// Columns of B that all panels of A meet before the next ones: a block of them stays in a cache meanwhile, and so do those of C until
-/// they are whole, where there are some thousand rows at most. A is read anew for each block, at a few bytes a cycle.
-const fn block_columns<S: Simd>() -> usize {
-    if panel_vectors::<S>() > 1 { 96 } else { 48 }
-}
+/// Vectors of rows in a panel where registers are wide.
+const WIDE_PANEL: usize = 4;
 
-/// Whether so many panels of A are enough that a copy of B in the order of the inner loop costs less than it saves. With whole registers
-/// it saves pages, where rows of B lie apart, and else nothing.
+/// Whether so many panels of A are enough that a copy of B in the order of the inner loop costs less than it saves: with wide registers
+/// only pages, where rows of B lie apart.
 #[inline(always)]
-fn is_right_packed<S: Simd>(panels: usize, rows_apart: bool) -> bool {
-    if panel_vectors::<S>() > 1 { rows_apart && 2 < panels } else { 6 <= panels }
+fn is_right_packed<F>(is_wide: bool, panels: usize, b: View<F>) -> bool {
+    if is_wide { b.row_stride != 1 && 2 < panels && 6 <= b.cols } else { 6 <= panels }
+}
+
+/// Columns of B, at most, that all panels of A meet before the next ones: a block of them stays in a cache meanwhile. A is read anew for
+/// each block, at a few bytes a cycle.
+const fn block_columns<S: Simd>() -> usize {
+    if panel_vectors::<S>() == WIDE_PANEL { 96 } else { 48 }
+}
+
+/// How B is cut into blocks.
+struct Cut<'a, F> {
+    /// Rows of a block at most.
+    rows: usize,
+    /// Where a block is copied to in the order of the inner loop; empty where it is used as it lies.
+    room: &'a mut [F],
 }
 
 /// `C = init + A B` for a B with contiguous rows or columns.
@@ -176,19 +193,22 @@ pub(super) fn product<S: Simd, F: Float>(simd: S, left: Left<F>, b: View<F>, ini
     // Without terms, any operand will do: this one has all its empty columns at the start of an empty slice.
     let b = if k == 0 { View { data: &[], row_stride: 1, col_stride: 0, ..b } } else { b };
     let panels = left.rows.div_ceil(panel_height::<S, F>());
-    if left.apart.is_none() && 0 < k && is_right_packed::<S>(panels, b.row_stride != 1) {
+    let is_wide = panel_vectors::<S>() == WIDE_PANEL;
+    if left.apart.is_none() && 0 < k && is_right_packed(is_wide, panels, b) {
         F::with_scratch(|room| {
-            let most = k_block::<S>(1);
-            by_blocks(simd, left, b, init, c, ldc, room.get(most * block_columns::<S>()), most);
+            // Packed rows lie side by side.
+            let rows = k_block::<S>(1);
+            let room = room.get(rows * block_columns::<S>());
+            by_blocks(simd, left, b, init, c, ldc, Cut { rows, room });
         });
     } else {
-        by_blocks(simd, left, b, init, c, ldc, &mut [], k_block::<S>(b.row_stride * size_of::<F>()));
+        let rows = k_block::<S>(b.row_stride.saturating_mul(size_of::<F>()));
+        by_blocks(simd, left, b, init, c, ldc, Cut { rows, room: &mut [] });
     }
 }
 
-/// The product, block of B by block, of `most` rows each. All panels of A meet one before the next: as a copy in `room`, if there is any.
+/// The product, block of B by block. All panels of A meet one before the next.
 #[inline(always)]
-#[expect(clippy::too_many_arguments, reason = "a product's own six, and how it is cut")]
 fn by_blocks<S: Simd, F: Float>(
     simd: S,
     left: Left<F>,
@@ -196,27 +216,28 @@ fn by_blocks<S: Simd, F: Float>(
     init: Onto<F>,
     c: &mut [F],
     ldc: usize,
-    room: &mut [F],
-    most: usize,
+    cut: Cut<F>,
 ) {
     let k = left.columns;
-    let (across, down) = (b.cols.div_ceil(block_columns::<S>()), k.div_ceil(most).max(1));
+    let (across, down) = (b.cols.div_ceil(block_columns::<S>()), k.div_ceil(cut.rows).max(1));
+    // Even blocks, of whole tiles: 100 columns are 54 and 46, not 96 and 4.
+    let width = b.cols.div_ceil(across).next_multiple_of(6);
     for number in 0..across * down {
-        // Columns of C become whole before the next ones; but wide registers are done before other pages of rows that lie apart are at hand.
-        let whole_columns = b.row_stride == 1 || panel_vectors::<S>() == 1;
-        let (column, row) =
-            if whole_columns { (number / down, number % down) } else { (number % across, number / across) };
-        let (first, from) = (column * block_columns::<S>(), row * most);
-        let terms = from..k.min(from + most);
+        // One block below the other, so that columns of C are whole before the next ones; but where wide registers take rows that lie
+        // apart, one beside the other, while the pages of these rows are remembered.
+        let is_below = b.row_stride == 1 || panel_vectors::<S>() != WIDE_PANEL;
+        let (column, row) = if is_below { (number / down, number % down) } else { (number % across, number / across) };
+        let (first, from) = (column * width, row * cut.rows);
+        let Some(columns) = b.cols.checked_sub(first).filter(|&left| 0 < left) else { continue };
+        let terms = from..k.min(from + cut.rows);
         let init = if from == 0 { init.from(first) } else { Onto::Old };
-        let start = from * b.row_stride + first * b.col_stride;
-        let cols = block_columns::<S>().min(b.cols - first);
-        let b = View { data: &b.data[start..], rows: terms.len(), cols, ..b };
-        block(simd, (left, &terms), b, init, &mut c[first * ldc..], ldc, room);
+        let data = &b.data[from * b.row_stride + first * b.col_stride..];
+        let b = View { data, rows: terms.len(), cols: width.min(columns), ..b };
+        block(simd, (left, &terms), b, init, &mut c[first * ldc..], ldc, &mut *cut.room);
     }
 }
 
-/// `C = init + A B` for a block of B and some columns of A.
+/// `C = init + A B` for a block of B and the columns of A that meet it.
 #[inline(always)]
 fn block<S: Simd, F: Float>(
     simd: S,
@@ -231,22 +252,24 @@ fn block<S: Simd, F: Float>(
     let width = const { most_columns::<S>(panel_vectors::<S>()) };
     let whole = if room.is_empty() { 0 } else { b.cols / width * width };
     let packed = &mut room[..whole * b.rows];
-    match width {
-        _ if whole == 0 => {}
-        6 => simd.vectorize(
+    if 0 < whole {
+        // With the level's own instructions: what holds the room is compiled without them.
+        simd.vectorize(
             #[inline(always)]
-            || pack_right::<F, 6>(b, packed),
-        ),
-        _ => pack_right::<F, 3>(b, packed),
+            || match width {
+                6 => pack_right::<F, 6>(b, packed),
+                _ => pack_right::<F, 3>(b, packed),
+            },
+        );
     }
     let height = panel_height::<S, F>();
     for first in (0..left.rows).step_by(height) {
         let c = &mut c[first..];
         if let Some(apart) = left.apart {
-            panel(simd, left.apart(apart, first, height, terms), b, init, c, ldc);
+            panel(simd, left.lying_panel(apart, first, height, terms), b, init, c, ldc);
             continue;
         }
-        let a = left.packed(first, height, terms);
+        let a = left.packed_panel(first, height, terms);
         match width {
             _ if whole == 0 => {}
             6 => packed_tiles::<S, F, 6>(simd, a, packed, b.rows, init, c, ldc),

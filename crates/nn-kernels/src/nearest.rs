@@ -12,7 +12,7 @@ use crate::{Buffer, Float, Lanes, View, level};
 
 /// Samples whose best so far is kept at a time: with their features they stay in the second cache.
 const SAMPLES: usize = 96;
-/// Samples of a tile; a multiple of [`SAMPLES`].
+/// Samples of a tile; a divisor of [`SAMPLES`].
 const WIDTH: usize = 6;
 
 /// Units, packed so that samples can be compared with them.

@@ -41,7 +41,7 @@ pub(super) const fn most_columns<S: Simd>(vectors: usize) -> usize {
     }
 }
 
-/// Elements of k per pass over C, for rows of B so many bytes apart: so many that a panel of the left operand stays in the first cache,
+/// Elements of k per pass over C, for rows of B so many bytes apart, which counts with AVX-512 alone: so many that a panel of the left operand stays in the first cache,
 /// or, with AVX-512, is streamed from the second, at a third of what that can give. Fewer where the inner loop would take rows of B from
 /// more pages than a core remembers.
 #[inline(always)]
@@ -117,7 +117,7 @@ pub(crate) fn panel<S: Simd, F: Float, P: Columns>(
 ) {
     debug_assert!(b.row_stride == 1 || b.col_stride == 1);
     if const { P::TOGETHER && native_lanes::<S>() == 16 } {
-        // Then it makes no difference, and half as many tiles are to be compiled.
+        // Then it makes next to no difference, and half as many tiles are to be compiled.
         let columns = Apart(a.vectors * F::LANES);
         return panel(simd, Panel { data: a.data, columns, vectors: a.vectors, rows: a.rows }, b, init, c, ldc);
     }
@@ -189,7 +189,7 @@ fn columns<S: Simd, F: Float, P: Columns, const V: usize>(
     }
 }
 
-/// One tile of C, by columns or rows of B where they lie. A panel with padding rows works on a copy of its tile, so every element
+/// One tile of C, by columns or rows of B where they lie. Padding rows are computed like the others and not stored, so every element
 /// sees the same multiply-adds in the same order.
 #[inline(always)]
 fn tile<S: Simd, F: Float, P: Columns, const V: usize, const N: usize>(
@@ -426,7 +426,7 @@ fn some_by_rows<S: Simd, F: Float, P: Columns, const V: usize, const N: usize, c
     sums
 }
 
-/// `sums += A B` for a tile of B, row by row, `U` products of each sum at a time.
+/// `sums += A B` for a tile of B, row by row, `U` products of each sum at a time: the places of a packed tile are one register's.
 #[inline(always)]
 fn by_tile<S: Simd, F: Float, const V: usize, const N: usize, const U: usize>(
     simd: S,

@@ -13,7 +13,7 @@ use nn_core::{Answer, Arrays, Dataset, History, Measures, Model, Network, Online
 /// `phi(x) = sum_i w_i rho(x, c_i)`, with `rho(x, c_i) = e^(-beta_i |x - c_i|^2)` for the Gaussian; the chapter's (18) and (19).
 ///
 /// Made by [`RbfParams::fit`](nn_core::Fit::fit).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Rbf<F: Scalar = f64> {
     pub(crate) params: RbfParams,
     pub(crate) network: Network<F>,

@@ -53,7 +53,13 @@ fn starts_at(line: &str, path: &str) -> bool {
 
 /// The targets of links in a Markdown text with the numbers of their lines; code is skipped.
 fn links(markdown: &str) -> Vec<(usize, &str)> {
-    let mut links = Vec::new();
+    let of_line = |(number, line)| links_in_line(line).into_iter().map(move |link| (number, link));
+    prose(markdown).into_iter().flat_map(of_line).collect()
+}
+
+/// The lines of a Markdown text that are no code, with their numbers.
+fn prose(markdown: &str) -> Vec<(usize, &str)> {
+    let mut lines = Vec::new();
     let mut fence = None;
     for (number, line) in (1..).zip(markdown.lines()) {
         let start = line.trim_start();
@@ -61,10 +67,19 @@ fn links(markdown: &str) -> Vec<(usize, &str)> {
         if mark.is_some() && (fence.is_none() || fence == mark) {
             fence = if fence.is_none() { mark } else { None };
         } else if fence.is_none() {
-            links.extend(links_in_line(line).into_iter().map(|link| (number, link)));
+            lines.push((number, line));
         }
     }
-    links
+    lines
+}
+
+/// Whether a heading of this Markdown text is called so in links: its letters, digits, `-` and `_`, lower case, with a `-` for each space.
+fn has_heading(markdown: &str, anchor: &str) -> bool {
+    let name = |heading: &str| -> String {
+        let kept = heading.trim().chars().filter(|&c| c.is_alphanumeric() || "-_ ".contains(c));
+        kept.map(|c| if c == ' ' { '-' } else { c.to_ascii_lowercase() }).collect()
+    };
+    prose(markdown).into_iter().any(|(_, line)| line.starts_with('#') && name(line.trim_start_matches('#')) == anchor)
 }
 
 /// `[text](target)`, `[name]: target`, `src="target"` and `href="target"`.
@@ -89,18 +104,22 @@ fn links_in_line(line: &str) -> Vec<&str> {
 
 /// What is wrong with a link from this file, if anything is.
 fn broken(repository: &Repository, file: &str, link: &str) -> Option<String> {
-    let path = link.split(['#', '?']).next().unwrap_or_default();
+    let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+    let path = path.split('?').next().unwrap_or_default();
     let elsewhere = link.contains("://") || link.starts_with("mailto:");
     // Rust's own links, as `crate::Som`, are rustdoc's to check.
-    if path.is_empty() || elsewhere || path.contains("::") {
+    if elsewhere || path.contains("::") {
         return None;
     }
     let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
-    match resolve(folder, path) {
-        None => Some(format!("the link `{link}` leads out of the repository")),
-        Some(target) if exists(repository, &target) => None,
-        Some(_) => Some(format!("the link `{link}` leads to no file of the repository")),
+    let target = if path.is_empty() { Some(file.to_owned()) } else { resolve(folder, path) };
+    let Some(target) = target else { return Some(format!("the link `{link}` leads out of the repository")) };
+    if !exists(repository, &target) {
+        return Some(format!("the link `{link}` leads to no file of the repository"));
     }
+    let page = repository.texts.iter().find(|text| text.path == target && target.ends_with(".md"))?;
+    let leads_nowhere = !anchor.is_empty() && !has_heading(&page.content, anchor);
+    leads_nowhere.then(|| format!("the link `{link}` leads to no heading of {target}"))
 }
 
 /// The path from the root that `link` means in `folder`; none if it leaves the root.
@@ -130,7 +149,7 @@ mod tests {
     use super::*;
 
     fn messages(path: &str, content: &str) -> Vec<String> {
-        let repository = Repository::default().with_file("docs/start.md", "").with_file(path, content);
+        let repository = Repository::default().with_file("docs/start.md", "# Top\n").with_file(path, content);
         check(&repository).into_iter().map(|finding| format!("{} {}", finding.place, finding.message)).collect()
     }
 
@@ -170,7 +189,8 @@ mod tests {
 
     #[test]
     fn links_to_files_folders_and_elsewhere_are_free() {
-        let content = "[a](docs/start.md#top) [b](docs/) [c](./docs) [d](https://example.org/x) [e](#here) [f](crate::Som)\n\
+        let content = "[a](docs/start.md#top) [b](docs/) [c](./docs) [d](https://example.org/x) [e](#here-in-it) [f](crate::Som)\n\
+                       ## `Here`, in it!\n\
                        [g]: docs/start.md \"Start\"\n[^1]: a note\n<img src=\"docs/start.md\">\n[h](.)\n";
         assert_eq!(messages("README.md", content), [""; 0]);
         assert_eq!(
@@ -186,6 +206,9 @@ mod tests {
         assert_eq!(messages("README.md", "[a]: docs/sart.md").len(), 1);
         assert_eq!(messages("README.md", "<img src=\"docs/map.svg\">").len(), 1);
         assert_eq!(messages("README.md", "[a](docs/star)").len(), 1);
+        let expected = "README.md:1 the link `docs/start.md#end` leads to no heading of docs/start.md";
+        assert_eq!(messages("README.md", "[a](docs/start.md#end)"), [expected]);
+        assert_eq!(messages("README.md", "[a](#top)\n```sh\n# top\n```").len(), 1);
     }
 
     #[test]

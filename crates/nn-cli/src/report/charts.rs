@@ -59,9 +59,8 @@ fn curves_on(labels: Labels<'_>, lists: &[&[f64]], first: f64, logarithmic: bool
     let height = |value: f64| if logarithmic { value.log10() } else { value };
     let last = first - 1.0 + lists.iter().map(|list| list.len()).max().unwrap_or(1).max(2) as f64;
     let y = widened(range(values().map(height)).unwrap_or(UNIT), 0.05);
-    let show = |value: f64| if logarithmic { short(10_f64.powf(value)) } else { short(value) };
     let y = if logarithmic { Axis::of_powers(y) } else { Axis::new(y) };
-    draw(labels, SIZE, Axis::counted(first, last), y, &show, |chart| {
+    draw(labels, SIZE, Axis::counted(first, last), y, |chart| {
         for (index, list) in lists.iter().enumerate() {
             let stride = list.len().div_ceil(MOST_POINTS).max(1);
             let mut points: Vec<(f64, f64)> =
@@ -84,7 +83,7 @@ fn curves_on(labels: Labels<'_>, lists: &[&[f64]], first: f64, logarithmic: bool
 /// What was predicted beside the truth; right is on the diagonal.
 pub(super) fn predicted(labels: Labels<'_>, points: &[(f64, f64)]) -> Result<String> {
     let ends = widened(range(points.iter().flat_map(|&(x, y)| [x, y])).unwrap_or(UNIT), 0.03);
-    draw(labels, SQUARE, Axis::new(ends.clone()), Axis::new(ends.clone()), &short, |chart| {
+    draw(labels, SQUARE, Axis::new(ends.clone()), Axis::new(ends.clone()), |chart| {
         chart.draw_series(LineSeries::new([(ends.start, ends.start), (ends.end, ends.end)], AXIS.stroke_width(1)))?;
         chart.draw_series(points.iter().map(|&point| Circle::new(point, 3, color(0).mix(0.5).filled())))?;
         Ok(())
@@ -104,7 +103,7 @@ pub(super) fn places(labels: Labels<'_>, marks: &[Mark], rings: &[Ring]) -> Resu
     let all = || marks.iter().map(|mark| mark.at).chain(rings.iter().map(|ring| ring.at));
     let x = widened(range(all().map(|(x, _)| x)).unwrap_or(UNIT), 0.08);
     let y = widened(range(all().map(|(_, y)| y)).unwrap_or(UNIT), 0.08);
-    draw(labels, SQUARE, Axis::new(x.clone()), Axis::new(y.clone()), &short, |chart| {
+    draw(labels, SQUARE, Axis::new(x.clone()), Axis::new(y.clone()), |chart| {
         chart.draw_series(marks.iter().map(|mark| Circle::new(mark.at, 3, mark.color.mix(0.45).filled())))?;
         for ring in rings {
             if let Some((wide, high)) = ring.reach {
@@ -137,7 +136,7 @@ pub(super) fn lines(
     let wide = widened(range(x.iter().copied()).unwrap_or(UNIT), 0.0);
     let heights = || lists.iter().flatten().copied().chain(marks.iter().map(|mark| mark.at.1));
     let high = widened(range(heights()).unwrap_or(UNIT), 0.06);
-    draw(labels, SIZE, Axis::new(wide.clone()), Axis::new(high.clone()), &short, |chart| {
+    draw(labels, SIZE, Axis::new(wide.clone()), Axis::new(high.clone()), |chart| {
         chart.draw_series(marks.iter().map(|mark| Circle::new(mark.at, 3, mark.color.mix(0.5).filled())))?;
         for (index, list) in lists.iter().enumerate() {
             let points: Vec<(f64, f64)> = x.iter().copied().zip(list.iter().copied()).collect();
@@ -165,8 +164,7 @@ pub(super) fn choice(labels: Labels<'_>, points: &[(f64, f64)], chosen: f64) -> 
     let x = widened(range(logarithms.iter().map(|(x, _)| *x)).unwrap_or(UNIT), 0.03);
     let y = widened(range(logarithms.iter().map(|(_, y)| *y)).unwrap_or(UNIT), 0.08);
     let best = told().find(|(x, _)| *x == chosen).map(|(x, y)| (x.log10(), y.log10()));
-    let power = |value: f64| short(10_f64.powf(value));
-    draw_both(labels, SIZE, Axis::of_powers(x), Axis::of_powers(y), [&power, &power], |chart| {
+    draw(labels, SIZE, Axis::of_powers(x), Axis::of_powers(y), |chart| {
         chart.draw_series(LineSeries::new(logarithms, color(0).stroke_width(2)))?;
         chart.draw_series(best.map(|best| Circle::new(best, 5, color(1).filled())))?;
         Ok(())
@@ -192,20 +190,12 @@ pub(super) fn tried(labels: Labels<'_>, points: &[Tried], names: Option<&[String
     let place = |at: f64| if powers { at.log10() } else { at };
     let x = widened(range(points.iter().map(|point| place(point.at))).unwrap_or(UNIT), 0.06);
     let y = widened(range(points.iter().flat_map(|p| [p.mean - p.error, p.mean + p.error])).unwrap_or(UNIT), 0.08);
-    let show = |at: f64| match names {
-        Some(names) => {
-            let name = (at.round() as usize).checked_sub(1).and_then(|index| names.get(index));
-            name.map_or(String::new(), |name| shortened(name, LONGEST_VALUE))
-        }
-        None if powers => short(10_f64.powf(at)),
-        None => short(at),
-    };
     let x = match names {
-        Some(names) => Axis { ends: x, ticks: (1..=names.len()).map(|place| place as f64).collect() },
+        Some(names) => Axis::of_names(x, names),
         None if powers => Axis::of_powers(x),
         None => Axis::new(x),
     };
-    draw_both(labels, SIZE, x, Axis::new(y), [&show, &short], |chart| {
+    draw(labels, SIZE, x, Axis::new(y), |chart| {
         chart.draw_series(LineSeries::new(points.iter().map(|p| (place(p.at), p.mean)), color(0).stroke_width(2)))?;
         for point in points {
             let x = place(point.at);
@@ -229,7 +219,7 @@ pub(super) fn histogram(labels: Labels<'_>, values: &[f64]) -> Result<String> {
         counts[(((value - ends.start) / width) as usize).min(bins - 1)] += 1;
     }
     let highest = counts.iter().copied().max().unwrap_or(1) as f64;
-    draw(labels, SIZE, Axis::new(ends.clone()), Axis::new(0.0..1.05 * highest), &short, |chart| {
+    draw(labels, SIZE, Axis::new(ends.clone()), Axis::new(0.0..1.05 * highest), |chart| {
         chart.draw_series(counts.iter().enumerate().filter(|(_, count)| 0 < **count).map(|(bin, &count)| {
             let left = ends.start + width * bin as f64;
             Rectangle::new([(left, 0.0), (left + 0.92 * width, count as f64)], color(0).filled())
@@ -264,7 +254,7 @@ pub(super) fn surface(
     marks: &[Mark],
 ) -> Result<String> {
     let (width, height) = ((x.end - x.start) / side as f64, (y.end - y.start) / side as f64);
-    draw(labels, SQUARE, Axis::new(x.clone()), Axis::new(y.clone()), &short, |chart| {
+    draw(labels, SQUARE, Axis::new(x.clone()), Axis::new(y.clone()), |chart| {
         for (row, cells) in cells.chunks(side).enumerate() {
             let below = y.start + height * row as f64;
             let mut from = 0;
@@ -301,7 +291,7 @@ pub(super) fn net(
     let all = || units.iter().chain(samples);
     let [x, y] = [range(all().map(|point| point.0)).unwrap_or(UNIT), range(all().map(|point| point.1)).unwrap_or(UNIT)]
         .map(|ends| widened(ends, 0.05));
-    draw(labels, SQUARE, Axis::new(x), Axis::new(y), &short, |chart| {
+    draw(labels, SQUARE, Axis::new(x), Axis::new(y), |chart| {
         for (index, &point) in samples.iter().enumerate() {
             let paint = classes.get(index).map_or(AXIS, |&class| color(class as usize));
             chart.draw_series([Circle::new(point, 3, paint.mix(0.5).filled())])?;
@@ -326,7 +316,7 @@ pub(super) fn boxes(
     let [x, y] = [range(all().map(|point| point.0)).unwrap_or(UNIT), range(all().map(|point| point.1)).unwrap_or(UNIT)]
         .map(|ends| widened(ends, 0.05));
     let paint = |classes: &[u32], index: usize| classes.get(index).map_or(AXIS, |&class| color(class as usize));
-    draw(labels, SQUARE, Axis::new(x), Axis::new(y), &short, |chart| {
+    draw(labels, SQUARE, Axis::new(x), Axis::new(y), |chart| {
         for (index, &point) in samples.iter().enumerate() {
             chart.draw_series([Circle::new(point, 2, paint(classes, index).mix(0.5).filled())])?;
         }
@@ -348,21 +338,9 @@ fn draw(
     size: (u32, u32),
     x: Axis,
     y: Axis,
-    show_y: &dyn Fn(f64) -> String,
     fill: impl FnOnce(&mut Chart<'_, '_>) -> Result<()>,
 ) -> Result<String> {
-    draw_both(labels, size, x, y, [&short, show_y], fill)
-}
-
-/// A chart whose axes show their numbers so.
-fn draw_both(
-    labels: Labels<'_>,
-    size: (u32, u32),
-    x: Axis,
-    y: Axis,
-    show: [&dyn Fn(f64) -> String; 2],
-    fill: impl FnOnce(&mut Chart<'_, '_>) -> Result<()>,
-) -> Result<String> {
+    let (told_x, told_y) = (x.clone(), y.clone());
     let mut svg = String::new();
     {
         let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
@@ -379,8 +357,8 @@ fn draw_both(
             .y_desc(labels.y)
             .x_labels(12)
             .y_labels(12)
-            .x_label_formatter(&|value| show[0](*value))
-            .y_label_formatter(&|value| show[1](*value))
+            .x_label_formatter(&|value| told_x.told(*value))
+            .y_label_formatter(&|value| told_y.told(*value))
             .axis_style(AXIS)
             .bold_line_style(GRID)
             .light_line_style(TRANSPARENT)
@@ -417,9 +395,12 @@ pub(super) fn widened((low, high): (f64, f64), share: f64) -> Range<f64> {
 }
 
 /// Numbers along a side, with round ones among them that are told.
+#[derive(Clone)]
 struct Axis {
     ends: Range<f64>,
     ticks: Vec<f64>,
+    /// What stands at each tick.
+    marks: Vec<String>,
 }
 
 impl Axis {
@@ -431,14 +412,37 @@ impl Axis {
         let step = steps.into_iter().find(|&step| wide <= step).unwrap_or(wide);
         let first = (ends.start / step).ceil();
         let ticks = (0..12).map(|tick| (first + f64::from(tick)) * step).take_while(|&tick| tick <= ends.end).collect();
-        Self { ends, ticks }
+        Self::stepwise(ends, ticks, step)
     }
 
     /// Epochs are counted from 1, and in whole numbers.
     fn counted(first: f64, last: f64) -> Self {
         let whole = Self::new(0.0..last).ticks.into_iter().filter(|tick| tick.fract() == 0.0);
         let ticks = std::iter::once(first).chain(whole.filter(|&tick| first < tick && 0.08 * last < tick)).collect();
-        Self { ends: first..last, ticks }
+        Self::stepwise(first..last, ticks, 1.0)
+    }
+
+    /// With ticks so far apart, each with as many digits as tell it from the next.
+    fn stepwise(ends: Range<f64>, ticks: Vec<f64>, step: f64) -> Self {
+        let most = ticks.iter().fold(0.0, |most: f64, tick| most.max(tick.abs()));
+        let with_powers = !(1e-3..1e5).contains(&most);
+        // The last digit of a step of 0.02 is the second one behind the point; it may be a little less than that for being rounded.
+        let last = (step * 1.001).log10().floor();
+        let mark = |&tick: &f64| {
+            if tick.abs() < step / 2.0 {
+                "0".to_owned()
+            } else if with_powers {
+                let digits = (tick.abs().log10().floor() - last).clamp(0.0, 15.0) as usize;
+                let text = format!("{tick:.digits$e}");
+                let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
+                format!("{}e{power}", without_zeros(digits))
+            } else {
+                let decimals = (-last).clamp(0.0, 15.0) as usize;
+                without_zeros(&format!("{tick:.decimals$}")).to_owned()
+            }
+        };
+        let marks = ticks.iter().map(mark).collect();
+        Self { ends, ticks, marks }
     }
 
     /// For logarithms: with powers of ten, and where these are few, twice and five times them.
@@ -447,8 +451,38 @@ impl Axis {
         let powers = (ends.start.floor() as i32..=ends.end.ceil() as i32).step_by(stride);
         let between: &[f64] = if ends.end - ends.start < 2.5 { &[1.0, 2.0, 5.0] } else { &[1.0] };
         let ticks = powers.flat_map(|power| between.iter().map(move |times| f64::from(power) + times.log10()));
-        Self { ticks: ticks.filter(|tick| ends.contains(tick)).collect(), ends }
+        let ticks: Vec<f64> = ticks.filter(|tick| ends.contains(tick)).collect();
+        let marks = ticks.iter().map(|&tick| power_of_ten(tick)).collect();
+        Self { ends, ticks, marks }
     }
+
+    /// With names at 1, 2, 3, ...
+    fn of_names(ends: Range<f64>, names: &[String]) -> Self {
+        let ticks = (1..=names.len()).map(|place| place as f64).collect();
+        Self { ends, ticks, marks: names.iter().map(|name| shortened(name, LONGEST_VALUE)).collect() }
+    }
+
+    /// What stands at a tick.
+    fn told(&self, tick: f64) -> String {
+        let place = self.ticks.iter().position(|&known| known == tick);
+        place.and_then(|place| self.marks.get(place)).cloned().unwrap_or_default()
+    }
+}
+
+/// 10 to this power: one, two or five times a power of ten.
+fn power_of_ten(power: f64) -> String {
+    let value = 10_f64.powf(power);
+    // A little room, for a thousandth that was rounded down.
+    if !(-3.001..4.999).contains(&power) {
+        return format!("{value:.0e}");
+    }
+    let decimals = (-(power + 0.001).floor()).max(0.0) as usize;
+    without_zeros(&format!("{value:.decimals$}")).to_owned()
+}
+
+/// A number without the zeros that end its decimals.
+fn without_zeros(number: &str) -> &str {
+    if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number }
 }
 
 impl Ranged for Axis {
@@ -468,19 +502,6 @@ impl Ranged for Axis {
     fn range(&self) -> Range<f64> {
         self.ends.clone()
     }
-}
-
-/// A number with few digits.
-fn short(value: f64) -> String {
-    let size = value.abs();
-    if size != 0.0 && !(1e-3..1e5).contains(&size) {
-        return format!("{value:.1e}").replace(".0e", "e");
-    }
-    // Three digits below 1, so that marks that stand close are told apart.
-    let decimals = if 0.0 < size && size < 1.0 { (2.0 - size.log10().floor()) as usize } else { 2 };
-    let text = format!("{value:.decimals$}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
 
 #[cfg(test)]
@@ -523,10 +544,17 @@ mod tests {
         assert_eq!(Axis::counted(1.0, 300.0).ticks, [1.0, 100.0, 200.0, 300.0]);
         assert_eq!(Axis::counted(1.0, 2.0).ticks, [1.0, 2.0]);
         assert_eq!(Axis::counted(0.0, 2.0).ticks, [0.0, 1.0, 2.0]);
-        let shown: Vec<String> =
-            Axis::of_powers(-2.1..0.1).ticks.iter().map(|tick| short(10_f64.powf(*tick))).collect();
-        assert_eq!(shown, ["0.01", "0.02", "0.05", "0.1", "0.2", "0.5", "1"]);
-        assert_eq!([0.0072, 0.007_35, 0.0741].map(short), ["0.0072", "0.00735", "0.0741"]);
-        assert_eq!([0.1 + 0.2, -0.0, 1e-7, 2500.0, 123_456.0].map(short), ["0.3", "0", "1e-7", "2500", "1.2e5"]);
+        let marks = |axis: Axis| axis.marks.join(" ");
+        assert_eq!(marks(Axis::of_powers(-2.1..0.1)), "0.01 0.02 0.05 0.1 0.2 0.5 1");
+        assert_eq!(marks(Axis::of_powers(-9.0..7.0)), "1e-9 1e-6 0.001 1 1000 1e6");
+        assert_eq!(marks(Axis::new(0.1..0.9)), "0.2 0.4 0.6 0.8");
+        assert_eq!(marks(Axis::new(-1.0..2.0)), "-1 0 1 2");
+        assert_eq!(marks(Axis::new(0.0..3.1e-5)), "0 1e-5 2e-5 3e-5");
+        assert_eq!(marks(Axis::new(0.0..1.1e6)), "0 5e5 1e6");
+        assert_eq!(marks(Axis::counted(1.0, 2500.0)), "1 500 1000 1500 2000 2500");
+        // However close they stand, no two look the same.
+        assert_eq!(marks(Axis::new(100.0..100.0045)), "100 100.001 100.002 100.003 100.004");
+        assert_eq!(marks(Axis::new(0.0071..0.0079)), "0.0072 0.0074 0.0076 0.0078");
+        assert_eq!(marks(Axis::new(1e6..1e6 + 4.0)), "1e6 1.000001e6 1.000002e6 1.000003e6 1.000004e6");
     }
 }

@@ -14,7 +14,7 @@ use nn_core::{
 /// biases, `-gamma_h`.
 ///
 /// Made by [`MlpParams::fit`](nn_core::Fit::fit).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Mlp<F: Scalar = f32> {
     pub(super) params: MlpParams,
     pub(super) network: Network<F>,

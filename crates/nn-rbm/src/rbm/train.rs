@@ -127,7 +127,7 @@ impl RbmParams {
 
     /// That no number is missing in what is learned from, where it may be in what is asked.
     fn check_whole<F: Scalar>(&self, data: &Dataset<'_, F>) -> Result<()> {
-        // Otherwise numbers that are missing are refused as what they are, not finite.
+        // Where none may be missing, NaN is refused by the check of all data.
         if !self.missing_values || linalg::all_finite(data.x()) {
             return Ok(());
         }
