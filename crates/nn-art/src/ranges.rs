@@ -90,12 +90,17 @@ impl<F: Scalar> Ranges<F> {
 
     /// Sample and feature of each value that lies outside.
     pub(crate) fn outside<'d>(&'d self, data: &Dataset<'d, F>) -> impl Iterator<Item = (usize, usize)> + 'd {
-        let features = self.low.len();
-        let out = move |(at, &x): (usize, &F)| {
-            let i = at % features;
-            (x < self.low[i] || self.high[i] < x).then_some((at / features, i))
-        };
-        data.x().iter().enumerate().filter_map(out)
+        let samples = data.x().chunks_exact(self.low.len().max(1)).enumerate();
+        samples.filter(|(_, sample)| !self.holds(sample)).flat_map(|(at, sample)| {
+            let outside = |&(i, x): &(usize, &F)| *x < self.low[i] || self.high[i] < *x;
+            sample.iter().enumerate().filter(outside).map(move |(i, _)| (at, i))
+        })
+    }
+
+    /// Whether no value of a sample lies outside: without an early end, which the compiler would take number by number.
+    fn holds(&self, sample: &[F]) -> bool {
+        let ends = self.low.iter().zip(&self.high);
+        !sample.iter().zip(ends).fold(false, |any, (x, (low, high))| any | (x < low) | (high < x))
     }
 
     /// `(x - low) / (high - low)`, at least 0 and at most 1; 0 for a feature that is the same in all samples.
